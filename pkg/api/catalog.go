@@ -1,0 +1,188 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+// CatalogCategories lists the categories.
+func CatalogCategories() Operation {
+	return Operation{
+		Name: "catalog_categories", Title: "List catalog categories",
+		Summary:     "List the categories of the catalog, with the number of items in each.",
+		Description: "Use it to find out what kinds of products the store sells. Call catalog_search with a category next.",
+		Method:      get, Path: "/v1/agent/catalog/categories",
+		Scope: shop.ScopeCatalogRead, Effect: Reads, Status: http.StatusOK,
+		Input:   schema.Object(),
+		Output:  output[categoriesAnswer],
+		Example: Example{Input: `{}`, Output: exampleCategories},
+		call: reads(func(ctx context.Context, s *shop.Shop, _ shop.Caller, _ struct{}) (categoriesAnswer, error) {
+			counts, err := s.Categories(ctx)
+			return categoriesAnswer{each(counts, wireCategory)}, err
+		}),
+	}
+}
+
+// CatalogSearch searches the catalog.
+func CatalogSearch() Operation {
+	return Operation{
+		Name: "catalog_search", Title: "Search the catalog",
+		Summary:     "Search the catalog by words and category.",
+		Description: "Finds items by name, SKU, category and description; an exact match comes before a prefix, a prefix before a substring. Each hit has its price a month, its currency and its billing terms. Pass the id of a hit as catalogItemId to catalog_checkout_requirements, then to quote_create. The price that binds is the quote's.",
+		Method:      get, Path: "/v1/agent/catalog",
+		Scope: shop.ScopeCatalogRead, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(append([]schema.Field{
+			schema.Optional("category", schema.String("Only items of this category, as catalog_categories names it.", 1, 64)),
+			schema.Optional("q", schema.String("Words to look for, without regard to case. Leave it out to list everything.", 1, 128)),
+		}, pageFields()...)...),
+		Output:  output[searchAnswer],
+		Example: Example{Input: `{"category":"compute","q":"vps","limit":3}`, Output: exampleSearch},
+		call:    reads(search),
+	}
+}
+
+type searchArguments struct {
+	Category string `json:"category"`
+	Query    string `json:"q"`
+	pageArguments
+}
+
+func search(ctx context.Context, s *shop.Shop, _ shop.Caller, in searchArguments) (searchAnswer, error) {
+	const list = "catalog"
+	page, err := in.page(list)
+	if err != nil {
+		return searchAnswer{}, err
+	}
+	items, next, err := s.Search(ctx, shop.Search{Category: in.Category, Query: in.Query, Page: page})
+	return searchAnswer{each(items, wireItem), next.Seal(list)}, err
+}
+
+// CatalogCheckoutRequirements describes what an item needs.
+func CatalogCheckoutRequirements() Operation {
+	return Operation{
+		Name: "catalog_checkout_requirements", Title: "Get checkout requirements",
+		Summary:     "Get what an item needs to be quoted or bought.",
+		Description: "Names the required fields, the supported images and regions, and gives a JSON Schema of the configuration. Call it once before quote_create, and build the configuration from configurationSchema rather than guessing.",
+		Method:      get, Path: "/v1/agent/catalog/{catalogItemId}/checkout-requirements",
+		Scope: shop.ScopeCatalogRead, Effect: Reads, Status: http.StatusOK,
+		Input:   schema.Object(schema.Required("catalogItemId", idSchema("The id of an item of the catalog."))),
+		Output:  output[requirementsAnswer],
+		Errors:  []fault.Code{fault.NotFound},
+		Example: Example{Input: `{"catalogItemId":"cat_vps_micro"}`, Output: exampleRequirements},
+		call: reads(func(ctx context.Context, s *shop.Shop, _ shop.Caller, in itemArguments) (requirementsAnswer, error) {
+			r, err := s.Requirements(ctx, in.Item)
+			if err != nil {
+				return requirementsAnswer{}, err
+			}
+			return wireRequirements(r), nil
+		}),
+	}
+}
+
+type itemArguments struct {
+	Item id.Item `json:"catalogItemId"`
+}
+
+func idSchema(description string) *schema.Schema { return schema.String(description, 1, 64) }
+
+type categoriesAnswer struct {
+	Categories []categoryWire `json:"categories"`
+}
+
+type categoryWire struct {
+	ID          string `json:"id" jsonschema:"pass it as category to catalog_search"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	ItemCount   int    `json:"itemCount"`
+}
+
+func wireCategory(c shop.CategoryCount) categoryWire {
+	return categoryWire{c.ID, c.Name, c.Description, c.Items}
+}
+
+type searchAnswer struct {
+	Items      []itemWire `json:"items"`
+	NextCursor string     `json:"nextCursor,omitempty" jsonschema:"pass it as cursor to get the next page; absent on the last"`
+}
+
+type itemWire struct {
+	ID            string            `json:"id" jsonschema:"pass it as catalogItemId"`
+	SKU           string            `json:"sku"`
+	Name          string            `json:"name"`
+	Category      string            `json:"category"`
+	Description   string            `json:"description"`
+	CheckoutKind  string            `json:"checkoutKind"`
+	ServiceType   string            `json:"serviceType"`
+	Availability  shop.Availability `json:"availability"`
+	PriceMinor    int64             `json:"priceMinor" jsonschema:"price of one unit for one month, in the minor unit of the currency"`
+	SetupFeeMinor int64             `json:"setupFeeMinor" jsonschema:"paid once for each unit"`
+	Currency      string            `json:"currency" jsonschema:"lower-case ISO 4217 code"`
+	BillingPeriod string            `json:"billingPeriod" jsonschema:"what priceMinor is for"`
+	BillingTerms  []termWire        `json:"billingTerms"`
+	Server        *planWire         `json:"server,omitempty"`
+}
+
+type termWire struct {
+	Months          int `json:"months" jsonschema:"paid in advance"`
+	DiscountPercent int `json:"discountPercent"`
+}
+
+type planWire struct {
+	CPUCores       int      `json:"cpuCores"`
+	DedicatedCPU   bool     `json:"dedicatedCpu"`
+	Architecture   string   `json:"architecture"`
+	MemoryGiB      int      `json:"memoryGib"`
+	DiskGiB        int      `json:"diskGib"`
+	TrafficGiB     int      `json:"trafficGib" jsonschema:"outgoing traffic included, a month"`
+	GPU            string   `json:"gpu,omitempty"`
+	GPUs           int      `json:"gpus"`
+	Regions        []string `json:"regions"`
+	Images         []string `json:"images"`
+	BackupsPercent int      `json:"backupsPercent" jsonschema:"price of backups, in percent of the base price"`
+}
+
+func wireItem(i shop.Item) itemWire {
+	w := itemWire{
+		ID: string(i.ID), SKU: i.SKU, Name: i.Name, Category: i.Category, Description: i.Description,
+		CheckoutKind: shop.CheckoutCustom, ServiceType: i.ServiceType, Availability: i.Availability,
+		PriceMinor: i.Price.Minor, SetupFeeMinor: i.SetupFee.Minor, Currency: string(i.Price.Currency),
+		BillingPeriod: "month", BillingTerms: each(i.Terms, func(t shop.Term) termWire { return termWire(t) }),
+	}
+	if i.Server != nil {
+		plan := planWire(*i.Server)
+		w.Server = &plan
+	}
+	return w
+}
+
+type requirementsAnswer struct {
+	CatalogItemID        string          `json:"catalogItemId"`
+	CheckoutKind         string          `json:"checkoutKind"`
+	ServiceType          string          `json:"serviceType"`
+	RequiredFields       []string        `json:"requiredFields"`
+	OptionalFields       []string        `json:"optionalFields"`
+	SupportedImages      []string        `json:"supportedImages"`
+	SupportedRegions     []string        `json:"supportedRegions"`
+	BillingTerms         []termWire      `json:"billingTerms"`
+	MaxQuantity          int             `json:"maxQuantity"`
+	ConfigurationSchema  json.RawMessage `json:"configurationSchema" jsonschema:"JSON Schema 2020-12 of the configuration"`
+	ConfigurationExample json.RawMessage `json:"configurationExample"`
+}
+
+func wireRequirements(r shop.Requirements) requirementsAnswer {
+	c := r.Product.Requirements(r.Item)
+	return requirementsAnswer{
+		CatalogItemID: string(r.Item.ID), CheckoutKind: shop.CheckoutCustom, ServiceType: r.Item.ServiceType,
+		RequiredFields: c.RequiredFields, OptionalFields: c.OptionalFields,
+		SupportedImages: c.Images, SupportedRegions: c.Regions,
+		BillingTerms:        each(r.Item.Terms, func(t shop.Term) termWire { return termWire(t) }),
+		MaxQuantity:         shop.MaxQuantity,
+		ConfigurationSchema: c.Schema, ConfigurationExample: c.Example,
+	}
+}

@@ -1,0 +1,41 @@
+package api
+
+import _ "embed" // the examples
+
+// The examples are a real run of a store with a fixed clock: the same requests
+// are made by a test, and the answers compared.
+var (
+	//go:embed examples/catalog_categories.json
+	exampleCategories string
+	//go:embed examples/catalog_search.json
+	exampleSearch string
+	//go:embed examples/catalog_checkout_requirements.json
+	exampleRequirements string
+	//go:embed examples/quote_create.json
+	exampleQuoteCreated string
+	//go:embed examples/quote_get.json
+	exampleQuote string
+	//go:embed examples/purchase_create.json
+	exampleBought string
+	//go:embed examples/purchase_get_status.json
+	examplePurchase string
+	//go:embed examples/purchase_list.json
+	examplePurchases string
+	//go:embed examples/service_list.json
+	exampleServices string
+	//go:embed examples/service_get.json
+	exampleService string
+	//go:embed examples/server_restart.json
+	exampleRestart string
+	//go:embed examples/server_reinstall.json
+	exampleReinstall string
+)
+
+// The identifiers of the example run.
+const (
+	exampleQuoteID    = "quo_01K9BT5M00Q3EXAMPLE0000000"
+	examplePurchaseID = "pur_01K9BT5M00Q3EXAMPLE0000000"
+	exampleServiceID  = "svc_01K9BT5M00Q3EXAMPLE0000000"
+
+	exampleOrder = `{"catalogItemId":"cat_vps_micro","quantity":1,"configuration":{"hostname":"deploy-node-01","region":"eu-west","image":"ubuntu-24.04","billingTermMonths":1,"backupsEnabled":true}}`
+)

@@ -1,0 +1,138 @@
+// Package api is the table of operations. Each is defined once: its name, its
+// route, its scope, its words, its input and its answer. REST, MCP and the
+// OpenAPI document are read from it, so that they cannot differ.
+//
+// Every operation has a function of its own, and nothing here is filled at
+// start-up: a program that serves one operation links that one alone.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+// Operation is one thing that an agent can do.
+type Operation struct {
+	Name  string // of the MCP tool, the function's folder and the log
+	Title string
+	// Summary is one sentence; Description says when to use it and what to call
+	// before and after.
+	Summary     string
+	Description string
+	Method      string
+	Path        string // as net/http.ServeMux reads it
+	Scope       shop.Scope
+	Effect      Effect
+	Status      int // of a good answer
+	// Input describes the arguments: those of the path, the query and the body
+	// together, as one object.
+	Input  *schema.Schema
+	Output func() *schema.Schema
+	// Errors are the codes that it can answer, besides those that all can.
+	Errors  []fault.Code
+	Example Example
+
+	call func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error)
+}
+
+// Effect is what an operation does to the world.
+type Effect string
+
+// The effects.
+const (
+	Reads   Effect = "reads"   // changes nothing
+	Creates Effect = "creates" // adds something
+	Acts    Effect = "acts"    // disturbs something that exists, for a while
+	Erases  Effect = "erases"  // destroys data
+)
+
+// Example is an input and the answer to it, as JSON.
+type Example struct{ Input, Output string }
+
+// Answer is a good answer.
+type Answer struct {
+	Status   int
+	Body     []byte // JSON
+	Replayed bool
+}
+
+// Writes tells whether the operation changes something.
+func (o Operation) Writes() bool { return o.Effect != Reads }
+
+// Common are the codes that every operation can answer.
+func Common() []fault.Code {
+	return []fault.Code{
+		fault.InvalidInput, fault.Unauthenticated, fault.InsufficientScope,
+		fault.RateLimited, fault.ProviderUnavailable, fault.Internal,
+	}
+}
+
+// Operations is the table.
+func Operations() []Operation {
+	return []Operation{
+		CatalogCategories(),
+		CatalogSearch(),
+		CatalogCheckoutRequirements(),
+		QuoteCreate(),
+		QuoteGet(),
+		PurchaseCreate(),
+		PurchaseGetStatus(),
+		PurchaseList(),
+		ServiceList(),
+		ServiceGet(),
+		ServerRestart(),
+		ServerReinstall(),
+	}
+}
+
+// Call carries out the operation. Its errors are *fault.Error, or internal.
+func (o Operation) Call(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
+	answer, err := o.call(ctx, s, caller, args)
+	answer.Status = o.Status
+	return answer, err
+}
+
+// reads makes the call of an operation that reads.
+func reads[In, Out any](do func(context.Context, *shop.Shop, shop.Caller, In) (Out, error)) func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error) {
+	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
+		var in In
+		if err := args.decode(&in); err != nil {
+			return Answer{}, err
+		}
+		out, err := do(ctx, s, caller, in)
+		if err != nil {
+			return Answer{}, err
+		}
+		body, err := json.Marshal(out)
+		return Answer{Body: body}, err
+	}
+}
+
+// writes makes the call of an operation that changes something. Its answer is
+// encoded by answer and kept with the change.
+func writes[In, Result, Out any](
+	do func(context.Context, *shop.Shop, shop.Caller, In, shop.Once[Result]) (shop.Kept, error),
+	answer func(Result) Out,
+) func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error) {
+	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
+		var in In
+		if err := args.decode(&in); err != nil {
+			return Answer{}, err
+		}
+		kept, err := do(ctx, s, caller, in, shop.Once[Result]{
+			Operation: args.operation, Key: args.IdempotencyKey, Fingerprint: args.fingerprint(),
+			Encode: func(r Result) ([]byte, error) { return json.Marshal(answer(r)) },
+		})
+		return Answer{Body: kept.Body, Replayed: kept.Replayed}, err
+	}
+}
+
+const (
+	get  = http.MethodGet
+	post = http.MethodPost
+)

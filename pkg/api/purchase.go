@@ -1,0 +1,187 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+const purchaseCreate = "purchase_create"
+
+// PurchaseCreate buys.
+func PurchaseCreate() Operation {
+	return Operation{
+		Name: purchaseCreate, Title: "Make a purchase",
+		Summary: "Buy what a quote offers, or an item at its price now, exactly once.",
+		Description: "Pass quoteId, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase that you intend, " +
+			"and when you are unsure whether a call went through, send the same key with the same arguments: you get the first answer again and nothing is bought twice. " +
+			"A new key is a new purchase. Afterwards read the service with service_get until its status is active.",
+		Method: post, Path: "/v1/agent/purchases",
+		Scope: shop.ScopePurchasesWrite, Effect: Creates, Status: http.StatusCreated,
+		Input: schema.Object(
+			schema.Optional("quoteId", idSchema("The id of an open quote. Give this, or catalogItemId with a configuration.")),
+			schema.Optional("catalogItemId", idSchema("The id of an item of the catalog, to buy without a quote.")),
+			schema.Optional("quantity", quantitySchema()),
+			schema.Optional("configuration", configurationSchema()),
+			keyField(),
+		),
+		Output: output[boughtAnswer],
+		Errors: []fault.Code{
+			fault.IdempotencyKeyRequired, fault.NotFound, fault.QuoteExpired, fault.QuoteAlreadyUsed, fault.SoldOut,
+			fault.UnsupportedImage, fault.UnsupportedRegion, fault.IdempotencyConflict,
+		},
+		Example: Example{Input: `{"quoteId":"` + exampleQuoteID + `","idempotencyKey":"server-deploy-node-01-001"}`, Output: exampleBought},
+		call:    writes(buy, wireBought),
+	}
+}
+
+type buyArguments struct {
+	Quote id.Quote `json:"quoteId"`
+	orderArguments
+}
+
+func buy(ctx context.Context, s *shop.Shop, caller shop.Caller, in buyArguments, once shop.Once[shop.Bought]) (shop.Kept, error) {
+	if err := in.check(); err != nil {
+		return shop.Kept{}, err
+	}
+	if in.Quote != "" {
+		return s.BuyQuote(ctx, caller, in.Quote, once)
+	}
+	return s.BuyItem(ctx, caller, in.order(), once)
+}
+
+// check holds the input to one of its two ways. The schema does not say so,
+// because models handle an object without alternatives best.
+func (a buyArguments) check() error {
+	var problems []fault.Problem
+	report := func(field, detail string) {
+		problems = append(problems, fault.Problem{Code: fault.InvalidInput, Param: "$." + field, Detail: detail})
+	}
+	const notBoth = "must be left out together with quoteId: the quote says it already"
+	switch {
+	case a.Quote == "" && a.Item == "":
+		report("quoteId", "is required, unless catalogItemId and configuration are given")
+	case a.Quote == "" && a.Configuration == nil:
+		report("configuration", "is required with catalogItemId")
+	case a.Quote != "":
+		if a.Item != "" {
+			report("catalogItemId", notBoth)
+		}
+		if a.Quantity != nil {
+			report("quantity", notBoth)
+		}
+		if a.Configuration != nil {
+			report("configuration", notBoth)
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return fault.Invalid(problems...).Fix("Send either quoteId, or catalogItemId with configuration and quantity.")
+}
+
+// PurchaseGetStatus reads a purchase.
+func PurchaseGetStatus() Operation {
+	return Operation{
+		Name: "purchase_get_status", Title: "Get a purchase",
+		Summary:     "Read what became of a purchase.",
+		Description: "completed means paid and binding; failed and partially_failed say in failureReason what could not be delivered. Read each service with service_get to see how far it is.",
+		Method:      get, Path: "/v1/agent/purchases/{purchaseId}",
+		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
+		Input:   schema.Object(schema.Required("purchaseId", idSchema("The id of a purchase."))),
+		Output:  output[purchaseAnswer],
+		Errors:  []fault.Code{fault.NotFound},
+		Example: Example{Input: `{"purchaseId":"` + examplePurchaseID + `"}`, Output: examplePurchase},
+		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in purchaseArguments) (purchaseAnswer, error) {
+			p, err := s.Purchase(ctx, caller, in.Purchase)
+			return purchaseAnswer{wirePurchase(p)}, err
+		}),
+	}
+}
+
+type purchaseArguments struct {
+	Purchase id.Purchase `json:"purchaseId"`
+}
+
+// PurchaseList lists purchases.
+func PurchaseList() Operation {
+	return Operation{
+		Name: "purchase_list", Title: "List purchases",
+		Summary:     "List the purchases of the account, the newest first.",
+		Description: "Use it to find a purchase whose id was lost, before buying again.",
+		Method:      get, Path: "/v1/agent/purchases",
+		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
+		Input:   schema.Object(pageFields()...),
+		Output:  output[purchasesAnswer],
+		Example: Example{Input: `{"limit":20}`, Output: examplePurchases},
+		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (purchasesAnswer, error) {
+			const list = "purchases"
+			page, err := in.page(list)
+			if err != nil {
+				return purchasesAnswer{}, err
+			}
+			purchases, next, err := s.Purchases(ctx, caller, page)
+			return purchasesAnswer{each(purchases, wirePurchase), next.Seal(list)}, err
+		}),
+	}
+}
+
+type boughtAnswer struct {
+	Purchase purchaseWire  `json:"purchase"`
+	Service  serviceWire   `json:"service" jsonschema:"the first of the services"`
+	Services []serviceWire `json:"services" jsonschema:"one for each unit, as they were when the purchase was made"`
+}
+
+type purchaseAnswer struct {
+	Purchase purchaseWire `json:"purchase"`
+}
+
+type purchasesAnswer struct {
+	Purchases  []purchaseWire `json:"purchases"`
+	NextCursor string         `json:"nextCursor,omitempty" jsonschema:"pass it as cursor to get the next page; absent on the last"`
+}
+
+type purchaseWire struct {
+	ID              string              `json:"id"`
+	Status          shop.PurchaseStatus `json:"status"`
+	QuoteID         string              `json:"quoteId,omitempty"`
+	CatalogItemID   string              `json:"catalogItemId"`
+	Quantity        int                 `json:"quantity"`
+	Lines           []lineWire          `json:"lines"`
+	TotalPriceMinor int64               `json:"totalPriceMinor" jsonschema:"what was paid, in the minor unit of the currency"`
+	Currency        string              `json:"currency"`
+	Renewal         renewalWire         `json:"renewal"`
+	Services        []serviceRefWire    `json:"services"`
+	FailureReason   string              `json:"failureReason,omitempty"`
+	AgentID         string              `json:"agentId" jsonschema:"who bought it"`
+	CreatedAt       time.Time           `json:"createdAt"`
+}
+
+type serviceRefWire struct {
+	ID          string `json:"id" jsonschema:"pass it as serviceId"`
+	DisplayName string `json:"displayName"`
+	Failed      bool   `json:"failed" jsonschema:"true when it could not be delivered"`
+}
+
+func wireBought(b shop.Bought) boughtAnswer {
+	services := each(b.Services, wireService)
+	return boughtAnswer{wirePurchase(b.Purchase), services[0], services}
+}
+
+func wirePurchase(p shop.Purchase) purchaseWire {
+	return purchaseWire{
+		ID: string(p.ID), Status: p.Status, QuoteID: string(p.Quote), CatalogItemID: string(p.Offer.Item.ID),
+		Quantity: p.Offer.Quantity, Lines: wireLines(p.Offer.Price.Lines),
+		TotalPriceMinor: p.Offer.Price.Total.Minor, Currency: string(p.Offer.Price.Total.Currency),
+		Renewal: wireRenewal(p.Offer.Price, p.CreatedAt),
+		Services: each(p.Services, func(s shop.ServiceRef) serviceRefWire {
+			return serviceRefWire{string(s.ID), s.DisplayName, s.Failed}
+		}),
+		FailureReason: p.Failure, AgentID: string(p.Agent), CreatedAt: p.CreatedAt,
+	}
+}

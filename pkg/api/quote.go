@@ -1,0 +1,137 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+// QuoteCreate gives a binding price.
+func QuoteCreate() Operation {
+	return Operation{
+		Name: "quote_create", Title: "Create a quote",
+		Summary:     "Get a final, itemised price that binds the store until it expires.",
+		Description: "Checks the configuration and returns what is due now, line by line, and what renewal costs. It buys nothing. Call catalog_checkout_requirements first to learn what the configuration must say. To buy, pass the quote's id to purchase_create before expiresAt.",
+		Method:      post, Path: "/v1/agent/quotes",
+		Scope: shop.ScopeQuotesWrite, Effect: Creates, Status: http.StatusCreated,
+		Input: schema.Object(
+			schema.Required("catalogItemId", idSchema("The id of an item of the catalog.")),
+			schema.Optional("quantity", quantitySchema()),
+			schema.Required("configuration", configurationSchema()),
+			keyField(),
+		),
+		Output:  output[quoteAnswer],
+		Errors:  []fault.Code{fault.NotFound, fault.SoldOut, fault.UnsupportedImage, fault.UnsupportedRegion, fault.IdempotencyConflict},
+		Example: Example{Input: exampleOrder, Output: exampleQuoteCreated},
+		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in orderArguments, once shop.Once[shop.Quote]) (shop.Kept, error) {
+			return s.CreateQuote(ctx, caller, in.order(), once)
+		}, func(q shop.Quote) quoteAnswer { return quoteAnswer{wireQuote(q, q.CreatedAt)} }),
+	}
+}
+
+// QuoteGet reads a quote.
+func QuoteGet() Operation {
+	return Operation{
+		Name: "quote_get", Title: "Get a quote",
+		Summary:     "Read a quote: its price, its status and when it expires.",
+		Description: "Use it to check whether a quote is still open before purchase_create, or which purchase has used it.",
+		Method:      get, Path: "/v1/agent/quotes/{quoteId}",
+		Scope: shop.ScopeQuotesRead, Effect: Reads, Status: http.StatusOK,
+		Input:   schema.Object(schema.Required("quoteId", idSchema("The id of a quote."))),
+		Output:  output[quoteAnswer],
+		Errors:  []fault.Code{fault.NotFound},
+		Example: Example{Input: `{"quoteId":"` + exampleQuoteID + `"}`, Output: exampleQuote},
+		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in quoteArguments) (quoteAnswer, error) {
+			q, err := s.Quote(ctx, caller, in.Quote)
+			return quoteAnswer{wireQuote(q, s.Now())}, err
+		}),
+	}
+}
+
+type quoteArguments struct {
+	Quote id.Quote `json:"quoteId"`
+}
+
+type orderArguments struct {
+	Item          id.Item        `json:"catalogItemId"`
+	Quantity      *int           `json:"quantity"`
+	Configuration map[string]any `json:"configuration"`
+}
+
+func (a orderArguments) order() shop.Order {
+	order := shop.Order{Item: a.Item, Quantity: 1, Configuration: a.Configuration}
+	if a.Quantity != nil {
+		order.Quantity = *a.Quantity
+	}
+	return order
+}
+
+func quantitySchema() *schema.Schema {
+	return schema.Default(schema.Integer("How many units.", 1, shop.MaxQuantity), "1")
+}
+
+func configurationSchema() *schema.Schema {
+	return schema.Open("As the configurationSchema of catalog_checkout_requirements says.")
+}
+
+type quoteAnswer struct {
+	Quote quoteWire `json:"quote"`
+}
+
+type quoteWire struct {
+	ID                     string           `json:"id" jsonschema:"pass it as quoteId to purchase_create"`
+	Status                 shop.QuoteStatus `json:"status"`
+	CatalogItemID          string           `json:"catalogItemId"`
+	Quantity               int              `json:"quantity"`
+	Configuration          json.RawMessage  `json:"configuration" jsonschema:"the whole configuration, defaults filled in"`
+	Lines                  []lineWire       `json:"lines"`
+	TotalPriceMinor        int64            `json:"totalPriceMinor" jsonschema:"due now, in the minor unit of the currency: the sum of the lines"`
+	Currency               string           `json:"currency"`
+	Renewal                renewalWire      `json:"renewal"`
+	ManagementCapabilities []string         `json:"managementCapabilities"`
+	CreatedAt              time.Time        `json:"createdAt"`
+	ExpiresAt              time.Time        `json:"expiresAt" jsonschema:"until then the price binds the store"`
+	PurchaseID             string           `json:"purchaseId,omitempty" jsonschema:"the purchase that used the quote"`
+}
+
+type lineWire struct {
+	Kind           shop.LineKind `json:"kind"`
+	Description    string        `json:"description"`
+	Quantity       int           `json:"quantity"`
+	UnitPriceMinor int64         `json:"unitPriceMinor"`
+	AmountMinor    int64         `json:"amountMinor"`
+}
+
+type renewalWire struct {
+	PriceMinor int64     `json:"priceMinor" jsonschema:"due at the end of each term"`
+	Currency   string    `json:"currency"`
+	TermMonths int       `json:"termMonths"`
+	RenewsAt   time.Time `json:"renewsAt" jsonschema:"the end of the first term; for a quote, if it is bought when it was made"`
+}
+
+func wireQuote(q shop.Quote, now time.Time) quoteWire {
+	return quoteWire{
+		ID: string(q.ID), Status: q.Status(now), CatalogItemID: string(q.Offer.Item.ID), Quantity: q.Offer.Quantity,
+		Configuration: q.Offer.Configuration, Lines: wireLines(q.Offer.Price.Lines),
+		TotalPriceMinor: q.Offer.Price.Total.Minor, Currency: string(q.Offer.Price.Total.Currency),
+		Renewal:                wireRenewal(q.Offer.Price, q.CreatedAt),
+		ManagementCapabilities: q.Capabilities,
+		CreatedAt:              q.CreatedAt, ExpiresAt: q.ExpiresAt, PurchaseID: string(q.Purchase),
+	}
+}
+
+func wireLines(lines []shop.Line) []lineWire {
+	return each(lines, func(l shop.Line) lineWire {
+		return lineWire{l.Kind, l.Description, l.Quantity, l.Unit.Minor, l.Amount.Minor}
+	})
+}
+
+func wireRenewal(p shop.Price, from time.Time) renewalWire {
+	return renewalWire{p.Renewal.Minor, string(p.Renewal.Currency), p.Term.Months, shop.AddMonths(from, p.Term.Months)}
+}

@@ -1,0 +1,70 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+// ServerRestart restarts a server.
+func ServerRestart() Operation {
+	return Operation{
+		Name: "server_restart", Title: "Restart a server",
+		Summary:     "Restart a server. It is not reachable for a moment.",
+		Description: "Answers accepted at once and settles by itself: read service_get until currentAction is gone and powerState is running. Another action meanwhile is refused.",
+		Method:      post, Path: "/v1/agent/services/{serviceId}/server/restart",
+		Scope: shop.ScopeServersRestart, Effect: Acts, Status: http.StatusAccepted,
+		Input:   schema.Object(schema.Required("serviceId", idSchema("The id of a service of type server.")), keyField()),
+		Output:  output[acceptedAnswer],
+		Errors:  actionErrors(),
+		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `"}`, Output: exampleRestart},
+		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in serviceArguments, once shop.Once[shop.Accepted]) (shop.Kept, error) {
+			return s.Act(ctx, caller, in.Service, shop.Intent{Type: shop.ActionRestart}, once)
+		}, wireAccepted),
+	}
+}
+
+// ServerReinstall reinstalls a server.
+func ServerReinstall() Operation {
+	return Operation{
+		Name: "server_reinstall", Title: "Reinstall a server",
+		Summary:     "Erase a server's disk and install an image on it.",
+		Description: "Everything on the server's disk is lost; its address stays. Take an image from the server's supportedImages in service_get. Answers accepted at once and settles by itself: read service_get until currentAction is gone and provisioningStatus is ready.",
+		Method:      post, Path: "/v1/agent/services/{serviceId}/server/reinstall",
+		Scope: shop.ScopeServersReinstall, Effect: Erases, Status: http.StatusAccepted,
+		Input: schema.Object(
+			schema.Required("serviceId", idSchema("The id of a service of type server.")),
+			schema.Required("image", schema.String("One of the server's supportedImages.", 1, 64)),
+			keyField(),
+		),
+		Output:  output[acceptedAnswer],
+		Errors:  append(actionErrors(), fault.UnsupportedImage),
+		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","image":"nvidia-ai-ubuntu"}`, Output: exampleReinstall},
+		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in reinstallArguments, once shop.Once[shop.Accepted]) (shop.Kept, error) {
+			return s.Act(ctx, caller, in.Service, shop.Intent{Type: shop.ActionReinstall, Image: in.Image}, once)
+		}, wireAccepted),
+	}
+}
+
+type reinstallArguments struct {
+	serviceArguments
+	Image string `json:"image"`
+}
+
+func actionErrors() []fault.Code {
+	return []fault.Code{fault.NotFound, fault.ActionInProgress, fault.ServiceNotReady, fault.IdempotencyConflict}
+}
+
+type acceptedAnswer struct {
+	ServiceID string      `json:"serviceId"`
+	Status    string      `json:"status" jsonschema:"accepted: the action has begun"`
+	ActionID  string      `json:"actionId"`
+	Server    *serverWire `json:"server"`
+}
+
+func wireAccepted(a shop.Accepted) acceptedAnswer {
+	return acceptedAnswer{string(a.Service.ID), "accepted", string(a.Action.ID), wireServer(a.Service.Server)}
+}

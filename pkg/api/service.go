@@ -1,0 +1,133 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+// ServiceList lists services.
+func ServiceList() Operation {
+	return Operation{
+		Name: "service_list", Title: "List services",
+		Summary:     "List the services of the account, the newest first.",
+		Description: "Use it to find the servers that the account runs.",
+		Method:      get, Path: "/v1/agent/services",
+		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
+		Input:   schema.Object(pageFields()...),
+		Output:  output[servicesAnswer],
+		Example: Example{Input: `{"limit":20}`, Output: exampleServices},
+		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (servicesAnswer, error) {
+			const list = "services"
+			page, err := in.page(list)
+			if err != nil {
+				return servicesAnswer{}, err
+			}
+			services, next, err := s.Services(ctx, caller, page)
+			return servicesAnswer{each(services, wireService), next.Seal(list)}, err
+		}),
+	}
+}
+
+// ServiceGet reads a service.
+func ServiceGet() Operation {
+	return Operation{
+		Name: "service_get", Title: "Get a service",
+		Summary:     "Read a service: its state, its address, how to log in, and what may be done now.",
+		Description: "After a purchase, call it until status is active; after an action, until currentAction is gone. allowedActions names what can be done now.",
+		Method:      get, Path: "/v1/agent/services/{serviceId}",
+		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
+		Input:   schema.Object(schema.Required("serviceId", idSchema("The id of a service."))),
+		Output:  output[serviceAnswer],
+		Errors:  []fault.Code{fault.NotFound},
+		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `"}`, Output: exampleService},
+		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in serviceArguments) (serviceAnswer, error) {
+			service, err := s.Service(ctx, caller, in.Service)
+			return serviceAnswer{wireService(service)}, err
+		}),
+	}
+}
+
+type serviceArguments struct {
+	Service id.Service `json:"serviceId"`
+}
+
+type serviceAnswer struct {
+	Service serviceWire `json:"service"`
+}
+
+type servicesAnswer struct {
+	Services   []serviceWire `json:"services"`
+	NextCursor string        `json:"nextCursor,omitempty" jsonschema:"pass it as cursor to get the next page; absent on the last"`
+}
+
+type serviceWire struct {
+	ID             string             `json:"id" jsonschema:"pass it as serviceId"`
+	Status         shop.ServiceStatus `json:"status"`
+	ServiceType    string             `json:"serviceType"`
+	DisplayName    string             `json:"displayName"`
+	CatalogItemID  string             `json:"catalogItemId"`
+	PurchaseID     string             `json:"purchaseId"`
+	AllowedActions []string           `json:"allowedActions" jsonschema:"what can be done now"`
+	CurrentAction  *actionWire        `json:"currentAction,omitempty" jsonschema:"the action in progress; absent when there is none"`
+	FailureReason  string             `json:"failureReason,omitempty"`
+	Renewal        serviceRenewalWire `json:"renewal"`
+	Server         *serverWire        `json:"server,omitempty"`
+	CreatedAt      time.Time          `json:"createdAt"`
+	UpdatedAt      time.Time          `json:"updatedAt"`
+}
+
+type actionWire struct {
+	ID        string          `json:"id"`
+	Type      shop.ActionType `json:"type"`
+	StartedAt time.Time       `json:"startedAt"`
+}
+
+type serviceRenewalWire struct {
+	PriceMinor int64     `json:"priceMinor"`
+	Currency   string    `json:"currency"`
+	RenewsAt   time.Time `json:"renewsAt"`
+}
+
+type serverWire struct {
+	Hostname           string                  `json:"hostname"`
+	Region             string                  `json:"region"`
+	Image              string                  `json:"image"`
+	SupportedImages    []string                `json:"supportedImages" jsonschema:"what server_reinstall takes"`
+	PublicIPv4         string                  `json:"publicIpv4,omitempty" jsonschema:"absent until the server has one"`
+	SSHUsername        string                  `json:"sshUsername"`
+	SSHPort            int                     `json:"sshPort"`
+	PowerState         shop.PowerState         `json:"powerState"`
+	ProvisioningStatus shop.ProvisioningStatus `json:"provisioningStatus"`
+	BackupsEnabled     bool                    `json:"backupsEnabled"`
+}
+
+func wireService(s shop.Service) serviceWire {
+	w := serviceWire{
+		ID: string(s.ID), Status: s.Status, ServiceType: s.ServiceType, DisplayName: s.DisplayName,
+		CatalogItemID: string(s.Item), PurchaseID: string(s.Purchase), AllowedActions: s.AllowedActions(),
+		FailureReason: s.Failure, Server: wireServer(s.Server),
+		Renewal:   serviceRenewalWire{s.Renewal.Minor, string(s.Renewal.Currency), s.RenewsAt},
+		CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
+	}
+	if s.Current != nil {
+		w.CurrentAction = &actionWire{string(s.Current.ID), s.Current.Type, s.Current.StartedAt}
+	}
+	return w
+}
+
+func wireServer(s *shop.Server) *serverWire {
+	if s == nil {
+		return nil
+	}
+	return &serverWire{
+		Hostname: s.Hostname, Region: s.Region, Image: s.Image, SupportedImages: s.SupportedImages,
+		PublicIPv4: s.PublicIPv4, SSHUsername: s.SSHUsername, SSHPort: s.SSHPort,
+		PowerState: s.PowerState, ProvisioningStatus: s.ProvisioningStatus, BackupsEnabled: s.BackupsEnabled,
+	}
+}

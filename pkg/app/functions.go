@@ -1,0 +1,113 @@
+package app
+
+import (
+	"log/slog"
+	"net/http"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"agentstore/pkg/api"
+	"agentstore/pkg/auth"
+	"agentstore/pkg/dynamo"
+	"agentstore/pkg/lambdahttp"
+	"agentstore/pkg/lambdajob"
+	"agentstore/pkg/rest"
+	"agentstore/pkg/shop"
+)
+
+// The programs of the functions, one for each folder in functions/. Each refers
+// to its own operation alone, so that the linker leaves the others out.
+
+// CatalogCategories runs functions/catalog_categories.
+func CatalogCategories() { serve(api.CatalogCategories()) }
+
+// CatalogSearch runs functions/catalog_search.
+func CatalogSearch() { serve(api.CatalogSearch()) }
+
+// CatalogCheckoutRequirements runs functions/catalog_checkout_requirements.
+func CatalogCheckoutRequirements() { serve(api.CatalogCheckoutRequirements()) }
+
+// QuoteCreate runs functions/quote_create.
+func QuoteCreate() { serve(api.QuoteCreate()) }
+
+// QuoteGet runs functions/quote_get.
+func QuoteGet() { serve(api.QuoteGet()) }
+
+// PurchaseGetStatus runs functions/purchase_get_status.
+func PurchaseGetStatus() { serve(api.PurchaseGetStatus()) }
+
+// PurchaseList runs functions/purchase_list.
+func PurchaseList() { serve(api.PurchaseList()) }
+
+// ServiceList runs functions/service_list.
+func ServiceList() { serve(api.ServiceList()) }
+
+// ServiceGet runs functions/service_get.
+func ServiceGet() { serve(api.ServiceGet()) }
+
+// ServerRestart runs functions/server_restart.
+func ServerRestart() { serve(api.ServerRestart()) }
+
+// ServerReinstall runs functions/server_reinstall.
+func ServerReinstall() { serve(api.ServerReinstall()) }
+
+// PurchaseCreate runs functions/purchase_create. It alone calls the provisioner,
+// so that a quick provider has the service active in the same call.
+func PurchaseCreate() {
+	c, log := start()
+	t := table(c)
+	s := Shop(c, t)
+	if c.Provisioner != "" {
+		s.Kick = lambdajob.Kick(AWS(c), c.Provisioner, log)
+	}
+	lambdahttp.Serve(operation(c, s, t, log, api.PurchaseCreate()))
+}
+
+// OpenAPI runs functions/openapi.
+func OpenAPI() {
+	_, log := start()
+	s := rest.Server{RequestID: lambdahttp.RequestID, Log: log}
+	lambdahttp.Serve(rest.Routes(s.NotFound(nil), openAPIRoute(s)))
+}
+
+// NotFound runs functions/not_found, the route for everything else.
+func NotFound() {
+	_, log := start()
+	lambdahttp.Serve(notFound(rest.Server{RequestID: lambdahttp.RequestID, Log: log}))
+}
+
+// Provisioner runs functions/provisioner.
+func Provisioner() {
+	c, log := start()
+	worker := Worker(c, table(c), log)
+	lambda.Start(lambdajob.Work{Follow: worker.Follow, RunDue: worker.RunDue, JobRef: dynamo.JobRef, Log: log}.Handle)
+}
+
+func serve(o api.Operation) {
+	c, log := start()
+	t := table(c)
+	lambdahttp.Serve(operation(c, Shop(c, t), t, log, o))
+}
+
+// operation serves one operation, as a function does.
+func operation(c Config, s *shop.Shop, keys auth.Keys, log *slog.Logger, o api.Operation) http.Handler {
+	server := REST(c, s, keys, lambdahttp.RequestID, log)
+	return rest.Routes(server.NotFound(nil), rest.Route{Method: o.Method, Path: o.Path, Handler: server.Operation(o)})
+}
+
+func table(c Config) *dynamo.Table {
+	return dynamo.New(dynamo.NewClient(AWS(c), c.DynamoDBEndpoint), c.TableName)
+}
+
+// start reads the environment of a function. What is wrong with it ends the
+// start, which Lambda reports.
+func start() (Config, *slog.Logger) {
+	c, err := Environment(os.Getenv)
+	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: c.LogLevel}))
+	if err != nil {
+		log.Error("environment", "error", err.Error())
+		os.Exit(1)
+	}
+	return c, log
+}

@@ -1,0 +1,106 @@
+// Package auth tells who a caller is by their API key.
+//
+// A key is written ask_live_<keyId>.<secret>, or ask_test_ for a store on a
+// laptop. The secret is 30 random characters and 6 of checksum, so that a
+// scanner can tell a real key, and a mistyped one is refused without a read.
+package auth
+
+import (
+	"crypto/sha256"
+	"errors"
+	"hash/crc32"
+	"io"
+	"strings"
+
+	"agentstore/pkg/id"
+)
+
+// Mode tells keys for real money from keys for trying out.
+type Mode string
+
+// The modes. A store takes keys of its own mode alone.
+const (
+	Live Mode = "live"
+	Test Mode = "test"
+)
+
+const (
+	base62      = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	randomLen   = 30 // 178 bits
+	checksumLen = 6  // 62^6 > 2^32
+)
+
+// Token is a key in its parts. It must not be logged.
+type Token struct {
+	Key    id.Key
+	secret string
+}
+
+// NewToken makes the secret of a key and returns the key as its owner sees it,
+// this once. Its errors are those of entropy.
+func NewToken(mode Mode, key id.Key, entropy io.Reader) (Token, string, error) {
+	random := make([]byte, randomLen)
+	for i := range random {
+		c, err := base62Digit(entropy)
+		if err != nil {
+			return Token{}, "", err
+		}
+		random[i] = c
+	}
+	body := prefix(mode) + string(key) + "." + string(random)
+	token := Token{key, string(random) + checksum(body)}
+	return token, body + checksum(body), nil
+}
+
+// base62Digit draws one of 62 characters, each as likely as the others: bytes
+// from 248 = 4*62 upwards are drawn anew.
+func base62Digit(entropy io.Reader) (byte, error) {
+	var b [1]byte
+	for {
+		if _, err := io.ReadFull(entropy, b[:]); err != nil {
+			return 0, err
+		}
+		if b[0] < 248 {
+			return base62[b[0]%62], nil
+		}
+	}
+}
+
+var errMalformed = errors.New("malformed key")
+
+// ParseToken reads a key of that mode, checksum included.
+func ParseToken(mode Mode, text string) (Token, error) {
+	rest, ok := strings.CutPrefix(text, prefix(mode))
+	if !ok {
+		return Token{}, errMalformed
+	}
+	name, secret, _ := strings.Cut(rest, ".")
+	key, ok := id.ParseKey(name)
+	if !ok || len(secret) != randomLen+checksumLen {
+		return Token{}, errMalformed
+	}
+	body := text[:len(text)-checksumLen]
+	if checksum(body) != text[len(body):] {
+		return Token{}, errMalformed
+	}
+	return Token{key, secret}, nil
+}
+
+// Hash is what is stored in place of the secret.
+func (t Token) Hash() []byte {
+	hash := sha256.Sum256([]byte(t.secret))
+	return hash[:]
+}
+
+func prefix(mode Mode) string { return "ask_" + string(mode) + "_" }
+
+// checksum is the CRC-32 (IEEE) of the text in base 62, padded with zeros.
+func checksum(text string) string {
+	sum := crc32.ChecksumIEEE([]byte(text))
+	var digits [checksumLen]byte
+	for i := range digits {
+		digits[checksumLen-1-i] = base62[sum%62]
+		sum /= 62
+	}
+	return string(digits[:])
+}

@@ -1,0 +1,119 @@
+package auth
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
+
+// Keys is where keys are kept.
+type Keys interface {
+	// Credential returns shop.ErrNotFound.
+	Credential(context.Context, id.Key) (shop.Credential, error)
+}
+
+// Verifier checks the keys of requests.
+type Verifier struct {
+	Keys Keys
+	Mode Mode
+	Now  func() time.Time
+}
+
+// Why a key is refused. The log tells them apart; the caller is not told.
+var (
+	errMissing = errors.New("no Authorization header")
+	errDouble  = errors.New("more than one Authorization header")
+	errScheme  = errors.New("not a Bearer key")
+	errUnknown = errors.New("unknown key")
+	errSecret  = errors.New("wrong secret")
+	errRevoked = errors.New("revoked key")
+	errExpired = errors.New("expired key")
+)
+
+// Begin reads who the Authorization headers claim to be (RFC 6750, section 2.1)
+// and starts to check it, while the caller goes on to read. It returns
+// unauthenticated for what is no key at all; Confirm of the shop.Caller returns
+// unauthenticated or insufficient_scope.
+func (v Verifier) Begin(ctx context.Context, authorization []string, scope shop.Scope) (shop.Caller, error) {
+	token, err := v.parse(authorization)
+	if err != nil {
+		return shop.Caller{}, unauthenticated(err)
+	}
+	verdict := make(chan struct{})
+	go func() {
+		defer close(verdict)
+		defer func() {
+			if cause := recover(); cause != nil {
+				err = fmt.Errorf("panic: %v", cause)
+			}
+		}()
+		err = v.verify(ctx, token, scope)
+	}()
+	return shop.Caller{
+		Account: token.Key.Account(),
+		Agent:   token.Key.Agent(),
+		Confirm: func(ctx context.Context) error {
+			select {
+			case <-verdict:
+				return err
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		},
+	}, nil
+}
+
+func (v Verifier) parse(authorization []string) (Token, error) {
+	switch len(authorization) {
+	case 0:
+		return Token{}, errMissing
+	case 1:
+	default:
+		return Token{}, errDouble
+	}
+	scheme, text, _ := strings.Cut(authorization[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return Token{}, errScheme
+	}
+	return ParseToken(v.Mode, strings.TrimSpace(text))
+}
+
+func (v Verifier) verify(ctx context.Context, token Token, scope shop.Scope) error {
+	credential, err := v.Keys.Credential(ctx, token.Key)
+	if errors.Is(err, shop.ErrNotFound) {
+		return unauthenticated(errUnknown)
+	}
+	if err != nil {
+		return err
+	}
+	now := v.Now()
+	switch {
+	case subtle.ConstantTimeCompare(token.Hash(), credential.SecretHash) != 1:
+		return unauthenticated(errSecret)
+	case !credential.RevokedAt.IsZero():
+		return unauthenticated(errRevoked)
+	case !credential.ExpiresAt.IsZero() && !now.Before(credential.ExpiresAt):
+		return unauthenticated(errExpired)
+	case !credential.Allows(scope):
+		return fault.New(fault.InsufficientScope, "This API key lacks the scope %s.", scope).
+			Fix("Ask the owner of the account for a key with the scope %s.", scope).
+			With("missingScope", string(scope))
+	default:
+		return nil
+	}
+}
+
+// unauthenticated says the same whatever the reason, so that nobody can probe
+// for keys.
+func unauthenticated(reason error) error {
+	return fault.Wrap(fault.Unauthenticated, reason, "The request carries no valid API key.").
+		Fix("Send the header Authorization: Bearer <key>, with the key from AGENT_STORE_AGENT_API_KEY.").
+		Fix("Ask the owner of the account for a new key if this one was revoked or has expired.")
+}

@@ -1,0 +1,141 @@
+package dynamo
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
+
+type itemRow struct {
+	head
+	offerItem
+}
+
+// offerItem is an item of the catalog, in the catalog or inside an offer.
+type offerItem struct {
+	ID           string    `dynamodbav:"id"`
+	SKU          string    `dynamodbav:"sku"`
+	Name         string    `dynamodbav:"name"`
+	Category     string    `dynamodbav:"category"`
+	Description  string    `dynamodbav:"description"`
+	ServiceType  string    `dynamodbav:"serviceType"`
+	Position     int       `dynamodbav:"position"`
+	Availability string    `dynamodbav:"availability"`
+	Currency     string    `dynamodbav:"currency"`
+	PriceMinor   int64     `dynamodbav:"priceMinor"`
+	SetupMinor   int64     `dynamodbav:"setupMinor"`
+	Terms        []termRow `dynamodbav:"terms"`
+	Server       *planRow  `dynamodbav:"server,omitempty"`
+}
+
+type termRow struct {
+	Months          int `dynamodbav:"months"`
+	DiscountPercent int `dynamodbav:"discountPercent"`
+}
+
+type planRow struct {
+	CPUCores       int      `dynamodbav:"cpuCores"`
+	DedicatedCPU   bool     `dynamodbav:"dedicatedCpu"`
+	Architecture   string   `dynamodbav:"architecture"`
+	MemoryGiB      int      `dynamodbav:"memoryGib"`
+	DiskGiB        int      `dynamodbav:"diskGib"`
+	TrafficGiB     int      `dynamodbav:"trafficGib"`
+	GPU            string   `dynamodbav:"gpu,omitempty"`
+	GPUs           int      `dynamodbav:"gpus,omitempty"`
+	Regions        []string `dynamodbav:"regions"`
+	Images         []string `dynamodbav:"images"`
+	BackupsPercent int      `dynamodbav:"backupsPercent"`
+}
+
+type categoryRow struct {
+	head
+	ID          string `dynamodbav:"id"`
+	Name        string `dynamodbav:"name"`
+	Description string `dynamodbav:"description"`
+	Position    int    `dynamodbav:"position"`
+}
+
+// catalogRow reads either kind; the kind of its head tells which.
+type catalogRow struct {
+	head
+	offerItem
+}
+
+// Catalog reads the whole catalog: one partition, in one query as long as it is
+// below 1 MB, which is more than a thousand items.
+func (t *Table) Catalog(ctx context.Context) (shop.Catalog, error) {
+	rows, _, err := query[catalogRow](ctx, t, span{partition: catalogPartition})
+	if err != nil {
+		return shop.Catalog{}, err
+	}
+	var catalog shop.Catalog
+	for _, row := range rows {
+		switch row.Kind {
+		case kindCategory:
+			catalog.Categories = append(catalog.Categories, shop.Category{
+				ID: row.ID, Name: row.Name, Description: row.Description, Position: row.Position,
+			})
+		case kindItem:
+			catalog.Items = append(catalog.Items, row.offerItem.domain())
+		}
+	}
+	catalog.Sort()
+	return catalog, nil
+}
+
+// Item reads one item.
+func (t *Table) Item(ctx context.Context, itemID id.Item) (shop.Item, error) {
+	row, err := get[itemRow](ctx, t, itemKey(itemID))
+	return row.offerItem.domain(), err
+}
+
+const (
+	kindCategory = "category"
+	kindItem     = "item"
+)
+
+func categoryItem(c shop.Category) (item, error) {
+	return attributevalue.MarshalMap(categoryRow{
+		head: newHead(categoryKey(c.ID), kindCategory, 1),
+		ID:   c.ID, Name: c.Name, Description: c.Description, Position: c.Position,
+	})
+}
+
+func catalogItem(i shop.Item) (item, error) {
+	return attributevalue.MarshalMap(itemRow{newHead(itemKey(i.ID), kindItem, 1), storedItem(i)})
+}
+
+func storedItem(i shop.Item) offerItem {
+	row := offerItem{
+		ID: string(i.ID), SKU: i.SKU, Name: i.Name, Category: i.Category, Description: i.Description,
+		ServiceType: i.ServiceType, Position: i.Position, Availability: string(i.Availability),
+		Currency: string(i.Price.Currency), PriceMinor: i.Price.Minor, SetupMinor: i.SetupFee.Minor,
+	}
+	for _, term := range i.Terms {
+		row.Terms = append(row.Terms, termRow(term))
+	}
+	if i.Server != nil {
+		plan := planRow(*i.Server)
+		row.Server = &plan
+	}
+	return row
+}
+
+func (r offerItem) domain() shop.Item {
+	i := shop.Item{
+		ID: id.Item(r.ID), SKU: r.SKU, Name: r.Name, Category: r.Category, Description: r.Description,
+		ServiceType: r.ServiceType, Position: r.Position, Availability: shop.Availability(r.Availability),
+		Price: moneyOf(r.PriceMinor, r.Currency), SetupFee: moneyOf(r.SetupMinor, r.Currency),
+	}
+	for _, term := range r.Terms {
+		i.Terms = append(i.Terms, shop.Term(term))
+	}
+	if r.Server != nil {
+		plan := shop.ServerPlan(*r.Server)
+		i.Server = &plan
+	}
+	return i
+}

@@ -1,0 +1,105 @@
+package dynamo
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"agentstore/pkg/shop"
+)
+
+// The conditions of a write.
+const (
+	ifAbsent          = "attribute_not_exists(PK)"
+	ifVersion         = "version = :before"
+	ifVersionOpen     = "version = :before AND expiresAt > :now"
+	ifAbsentOrExpired = "attribute_not_exists(PK) OR (expiresAt > :never AND expiresAt <= :now)"
+)
+
+// Commit writes all of the change or nothing. It returns shop.ErrConflict.
+func (t *Table) Commit(ctx context.Context, c shop.Change) error {
+	puts, err := t.puts(c)
+	if err != nil {
+		return err
+	}
+	return t.write(ctx, puts)
+}
+
+// write makes a single put of a change that is one: it costs half of a
+// transaction.
+func (t *Table) write(ctx context.Context, puts []types.Put) error {
+	if len(puts) == 1 {
+		p := puts[0]
+		_, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{
+			TableName: p.TableName, Item: p.Item,
+			ConditionExpression:       p.ConditionExpression,
+			ExpressionAttributeValues: p.ExpressionAttributeValues,
+		})
+		return classify(err)
+	}
+	in := &dynamodb.TransactWriteItemsInput{TransactItems: make([]types.TransactWriteItem, len(puts))}
+	for i := range puts {
+		in.TransactItems[i].Put = &puts[i]
+	}
+	_, err := t.client.TransactWriteItems(ctx, in)
+	return classify(err)
+}
+
+// puts lists the writes of a change, the likeliest to fail first.
+func (t *Table) puts(c shop.Change) ([]types.Put, error) {
+	b := builder{table: &t.name}
+	if c.Record != nil {
+		b.put(storedRecord(*c.Record), ifAbsentOrExpired, item{":never": number(0), ":now": number(c.At.UnixMilli())})
+	}
+	if q := c.Quote; q != nil && q.Version > 1 {
+		b.put(storedQuote(*q), ifVersionOpen, item{":before": number(int64(q.Version - 1)), ":now": number(c.At.UnixMilli())})
+	} else if q != nil {
+		b.version(storedQuote(*q), q.Version)
+	}
+	if c.Purchase != nil {
+		b.version(storedPurchase(*c.Purchase), c.Purchase.Version)
+	}
+	for _, s := range c.Services {
+		b.version(storedService(s), s.Version)
+	}
+	for _, j := range c.Jobs {
+		b.version(storedJob(j), j.Version)
+	}
+	return b.puts, b.err
+}
+
+type builder struct {
+	table *string
+	puts  []types.Put
+	err   error
+}
+
+// version puts the first version of an object where there is none, or the next
+// one over the version before it.
+func (b *builder) version(row any, version int) {
+	if version == 1 {
+		b.put(row, ifAbsent, nil)
+		return
+	}
+	b.put(row, ifVersion, item{":before": number(int64(version - 1))})
+}
+
+func (b *builder) put(row any, condition string, values item) {
+	encoded, err := attributevalue.MarshalMap(row)
+	if err != nil {
+		b.err = err
+		return
+	}
+	b.puts = append(b.puts, types.Put{
+		TableName: b.table, Item: encoded,
+		ConditionExpression: aws.String(condition), ExpressionAttributeValues: values,
+	})
+}
+
+func number(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}

@@ -1,0 +1,88 @@
+package dynamo
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"time"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
+
+// key is the primary key of an item.
+type key struct{ PK, SK string }
+
+func (k key) item() item { return item{"PK": text(k.PK), "SK": text(k.SK)} }
+
+// The sort keys of an account's partition begin with these.
+const (
+	quotePrefix    = "QUOTE#"
+	purchasePrefix = "PURCHASE#"
+	servicePrefix  = "SERVICE#"
+	jobPrefix      = "JOB#"
+	keyPrefix      = "KEY#"
+	recordPrefix   = "RECORD#"
+
+	catalogPartition = "CATALOG"
+	categoryPrefix   = "CATEGORY#"
+	itemPrefix       = "ITEM#"
+
+	accountPrefix = "ACCOUNT#"
+)
+
+func accountPartition(a id.Account) string { return accountPrefix + string(a) }
+
+func itemKey(i id.Item) key { return key{catalogPartition, itemPrefix + string(i)} }
+
+func categoryKey(c string) key { return key{catalogPartition, categoryPrefix + c} }
+
+func quoteKey(a id.Account, q id.Quote) key {
+	return key{accountPartition(a), quotePrefix + string(q)}
+}
+
+func purchaseKey(a id.Account, p id.Purchase) key {
+	return key{accountPartition(a), purchasePrefix + string(p)}
+}
+
+func serviceKey(a id.Account, s id.Service) key {
+	return key{accountPartition(a), servicePrefix + string(s)}
+}
+
+func jobKey(r shop.JobRef) key { return key{accountPartition(r.Account), jobPrefix + string(r.Job)} }
+
+func keyKey(k id.Key) key { return key{accountPartition(k.Account()), keyPrefix + string(k)} }
+
+// recordKey hashes the idempotency key, which is 255 characters of anything.
+func recordKey(r shop.RecordKey) key {
+	hash := sha256.Sum256([]byte(r.Key))
+	return key{
+		accountPartition(r.Agent.Account()),
+		recordPrefix + string(r.Agent) + "#" + r.Operation + "#" + hex.EncodeToString(hash[:]),
+	}
+}
+
+// dueShards spreads due jobs over as many partitions of the index.
+const dueShards = 8
+
+// dueKey is where the index has a job that is due at that time. The shard
+// follows from the job, so that the job moves within one partition.
+func dueKey(j id.Job, at time.Time) (partition, sort string) {
+	hash := fnv.New32a()
+	hash.Write([]byte(j))
+	return duePartition(int(hash.Sum32() % dueShards)), dueSort(at) + "#" + string(j)
+}
+
+func duePartition(shard int) string { return "DUE#" + strconv.Itoa(shard) }
+
+// dueSort has a fixed width, so that times sort as texts.
+func dueSort(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// JobRef reads the key of an item as a reference to a job.
+func JobRef(pk, sk string) (shop.JobRef, bool) {
+	account, isAccount := strings.CutPrefix(pk, accountPrefix)
+	job, isJob := strings.CutPrefix(sk, jobPrefix)
+	return shop.JobRef{Account: id.Account(account), Job: id.Job(job)}, isAccount && isJob
+}

@@ -1,0 +1,52 @@
+package dynamo
+
+import "agentstore/pkg/shop"
+
+// offerRow is what was offered, inside a quote and a purchase.
+type offerRow struct {
+	Item          offerItem `dynamodbav:"item"`
+	Quantity      int       `dynamodbav:"quantity"`
+	Configuration string    `dynamodbav:"configuration"` // JSON
+	Lines         []lineRow `dynamodbav:"lines"`
+	TotalMinor    int64     `dynamodbav:"totalMinor"`
+	RenewalMinor  int64     `dynamodbav:"renewalMinor"`
+	Currency      string    `dynamodbav:"currency"`
+	Term          termRow   `dynamodbav:"term"`
+}
+
+type lineRow struct {
+	Kind        string `dynamodbav:"kind"`
+	Description string `dynamodbav:"description"`
+	Quantity    int    `dynamodbav:"quantity"`
+	UnitMinor   int64  `dynamodbav:"unitMinor"`
+	AmountMinor int64  `dynamodbav:"amountMinor"`
+}
+
+func storedOffer(o shop.Offer) offerRow {
+	row := offerRow{
+		Item: storedItem(o.Item), Quantity: o.Quantity, Configuration: string(o.Configuration),
+		TotalMinor: o.Price.Total.Minor, RenewalMinor: o.Price.Renewal.Minor,
+		Currency: string(o.Price.Total.Currency), Term: termRow(o.Price.Term),
+	}
+	for _, l := range o.Price.Lines {
+		row.Lines = append(row.Lines, lineRow{string(l.Kind), l.Description, l.Quantity, l.Unit.Minor, l.Amount.Minor})
+	}
+	return row
+}
+
+func (r offerRow) domain() shop.Offer {
+	o := shop.Offer{
+		Item: r.Item.domain(), Quantity: r.Quantity, Configuration: []byte(r.Configuration),
+		Price: shop.Price{
+			Total: moneyOf(r.TotalMinor, r.Currency), Renewal: moneyOf(r.RenewalMinor, r.Currency),
+			Term: shop.Term(r.Term),
+		},
+	}
+	for _, l := range r.Lines {
+		o.Price.Lines = append(o.Price.Lines, shop.Line{
+			Kind: shop.LineKind(l.Kind), Description: l.Description, Quantity: l.Quantity,
+			Unit: moneyOf(l.UnitMinor, r.Currency), Amount: moneyOf(l.AmountMinor, r.Currency),
+		})
+	}
+	return o
+}

@@ -1,0 +1,64 @@
+package dynamo
+
+import (
+	"context"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
+
+type purchaseRow struct {
+	head
+	ID        string          `dynamodbav:"id"`
+	Account   string          `dynamodbav:"account"`
+	Agent     string          `dynamodbav:"agent"`
+	Quote     string          `dynamodbav:"quote,omitempty"`
+	Offer     offerRow        `dynamodbav:"offer"`
+	Status    string          `dynamodbav:"status"`
+	Services  []serviceRefRow `dynamodbav:"services"`
+	Failure   string          `dynamodbav:"failure,omitempty"`
+	CreatedAt millis          `dynamodbav:"createdAt"`
+	UpdatedAt millis          `dynamodbav:"updatedAt"`
+}
+
+type serviceRefRow struct {
+	ID          string `dynamodbav:"id"`
+	DisplayName string `dynamodbav:"displayName"`
+	Failed      bool   `dynamodbav:"failed,omitempty"`
+}
+
+// Purchase reads one purchase.
+func (t *Table) Purchase(ctx context.Context, account id.Account, purchaseID id.Purchase) (shop.Purchase, error) {
+	row, err := get[purchaseRow](ctx, t, purchaseKey(account, purchaseID))
+	return row.domain(), err
+}
+
+// Purchases lists the purchases of an account, the newest first.
+func (t *Table) Purchases(ctx context.Context, account id.Account, p shop.Page) ([]shop.Purchase, shop.Cursor, error) {
+	return list(ctx, t, accountPartition(account), purchasePrefix, p, purchaseRow.domain)
+}
+
+func storedPurchase(p shop.Purchase) purchaseRow {
+	row := purchaseRow{
+		head: newHead(purchaseKey(p.Account, p.ID), "purchase", p.Version),
+		ID:   string(p.ID), Account: string(p.Account), Agent: string(p.Agent), Quote: string(p.Quote),
+		Offer: storedOffer(p.Offer), Status: string(p.Status), Failure: p.Failure,
+		CreatedAt: toMillis(p.CreatedAt), UpdatedAt: toMillis(p.UpdatedAt),
+	}
+	for _, s := range p.Services {
+		row.Services = append(row.Services, serviceRefRow{string(s.ID), s.DisplayName, s.Failed})
+	}
+	return row
+}
+
+func (r purchaseRow) domain() shop.Purchase {
+	p := shop.Purchase{
+		ID: id.Purchase(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version,
+		Quote: id.Quote(r.Quote), Offer: r.Offer.domain(), Status: shop.PurchaseStatus(r.Status),
+		Failure: r.Failure, CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
+	}
+	for _, s := range r.Services {
+		p.Services = append(p.Services, shop.ServiceRef{ID: id.Service(s.ID), DisplayName: s.DisplayName, Failed: s.Failed})
+	}
+	return p
+}

@@ -1,0 +1,44 @@
+package dynamo
+
+import (
+	"time"
+
+	"agentstore/pkg/money"
+)
+
+// head is what every item has.
+type head struct {
+	PK      string `dynamodbav:"PK"`
+	SK      string `dynamodbav:"SK"`
+	Kind    string `dynamodbav:"kind"`
+	Version int    `dynamodbav:"version"`
+	// TTL is when DynamoDB may delete the item, in seconds; it may be days late,
+	// so that code checks its own expiry.
+	TTL int64 `dynamodbav:"ttl,omitempty"`
+}
+
+func newHead(k key, kind string, version int) head {
+	return head{PK: k.PK, SK: k.SK, Kind: kind, Version: version}
+}
+
+// millis is a time in milliseconds since 1970, which conditions can compare.
+// Zero is no time.
+type millis int64
+
+func toMillis(t time.Time) millis {
+	if t.IsZero() {
+		return 0
+	}
+	return millis(t.UnixMilli())
+}
+
+func (m millis) time() time.Time {
+	if m == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(m)).UTC()
+}
+
+func moneyOf(minor int64, currency string) money.Money {
+	return money.Money{Minor: minor, Currency: money.Currency(currency)}
+}

@@ -1,0 +1,80 @@
+package dynamo
+
+import (
+	"context"
+	"maps"
+	"reflect"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"agentstore/pkg/shop"
+)
+
+// Seeded counts what Seed did.
+type Seeded struct{ Written, Unchanged, Removed int }
+
+// Seed makes the table's catalog equal to the given one. Doing it again changes
+// nothing. Quotes and purchases hold what they need, and are not touched.
+func (t *Table) Seed(ctx context.Context, catalog shop.Catalog) (Seeded, error) {
+	var done Seeded
+	present, err := t.catalogItems(ctx)
+	if err != nil {
+		return done, err
+	}
+	wanted, err := catalogItems(catalog)
+	if err != nil {
+		return done, err
+	}
+	for k, item := range wanted {
+		if reflect.DeepEqual(item, present[k]) {
+			done.Unchanged++
+			continue
+		}
+		if _, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &t.name, Item: item}); err != nil {
+			return done, classify(err)
+		}
+		done.Written++
+	}
+	for k := range present {
+		if _, stays := wanted[k]; stays {
+			continue
+		}
+		if _, err := t.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &t.name, Key: k.item()}); err != nil {
+			return done, classify(err)
+		}
+		done.Removed++
+	}
+	return done, nil
+}
+
+func catalogItems(c shop.Catalog) (map[key]item, error) {
+	items := make(map[key]item)
+	for _, category := range c.Categories {
+		encoded, err := categoryItem(category)
+		if err != nil {
+			return nil, err
+		}
+		items[categoryKey(category.ID)] = encoded
+	}
+	for _, i := range c.Items {
+		encoded, err := catalogItem(i)
+		if err != nil {
+			return nil, err
+		}
+		items[itemKey(i.ID)] = encoded
+	}
+	return items, nil
+}
+
+// catalogItems reads the catalog as it is stored.
+func (t *Table) catalogItems(ctx context.Context) (map[key]item, error) {
+	rows, _, err := query[item](ctx, t, span{partition: catalogPartition})
+	items := make(map[key]item, len(rows))
+	for _, row := range rows {
+		pk := row["PK"].(*types.AttributeValueMemberS)
+		sk := row["SK"].(*types.AttributeValueMemberS)
+		items[key{pk.Value, sk.Value}] = maps.Clone(row)
+	}
+	return items, err
+}

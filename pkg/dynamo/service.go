@@ -1,0 +1,106 @@
+package dynamo
+
+import (
+	"context"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
+
+type serviceRow struct {
+	head
+	ID            string     `dynamodbav:"id"`
+	Account       string     `dynamodbav:"account"`
+	Agent         string     `dynamodbav:"agent"`
+	Purchase      string     `dynamodbav:"purchase"`
+	Item          string     `dynamodbav:"item"`
+	ServiceType   string     `dynamodbav:"serviceType"`
+	DisplayName   string     `dynamodbav:"displayName"`
+	Status        string     `dynamodbav:"status"`
+	Configuration string     `dynamodbav:"configuration"` // JSON
+	Capabilities  []string   `dynamodbav:"capabilities"`
+	Current       *actionRow `dynamodbav:"current,omitempty"`
+	Failure       string     `dynamodbav:"failure,omitempty"`
+	RenewalMinor  int64      `dynamodbav:"renewalMinor"`
+	Currency      string     `dynamodbav:"currency"`
+	RenewsAt      millis     `dynamodbav:"renewsAt"`
+	CreatedAt     millis     `dynamodbav:"createdAt"`
+	UpdatedAt     millis     `dynamodbav:"updatedAt"`
+	Server        *serverRow `dynamodbav:"server,omitempty"`
+}
+
+type actionRow struct {
+	ID        string `dynamodbav:"id"`
+	Type      string `dynamodbav:"type"`
+	StartedAt millis `dynamodbav:"startedAt"`
+}
+
+type serverRow struct {
+	Hostname           string   `dynamodbav:"hostname"`
+	Region             string   `dynamodbav:"region"`
+	Image              string   `dynamodbav:"image"`
+	PublicIPv4         string   `dynamodbav:"publicIpv4,omitempty"`
+	SSHUsername        string   `dynamodbav:"sshUsername"`
+	SSHPort            int      `dynamodbav:"sshPort"`
+	PowerState         string   `dynamodbav:"powerState"`
+	ProvisioningStatus string   `dynamodbav:"provisioningStatus"`
+	BackupsEnabled     bool     `dynamodbav:"backupsEnabled"`
+	SupportedImages    []string `dynamodbav:"supportedImages"`
+}
+
+// Service reads one service.
+func (t *Table) Service(ctx context.Context, account id.Account, serviceID id.Service) (shop.Service, error) {
+	row, err := get[serviceRow](ctx, t, serviceKey(account, serviceID))
+	return row.domain(), err
+}
+
+// Services lists the services of an account, the newest first.
+func (t *Table) Services(ctx context.Context, account id.Account, p shop.Page) ([]shop.Service, shop.Cursor, error) {
+	return list(ctx, t, accountPartition(account), servicePrefix, p, serviceRow.domain)
+}
+
+func storedService(s shop.Service) serviceRow {
+	row := serviceRow{
+		head: newHead(serviceKey(s.Account, s.ID), "service", s.Version),
+		ID:   string(s.ID), Account: string(s.Account), Agent: string(s.Agent),
+		Purchase: string(s.Purchase), Item: string(s.Item), ServiceType: s.ServiceType,
+		DisplayName: s.DisplayName, Status: string(s.Status), Configuration: string(s.Configuration),
+		Capabilities: s.Capabilities, Failure: s.Failure,
+		RenewalMinor: s.Renewal.Minor, Currency: string(s.Renewal.Currency), RenewsAt: toMillis(s.RenewsAt),
+		CreatedAt: toMillis(s.CreatedAt), UpdatedAt: toMillis(s.UpdatedAt),
+	}
+	if s.Current != nil {
+		row.Current = &actionRow{string(s.Current.ID), string(s.Current.Type), toMillis(s.Current.StartedAt)}
+	}
+	if s.Server != nil {
+		row.Server = &serverRow{
+			s.Server.Hostname, s.Server.Region, s.Server.Image, s.Server.PublicIPv4,
+			s.Server.SSHUsername, s.Server.SSHPort, string(s.Server.PowerState),
+			string(s.Server.ProvisioningStatus), s.Server.BackupsEnabled, s.Server.SupportedImages,
+		}
+	}
+	return row
+}
+
+func (r serviceRow) domain() shop.Service {
+	s := shop.Service{
+		ID: id.Service(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version,
+		Purchase: id.Purchase(r.Purchase), Item: id.Item(r.Item), ServiceType: r.ServiceType,
+		DisplayName: r.DisplayName, Status: shop.ServiceStatus(r.Status), Configuration: []byte(r.Configuration),
+		Capabilities: r.Capabilities, Failure: r.Failure,
+		Renewal: moneyOf(r.RenewalMinor, r.Currency), RenewsAt: r.RenewsAt.time(),
+		CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
+	}
+	if r.Current != nil {
+		s.Current = &shop.Action{ID: id.Action(r.Current.ID), Type: shop.ActionType(r.Current.Type), StartedAt: r.Current.StartedAt.time()}
+	}
+	if r.Server != nil {
+		s.Server = &shop.Server{
+			Hostname: r.Server.Hostname, Region: r.Server.Region, Image: r.Server.Image, PublicIPv4: r.Server.PublicIPv4,
+			SSHUsername: r.Server.SSHUsername, SSHPort: r.Server.SSHPort, PowerState: shop.PowerState(r.Server.PowerState),
+			ProvisioningStatus: shop.ProvisioningStatus(r.Server.ProvisioningStatus),
+			BackupsEnabled:     r.Server.BackupsEnabled, SupportedImages: r.Server.SupportedImages,
+		}
+	}
+	return s
+}

@@ -1,0 +1,91 @@
+package fault
+
+import "net/http"
+
+// Code names one kind of refusal. A code never changes its meaning: clients
+// branch on it, people read Title and Detail.
+type Code string
+
+// The codes of the store. See docs/errors.md for what a caller does about each.
+const (
+	InvalidInput           Code = "invalid_input"
+	IdempotencyKeyRequired Code = "idempotency_key_required"
+	Unauthenticated        Code = "unauthenticated"
+	InsufficientFunds      Code = "insufficient_funds"
+	InsufficientScope      Code = "insufficient_scope"
+	SpendLimitExceeded     Code = "spend_limit_exceeded"
+	ApprovalRequired       Code = "approval_required"
+	NotFound               Code = "not_found"
+	MethodNotAllowed       Code = "method_not_allowed"
+	QuoteExpired           Code = "quote_expired"
+	QuoteAlreadyUsed       Code = "quote_already_used"
+	SoldOut                Code = "sold_out"
+	ActionInProgress       Code = "action_in_progress"
+	ServiceNotReady        Code = "service_not_ready"
+	Protected              Code = "protected"
+	IdempotencyInFlight    Code = "idempotency_in_flight"
+	PayloadTooLarge        Code = "payload_too_large"
+	UnsupportedMediaType   Code = "unsupported_media_type"
+	IdempotencyConflict    Code = "idempotency_conflict"
+	UnsupportedImage       Code = "unsupported_image"
+	UnsupportedRegion      Code = "unsupported_region"
+	RateLimited            Code = "rate_limited"
+	ProviderUnavailable    Code = "provider_unavailable"
+	Internal               Code = "internal"
+)
+
+type meaning struct {
+	status    int
+	title     string
+	retryable bool
+}
+
+var meanings = map[Code]meaning{
+	InvalidInput:           {http.StatusBadRequest, "The input is not valid", false},
+	IdempotencyKeyRequired: {http.StatusBadRequest, "An idempotency key is required", false},
+	Unauthenticated:        {http.StatusUnauthorized, "The API key is missing or not valid", false},
+	InsufficientFunds:      {http.StatusPaymentRequired, "The wallet does not hold enough", false},
+	InsufficientScope:      {http.StatusForbidden, "The API key lacks a scope", false},
+	SpendLimitExceeded:     {http.StatusForbidden, "A spending limit would be exceeded", false},
+	ApprovalRequired:       {http.StatusForbidden, "A person must approve this first", false},
+	NotFound:               {http.StatusNotFound, "Not found", false},
+	MethodNotAllowed:       {http.StatusMethodNotAllowed, "The path does not take this method", false},
+	QuoteExpired:           {http.StatusConflict, "The quote has expired", false},
+	QuoteAlreadyUsed:       {http.StatusConflict, "The quote has been used", false},
+	SoldOut:                {http.StatusConflict, "The product is sold out", false},
+	ActionInProgress:       {http.StatusConflict, "Another action is in progress", true},
+	ServiceNotReady:        {http.StatusConflict, "The service cannot do this in its state", false},
+	Protected:              {http.StatusConflict, "The service is protected", false},
+	IdempotencyInFlight:    {http.StatusConflict, "A request with this idempotency key is in flight", true},
+	PayloadTooLarge:        {http.StatusRequestEntityTooLarge, "The body is too large", false},
+	UnsupportedMediaType:   {http.StatusUnsupportedMediaType, "The body is not JSON", false},
+	IdempotencyConflict:    {http.StatusUnprocessableEntity, "The idempotency key belongs to another request", false},
+	UnsupportedImage:       {http.StatusUnprocessableEntity, "The product does not support this image", false},
+	UnsupportedRegion:      {http.StatusUnprocessableEntity, "The product does not support this region", false},
+	RateLimited:            {http.StatusTooManyRequests, "Too many requests", true},
+	ProviderUnavailable:    {http.StatusServiceUnavailable, "A service behind the store is unavailable", true},
+	Internal:               {http.StatusInternalServerError, "Internal error", true},
+}
+
+// Codes lists every code, in no particular order.
+func Codes() []Code {
+	all := make([]Code, 0, len(meanings))
+	for code := range meanings {
+		all = append(all, code)
+	}
+	return all
+}
+
+// Status is the HTTP status that goes with the code, 500 for an unknown one.
+func (c Code) Status() int {
+	if m, ok := meanings[c]; ok {
+		return m.status
+	}
+	return http.StatusInternalServerError
+}
+
+// Title is the short, fixed summary of the code (RFC 9457, section 3.1.4).
+func (c Code) Title() string { return meanings[c].title }
+
+// Retryable tells whether the same request may succeed later, unchanged.
+func (c Code) Retryable() bool { return meanings[c].retryable }

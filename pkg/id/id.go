@@ -1,0 +1,111 @@
+// Package id holds the identifiers of the store: a prefix that names the type,
+// then a ULID (github.com/ulid/spec), so that they sort by the time they were made.
+//
+// Agents and keys lead with the ULID of their account, so that whoever holds a
+// key's id knows where to look without a search:
+//
+//	acc_01K5…            an account
+//	agt_01K5…XXXXXX      an agent: the account's ULID, then 6 characters
+//	01K5…XXXXXXYYYYYY    a key: the agent's 32 characters, then 6 more
+package id
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// The types of identifier. Each is a string of its own type, so that one cannot
+// be passed for another.
+type (
+	Account  string
+	Agent    string
+	Key      string
+	Item     string // an item of the catalog: chosen by people, as cat_vps_micro
+	Quote    string
+	Purchase string
+	Service  string
+	Action   string
+	Job      string
+)
+
+const (
+	ulidLen   = ulid.EncodedSize
+	suffixLen = 6
+	agentLen  = ulidLen + suffixLen
+	keyLen    = agentLen + suffixLen
+
+	accountPrefix = "acc_"
+	agentPrefix   = "agt_"
+)
+
+// Maker makes identifiers. Entropy must be safe for concurrent use and never
+// fail; crypto/rand.Reader is both.
+type Maker struct {
+	Now     func() time.Time
+	Entropy io.Reader
+}
+
+// Account makes the identifier of a new account.
+func (m Maker) Account() Account { return Account(accountPrefix + m.ulid()) }
+
+// Agent makes the identifier of a new agent of the account.
+func (m Maker) Agent(a Account) Agent {
+	return Agent(agentPrefix + strings.TrimPrefix(string(a), accountPrefix) + m.suffix())
+}
+
+// Key makes the identifier of a new key of the agent.
+func (m Maker) Key(a Agent) Key {
+	return Key(strings.TrimPrefix(string(a), agentPrefix) + m.suffix())
+}
+
+// Quote makes the identifier of a new quote.
+func (m Maker) Quote() Quote { return Quote("quo_" + m.ulid()) }
+
+// Purchase makes the identifier of a new purchase.
+func (m Maker) Purchase() Purchase { return Purchase("pur_" + m.ulid()) }
+
+// Service makes the identifier of a new service.
+func (m Maker) Service() Service { return Service("svc_" + m.ulid()) }
+
+// Action makes the identifier of a new action.
+func (m Maker) Action() Action { return Action("act_" + m.ulid()) }
+
+// Job makes the identifier of a new job.
+func (m Maker) Job() Job { return Job("job_" + m.ulid()) }
+
+func (m Maker) ulid() string {
+	return ulid.MustNew(ulid.Timestamp(m.Now()), m.Entropy).String()
+}
+
+// suffix is the last 6 characters of a ULID: 30 random bits. It need only be
+// unique within one account, where its creation is conditional.
+func (m Maker) suffix() string {
+	return m.ulid()[ulidLen-suffixLen:]
+}
+
+// ParseKey checks the form of a key's id.
+func ParseKey(s string) (Key, bool) {
+	if len(s) != keyLen || s[0] > '7' {
+		return "", false
+	}
+	for _, c := range []byte(s) {
+		if !strings.ContainsRune(ulid.Encoding, rune(c)) {
+			return "", false
+		}
+	}
+	return Key(s), true
+}
+
+// Account is the account that the key claims to belong to.
+func (k Key) Account() Account { return Account(accountPrefix + string(k[:ulidLen])) }
+
+// Agent is the agent that the key claims to belong to.
+func (k Key) Agent() Agent { return Agent(agentPrefix + string(k[:agentLen])) }
+
+// Account is the account that the agent belongs to.
+func (a Agent) Account() Account {
+	return Account(accountPrefix + strings.TrimPrefix(string(a), agentPrefix)[:ulidLen])
+}

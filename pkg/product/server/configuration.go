@@ -1,0 +1,180 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+// Configuration is what a buyer chooses about a server.
+type Configuration struct {
+	Hostname          string   `json:"hostname"`
+	Region            string   `json:"region"`
+	Image             string   `json:"image"`
+	BillingTermMonths int      `json:"billingTermMonths"`
+	BackupsEnabled    bool     `json:"backupsEnabled"`
+	SSHKeys           []string `json:"sshKeys,omitempty"`
+	UserData          string   `json:"userData,omitempty"`
+}
+
+const (
+	maxSSHKeys = 10
+	// maxUserData is in characters; providers take 16 to 64 KiB of user data.
+	maxUserData = 32 << 10
+	maxLabel    = 63  // RFC 1123, section 2.1
+	maxHostname = 253 // RFC 1035, section 2.3.4, without the trailing dot
+
+	// hostnamePattern is RFC 1123, section 2.1, in lower case: labels of 1 to 63
+	// letters, digits and inner hyphens, with dots between.
+	hostnamePattern = `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`
+
+	root = "$.configuration"
+)
+
+// configurationSchema is both what agents read and what Configure enforces.
+func configurationSchema(item shop.Item) *schema.Schema {
+	months := make([]int, len(item.Terms))
+	for i, term := range item.Terms {
+		months[i] = term.Months
+	}
+	s := schema.Object(
+		schema.Required("hostname", schema.Pattern("Host name by RFC 1123, in lower case. With a quantity above 1 the servers are numbered: web becomes web-1, web-2.", hostnamePattern, maxHostname)),
+		schema.Required("region", schema.Enum("Where the server runs.", item.Server.Regions...)),
+		schema.Required("image", schema.Enum("The operating system image.", item.Server.Images...)),
+		schema.Required("billingTermMonths", schema.IntegerEnum("Months paid in advance.", months...)),
+		schema.Optional("backupsEnabled", schema.Default(schema.Boolean(fmt.Sprintf("Daily backups, for %d %% of the base price.", item.Server.BackupsPercent)), "false")),
+		schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, one each, as in an authorized_keys file.", schema.String("An OpenSSH public key.", 1, 16<<10), maxSSHKeys), "[]")),
+		schema.Optional("userData", schema.String("A cloud-init user-data document, run at the first boot.", 0, maxUserData)),
+	)
+	s.Schema = "https://json-schema.org/draft/2020-12/schema"
+	s.Title = "Configuration of " + item.Name
+	return s
+}
+
+// Configure checks a configuration and fills in the defaults.
+func (Product) Configure(item shop.Item, input map[string]any, quantity int) (json.RawMessage, []fault.Problem) {
+	problems := schema.Check(configurationSchema(item), root, input)
+	nameCodes(problems, input)
+	problems = append(problems, numberedHostname(input, quantity)...)
+	problems = append(problems, sshKeys(input)...)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return normalize(input), nil
+}
+
+// nameCodes gives the two refusals that agents meet most their own codes.
+func nameCodes(problems []fault.Problem, input map[string]any) {
+	for i, p := range problems {
+		name := strings.TrimPrefix(p.Param, root+".")
+		if _, isText := input[name].(string); !isText {
+			continue
+		}
+		switch name {
+		case "region":
+			problems[i].Code = fault.UnsupportedRegion
+		case "image":
+			problems[i].Code = fault.UnsupportedImage
+		}
+	}
+}
+
+// numberedHostname makes sure that the names of several servers stay legal.
+func numberedHostname(input map[string]any, quantity int) []fault.Problem {
+	hostname, _ := input["hostname"].(string)
+	if quantity < 2 {
+		return nil
+	}
+	last := numbered(hostname, quantity)
+	label, _, _ := strings.Cut(last, ".")
+	if len(label) <= maxLabel && len(last) <= maxHostname {
+		return nil
+	}
+	return []fault.Problem{{
+		Code: fault.InvalidInput, Param: root + ".hostname",
+		Detail: fmt.Sprintf("is too long to be numbered: the last of %d servers would be %s", quantity, last),
+	}}
+}
+
+func sshKeys(input map[string]any) []fault.Problem {
+	keys, _ := input["sshKeys"].([]any)
+	var problems []fault.Problem
+	for i, value := range keys {
+		key, isText := value.(string)
+		if isText && !validSSHKey(key) {
+			problems = append(problems, fault.Problem{
+				Code: fault.InvalidInput, Param: fmt.Sprintf("%s.sshKeys[%d]", root, i),
+				Detail: "must be one OpenSSH public key on one line, as ssh-ed25519 AAAA… comment",
+			})
+		}
+	}
+	return problems
+}
+
+// validSSHKey accepts exactly one key without options, which could run commands.
+func validSSHKey(line string) bool {
+	if strings.ContainsAny(line, "\r\n") {
+		return false
+	}
+	_, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
+	return err == nil && len(options) == 0 && len(rest) == 0
+}
+
+// normalize writes a checked configuration in its one form.
+func normalize(input map[string]any) json.RawMessage {
+	text, _ := json.Marshal(input)
+	var c Configuration
+	_ = json.Unmarshal(text, &c) // it matches the schema
+	slices.Sort(c.SSHKeys)
+	c.SSHKeys = slices.Compact(c.SSHKeys)
+	text, _ = json.Marshal(c)
+	return text
+}
+
+// Units numbers the servers of a purchase.
+func (Product) Units(item shop.Item, configuration json.RawMessage, quantity int) ([]shop.Unit, error) {
+	var c Configuration
+	if err := json.Unmarshal(configuration, &c); err != nil {
+		return nil, err
+	}
+	units := make([]shop.Unit, quantity)
+	for i := range units {
+		one := c
+		if quantity > 1 {
+			one.Hostname = numbered(c.Hostname, i+1)
+		}
+		text, err := json.Marshal(one)
+		if err != nil {
+			return nil, err
+		}
+		units[i] = shop.Unit{DisplayName: one.Hostname, Configuration: text, Server: newServer(item, one)}
+	}
+	return units, nil
+}
+
+func newServer(item shop.Item, c Configuration) *shop.Server {
+	return &shop.Server{
+		Hostname: c.Hostname, Region: c.Region, Image: c.Image,
+		SSHUsername: "root", SSHPort: 22,
+		PowerState: shop.PowerStopped, ProvisioningStatus: shop.Provisioning,
+		BackupsEnabled: c.BackupsEnabled, SupportedImages: item.Server.Images,
+	}
+}
+
+// numbered puts the number behind the first label: web.example.com becomes
+// web-2.example.com.
+func numbered(hostname string, n int) string {
+	label, domain, qualified := strings.Cut(hostname, ".")
+	label = fmt.Sprintf("%s-%d", label, n)
+	if !qualified {
+		return label
+	}
+	return label + "." + domain
+}

@@ -1,0 +1,42 @@
+package mock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+const (
+	addressPrefix = "address/"
+	// network is a range for documentation, which nobody routes (RFC 5737).
+	network      = "198.51.100."
+	firstHost    = 42
+	lastHost     = 254
+	lowestHost   = 1
+	hostsInRange = lastHost - lowestHost + 1
+	// addressAttempts bounds how often a create starts over because another took
+	// the address that it had chosen.
+	addressAttempts = 64
+)
+
+var errNoAddress = errors.New("mock: every address of 198.51.100.0/24 is taken")
+
+// freeAddress is the first address from .42 upwards, and around, that no server has.
+func (p *Provider) freeAddress(ctx context.Context) (string, error) {
+	keys, err := p.Documents.Keys(ctx, addressPrefix)
+	if err != nil {
+		return "", err
+	}
+	taken := make(map[string]bool, len(keys))
+	for _, key := range keys {
+		taken[strings.TrimPrefix(key, addressPrefix)] = true
+	}
+	for i := range hostsInRange {
+		host := (firstHost-lowestHost+i)%hostsInRange + lowestHost
+		if ip := fmt.Sprint(network, host); !taken[ip] {
+			return ip, nil
+		}
+	}
+	return "", errNoAddress
+}

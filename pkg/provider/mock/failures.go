@@ -1,0 +1,55 @@
+package mock
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+
+	"agentstore/pkg/product/server"
+)
+
+// Failures says how often each call fails: as parsed from "create:0.5,restart:refuse".
+// A number is the share of calls that fail in passing, 0 to 1; refuse makes
+// every call fail for good.
+type Failures map[string]failure
+
+type failure struct {
+	share  float64
+	refuse bool
+}
+
+var errOutage = errors.New("mock: the provider has an outage")
+
+// ParseFailures reads the form above. An empty text means no failures.
+func ParseFailures(text string) (Failures, error) {
+	failures := Failures{}
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
+		call, how, _ := strings.Cut(strings.TrimSpace(part), ":")
+		if call != "create" && call != "restart" && call != "reinstall" {
+			return nil, fmt.Errorf("%q is not a call of the provider; use create, restart or reinstall", call)
+		}
+		if how == "refuse" {
+			failures[call] = failure{refuse: true}
+			continue
+		}
+		share, err := strconv.ParseFloat(how, 64)
+		if err != nil || !(share >= 0 && share <= 1) {
+			return nil, fmt.Errorf("%q is not how often %s fails; use a share from 0 to 1, or refuse", how, call)
+		}
+		failures[call] = failure{share: share}
+	}
+	return failures, nil
+}
+
+func (f Failures) roll(call string) error {
+	how := f[call]
+	if how.refuse {
+		return fmt.Errorf("%w: the mock is told to refuse every %s", server.ErrRefused, call)
+	}
+	if rand.Float64() < how.share {
+		return errOutage
+	}
+	return nil
+}

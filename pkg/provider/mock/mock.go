@@ -1,0 +1,146 @@
+// Package mock is a provider of servers that do not exist. It behaves like a
+// real one, slow or failing where it is told to, and keeps its state outside the
+// process, so that separate functions agree on it.
+package mock
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"agentstore/pkg/product/server"
+)
+
+// Provider implements server.Provider.
+type Provider struct {
+	Documents Documents
+	Now       func() time.Time
+	// Latency is how long a create, a restart or a reinstall takes.
+	Latency  time.Duration
+	Failures Failures
+}
+
+// Documents is where the mock keeps its state.
+type Documents interface {
+	// Get returns the document, with version 0 where there is none.
+	Get(ctx context.Context, key string) (Document, error)
+	// Keys lists the keys that begin with prefix.
+	Keys(ctx context.Context, prefix string) ([]string, error)
+	// Put writes all of the documents or none. Each replaces the version before
+	// it; otherwise Put returns ErrConflict.
+	Put(context.Context, ...Document) error
+}
+
+// Document is a piece of state. Version 1 is its first.
+type Document struct {
+	Key     string
+	Version int
+	Body    []byte
+}
+
+// ErrConflict: a document is not of the version that was expected.
+var ErrConflict = errors.New("mock: document changed")
+
+// machine is a server as the mock remembers it.
+type machine struct {
+	Spec      server.Spec
+	IPv4      string
+	BusyUntil time.Time
+	LastToken string
+}
+
+// Create makes the server with the label of spec, or returns the one that has it.
+func (p *Provider) Create(ctx context.Context, spec server.Spec) (server.Machine, error) {
+	key := serverKey(spec.Label)
+	doc, err := p.Documents.Get(ctx, key)
+	if err != nil {
+		return server.Machine{}, err
+	}
+	if doc.Version > 0 {
+		return p.view(doc)
+	}
+	if err := p.Failures.roll("create"); err != nil {
+		return server.Machine{}, err
+	}
+	return p.create(ctx, Document{Key: key}, spec)
+}
+
+func (p *Provider) create(ctx context.Context, doc Document, spec server.Spec) (server.Machine, error) {
+	for range addressAttempts {
+		ip, err := p.freeAddress(ctx)
+		if err != nil {
+			return server.Machine{}, err
+		}
+		m := machine{Spec: spec, IPv4: ip, BusyUntil: p.Now().Add(p.Latency)}
+		next, err := replace(doc, m)
+		if err != nil {
+			return server.Machine{}, err
+		}
+		err = p.Documents.Put(ctx, next, Document{Key: addressPrefix + ip, Version: 1, Body: []byte(spec.Label)})
+		if errors.Is(err, ErrConflict) {
+			continue // another server took the address in between
+		}
+		if err != nil {
+			return server.Machine{}, err
+		}
+		return p.machine(m), nil
+	}
+	return server.Machine{}, errors.New("mock: too many servers are being created at once")
+}
+
+// Restart begins a restart.
+func (p *Provider) Restart(ctx context.Context, label server.Label, token string) (server.Machine, error) {
+	return p.act(ctx, "restart", label, token, func(*machine) {})
+}
+
+// Reinstall begins a reinstall.
+func (p *Provider) Reinstall(ctx context.Context, label server.Label, token, image string) (server.Machine, error) {
+	return p.act(ctx, "reinstall", label, token, func(m *machine) { m.Spec.Image = image })
+}
+
+// act begins an action unless its token was the last one seen.
+func (p *Provider) act(ctx context.Context, name string, label server.Label, token string, change func(*machine)) (server.Machine, error) {
+	doc, err := p.Documents.Get(ctx, serverKey(label))
+	if err != nil {
+		return server.Machine{}, err
+	}
+	if doc.Version == 0 {
+		return server.Machine{}, server.ErrNoMachine
+	}
+	var m machine
+	if err := json.Unmarshal(doc.Body, &m); err != nil {
+		return server.Machine{}, err
+	}
+	if m.LastToken == token {
+		return p.machine(m), nil
+	}
+	if err := p.Failures.roll(name); err != nil {
+		return server.Machine{}, err
+	}
+	change(&m)
+	m.LastToken = token
+	m.BusyUntil = p.Now().Add(p.Latency)
+	next, err := replace(doc, m)
+	if err != nil {
+		return server.Machine{}, err
+	}
+	return p.machine(m), p.Documents.Put(ctx, next)
+}
+
+func (p *Provider) view(doc Document) (server.Machine, error) {
+	var m machine
+	err := json.Unmarshal(doc.Body, &m)
+	return p.machine(m), err
+}
+
+func (p *Provider) machine(m machine) server.Machine {
+	return server.Machine{PublicIPv4: m.IPv4, Busy: max(0, m.BusyUntil.Sub(p.Now()))}
+}
+
+func serverKey(label server.Label) string { return "server/" + string(label) }
+
+func replace(doc Document, m machine) (Document, error) {
+	body, err := json.Marshal(m)
+	return Document{Key: doc.Key, Version: doc.Version + 1, Body: body}, err
+}

@@ -1,0 +1,178 @@
+package rest
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"agentstore/pkg/api"
+	"agentstore/pkg/fault"
+	"agentstore/pkg/strictjson"
+)
+
+// MaxBody is the largest body that is read, in bytes.
+const MaxBody = 256 << 10
+
+var pathName = regexp.MustCompile(`\{(\w+)\}`)
+
+// pathNames are the arguments that a path holds.
+func pathNames(path string) []string {
+	var names []string
+	for _, match := range pathName.FindAllStringSubmatch(path, -1) {
+		names = append(names, match[1])
+	}
+	return names
+}
+
+// values gathers the arguments of a request from its path, its query and its
+// body into one object, as an MCP client would send it.
+func (e endpoint) values(w http.ResponseWriter, r *http.Request) (map[string]any, error) {
+	values, err := e.body(w, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.query(r.URL.RawQuery, values); err != nil {
+		return nil, err
+	}
+	for _, name := range e.pathNames {
+		if _, given := values[name]; given {
+			return nil, fault.InvalidParam("$."+name, "is in the path already")
+		}
+		value := r.PathValue(name)
+		if !utf8.ValidString(value) {
+			return nil, fault.InvalidParam("$."+name, "is not UTF-8")
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+// body reads a JSON object. A request of a method without a body, or with
+// nothing in it, has no arguments there.
+func (e endpoint) body(w http.ResponseWriter, r *http.Request) (map[string]any, error) {
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, fault.New(fault.PayloadTooLarge, "The body has more than %d bytes.", MaxBody).
+			Fix("Send a smaller body.")
+	}
+	if err != nil {
+		return nil, fault.InvalidParam("$", "could not be read to its end")
+	}
+	if len(text) == 0 {
+		return map[string]any{}, nil
+	}
+	if e.operation.Method == http.MethodGet {
+		return nil, fault.InvalidParam("$", "must be in the query: a GET request has no body")
+	}
+	if err := checkMediaType(r.Header.Values("Content-Type")); err != nil {
+		return nil, err
+	}
+	object, err := strictjson.Object(text)
+	var syntax *strictjson.Error
+	if errors.As(err, &syntax) {
+		return nil, fault.InvalidParam(syntax.Param, "%s", syntax.Reason).Fix("Send one JSON object (RFC 8259) in UTF-8.")
+	}
+	return object, err
+}
+
+func checkMediaType(values []string) error {
+	if len(values) == 1 {
+		mediaType, params, err := mime.ParseMediaType(values[0])
+		charset := strings.ToLower(params["charset"])
+		if err == nil && mediaType == "application/json" && (charset == "" || charset == "utf-8") {
+			return nil
+		}
+	}
+	return fault.New(fault.UnsupportedMediaType, "The body must be application/json.").
+		Fix("Send the header Content-Type: application/json, once.")
+}
+
+// query adds the arguments of the query. Only operations that read have any.
+func (e endpoint) query(raw string, values map[string]any) error {
+	query, err := url.ParseQuery(raw)
+	if err != nil {
+		return fault.InvalidParam("$", "has a query that is not well-formed")
+	}
+	var problems []fault.Problem
+	for name, texts := range query {
+		value, problem := e.queryValue(name, texts)
+		if problem != "" {
+			problems = append(problems, fault.Problem{Code: fault.InvalidInput, Param: "$" + strictjson.Member(strings.ToValidUTF8(name, "�")), Detail: problem})
+			continue
+		}
+		values[name] = value
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	slices.SortFunc(problems, func(a, b fault.Problem) int { return strings.Compare(a.Param, b.Param) })
+	return fault.Invalid(problems...)
+}
+
+// queryValue reads one argument of the query, or says what is wrong with it.
+func (e endpoint) queryValue(name string, texts []string) (value any, problem string) {
+	member, known := e.operation.Input.Properties[name]
+	text := texts[0]
+	switch {
+	case e.operation.Method != http.MethodGet || !known || slices.Contains(e.pathNames, name):
+		return nil, "is not a known query parameter"
+	case len(texts) > 1:
+		return nil, "is given twice"
+	case !utf8.ValidString(text):
+		return nil, "is not UTF-8"
+	case member.Type == "integer":
+		if n, err := strconv.ParseInt(text, 10, 32); err == nil {
+			return float64(n), ""
+		}
+		return nil, "must be an integer"
+	default:
+		return text, ""
+	}
+}
+
+// idempotencyKey reads the Idempotency-Key header: a quoted string as the IETF
+// draft has it (draft-ietf-httpapi-idempotency-key-header, a string of RFC
+// 9651), or the bare key that most clients send. A bare key has no comma: two
+// headers may have been joined into one on their way.
+func idempotencyKey(header http.Header, o api.Operation) (string, error) {
+	values := header.Values("Idempotency-Key")
+	if len(values) == 0 || !o.Writes() {
+		return "", nil
+	}
+	key, ok := unquote(values[0])
+	if len(values) > 1 || !ok || !api.ValidKey(key) {
+		return "", fault.InvalidParam("$.idempotencyKey", "must be one Idempotency-Key header of 1 to 255 printable ASCII characters")
+	}
+	return key, nil
+}
+
+func unquote(text string) (string, bool) {
+	text = strings.TrimSpace(text)
+	if !strings.HasPrefix(text, `"`) {
+		return text, !strings.ContainsAny(text, `",`)
+	}
+	var key strings.Builder
+	for i := 1; i < len(text); i++ {
+		switch c := text[i]; c {
+		case '"':
+			return key.String(), i == len(text)-1
+		case '\\':
+			i++
+			if i == len(text) || text[i] != '"' && text[i] != '\\' {
+				return "", false
+			}
+			key.WriteByte(text[i])
+		default:
+			key.WriteByte(c)
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,64 @@
+package rest
+
+import (
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+
+	"agentstore/pkg/fault"
+)
+
+// Route is a method and a path, as net/http.ServeMux reads it, and what serves it.
+type Route struct {
+	Method  string
+	Path    string
+	Handler http.Handler
+}
+
+// Routes serves the routes, and hands everything else to other. Unlike a bare
+// ServeMux it never redirects: an API has one spelling of a path.
+func Routes(other http.Handler, routes ...Route) http.Handler {
+	mux := http.NewServeMux()
+	for _, route := range routes {
+		mux.Handle(route.Method+" "+route.Path, route.Handler)
+	}
+	return exactly(mux, other)
+}
+
+// exactly serves clean paths by mux, and everything else by other.
+func exactly(mux *http.ServeMux, other http.Handler) http.Handler {
+	mux.Handle("/", other)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != path.Clean(r.URL.Path) || r.Method == http.MethodConnect {
+			other.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// NotFound answers for everything that is no route of the store: 405 where the
+// path exists with another method, else 404. methods says which a path takes.
+func (s Server) NotFound(methods map[string][]string) http.Handler {
+	mux := http.NewServeMux()
+	for pattern, allowed := range methods {
+		mux.Handle(pattern, s.wrap("not_found", methodNotAllowed(allowed)))
+	}
+	return exactly(mux, s.wrap("not_found", nothingHere))
+}
+
+func nothingHere(http.ResponseWriter, *http.Request, *entry) error {
+	return fault.New(fault.NotFound, "There is nothing at this path.").
+		Fix("Read /openapi.json for the paths of the store.")
+}
+
+func methodNotAllowed(allowed []string) serve {
+	slices.Sort(allowed)
+	list := strings.Join(allowed, ", ")
+	return func(w http.ResponseWriter, _ *http.Request, _ *entry) error {
+		w.Header().Set("Allow", list)
+		return fault.New(fault.MethodNotAllowed, "This path takes %s.", list).
+			Fix("Send the request with one of these methods: %s.", list)
+	}
+}

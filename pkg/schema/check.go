@@ -1,0 +1,182 @@
+package schema
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/strictjson"
+)
+
+// Check reports every problem of value, which is JSON as encoding/json decodes
+// it into any. Params start with path.
+//
+// It exists beside the validator of jsonschema-go because that one stops at the
+// first problem and words it for programmers; a test holds the two to the same
+// verdict. It knows the keywords that this package writes, and no others.
+func Check(s *Schema, path string, value any) []fault.Problem {
+	c := checker{}
+	c.check(s, path, value)
+	return c.problems
+}
+
+type checker struct{ problems []fault.Problem }
+
+func (c *checker) report(path, format string, args ...any) {
+	c.problems = append(c.problems, fault.Problem{
+		Code: fault.InvalidInput, Param: path, Detail: fmt.Sprintf(format, args...),
+	})
+}
+
+func (c *checker) check(s *Schema, path string, value any) {
+	if !hasType(s.Type, value) {
+		c.report(path, "must be %s, not %s", article(s.Type), describe(value))
+		return
+	}
+	if len(s.Enum) > 0 && !slices.ContainsFunc(s.Enum, func(allowed any) bool { return equal(allowed, value) }) {
+		c.report(path, "must be one of %s", list(s.Enum))
+		return
+	}
+	switch v := value.(type) {
+	case string:
+		c.text(s, path, v)
+	case float64:
+		c.number(s, path, v)
+	case []any:
+		c.array(s, path, v)
+	case map[string]any:
+		c.object(s, path, v)
+	}
+}
+
+func (c *checker) text(s *Schema, path, v string) {
+	n := utf8.RuneCountInString(v)
+	switch {
+	case s.MinLength != nil && n < *s.MinLength:
+		c.report(path, "must have at least %d characters", *s.MinLength)
+	case s.MaxLength != nil && n > *s.MaxLength:
+		c.report(path, "must have at most %d characters, not %d", *s.MaxLength, n)
+	case s.Pattern != "" && !compile(s.Pattern).MatchString(v):
+		c.report(path, "must match %s", s.Pattern)
+	}
+}
+
+func (c *checker) number(s *Schema, path string, v float64) {
+	if s.Minimum != nil && v < *s.Minimum {
+		c.report(path, "must be at least %v", *s.Minimum)
+	}
+	if s.Maximum != nil && v > *s.Maximum {
+		c.report(path, "must be at most %v", *s.Maximum)
+	}
+}
+
+func (c *checker) array(s *Schema, path string, v []any) {
+	if s.MaxItems != nil && len(v) > *s.MaxItems {
+		c.report(path, "must have at most %d items, not %d", *s.MaxItems, len(v))
+		return
+	}
+	for i, item := range v {
+		c.check(s.Items, fmt.Sprintf("%s[%d]", path, i), item)
+	}
+}
+
+func (c *checker) object(s *Schema, path string, v map[string]any) {
+	for _, name := range s.Required {
+		if _, given := v[name]; !given {
+			c.report(path+strictjson.Member(name), "is required")
+		}
+	}
+	for _, name := range sorted(v) {
+		member, known := s.Properties[name]
+		switch {
+		case known:
+			c.check(member, path+strictjson.Member(name), v[name])
+		case s.AdditionalProperties != nil:
+			c.report(path+strictjson.Member(name), "is not a known field; known are %s", strings.Join(s.PropertyOrder, ", "))
+		}
+	}
+}
+
+func hasType(want string, value any) bool {
+	switch v := value.(type) {
+	case string:
+		return want == "string"
+	case bool:
+		return want == "boolean"
+	case float64:
+		return want == "number" || want == "integer" && v == math.Trunc(v)
+	case []any:
+		return want == "array"
+	case map[string]any:
+		return want == "object"
+	default:
+		return false
+	}
+}
+
+func equal(allowed, value any) bool {
+	if n, ok := allowed.(int); ok {
+		return float64(n) == value
+	}
+	return allowed == value
+}
+
+func article(kind string) string {
+	if strings.IndexByte("aeio", kind[0]) >= 0 {
+		return "an " + kind
+	}
+	return "a " + kind
+}
+
+func describe(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "null (leave the field out instead)"
+	case string:
+		return "a string"
+	case bool:
+		return "a boolean"
+	case float64:
+		if v == math.Trunc(v) {
+			return "a number"
+		}
+		return "a fraction"
+	case []any:
+		return "an array"
+	default:
+		return "an object"
+	}
+}
+
+func list(values []any) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = fmt.Sprint(v)
+	}
+	return strings.Join(words, ", ")
+}
+
+func sorted(m map[string]any) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+var compiled sync.Map // pattern -> *regexp.Regexp
+
+// compile keeps each pattern: the schemas of the store are few and fixed.
+func compile(pattern string) *regexp.Regexp {
+	if re, ok := compiled.Load(pattern); ok {
+		return re.(*regexp.Regexp)
+	}
+	re, _ := compiled.LoadOrStore(pattern, regexp.MustCompile(pattern))
+	return re.(*regexp.Regexp)
+}

@@ -1,0 +1,151 @@
+package shop
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+)
+
+// Catalog is what is on sale, in the order of the shelf.
+type Catalog struct {
+	Categories []Category
+	Items      []Item
+}
+
+// Category groups items.
+type Category struct {
+	ID          string
+	Name        string
+	Description string
+	Position    int
+}
+
+// Item is something that can be bought.
+type Item struct {
+	ID          id.Item
+	SKU         string
+	Name        string
+	Category    string
+	Description string
+	ServiceType string
+	// Position is the place on the shelf; lower comes first.
+	Position     int
+	Availability Availability
+	// Price is for one unit and one month; SetupFee is paid once for each unit.
+	Price    money.Money
+	SetupFee money.Money
+	Terms    []Term
+	// Server is set for items of service type server.
+	Server *ServerPlan
+}
+
+// Availability tells whether an item can be had now.
+type Availability string
+
+// The availabilities. Limited can be bought as long as it lasts.
+const (
+	Available Availability = "available"
+	Limited   Availability = "limited"
+	SoldOut   Availability = "sold_out"
+)
+
+// Term is a billing term: paid in advance, at a discount.
+type Term struct {
+	Months          int
+	DiscountPercent int
+}
+
+// Term finds the billing term of that many months.
+func (i Item) Term(months int) (Term, bool) {
+	for _, t := range i.Terms {
+		if t.Months == months {
+			return t, true
+		}
+	}
+	return Term{}, false
+}
+
+// CheckoutCustom is how every item is bought today: with a configuration.
+const CheckoutCustom = "custom"
+
+// CategoryCount is a category and how many items it holds.
+type CategoryCount struct {
+	Category
+	Items int
+}
+
+// Categories lists the categories with the number of items in each.
+func (s *Shop) Categories(ctx context.Context) ([]CategoryCount, error) {
+	catalog, err := s.Store.Catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]CategoryCount, len(catalog.Categories))
+	for i, c := range catalog.Categories {
+		counts[i].Category = c
+		for _, item := range catalog.Items {
+			if item.Category == c.ID {
+				counts[i].Items++
+			}
+		}
+	}
+	return counts, nil
+}
+
+// Requirements is what the configuration of an item must say.
+type Requirements struct {
+	Item    Item
+	Product Product
+}
+
+// Requirements looks up what an item needs. It returns not_found.
+func (s *Shop) Requirements(ctx context.Context, itemID id.Item) (Requirements, error) {
+	item, product, err := s.item(ctx, itemID)
+	return Requirements{item, product}, err
+}
+
+// item reads an item and the product that it is of. It returns not_found.
+func (s *Shop) item(ctx context.Context, itemID id.Item) (Item, Product, error) {
+	item, err := s.Store.Item(ctx, itemID)
+	if errors.Is(err, ErrNotFound) {
+		return Item{}, nil, fault.New(fault.NotFound, "The catalog has no item %q.", itemID).
+			Fix("Search the catalog with catalog_search and pass the id of a hit as catalogItemId.")
+	}
+	if err != nil {
+		return Item{}, nil, err
+	}
+	product, err := s.product(item.ServiceType)
+	return item, product, err
+}
+
+func (s *Shop) product(serviceType string) (Product, error) {
+	product, ok := s.Products[serviceType]
+	if !ok {
+		return nil, errors.New("shop: no product sells service type " + serviceType)
+	}
+	return product, nil
+}
+
+// AddMonths is the same day of a later month, or that month's last day where it
+// has no such day: one month after 31 January is 28 or 29 February.
+func AddMonths(t time.Time, months int) time.Time {
+	first := time.Date(t.Year(), t.Month(), 1, t.Hour(), t.Minute(), t.Second(), 0, time.UTC).AddDate(0, months, 0)
+	lastDay := first.AddDate(0, 1, -1).Day()
+	return first.AddDate(0, 0, min(t.Day(), lastDay)-1)
+}
+
+// Sort puts the catalog in the order of the shelf.
+func (c Catalog) Sort() {
+	slices.SortFunc(c.Categories, func(a, b Category) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
+	})
+	slices.SortFunc(c.Items, func(a, b Item) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
+	})
+}

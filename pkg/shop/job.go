@@ -1,0 +1,87 @@
+package shop
+
+import (
+	"context"
+	"time"
+
+	"agentstore/pkg/id"
+)
+
+// Job is one call that is owed to a provider. It is written in the transaction
+// of the state that asks for it, so that neither exists without the other.
+type Job struct {
+	ID      id.Job
+	Account id.Account
+	Version int
+	Service id.Service
+	Type    ActionType
+	Status  JobStatus
+	// DueAt is when somebody should work on it: at once, after a backoff, or when
+	// the lease of whoever works on it has run out.
+	DueAt     time.Time
+	Attempts  int
+	LastError string
+	CreatedAt time.Time
+}
+
+// JobStatus tells whether a job is still owed.
+type JobStatus string
+
+// The statuses of a job.
+const (
+	JobDue    JobStatus = "due"
+	JobDone   JobStatus = "done"
+	JobFailed JobStatus = "failed"
+)
+
+// JobRef finds a job.
+type JobRef struct {
+	Account id.Account
+	Job     id.Job
+}
+
+// JobStore is what a worker needs of the store. Reads are strongly consistent,
+// but for DueJobs.
+type JobStore interface {
+	// DueJobs nominates jobs that are due at that time, from an index that may lag.
+	DueJobs(context.Context, time.Time) ([]JobRef, error)
+	// Job returns ErrNotFound.
+	Job(context.Context, JobRef) (Job, error)
+	Service(context.Context, id.Account, id.Service) (Service, error)
+	Purchase(context.Context, id.Account, id.Purchase) (Purchase, error)
+	Commit(context.Context, Change) error
+}
+
+// Fulfilment carries out the jobs of one product at its provider. Perform must
+// be repeatable: it is called again after a crash, for the same job.
+type Fulfilment interface {
+	// Perform does what the job asks and returns the service as it then is. It
+	// returns a Pending while the provider works, a Refusal for a final no, and
+	// any other error for what may pass.
+	Perform(context.Context, Service, Job) (Service, error)
+}
+
+// Pending says that the provider has begun and wants to be asked again.
+type Pending struct{ After time.Duration }
+
+func (p *Pending) Error() string { return "pending at the provider" }
+
+// Refusal is a provider's final no, in words for people.
+type Refusal struct{ Reason string }
+
+func (r *Refusal) Error() string { return r.Reason }
+
+func (s *Shop) newJob(service Service, action ActionType, now time.Time) Job {
+	return Job{
+		ID: s.IDs.Job(), Account: service.Account, Version: 1, Service: service.ID,
+		Type: action, Status: JobDue, DueAt: now, CreatedAt: now,
+	}
+}
+
+func refs(jobs []Job) []JobRef {
+	out := make([]JobRef, len(jobs))
+	for i, j := range jobs {
+		out[i] = JobRef{j.Account, j.ID}
+	}
+	return out
+}

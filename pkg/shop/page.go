@@ -1,0 +1,53 @@
+package shop
+
+import (
+	"encoding/base64"
+	"strings"
+
+	"agentstore/pkg/fault"
+)
+
+// The bounds of a page.
+const (
+	MaxPage     = 100
+	DefaultPage = 20
+)
+
+// Page is which part of a list is asked for.
+type Page struct {
+	// Limit is the most objects to return, 1 to MaxPage.
+	Limit int
+	// After is where the page before ended; empty for the first page.
+	After Cursor
+}
+
+// Cursor is a place in a list, in the words of whoever made the list. Callers
+// see it sealed, so that nobody builds on what is inside.
+type Cursor string
+
+// Seal makes the cursor opaque. An empty cursor, the end of a list, stays empty.
+func (c Cursor) Seal(list string) string {
+	if c == "" {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(list + ":" + string(c)))
+}
+
+// OpenCursor reads what Seal wrote for the same list. It refuses anything else
+// with invalid_input.
+func OpenCursor(list, sealed string) (Cursor, error) {
+	if sealed == "" {
+		return "", nil
+	}
+	plain, err := base64.RawURLEncoding.DecodeString(sealed)
+	name, place, found := strings.Cut(string(plain), ":")
+	if err != nil || !found || name != list || place == "" {
+		return "", errCursor()
+	}
+	return Cursor(place), nil
+}
+
+func errCursor() error {
+	return fault.InvalidParam("$.cursor", "is not a cursor of this list").
+		Fix("Pass the nextCursor of the page before, unchanged, or leave cursor out to start over.")
+}

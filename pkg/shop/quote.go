@@ -1,0 +1,122 @@
+package shop
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+)
+
+// MaxQuantity is the most units that one quote or purchase can hold.
+const MaxQuantity = 10
+
+// Offer is what is sold at which price: the part that a quote promises and a
+// purchase keeps. It holds all that the purchase needs, so that a later change
+// of the catalog cannot touch it.
+type Offer struct {
+	Item          Item
+	Quantity      int
+	Configuration json.RawMessage
+	Price         Price
+}
+
+// Quote is a binding offer until it expires. It can be used once.
+type Quote struct {
+	ID        id.Quote
+	Account   id.Account
+	Agent     id.Agent
+	Version   int
+	Offer     Offer
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	// Purchase is what used the quote; empty while it is open.
+	Purchase id.Purchase
+	// Capabilities names what can be done with the services.
+	Capabilities []string
+}
+
+// QuoteStatus is the state of a quote at some moment.
+type QuoteStatus string
+
+// The statuses of a quote.
+const (
+	QuoteOpen    QuoteStatus = "open"
+	QuoteUsed    QuoteStatus = "used"
+	QuoteExpired QuoteStatus = "expired"
+)
+
+// Status is the state of the quote at that time.
+func (q Quote) Status(now time.Time) QuoteStatus {
+	switch {
+	case q.Purchase != "":
+		return QuoteUsed
+	case !now.Before(q.ExpiresAt):
+		return QuoteExpired
+	default:
+		return QuoteOpen
+	}
+}
+
+// Order is what an agent asks for.
+type Order struct {
+	Item          id.Item
+	Quantity      int
+	Configuration map[string]any
+}
+
+// CreateQuote gives a binding price. It returns not_found, sold_out,
+// invalid_input, unsupported_region and unsupported_image.
+func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, once Once[Quote]) (Kept, error) {
+	return write(ctx, s, caller, once, func() (decision[Quote], error) {
+		offer, product, err := s.offer(ctx, order)
+		if err != nil {
+			return decision[Quote]{}, err
+		}
+		now := s.Now()
+		quote := Quote{
+			ID: s.IDs.Quote(), Account: caller.Account, Agent: caller.Agent, Version: 1,
+			Offer: offer, CreatedAt: now, ExpiresAt: now.Add(s.QuoteLifetime),
+			Capabilities: product.Capabilities(),
+		}
+		return decision[Quote]{quote, Change{Quote: &quote}, RecordLifetime}, nil
+	})
+}
+
+// offer checks an order against the catalog as it is now, and prices it.
+func (s *Shop) offer(ctx context.Context, order Order) (Offer, Product, error) {
+	item, product, err := s.item(ctx, order.Item)
+	if err != nil {
+		return Offer{}, nil, err
+	}
+	configuration, problems := product.Configure(item, order.Configuration, order.Quantity)
+	if len(problems) > 0 {
+		return Offer{}, nil, fault.Invalid(problems...).
+			Fix("Read the allowed values with catalog_checkout_requirements for %s, then send the corrected configuration.", item.ID)
+	}
+	if item.Availability == SoldOut {
+		return Offer{}, nil, fault.New(fault.SoldOut, "%s is sold out.", item.Name).
+			Fix("Search the catalog for another item with catalog_search.")
+	}
+	price, err := product.Price(item, configuration, order.Quantity)
+	if err != nil {
+		return Offer{}, nil, err
+	}
+	return Offer{item, order.Quantity, configuration, price}, product, nil
+}
+
+// Quote reads a quote of the account. It returns not_found.
+func (s *Shop) Quote(ctx context.Context, caller Caller, quoteID id.Quote) (Quote, error) {
+	quote, err := s.Store.Quote(ctx, caller.Account, quoteID)
+	if errors.Is(err, ErrNotFound) {
+		return Quote{}, noQuote(quoteID)
+	}
+	return quote, err
+}
+
+func noQuote(quoteID id.Quote) error {
+	return fault.New(fault.NotFound, "There is no quote %q in this account.", quoteID).
+		Fix("Create a quote with quote_create and use the id that it returns.")
+}

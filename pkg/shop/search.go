@@ -1,0 +1,124 @@
+package shop
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Search is what to look for in the catalog. Empty fields match everything.
+type Search struct {
+	Category string
+	Query    string
+	Page     Page
+}
+
+// rank is how well an item matches; lower is better.
+type rank int
+
+const (
+	exact rank = iota
+	prefix
+	substring
+	allWords
+	noMatch
+)
+
+// Search finds items by name, SKU, category and description, without regard to
+// case. An exact match comes before a prefix, a prefix before a substring, and
+// that before an item that has all the words somewhere; equals stay in the order
+// of the shelf.
+func (s *Shop) Search(ctx context.Context, search Search) ([]Item, Cursor, error) {
+	catalog, err := s.Store.Catalog(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	return find(catalog.Items, search)
+}
+
+type hit struct {
+	Item
+	rank rank
+}
+
+func find(items []Item, search Search) ([]Item, Cursor, error) {
+	query := strings.ToLower(strings.TrimSpace(search.Query))
+	var hits []hit
+	for _, item := range items {
+		r := match(item, query)
+		if r < noMatch && (search.Category == "" || search.Category == item.Category) {
+			hits = append(hits, hit{item, r})
+		}
+	}
+	slices.SortFunc(hits, compareHits)
+	return page(hits, search.Page)
+}
+
+func compareHits(a, b hit) int {
+	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
+}
+
+// page cuts out the hits after the cursor. The cursor holds the rank and the
+// position of the last hit, so that it stays good when the catalog changes.
+func page(hits []hit, p Page) ([]Item, Cursor, error) {
+	if p.After != "" {
+		var last hit
+		if n, err := fmt.Sscanf(string(p.After), "%d.%d", &last.rank, &last.Position); n != 2 || err != nil {
+			return nil, "", errCursor()
+		}
+		hits = slices.DeleteFunc(hits, func(h hit) bool {
+			return cmp.Or(cmp.Compare(h.rank, last.rank), cmp.Compare(h.Position, last.Position)) <= 0
+		})
+	}
+	var next Cursor
+	if len(hits) > p.Limit {
+		hits = hits[:p.Limit]
+		last := hits[p.Limit-1]
+		next = Cursor(fmt.Sprintf("%d.%d", last.rank, last.Position))
+	}
+	items := make([]Item, len(hits))
+	for i, h := range hits {
+		items[i] = h.Item
+	}
+	return items, next, nil
+}
+
+func match(item Item, query string) rank {
+	if query == "" {
+		return exact
+	}
+	fields := []string{item.Name, item.SKU, item.Category, item.Description}
+	best := noMatch
+	for i := range fields {
+		fields[i] = strings.ToLower(fields[i])
+		best = min(best, matchField(fields[i], query))
+	}
+	if best == noMatch && containsAll(strings.Join(fields, " "), strings.Fields(query)) {
+		return allWords
+	}
+	return best
+}
+
+func matchField(field, query string) rank {
+	switch at := strings.Index(field, query); {
+	case at < 0:
+		return noMatch
+	case len(field) == len(query):
+		return exact
+	case at == 0:
+		return prefix
+	default:
+		return substring
+	}
+}
+
+func containsAll(text string, words []string) bool {
+	for _, word := range words {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}

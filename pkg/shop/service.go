@@ -1,0 +1,86 @@
+package shop
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+)
+
+// Service is something bought that runs: today a server.
+type Service struct {
+	ID            id.Service
+	Account       id.Account
+	Agent         id.Agent // who bought it
+	Version       int
+	Purchase      id.Purchase
+	Item          id.Item
+	ServiceType   string
+	DisplayName   string
+	Status        ServiceStatus
+	Configuration json.RawMessage
+	Capabilities  []string
+	// Current is the action that is in progress; nil when there is none.
+	Current *Action
+	// Failure says why the service failed, in words for people.
+	Failure   string
+	Renewal   money.Money
+	RenewsAt  time.Time
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	Server    *Server
+}
+
+// ServiceStatus tells how far a service is.
+type ServiceStatus string
+
+// The statuses of a service.
+const (
+	ServiceProvisioning ServiceStatus = "provisioning"
+	ServiceActive       ServiceStatus = "active"
+	ServiceSuspended    ServiceStatus = "suspended"
+	ServiceCanceled     ServiceStatus = "canceled"
+	ServiceFailed       ServiceStatus = "failed"
+)
+
+// AllowedActions names what can be done with the service now.
+func (s Service) AllowedActions() []string {
+	if s.Status != ServiceActive || s.Current != nil {
+		return []string{}
+	}
+	return s.Capabilities
+}
+
+func (s *Shop) newService(p Purchase, unit Unit) Service {
+	price := p.Offer.Price
+	item := p.Offer.Item
+	return Service{
+		ID: s.IDs.Service(), Account: p.Account, Agent: p.Agent, Version: 1,
+		Purchase: p.ID, Item: item.ID, ServiceType: item.ServiceType,
+		DisplayName: unit.DisplayName, Status: ServiceProvisioning,
+		Configuration: unit.Configuration, Server: unit.Server,
+		Capabilities: s.Products[item.ServiceType].Capabilities(),
+		Renewal:      money.Money{Minor: price.Renewal.Minor / int64(p.Offer.Quantity), Currency: price.Renewal.Currency},
+		RenewsAt:     AddMonths(p.CreatedAt, price.Term.Months),
+		CreatedAt:    p.CreatedAt, UpdatedAt: p.CreatedAt,
+	}
+}
+
+// Service reads a service of the account. It returns not_found.
+func (s *Shop) Service(ctx context.Context, caller Caller, serviceID id.Service) (Service, error) {
+	service, err := s.Store.Service(ctx, caller.Account, serviceID)
+	if errors.Is(err, ErrNotFound) {
+		return Service{}, fault.New(fault.NotFound, "There is no service %q in this account.", serviceID).
+			Fix("List the services of this account with service_list.")
+	}
+	return service, err
+}
+
+// Services lists the services of the account, the newest first.
+func (s *Shop) Services(ctx context.Context, caller Caller, page Page) ([]Service, Cursor, error) {
+	return s.Store.Services(ctx, caller.Account, page)
+}

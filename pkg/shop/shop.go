@@ -1,0 +1,85 @@
+// Package shop is the business: what is sold, what it costs, who bought it and
+// what may be done with it. It has no I/O, no clock and no protocol of its own;
+// what it needs from outside stands here as small interfaces.
+//
+// Every operation is a method of Shop. It reads in one parallel step, decides,
+// and writes in one transaction, so that it takes one sequential round trip to
+// the store for a read and two for a write.
+package shop
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"agentstore/pkg/id"
+)
+
+// Shop holds what the operations need.
+type Shop struct {
+	Store    Store
+	Products Products
+	IDs      id.Maker
+	Now      func() time.Time
+	// QuoteLifetime is how long a price binds the store.
+	QuoteLifetime time.Duration
+	// Kick tries new jobs at once. It may be nil: the jobs are in the store, and
+	// whoever works on due jobs finds them.
+	Kick func(context.Context, []JobRef)
+}
+
+// Products are the kinds of merchandise, by service type.
+type Products map[string]Product
+
+// Caller is who asks. Account and Agent are what the id of the presented key
+// claims: reads may start with them, but nothing may be written or answered
+// before Confirm has returned nil. Confirm may be called more than once.
+type Caller struct {
+	Account id.Account
+	Agent   id.Agent
+	Confirm func(context.Context) error
+}
+
+// The errors that a Store returns, besides its own.
+var (
+	// ErrNotFound: there is no such object in that account.
+	ErrNotFound = errors.New("shop: not found")
+	// ErrConflict: what the change rests on is no longer so. Nothing was written.
+	ErrConflict = errors.New("shop: changed meanwhile")
+)
+
+// Store keeps the state. All reads are strongly consistent. An account's
+// objects are found under that account alone.
+type Store interface {
+	// Catalog reads everything that is on sale.
+	Catalog(context.Context) (Catalog, error)
+	// Item returns ErrNotFound where nothing has the id.
+	Item(context.Context, id.Item) (Item, error)
+	// Quote returns ErrNotFound.
+	Quote(context.Context, id.Account, id.Quote) (Quote, error)
+	// Purchase returns ErrNotFound.
+	Purchase(context.Context, id.Account, id.Purchase) (Purchase, error)
+	// Purchases lists the newest first, and names where the next page starts.
+	Purchases(context.Context, id.Account, Page) ([]Purchase, Cursor, error)
+	// Service returns ErrNotFound.
+	Service(context.Context, id.Account, id.Service) (Service, error)
+	// Services lists the newest first, and names where the next page starts.
+	Services(context.Context, id.Account, Page) ([]Service, Cursor, error)
+	// Record returns ErrNotFound.
+	Record(context.Context, RecordKey) (Record, error)
+	// Commit writes all of the change or nothing. It returns ErrConflict.
+	Commit(context.Context, Change) error
+}
+
+// Change is what one transaction writes. An object of version 1 must not exist
+// yet; one of a higher version replaces exactly the version before it. A
+// record must be absent or expired.
+type Change struct {
+	Record   *Record
+	Quote    *Quote
+	Purchase *Purchase
+	Services []Service
+	Jobs     []Job
+	// At is the time of the change. A quote can only be used before it expires.
+	At time.Time
+}

@@ -1,0 +1,233 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+)
+
+// Worker works on jobs: it claims one, calls the provider, and settles the
+// outcome. Any number of workers may run, and may be told of a job twice, late
+// or never: a claim is a conditional write, and due jobs are found by their time.
+type Worker struct {
+	Store       JobStore
+	Fulfilments map[string]Fulfilment // by service type
+	Now         func() time.Time
+	Log         *slog.Logger
+}
+
+const (
+	// lease is how long a claim keeps others off, much longer than the provider
+	// call that it guards, because the clocks of two workers may differ.
+	lease       = 2 * time.Minute
+	callTimeout = 20 * time.Second
+	// maxAttempts with the backoff below is about half an hour of trying.
+	maxAttempts    = 10
+	firstBackoff   = 2 * time.Second
+	longestBackoff = 5 * time.Minute
+)
+
+// errNotMine: the job is done, or somebody else has it.
+var errNotMine = errors.New("job: not to be worked on now")
+
+// RunDue works on every job that is due. It goes on after a failure and returns
+// the number of jobs that it found.
+func (w *Worker) RunDue(ctx context.Context) (int, error) {
+	due, err := w.Store.DueJobs(ctx, w.Now())
+	if err != nil {
+		return 0, err
+	}
+	var errs []error
+	for _, ref := range due {
+		_, err := w.Run(ctx, ref)
+		errs = append(errs, err)
+	}
+	return len(due), errors.Join(errs...)
+}
+
+// Follow works on a job, and again when it wants to be asked again, as long as
+// that is within the deadline of the context.
+func (w *Worker) Follow(ctx context.Context, ref JobRef) error {
+	for {
+		again, err := w.Run(ctx, ref)
+		if err != nil || again == 0 {
+			return err
+		}
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < again+callTimeout {
+			return nil // the job is due later, and somebody else finds it
+		}
+		select {
+		case <-time.After(again):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// Run works on one job, and returns after how long it wants to be worked on
+// again; zero when it is settled, or somebody else's. An error means that the
+// job could not be read or its outcome not be written: it stays due.
+func (w *Worker) Run(ctx context.Context, ref JobRef) (again time.Duration, err error) {
+	job, err := w.claim(ctx, ref)
+	if errors.Is(err, errNotMine) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	service, err := w.Store.Service(ctx, job.Account, job.Service)
+	if err != nil {
+		return 0, err
+	}
+	outcome, err := w.perform(ctx, service, job)
+	return w.settle(ctx, service, outcome, job, err)
+}
+
+// claim takes the job for the length of a lease.
+func (w *Worker) claim(ctx context.Context, ref JobRef) (Job, error) {
+	job, err := w.Store.Job(ctx, ref)
+	if err != nil {
+		return Job{}, err
+	}
+	now := w.Now()
+	if job.Status != JobDue || job.DueAt.After(now) {
+		return Job{}, errNotMine
+	}
+	job.Version++
+	job.Attempts++
+	job.DueAt = now.Add(lease)
+	err = w.Store.Commit(ctx, Change{Jobs: []Job{job}, At: now})
+	if errors.Is(err, ErrConflict) {
+		return Job{}, errNotMine
+	}
+	return job, err
+}
+
+func (w *Worker) perform(ctx context.Context, service Service, job Job) (outcome Service, err error) {
+	fulfilment, ok := w.Fulfilments[service.ServiceType]
+	if !ok {
+		return service, &Refusal{"the store does not fulfil " + service.ServiceType}
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err = guard(func() error {
+		outcome, err = fulfilment.Perform(ctx, service, job)
+		return err
+	})
+	return outcome, err
+}
+
+// settle writes down what became of the attempt.
+func (w *Worker) settle(ctx context.Context, before, after Service, job Job, failure error) (again time.Duration, err error) {
+	now := w.Now()
+	var pending *Pending
+	var refusal *Refusal
+	change := Change{At: now}
+	switch {
+	case failure == nil:
+		job.Status = JobDone
+		after.Status = ServiceActive
+		change.Services = []Service{finish(after, now)}
+	case errors.As(failure, &pending):
+		job.Attempts-- // waiting is no failure
+		job.DueAt = now.Add(pending.After)
+	case errors.As(failure, &refusal) || job.Attempts >= maxAttempts:
+		if err := w.giveUp(ctx, &change, before, &job, failure); err != nil {
+			return 0, err
+		}
+	default:
+		job.DueAt = now.Add(backoff(job.Attempts))
+		job.LastError = failure.Error()
+	}
+	w.report(job, failure)
+	job.Version++
+	change.Jobs = []Job{job}
+	err = w.Store.Commit(ctx, change)
+	if errors.Is(err, ErrConflict) {
+		// Somebody else settled it after our lease, or the service changed: if the
+		// job is still owed, its lease brings it back.
+		return 0, nil
+	}
+	if job.Status == JobDue {
+		again = job.DueAt.Sub(now)
+	}
+	return again, err
+}
+
+func finish(service Service, now time.Time) Service {
+	service.Version++
+	service.Current = nil
+	service.UpdatedAt = now
+	return service
+}
+
+// giveUp writes a final failure: a create that failed takes the service and its
+// part of the purchase with it; another action leaves the service as it was.
+func (w *Worker) giveUp(ctx context.Context, change *Change, service Service, job *Job, failure error) error {
+	job.Status = JobFailed
+	job.LastError = failure.Error()
+	service.Failure = failureText(job.Type, failure)
+	if service.Server != nil {
+		server := *service.Server
+		server.settleFailed(job.Type)
+		service.Server = &server
+	}
+	if job.Type == ActionCreate {
+		service.Status = ServiceFailed
+		purchase, err := w.Store.Purchase(ctx, job.Account, service.Purchase)
+		if err != nil {
+			return err
+		}
+		failed := purchase.fail(service, change.At)
+		change.Purchase = &failed
+	}
+	change.Services = []Service{finish(service, change.At)}
+	return nil
+}
+
+func failureText(action ActionType, failure error) string {
+	var refusal *Refusal
+	if errors.As(failure, &refusal) {
+		return "The " + string(action) + " failed: " + refusal.Reason + "."
+	}
+	return "The " + string(action) + " failed: the provider did not answer well after many attempts."
+}
+
+// fail marks the unit of the purchase as failed.
+func (p Purchase) fail(service Service, now time.Time) Purchase {
+	p.Version++
+	p.UpdatedAt = now
+	p.Failure = service.Failure
+	p.Status = PurchaseFailed
+	units := make([]ServiceRef, len(p.Services))
+	for i, unit := range p.Services {
+		unit.Failed = unit.Failed || unit.ID == service.ID
+		if !unit.Failed {
+			p.Status = PurchasePartiallyFailed
+		}
+		units[i] = unit
+	}
+	p.Services = units
+	return p
+}
+
+// backoff grows with the attempts, with full jitter, up to a cap.
+func backoff(attempts int) time.Duration {
+	longest := min(firstBackoff<<min(attempts, 16), longestBackoff)
+	return rand.N(longest) + time.Millisecond
+}
+
+func (w *Worker) report(job Job, failure error) {
+	level := slog.LevelInfo
+	if failure != nil && job.Status == JobFailed {
+		level = slog.LevelError
+	}
+	attrs := []any{"jobId", string(job.ID), "serviceId", string(job.Service), "type", string(job.Type),
+		"status", string(job.Status), "attempts", job.Attempts}
+	if failure != nil {
+		attrs = append(attrs, "cause", failure.Error())
+	}
+	w.Log.Log(context.Background(), level, "job", attrs...)
+}
