@@ -8,12 +8,12 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/strictjson"
 )
 
 // Operation is one thing that an agent can do.
@@ -108,7 +108,7 @@ func reads[In, Out any](do func(context.Context, *shop.Shop, shop.Caller, In) (O
 		if err != nil {
 			return Answer{}, err
 		}
-		body, err := json.Marshal(out)
+		body, err := strictjson.Encode(out)
 		return Answer{Body: body}, err
 	}
 }
@@ -126,7 +126,7 @@ func writes[In, Result, Out any](
 		}
 		kept, err := do(ctx, s, caller, in, shop.Once[Result]{
 			Operation: args.operation, Key: args.IdempotencyKey, Fingerprint: args.fingerprint(),
-			Encode: func(r Result) ([]byte, error) { return json.Marshal(answer(r)) },
+			Encode: func(r Result) ([]byte, error) { return strictjson.Encode(answer(r)) },
 		})
 		return Answer{Body: kept.Body, Replayed: kept.Replayed}, err
 	}

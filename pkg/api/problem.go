@@ -1,62 +1,57 @@
 package api
 
 import (
-	"encoding/json"
-	"maps"
 	"time"
 
 	"agentstore/pkg/fault"
+	"agentstore/pkg/strictjson"
 )
 
 // Problem writes an error as problem details (RFC 9457). The members besides
-// those of the RFC are code, param, errors, fixes, retryable and requestId.
+// those of the RFC are code, param, errors, fixes, retryable and requestId; some
+// codes have one more, such as purchaseId.
 func Problem(e *fault.Error, requestID string) []byte {
-	members := map[string]any{
-		"type":      "urn:agentstore:error:" + string(e.Code),
-		"title":     e.Code.Title(),
-		"status":    e.Code.Status(),
-		"detail":    e.Detail,
-		"code":      e.Code,
-		"retryable": e.Code.Retryable(),
-		"requestId": requestID,
-		"fixes":     append([]string{}, e.Fixes...),
+	p := problem{
+		Type: "urn:agentstore:error:" + string(e.Code), Title: e.Code.Title(), Status: e.Code.Status(),
+		Detail: e.Detail, Code: e.Code, Fixes: append([]string{}, e.Fixes...),
+		Retryable: e.Code.Retryable(), RetryAfterSeconds: RetryAfterSeconds(e), RequestID: requestID,
 	}
-	if len(e.Problems) > 0 {
-		members["param"] = e.Problems[0].Param
-		members["errors"] = problemFields(e.Problems)
+	for _, field := range e.Problems {
+		p.Errors = append(p.Errors, problemField(field))
 	}
-	if e.RetryAfter > 0 {
-		members["retryAfterSeconds"] = RetryAfterSeconds(e)
+	if len(p.Errors) > 0 {
+		p.Param = p.Errors[0].Param
 	}
-	maps.Copy(members, anyMap(e.Extra))
-	text, _ := json.Marshal(members) // texts, numbers and booleans always encode
-	return text
+	text, _ := strictjson.Encode(p) // texts, numbers and booleans always encode
+	if len(e.Extra) == 0 {
+		return text
+	}
+	extra, _ := strictjson.Encode(e.Extra)
+	return append(append(text[:len(text)-1], ','), extra[1:]...)
+}
+
+type problem struct {
+	Type              string         `json:"type"`
+	Title             string         `json:"title"`
+	Status            int            `json:"status"`
+	Detail            string         `json:"detail"`
+	Code              fault.Code     `json:"code"`
+	Param             string         `json:"param,omitempty"`
+	Errors            []problemField `json:"errors,omitempty"`
+	Fixes             []string       `json:"fixes"`
+	Retryable         bool           `json:"retryable"`
+	RetryAfterSeconds int            `json:"retryAfterSeconds,omitempty"`
+	RequestID         string         `json:"requestId"`
+}
+
+type problemField struct {
+	Code   fault.Code `json:"code"`
+	Param  string     `json:"param"`
+	Detail string     `json:"detail"`
 }
 
 // RetryAfterSeconds is the wait as the Retry-After header has it (RFC 9110,
 // section 10.2.3), rounded up; zero when there is none.
 func RetryAfterSeconds(e *fault.Error) int {
 	return int((e.RetryAfter + time.Second - 1) / time.Second)
-}
-
-type problemField struct {
-	Param  string     `json:"param"`
-	Code   fault.Code `json:"code"`
-	Detail string     `json:"detail"`
-}
-
-func problemFields(problems []fault.Problem) []problemField {
-	fields := make([]problemField, len(problems))
-	for i, p := range problems {
-		fields[i] = problemField{p.Param, p.Code, p.Detail}
-	}
-	return fields
-}
-
-func anyMap(m map[string]string) map[string]any {
-	out := make(map[string]any, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
-	return out
 }

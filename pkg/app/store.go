@@ -51,17 +51,17 @@ func REST(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context
 	return rest.Server{Shop: s, Authenticate: verifier.Begin, RequestID: requestID, Log: log}
 }
 
-// Worker provisions with the mock provider. It is the one place that knows a
-// provider.
+// Worker works on provisioning jobs.
 func Worker(c Config, table *dynamo.Table, log *slog.Logger) *shop.Worker {
-	provider := &mock.Provider{
-		Documents: dynamo.Documents{Table: table}, Now: Now,
+	return &shop.Worker{Store: table, Fulfilments: Fulfilments(c, table, Now), Now: Now, Log: log}
+}
+
+// Fulfilments are how each product is delivered: servers by the mock provider.
+// It is the one place that knows a provider.
+func Fulfilments(c Config, table *dynamo.Table, now func() time.Time) map[string]shop.Fulfilment {
+	servers := &mock.Provider{
+		Documents: dynamo.Documents{Table: table}, Now: now,
 		Latency: c.MockLatency, Failures: c.MockFailures,
 	}
-	return &shop.Worker{
-		Store:       table,
-		Fulfilments: map[string]shop.Fulfilment{server.ServiceType: server.Fulfilment{Provider: provider}},
-		Now:         Now,
-		Log:         log,
-	}
+	return map[string]shop.Fulfilment{server.ServiceType: server.Fulfilment{Provider: servers}}
 }

@@ -18,7 +18,7 @@ import (
 // Mode tells keys for real money from keys for trying out.
 type Mode string
 
-// The modes. A store takes keys of its own mode alone.
+// The modes. A store takes the keys of its own mode alone.
 const (
 	Live Mode = "live"
 	Test Mode = "test"
@@ -30,10 +30,10 @@ const (
 	checksumLen = 6  // 62^6 > 2^32
 )
 
-// Token is a key in its parts. It must not be logged.
+// Token is a key and what it is called. It must not be logged.
 type Token struct {
-	Key    id.Key
-	secret string
+	Key  id.Key
+	text string
 }
 
 // NewToken makes the secret of a key and returns the key as its owner sees it,
@@ -48,8 +48,8 @@ func NewToken(mode Mode, key id.Key, entropy io.Reader) (Token, string, error) {
 		random[i] = c
 	}
 	body := prefix(mode) + string(key) + "." + string(random)
-	token := Token{key, string(random) + checksum(body)}
-	return token, body + checksum(body), nil
+	text := body + checksum(body)
+	return Token{key, text}, text, nil
 }
 
 // base62Digit draws one of 62 characters, each as likely as the others: bytes
@@ -83,12 +83,13 @@ func ParseToken(mode Mode, text string) (Token, error) {
 	if checksum(body) != text[len(body):] {
 		return Token{}, errMalformed
 	}
-	return Token{key, secret}, nil
+	return Token{key, text}, nil
 }
 
-// Hash is what is stored in place of the secret.
+// Hash is what is stored in place of the secret. It covers the mode, so that a
+// test key cannot be spelled as a live one.
 func (t Token) Hash() []byte {
-	hash := sha256.Sum256([]byte(t.secret))
+	hash := sha256.Sum256([]byte(t.text))
 	return hash[:]
 }
 

@@ -27,7 +27,7 @@ type offerItem struct {
 	Currency     string    `dynamodbav:"currency"`
 	PriceMinor   int64     `dynamodbav:"priceMinor"`
 	SetupMinor   int64     `dynamodbav:"setupMinor"`
-	Terms        []termRow `dynamodbav:"terms"`
+	Terms        []termRow `dynamodbav:"terms,omitempty"`
 	Server       *planRow  `dynamodbav:"server,omitempty"`
 }
 
@@ -45,8 +45,8 @@ type planRow struct {
 	TrafficGiB     int      `dynamodbav:"trafficGib"`
 	GPU            string   `dynamodbav:"gpu,omitempty"`
 	GPUs           int      `dynamodbav:"gpus,omitempty"`
-	Regions        []string `dynamodbav:"regions"`
-	Images         []string `dynamodbav:"images"`
+	Regions        []string `dynamodbav:"regions,omitempty"`
+	Images         []string `dynamodbav:"images,omitempty"`
 	BackupsPercent int      `dynamodbav:"backupsPercent"`
 }
 

@@ -5,14 +5,18 @@ import (
 	"errors"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"agentstore/pkg/template"
 )
 
-// Create makes a table where there is none of that name, and waits until it can
-// be used. It tells whether it made one. Deployed tables come from template.yaml.
-func Create(ctx context.Context, client *dynamodb.Client, definition *dynamodb.CreateTableInput) (bool, error) {
-	_, err := client.CreateTable(ctx, definition)
+// Create makes a table as the template defines it, where there is none of that
+// name, and waits until it can be used. It tells whether it made one. Deployed
+// tables come from the template itself.
+func Create(ctx context.Context, client *dynamodb.Client, name string, definition template.Table) (bool, error) {
+	out, err := client.CreateTable(ctx, createInput(name, definition))
 	var exists *types.ResourceInUseException
 	if errors.As(err, &exists) {
 		return false, nil
@@ -20,6 +24,37 @@ func Create(ctx context.Context, client *dynamodb.Client, definition *dynamodb.C
 	if err != nil {
 		return false, err
 	}
+	if out.TableDescription.TableStatus != types.TableStatusCreating {
+		return true, nil
+	}
 	waiter := dynamodb.NewTableExistsWaiter(client)
-	return true, waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: definition.TableName}, time.Minute)
+	return true, waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: &name}, time.Minute)
+}
+
+func createInput(name string, definition template.Table) *dynamodb.CreateTableInput {
+	in := &dynamodb.CreateTableInput{
+		TableName: &name, BillingMode: types.BillingModePayPerRequest, KeySchema: keySchema(definition.Key),
+	}
+	for _, a := range definition.Attributes {
+		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{
+			AttributeName: aws.String(a.Name), AttributeType: types.ScalarAttributeType(a.Type),
+		})
+	}
+	for _, index := range definition.Indexes {
+		in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
+			IndexName: aws.String(index.Name), KeySchema: keySchema(index.Key),
+			Projection: &types.Projection{
+				ProjectionType: types.ProjectionType(index.Projection), NonKeyAttributes: index.NonKeyAttributes,
+			},
+		})
+	}
+	return in
+}
+
+func keySchema(k template.Key) []types.KeySchemaElement {
+	schema := []types.KeySchemaElement{{AttributeName: aws.String(k.Partition), KeyType: types.KeyTypeHash}}
+	if k.Sort != "" {
+		schema = append(schema, types.KeySchemaElement{AttributeName: aws.String(k.Sort), KeyType: types.KeyTypeRange})
+	}
+	return schema
 }

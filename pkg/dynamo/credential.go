@@ -12,8 +12,8 @@ type credentialRow struct {
 	ID         string   `dynamodbav:"id"`
 	Agent      string   `dynamodbav:"agent"`
 	Name       string   `dynamodbav:"name"`
-	SecretHash []byte   `dynamodbav:"secretHash"`
-	Scopes     []string `dynamodbav:"scopes"`
+	SecretHash []byte   `dynamodbav:"secretHash,omitempty"`
+	Scopes     []string `dynamodbav:"scopes,omitempty"`
 	CreatedAt  millis   `dynamodbav:"createdAt"`
 	ExpiresAt  millis   `dynamodbav:"expiresAt,omitempty"`
 	RevokedAt  millis   `dynamodbav:"revokedAt,omitempty"`

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
 )
@@ -16,7 +15,7 @@ const mockPartition = "MOCK"
 
 type documentRow struct {
 	head
-	Body []byte `dynamodbav:"body"`
+	Body []byte `dynamodbav:"body,omitempty"`
 }
 
 // Get reads one document.
@@ -53,4 +52,3 @@ func (d Documents) Put(ctx context.Context, documents ...mock.Document) error {
 	}
 	return err
 }
-

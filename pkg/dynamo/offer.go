@@ -7,7 +7,7 @@ type offerRow struct {
 	Item          offerItem `dynamodbav:"item"`
 	Quantity      int       `dynamodbav:"quantity"`
 	Configuration string    `dynamodbav:"configuration"` // JSON
-	Lines         []lineRow `dynamodbav:"lines"`
+	Lines         []lineRow `dynamodbav:"lines,omitempty"`
 	TotalMinor    int64     `dynamodbav:"totalMinor"`
 	RenewalMinor  int64     `dynamodbav:"renewalMinor"`
 	Currency      string    `dynamodbav:"currency"`

@@ -15,7 +15,7 @@ type purchaseRow struct {
 	Quote     string          `dynamodbav:"quote,omitempty"`
 	Offer     offerRow        `dynamodbav:"offer"`
 	Status    string          `dynamodbav:"status"`
-	Services  []serviceRefRow `dynamodbav:"services"`
+	Services  []serviceRefRow `dynamodbav:"services,omitempty"`
 	Failure   string          `dynamodbav:"failure,omitempty"`
 	CreatedAt millis          `dynamodbav:"createdAt"`
 	UpdatedAt millis          `dynamodbav:"updatedAt"`

@@ -14,7 +14,7 @@ type quoteRow struct {
 	Account      string   `dynamodbav:"account"`
 	Agent        string   `dynamodbav:"agent"`
 	Offer        offerRow `dynamodbav:"offer"`
-	Capabilities []string `dynamodbav:"capabilities"`
+	Capabilities []string `dynamodbav:"capabilities,omitempty"`
 	CreatedAt    millis   `dynamodbav:"createdAt"`
 	ExpiresAt    millis   `dynamodbav:"expiresAt"`
 	Purchase     string   `dynamodbav:"purchase,omitempty"`

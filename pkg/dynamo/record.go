@@ -13,7 +13,7 @@ type recordRow struct {
 	Operation   string `dynamodbav:"operation"`
 	Key         string `dynamodbav:"key"`
 	Fingerprint string `dynamodbav:"fingerprint"`
-	Body        []byte `dynamodbav:"body"`
+	Body        []byte `dynamodbav:"body,omitempty"`
 	CreatedAt   millis `dynamodbav:"createdAt"`
 	ExpiresAt   millis `dynamodbav:"expiresAt"`
 }

@@ -18,7 +18,7 @@ type serviceRow struct {
 	DisplayName   string     `dynamodbav:"displayName"`
 	Status        string     `dynamodbav:"status"`
 	Configuration string     `dynamodbav:"configuration"` // JSON
-	Capabilities  []string   `dynamodbav:"capabilities"`
+	Capabilities  []string   `dynamodbav:"capabilities,omitempty"`
 	Current       *actionRow `dynamodbav:"current,omitempty"`
 	Failure       string     `dynamodbav:"failure,omitempty"`
 	RenewalMinor  int64      `dynamodbav:"renewalMinor"`
@@ -45,7 +45,7 @@ type serverRow struct {
 	PowerState         string   `dynamodbav:"powerState"`
 	ProvisioningStatus string   `dynamodbav:"provisioningStatus"`
 	BackupsEnabled     bool     `dynamodbav:"backupsEnabled"`
-	SupportedImages    []string `dynamodbav:"supportedImages"`
+	SupportedImages    []string `dynamodbav:"supportedImages,omitempty"`
 }
 
 // Service reads one service.

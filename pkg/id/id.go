@@ -49,7 +49,7 @@ type Maker struct {
 }
 
 // Account makes the identifier of a new account.
-func (m Maker) Account() Account { return Account(accountPrefix + m.ulid()) }
+func (m Maker) Account() Account { return Account(accountPrefix + m.ULID()) }
 
 // Agent makes the identifier of a new agent of the account.
 func (m Maker) Agent(a Account) Agent {
@@ -62,41 +62,34 @@ func (m Maker) Key(a Agent) Key {
 }
 
 // Quote makes the identifier of a new quote.
-func (m Maker) Quote() Quote { return Quote("quo_" + m.ulid()) }
+func (m Maker) Quote() Quote { return Quote("quo_" + m.ULID()) }
 
 // Purchase makes the identifier of a new purchase.
-func (m Maker) Purchase() Purchase { return Purchase("pur_" + m.ulid()) }
+func (m Maker) Purchase() Purchase { return Purchase("pur_" + m.ULID()) }
 
 // Service makes the identifier of a new service.
-func (m Maker) Service() Service { return Service("svc_" + m.ulid()) }
+func (m Maker) Service() Service { return Service("svc_" + m.ULID()) }
 
 // Action makes the identifier of a new action.
-func (m Maker) Action() Action { return Action("act_" + m.ulid()) }
+func (m Maker) Action() Action { return Action("act_" + m.ULID()) }
 
 // Job makes the identifier of a new job.
-func (m Maker) Job() Job { return Job("job_" + m.ulid()) }
+func (m Maker) Job() Job { return Job("job_" + m.ULID()) }
 
-func (m Maker) ulid() string {
+// ULID makes a bare ULID, for what has no type of its own.
+func (m Maker) ULID() string {
 	return ulid.MustNew(ulid.Timestamp(m.Now()), m.Entropy).String()
 }
 
 // suffix is the last 6 characters of a ULID: 30 random bits. It need only be
 // unique within one account, where its creation is conditional.
 func (m Maker) suffix() string {
-	return m.ulid()[ulidLen-suffixLen:]
+	return m.ULID()[ulidLen-suffixLen:]
 }
 
 // ParseKey checks the form of a key's id.
 func ParseKey(s string) (Key, bool) {
-	if len(s) != keyLen || s[0] > '7' {
-		return "", false
-	}
-	for _, c := range []byte(s) {
-		if !strings.ContainsRune(ulid.Encoding, rune(c)) {
-			return "", false
-		}
-	}
-	return Key(s), true
+	return Key(s), len(s) == keyLen && isULID(s)
 }
 
 // Account is the account that the key claims to belong to.
@@ -108,4 +101,20 @@ func (k Key) Agent() Agent { return Agent(agentPrefix + string(k[:agentLen])) }
 // Account is the account that the agent belongs to.
 func (a Agent) Account() Account {
 	return Account(accountPrefix + strings.TrimPrefix(string(a), agentPrefix)[:ulidLen])
+}
+
+// ValidAgent checks the form of an agent's id.
+func ValidAgent(a Agent) bool {
+	rest, ok := strings.CutPrefix(string(a), agentPrefix)
+	return ok && len(rest) == agentLen && isULID(rest)
+}
+
+// isULID checks the alphabet, and that the time does not overflow.
+func isULID(s string) bool {
+	for _, c := range []byte(s) {
+		if strings.IndexByte(ulid.Encoding, c) < 0 {
+			return false
+		}
+	}
+	return s[0] <= '7'
 }

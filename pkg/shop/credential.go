@@ -36,8 +36,8 @@ type Credential struct {
 	Agent   id.Agent
 	Version int
 	Name    string
-	// SecretHash is the SHA-256 of the secret, which is random enough that a slow
-	// hash would add nothing.
+	// SecretHash is the SHA-256 of the whole key, which is random enough that a
+	// slow hash would add nothing.
 	SecretHash []byte
 	Scopes     []Scope
 	CreatedAt  time.Time

@@ -11,6 +11,7 @@ import (
 	"agentstore/pkg/fault"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/strictjson"
 )
 
 // Configuration is what a buyer chooses about a server.
@@ -26,6 +27,9 @@ type Configuration struct {
 
 const (
 	maxSSHKeys = 10
+	// maxSSHKey fits an RSA key of 16384 bits with a comment. With the bounds of
+	// the rest it keeps an item of the table below its 400 KiB.
+	maxSSHKey = 4 << 10
 	// maxUserData is in characters; providers take 16 to 64 KiB of user data.
 	maxUserData = 32 << 10
 	maxLabel    = 63  // RFC 1123, section 2.1
@@ -50,7 +54,7 @@ func configurationSchema(item shop.Item) *schema.Schema {
 		schema.Required("image", schema.Enum("The operating system image.", item.Server.Images...)),
 		schema.Required("billingTermMonths", schema.IntegerEnum("Months paid in advance.", months...)),
 		schema.Optional("backupsEnabled", schema.Default(schema.Boolean(fmt.Sprintf("Daily backups, for %d %% of the base price.", item.Server.BackupsPercent)), "false")),
-		schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, one each, as in an authorized_keys file.", schema.String("An OpenSSH public key.", 1, 16<<10), maxSSHKeys), "[]")),
+		schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, one each, as in an authorized_keys file.", schema.Pattern("An OpenSSH public key on one line.", "^[ -~]+$", maxSSHKey), maxSSHKeys), "[]")),
 		schema.Optional("userData", schema.String("A cloud-init user-data document, run at the first boot.", 0, maxUserData)),
 	)
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"
@@ -134,7 +138,7 @@ func normalize(input map[string]any) json.RawMessage {
 	_ = json.Unmarshal(text, &c) // it matches the schema
 	slices.Sort(c.SSHKeys)
 	c.SSHKeys = slices.Compact(c.SSHKeys)
-	text, _ = json.Marshal(c)
+	text, _ = strictjson.Encode(c)
 	return text
 }
 
@@ -150,7 +154,7 @@ func (Product) Units(item shop.Item, configuration json.RawMessage, quantity int
 		if quantity > 1 {
 			one.Hostname = numbered(c.Hostname, i+1)
 		}
-		text, err := json.Marshal(one)
+		text, err := strictjson.Encode(one)
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// match tells whether the arguments begin with the words of a command.
+func match(args []string, name string) (rest []string, ok bool) {
+	words := strings.Fields(name)
+	if len(args) < len(words) || !slices.Equal(args[:len(words)], words) {
+		return nil, false
+	}
+	return args[len(words):], true
+}
+
+func help(_ context.Context, in invocation) error {
+	fmt.Fprintf(in.out, "agentstore is a storefront for AI agents.\n\nUsage: agentstore [command]\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(in.out, "  %-12s %s\n", c.name, c.words)
+	}
+	fmt.Fprint(in.out, `
+The environment says the rest:
+
+  ADDR               where run listens (127.0.0.1:3000)
+  DYNAMODB_ENDPOINT  where the table is; run keeps it in memory without one
+  TABLE_NAME         the table (agentstore)
+  CATALOG_FILE       a catalog of your own
+  QUOTE_LIFETIME     how long a quote binds (15m)
+  MOCK_LATENCY       how long the mock provider takes (0s)
+  MOCK_FAILURES      how often it fails, as create:0.5,restart:refuse
+  KEY_MODE           live or test; which keys are made and taken
+  LOG_LEVEL          debug, info, warn or error
+`)
+	return nil
+}

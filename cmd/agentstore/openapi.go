@@ -1,0 +1,17 @@
+package main
+
+import (
+	"context"
+
+	"agentstore/pkg/api"
+	"agentstore/pkg/openapi"
+)
+
+func printOpenAPI(_ context.Context, in invocation) error {
+	document, err := openapi.Document(api.Operations())
+	if err != nil {
+		return err
+	}
+	_, err = in.out.Write(document)
+	return err
+}

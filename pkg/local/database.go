@@ -1,0 +1,119 @@
+// Package local is the store on a laptop: every route in one process, with the
+// data in memory unless an endpoint says otherwise.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"agentstore"
+	"agentstore/pkg/app"
+	"agentstore/pkg/dynamo"
+	"agentstore/pkg/dynamo/inmemory"
+	"agentstore/pkg/template"
+)
+
+// Database is a table and where it is.
+type Database struct {
+	*dynamo.Table
+	// Place says where the data are, for people.
+	Place string
+	// InMemory: the data go with the process.
+	InMemory bool
+}
+
+// InMemory makes a table in this process.
+func InMemory(ctx context.Context, c app.Config) (Database, error) {
+	client := dynamo.NewClient(inmemory.Config(), inmemory.Endpoint)
+	if err := create(ctx, client, c.TableName); err != nil {
+		return Database{}, err
+	}
+	return Database{dynamo.New(client, c.TableName), "in memory, gone when the store stops", true}, nil
+}
+
+// Open opens the table at the endpoint of the configuration, or at AWS where
+// there is none. On this machine it makes the table if there is none.
+func Open(ctx context.Context, c app.Config) (Database, error) {
+	settings, err := settings(ctx, c)
+	if err != nil {
+		return Database{}, err
+	}
+	client := dynamo.NewClient(settings, c.DynamoDBEndpoint)
+	place := fmt.Sprintf("table %s at %s", c.TableName, c.DynamoDBEndpoint)
+	if c.DynamoDBEndpoint == "" {
+		place = fmt.Sprintf("table %s at AWS in %s", c.TableName, settings.Region)
+	}
+	if isLoopback(c.DynamoDBEndpoint) {
+		err = create(ctx, client, c.TableName)
+	} else {
+		err = exists(ctx, client, c.TableName)
+	}
+	if err != nil {
+		return Database{}, fmt.Errorf("cannot use the %s: %w", place, err)
+	}
+	return Database{Table: dynamo.New(client, c.TableName), Place: place}, nil
+}
+
+// settings are those of a developer's machine: profiles and single sign-on
+// included, and nothing needed for a DynamoDB on this machine.
+func settings(ctx context.Context, c app.Config) (aws.Config, error) {
+	if isLoopback(c.DynamoDBEndpoint) && c.AccessKeyID == "" {
+		return aws.Config{Region: c.Region, Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")}, nil
+	}
+	settings, err := config.LoadDefaultConfig(ctx)
+	if settings.Region == "" {
+		settings.Region = c.Region
+	}
+	return settings, err
+}
+
+func create(ctx context.Context, client *dynamodb.Client, name string) error {
+	definition, err := template.Parse(agentstore.Template)
+	if err != nil {
+		return err
+	}
+	_, err = dynamo.Create(ctx, client, name, definition.Table)
+	return plain(err)
+}
+
+func exists(ctx context.Context, client *dynamodb.Client, name string) error {
+	_, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name})
+	var missing *types.ResourceNotFoundException
+	if errors.As(err, &missing) {
+		return errors.New("there is no such table; deploy it with sam deploy, or set TABLE_NAME")
+	}
+	return plain(err)
+}
+
+// plain cuts the chain of an SDK error down to what a person can use.
+func plain(err error) error {
+	var network *net.OpError
+	var exhausted *retry.MaxAttemptsError
+	switch {
+	case errors.As(err, &network):
+		return fmt.Errorf("nobody answers there (%w)", network.Err)
+	case errors.As(err, &exhausted):
+		return exhausted.Err
+	default:
+		return err
+	}
+}
+
+func isLoopback(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	if err != nil || endpoint == "" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}

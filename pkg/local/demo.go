@@ -1,0 +1,29 @@
+package local
+
+import (
+	"context"
+	"crypto/rand"
+
+	"agentstore/pkg/app"
+	"agentstore/pkg/auth"
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
+
+// demoAgent belongs to the demo account. It is always the same, so that a store
+// with lasting data finds its purchases again.
+const demoAgent id.Agent = "agt_01JDEM00000000000000000000AGENT1"
+
+// DemoKey issues a new key, with every scope, of the demo agent.
+func DemoKey(ctx context.Context, c app.Config, db Database) (string, error) {
+	return IssueKey(ctx, c, db, demoAgent, "demo", shop.Scopes())
+}
+
+// IssueKey issues a key of an agent and returns it as its owner sees it, once.
+func IssueKey(ctx context.Context, c app.Config, db Database, agent id.Agent, name string, scopes []shop.Scope) (string, error) {
+	credential, text, err := auth.Issue(c.KeyMode, app.IDs(), rand.Reader, agent, name, scopes)
+	if err != nil {
+		return "", err
+	}
+	return text, db.PutCredential(ctx, credential)
+}

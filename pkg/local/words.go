@@ -1,0 +1,43 @@
+package local
+
+import (
+	"fmt"
+	"net"
+	"strings"
+
+	"agentstore/pkg/shop"
+)
+
+// welcome says where the store is and what to do next.
+func welcome(addr net.Addr, key string, db Database, catalog shop.Catalog) string {
+	base := "http://" + addr.String()
+	var b strings.Builder
+	fmt.Fprintf(&b, `
+agentstore is running. Its data are %s.
+
+  REST API   %s/v1/agent
+  OpenAPI    %s/openapi.json
+  catalog    %d items
+
+Give these to an agent, or to this shell. The key is shown this once:
+
+  export AGENT_STORE_API_BASE_URL=%s/v1/agent
+  export AGENT_STORE_AGENT_API_KEY=%s
+
+Try it:
+
+  curl -s -H "Authorization: Bearer $AGENT_STORE_AGENT_API_KEY" \
+    "$AGENT_STORE_API_BASE_URL/catalog?q=vps&limit=3"
+
+Ctrl-C stops the store.
+
+`, db.Place, base, base, len(catalog.Items), base, key)
+	return b.String()
+}
+
+func goodbye(db Database) string {
+	if db.InMemory {
+		return "\nagentstore has stopped. Its data are gone.\n"
+	}
+	return "\nagentstore has stopped. Its data stay in the " + db.Place + ".\n"
+}

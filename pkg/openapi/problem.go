@@ -1,0 +1,43 @@
+package openapi
+
+import (
+	"slices"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/schema"
+)
+
+// problemSchema describes problem details (RFC 9457) as the store writes them.
+func problemSchema() *schema.Schema {
+	codes := make([]string, 0, len(fault.Codes()))
+	for _, code := range fault.Codes() {
+		codes = append(codes, string(code))
+	}
+	slices.Sort(codes)
+	code := schema.Enum("Stable: branch on this.", codes...)
+	text := func(description string) *schema.Schema {
+		return &schema.Schema{Type: "string", Description: description}
+	}
+	problem := schema.Object(
+		schema.Required("type", &schema.Schema{Type: "string", Format: "uri", Description: "urn:agentstore:error: and the code."}),
+		schema.Required("title", text("What the code means, in a few words.")),
+		schema.Required("status", schema.Integer("The HTTP status.", 400, 599)),
+		schema.Required("detail", text("What is wrong this time.")),
+		schema.Required("code", code),
+		schema.Optional("param", text("JSONPath (RFC 9535) of the first field at fault.")),
+		schema.Optional("errors", &schema.Schema{
+			Type: "array", Description: "One entry for each field at fault.",
+			Items: schema.Object(
+				schema.Required("param", text("JSONPath of the field.")),
+				schema.Required("code", code),
+				schema.Required("detail", text("What is wrong with it.")),
+			),
+		}),
+		schema.Required("fixes", &schema.Schema{Type: "array", Items: text(""), Description: "What to do next."}),
+		schema.Required("retryable", schema.Boolean("Whether the same request may succeed later.")),
+		schema.Optional("retryAfterSeconds", schema.Integer("How long to wait before trying again.", 1, 3600)),
+		schema.Required("requestId", text("Names the request, for support.")),
+	)
+	problem.AdditionalProperties = nil // some codes say more, such as purchaseId
+	return problem
+}

@@ -1,0 +1,48 @@
+package storetest
+
+import (
+	"net/http"
+	"testing"
+)
+
+// The routes that flows use.
+const (
+	Quotes    = "/v1/agent/quotes"
+	Purchases = "/v1/agent/purchases"
+	Services  = "/v1/agent/services"
+)
+
+// Order is a good order of a VPS Micro.
+func Order() map[string]any {
+	return map[string]any{"catalogItemId": "cat_vps_micro", "quantity": 1, "configuration": map[string]any{
+		"hostname": "deploy-node-01", "region": "eu-west", "image": "ubuntu-24.04", "billingTermMonths": 1, "backupsEnabled": true,
+	}}
+}
+
+// Quote creates a quote of Order and returns its id.
+func (s *Store) Quote(tb testing.TB) string {
+	tb.Helper()
+	a := s.Call(tb, http.MethodPost, Quotes, Order())
+	return expect(tb, a, http.StatusCreated).Text("quote", "id")
+}
+
+// Buy buys a quote by an idempotency key and returns the answer.
+func (s *Store) Buy(tb testing.TB, quoteID, key string) Answer {
+	tb.Helper()
+	return s.Call(tb, http.MethodPost, Purchases, map[string]any{"quoteId": quoteID, "idempotencyKey": key})
+}
+
+// Service buys a VPS Micro and returns the id of its service.
+func (s *Store) Service(tb testing.TB) string {
+	tb.Helper()
+	quoteID := s.Quote(tb)
+	return expect(tb, s.Buy(tb, quoteID, "key-of-"+quoteID), http.StatusCreated).Text("service", "id")
+}
+
+func expect(tb testing.TB, a Answer, status int) Answer {
+	tb.Helper()
+	if a.Status != status {
+		tb.Fatalf("status %d, want %d: %s", a.Status, status, a.Body)
+	}
+	return a
+}

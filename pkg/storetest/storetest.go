@@ -1,0 +1,179 @@
+// Package storetest runs a whole store for tests: the real routes over real
+// HTTP, the real storage code on a real engine, with a clock that tests move.
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"agentstore"
+	"agentstore/pkg/app"
+	"agentstore/pkg/auth"
+	"agentstore/pkg/catalog"
+	"agentstore/pkg/dynamo"
+	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/pkg/id"
+	"agentstore/pkg/provider/mock"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/template"
+)
+
+// Options say how a store differs from the usual one.
+type Options struct {
+	// Client are options of the client that requests use, such as Record of a
+	// dynamotest.Recorder. The worker and the test's own calls have another.
+	Client []func(*dynamodb.Options)
+	// Latency and Failures are those of the mock provider.
+	Latency  time.Duration
+	Failures mock.Failures
+	// NoKick leaves new jobs to Store.Work.
+	NoKick bool
+	// Entropy makes identifiers; crypto/rand.Reader where there is none.
+	Entropy io.Reader
+}
+
+// Store is a running store.
+type Store struct {
+	URL    string
+	Shop   *shop.Shop
+	Worker *shop.Worker
+	Table  *dynamo.Table // beside the clients of the options
+	Engine dynamotest.Engine
+	Name   string // of the table
+	Clock  *Clock
+	Log    *Log
+	// Agent is an agent, and Key a key of it with every scope.
+	Agent id.Agent
+	Key   string
+
+	config app.Config
+}
+
+// New runs a store on the engine until the test ends, with a table of its own
+// that holds the catalog and one key.
+func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
+	tb.Helper()
+	s := &Store{
+		Engine: engine, Name: dynamotest.TableName(tb), Clock: newClock(), Log: &Log{},
+		config: app.Config{KeyMode: auth.Test, QuoteLifetime: 15 * time.Minute, MockLatency: o.Latency, MockFailures: o.Failures},
+	}
+	s.createTable(tb)
+	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	requests := dynamo.New(engine.With(o.Client...), s.Name)
+	entropy := o.Entropy
+	if entropy == nil {
+		entropy = rand.Reader
+	}
+
+	s.Shop = app.Shop(s.config, requests)
+	s.Shop.Now = s.Clock.Now
+	s.Shop.IDs = id.Maker{Now: s.Clock.Now, Entropy: entropy}
+	s.Worker = app.Worker(s.config, s.Table, log)
+	s.Worker.Now = s.Clock.Now
+	s.Worker.Fulfilments = app.Fulfilments(s.config, s.Table, s.Clock.Now)
+	if !o.NoKick {
+		s.Shop.Kick = s.kick
+	}
+	s.Agent = s.Shop.IDs.Agent(s.Shop.IDs.Account())
+	s.Key = s.NewKey(tb, s.Agent, shop.Scopes()...)
+
+	names := id.Maker{Now: s.Clock.Now, Entropy: entropy}
+	server := httptest.NewServer(app.Handler(app.REST(s.config, s.Shop, requests,
+		func(context.Context) string { return "req_" + names.ULID() }, log)))
+	tb.Cleanup(server.Close)
+	s.URL = server.URL
+	return s
+}
+
+func (s *Store) createTable(tb testing.TB) {
+	tb.Helper()
+	definition, err := template.Parse(agentstore.Template)
+	must(tb, err)
+	_, err = dynamo.Create(tb.Context(), s.Engine.Client, s.Name, definition.Table)
+	must(tb, err)
+	goods, err := catalog.Load()
+	must(tb, err)
+	s.Table = dynamo.New(s.Engine.Client, s.Name)
+	_, err = s.Table.Seed(tb.Context(), goods)
+	must(tb, err)
+}
+
+func (s *Store) kick(ctx context.Context, jobs []shop.JobRef) {
+	for _, job := range jobs {
+		_, _ = s.Worker.Run(ctx, job) // a job that failed is still due
+	}
+}
+
+// Work works on everything that is due at the time of the clock.
+func (s *Store) Work(tb testing.TB) {
+	tb.Helper()
+	_, err := s.Worker.RunDue(tb.Context())
+	must(tb, err)
+}
+
+// NewKey issues a key of the agent.
+func (s *Store) NewKey(tb testing.TB, agent id.Agent, scopes ...shop.Scope) string {
+	tb.Helper()
+	credential, key, err := auth.Issue(s.config.KeyMode, s.Shop.IDs, rand.Reader, agent, "test", scopes)
+	must(tb, err)
+	must(tb, s.Table.PutCredential(tb.Context(), credential))
+	return key
+}
+
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Clock is a clock that stands still until a test moves it.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *Clock { return &Clock{now: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)} }
+
+// Now is the time of the clock.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves the clock.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// Log keeps what was logged, as lines of JSON.
+type Log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *Log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+// String is everything that was logged.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
