@@ -67,7 +67,7 @@ type catalogRow struct {
 // Catalog reads the whole catalog: one partition, in one query as long as it is
 // below 1 MB, which is more than a thousand items.
 func (t *Table) Catalog(ctx context.Context) (shop.Catalog, error) {
-	rows, _, err := query[catalogRow](ctx, t, span{partition: catalogPartition})
+	rows, err := query[catalogRow](ctx, t, span{partition: catalogPartition})
 	if err != nil {
 		return shop.Catalog{}, err
 	}

@@ -29,7 +29,7 @@ func (d Documents) Get(ctx context.Context, name string) (mock.Document, error) 
 
 // Keys lists the keys with the prefix.
 func (d Documents) Keys(ctx context.Context, prefix string) ([]string, error) {
-	rows, _, err := query[head](ctx, d.Table, span{partition: mockPartition, prefix: prefix})
+	rows, err := query[head](ctx, d.Table, span{partition: mockPartition, prefix: prefix})
 	keys := make([]string, len(rows))
 	for i, row := range rows {
 		keys[i] = row.SK

@@ -6,7 +6,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
@@ -87,12 +86,8 @@ func (t *Table) dueShard(ctx context.Context, partition string, now time.Time) (
 	}
 	var refs []shop.JobRef
 	for _, found := range out.Items {
-		pk, _ := found["PK"].(*types.AttributeValueMemberS)
-		sk, _ := found["SK"].(*types.AttributeValueMemberS)
-		if pk == nil || sk == nil {
-			continue
-		}
-		if ref, ok := JobRef(pk.Value, sk.Value); ok {
+		k := keyOf(found)
+		if ref, ok := JobRef(k.PK, k.SK); ok {
 			refs = append(refs, ref)
 		}
 	}

@@ -16,21 +16,23 @@ func (h head) sortKey() string { return h.SK }
 // identifiers sort by the time they were made. The cursor is the identifier of
 // the last object, so that it can point at nothing outside the list.
 func list[Row keyed, T any](ctx context.Context, t *Table, partition, prefix string, p shop.Page, domain func(Row) T) ([]T, shop.Cursor, error) {
-	s := span{partition: partition, prefix: prefix, backwards: true, limit: p.Limit}
+	// One more than asked for tells whether there is a next page.
+	s := span{partition: partition, prefix: prefix, backwards: true, limit: p.Limit + 1}
 	if p.After != "" {
 		s.after = prefix + string(p.After)
 	}
-	rows, more, err := query[Row](ctx, t, s)
+	rows, err := query[Row](ctx, t, s)
 	if err != nil {
 		return nil, "", err
+	}
+	var next shop.Cursor
+	if len(rows) > p.Limit {
+		rows = rows[:p.Limit]
+		next = shop.Cursor(strings.TrimPrefix(rows[p.Limit-1].sortKey(), prefix))
 	}
 	objects := make([]T, len(rows))
 	for i, row := range rows {
 		objects[i] = domain(row)
 	}
-	if !more {
-		return objects, "", nil
-	}
-	last := rows[len(rows)-1].sortKey()
-	return objects, shop.Cursor(strings.TrimPrefix(last, prefix)), nil
+	return objects, next, nil
 }

@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"maps"
 	"reflect"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -69,12 +68,19 @@ func catalogItems(c shop.Catalog) (map[key]item, error) {
 
 // catalogItems reads the catalog as it is stored.
 func (t *Table) catalogItems(ctx context.Context) (map[key]item, error) {
-	rows, _, err := query[item](ctx, t, span{partition: catalogPartition})
-	items := make(map[key]item, len(rows))
-	for _, row := range rows {
-		pk := row["PK"].(*types.AttributeValueMemberS)
-		sk := row["SK"].(*types.AttributeValueMemberS)
-		items[key{pk.Value, sk.Value}] = maps.Clone(row)
+	found, err := t.query(ctx, span{partition: catalogPartition})
+	items := make(map[key]item, len(found))
+	for _, i := range found {
+		items[keyOf(i)] = i
 	}
 	return items, err
+}
+
+func keyOf(i item) key {
+	pk, _ := i["PK"].(*types.AttributeValueMemberS)
+	sk, _ := i["SK"].(*types.AttributeValueMemberS)
+	if pk == nil || sk == nil {
+		return key{} // no item is without its keys
+	}
+	return key{pk.Value, sk.Value}
 }

@@ -44,26 +44,57 @@ func get[Row any](ctx context.Context, t *Table, k key) (Row, error) {
 	return row, attributevalue.UnmarshalMap(out.Item, &row)
 }
 
-// span is a stretch of one partition whose sort keys begin with a prefix.
+// span is a stretch of one partition.
 type span struct {
 	partition string
-	prefix    string
+	prefix    string // of the sort keys; empty takes them all
 	backwards bool
 	limit     int    // zero reads to the end
 	after     string // the sort key to start behind; empty starts at the first
 }
 
-// query reads a span. more tells whether there are items behind the last one.
-func query[Row any](ctx context.Context, t *Table, s span) (rows []Row, more bool, err error) {
+// query reads the items of a span.
+func query[Row any](ctx context.Context, t *Table, s span) ([]Row, error) {
+	items, err := t.query(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]Row, len(items))
+	for i, found := range items {
+		if err := attributevalue.UnmarshalMap(found, &rows[i]); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+func (t *Table) query(ctx context.Context, s span) ([]item, error) {
+	in := s.input(t.name)
+	var items []item
+	for {
+		out, err := t.client.Query(ctx, in)
+		if err != nil {
+			return nil, classify(err)
+		}
+		items = append(items, out.Items...)
+		if out.LastEvaluatedKey == nil || s.limit > 0 && len(items) >= s.limit {
+			return items, nil
+		}
+		in.ExclusiveStartKey = out.LastEvaluatedKey
+	}
+}
+
+func (s span) input(table string) *dynamodb.QueryInput {
 	in := &dynamodb.QueryInput{
-		TableName:              &t.name,
-		ConsistentRead:         aws.Bool(true),
-		KeyConditionExpression: aws.String("PK = :pk AND begins_with(SK, :prefix)"),
-		ExpressionAttributeValues: item{
-			":pk":     text(s.partition),
-			":prefix": text(s.prefix),
-		},
-		ScanIndexForward: aws.Bool(!s.backwards),
+		TableName:                 &table,
+		ConsistentRead:            aws.Bool(true),
+		KeyConditionExpression:    aws.String("PK = :pk"),
+		ExpressionAttributeValues: item{":pk": text(s.partition)},
+		ScanIndexForward:          aws.Bool(!s.backwards),
+	}
+	if s.prefix != "" {
+		in.KeyConditionExpression = aws.String("PK = :pk AND begins_with(SK, :prefix)")
+		in.ExpressionAttributeValues[":prefix"] = text(s.prefix)
 	}
 	if s.limit > 0 {
 		in.Limit = aws.Int32(int32(s.limit))
@@ -71,24 +102,7 @@ func query[Row any](ctx context.Context, t *Table, s span) (rows []Row, more boo
 	if s.after != "" {
 		in.ExclusiveStartKey = key{s.partition, s.after}.item()
 	}
-	for {
-		out, err := t.client.Query(ctx, in)
-		if err != nil {
-			return nil, false, classify(err)
-		}
-		for _, found := range out.Items {
-			var row Row
-			if err := attributevalue.UnmarshalMap(found, &row); err != nil {
-				return nil, false, err
-			}
-			rows = append(rows, row)
-		}
-		more = out.LastEvaluatedKey != nil
-		if !more || s.limit > 0 && len(rows) >= s.limit {
-			return rows, more, nil
-		}
-		in.ExclusiveStartKey = out.LastEvaluatedKey
-	}
+	return in
 }
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }

@@ -224,8 +224,10 @@ func (w *Worker) report(job Job, failure error) {
 	if failure != nil && job.Status == JobFailed {
 		level = slog.LevelError
 	}
-	attrs := []any{"jobId", string(job.ID), "serviceId", string(job.Service), "type", string(job.Type),
-		"status", string(job.Status), "attempts", job.Attempts}
+	attrs := []any{
+		"jobId", string(job.ID), "serviceId", string(job.Service), "type", string(job.Type),
+		"status", string(job.Status), "attempts", job.Attempts,
+	}
 	if failure != nil {
 		attrs = append(attrs, "cause", failure.Error())
 	}

@@ -1,4 +1,4 @@
-// Package strictjson reads foreign JSON without guessing, and writes it plainly: a duplicate name,
+// Package strictjson reads foreign JSON without guessing: a duplicate name,
 // invalid UTF-8, data after the value or deep nesting is an error, where
 // encoding/json would pick one reading and go on (RFC 8259, sections 4 and 8;
 // RFC 7493, I-JSON).

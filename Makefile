@@ -1,0 +1,70 @@
+# The commands of daily work. `make` alone lists them.
+
+# What Lambda runs. Without cgo no C compiler for arm64 is needed; lambda.norpc leaves out what only the retired go1.x
+# runtime used; without the commit's stamp a binary changes only when its code does, and only then is deployed again.
+GO_BUILD := GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags lambda.norpc -ldflags "-s -w"
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: ## the whole store in one process, with nothing but Go
+	go run ./cmd/agentstore
+
+.PHONY: seed
+seed: ## put the catalog and a funded demo account into the table
+	go run ./cmd/agentstore seed
+
+.PHONY: test
+test: ## every test that this machine can run; with CI=true, every test
+	@scripts/test
+
+.PHONY: lint
+lint: ## vet, staticcheck, formatting, tidy module files
+	go vet ./...
+	go tool staticcheck ./...
+	@unformatted=$$(go tool gofumpt -l .) && test -z "$$unformatted" || \
+		{ echo "run 'go tool gofumpt -w .' for:" "$$unformatted" >&2; exit 1; }
+	go mod tidy -diff
+
+# In two steps: a failing command must not leave an empty file behind.
+.PHONY: generate
+generate: ## write the generated files anew, openapi.json among them
+	go generate ./...
+	go run ./cmd/agentstore openapi > openapi.json.new || { rm -f openapi.json.new; exit 1; }
+	mv openapi.json.new openapi.json
+
+.PHONY: build
+build: ## compile all functions for Lambda into build/
+	$(GO_BUILD) -o build/ ./functions/...
+
+.PHONY: sam-validate
+sam-validate: ## check template.yaml
+	scripts/sam validate --lint
+
+.PHONY: sam-build
+sam-build: ## package all functions for deployment, and print their sizes
+	scripts/sam build
+	@scripts/sizes
+
+# Called by `sam build` with the logical id of each function. QuoteCreateFunction is built from functions/quote_create.
+build-%Function:
+	@$(if $(ARTIFACTS_DIR),,$(error ARTIFACTS_DIR is not set))
+	@$(GO_BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$$(echo $* | sed 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' | tr A-Z a-z)
+
+.PHONY: dynamodb-local
+dynamodb-local: ## an empty DynamoDB Local at PORT (8000), for sam local
+	@scripts/dynamodb-local run
+
+.PHONY: bench
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## fuzz each target for FUZZTIME (30s)
+	@scripts/fuzz
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf build .aws-sam

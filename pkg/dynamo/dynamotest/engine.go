@@ -1,0 +1,71 @@
+package dynamotest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+// The values of [Engine.Name].
+const (
+	NameMinidyn = "minidyn"
+	NameLocal   = "dynamodb-local"
+)
+
+// Engine is one implementation of the DynamoDB API.
+type Engine struct {
+	// Name is [NameMinidyn] or [NameLocal].
+	Name string
+	// Client talks to the engine. It never retries: a test sees the first answer.
+	Client *dynamodb.Client
+}
+
+// With returns a client of the same engine with more options, such as
+// [Recorder.Record] or [Faults.Inject]. The engine's own client stays as it is.
+func (e Engine) With(options ...func(*dynamodb.Options)) *dynamodb.Client {
+	return dynamodb.New(e.Client.Options(), options...)
+}
+
+// Each runs the test on every engine, each in a parallel subtest of the
+// engine's name. See [Local] for what happens on a machine without DynamoDB
+// Local.
+func Each(t *testing.T, run func(t *testing.T, db Engine)) {
+	t.Helper()
+	t.Run(NameMinidyn, func(t *testing.T) {
+		t.Parallel()
+		run(t, Minidyn(t))
+	})
+	t.Run(NameLocal, func(t *testing.T) {
+		t.Parallel()
+		run(t, Local(t))
+	})
+}
+
+var tables atomic.Int64
+
+// TableName returns a table name that no other test uses: neither in this
+// process, nor in another one that shares the engine.
+func TableName(tb testing.TB) string {
+	tb.Helper()
+	return fmt.Sprintf("test-%d-%s", tables.Add(1), rand.Text()[:10])
+}
+
+// clientOptions are the options of both engines: credentials that nobody
+// checks, and no retries.
+func clientOptions(endpoint string, client dynamodb.HTTPClient) dynamodb.Options {
+	return dynamodb.Options{
+		Region:       "local",
+		BaseEndpoint: aws.String(endpoint),
+		HTTPClient:   client,
+		Retryer:      aws.NopRetryer{},
+		// DynamoDB Local refuses an access key that is not alphanumeric.
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
+		}),
+	}
+}
