@@ -33,9 +33,9 @@ var (
 
 // The identifiers of the example run.
 const (
-	exampleQuoteID    = "quo_01K9BT5M00Q3EXAMPLE0000000"
-	examplePurchaseID = "pur_01K9BT5M00Q3EXAMPLE0000000"
-	exampleServiceID  = "svc_01K9BT5M00Q3EXAMPLE0000000"
+	exampleQuoteID    = "quo_01KG9YS7G05F8HWEMYJZHE4C71"
+	examplePurchaseID = "pur_01KG9YS7G0BF6V683VFJ1HT74G"
+	exampleServiceID  = "svc_01KG9YS7G040AQ8149X8AN89HR"
 
 	exampleOrder = `{"catalogItemId":"cat_vps_micro","quantity":1,"configuration":{"hostname":"deploy-node-01","region":"eu-west","image":"ubuntu-24.04","billingTermMonths":1,"backupsEnabled":true}}`
 )

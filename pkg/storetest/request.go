@@ -36,9 +36,9 @@ func (s *Store) Request(tb testing.TB, method, path string, body any) *http.Requ
 }
 
 // Do sends a request.
-func Do(tb testing.TB, r *http.Request) Answer {
+func Do(tb testing.TB, client *http.Client, r *http.Request) Answer {
 	tb.Helper()
-	res, err := http.DefaultClient.Do(r)
+	res, err := client.Do(r)
 	must(tb, err)
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
@@ -49,7 +49,7 @@ func Do(tb testing.TB, r *http.Request) Answer {
 // Call makes and sends a request.
 func (s *Store) Call(tb testing.TB, method, path string, body any) Answer {
 	tb.Helper()
-	return Do(tb, s.Request(tb, method, path, body))
+	return Do(tb, http.DefaultClient, s.Request(tb, method, path, body))
 }
 
 // Get finds a value in the body by the names of its members, with numbers for

@@ -21,6 +21,7 @@ import (
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/pkg/dynamo/setup"
 	"agentstore/pkg/id"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
@@ -98,7 +99,7 @@ func (s *Store) createTable(tb testing.TB) {
 	tb.Helper()
 	definition, err := template.Parse(agentstore.Template)
 	must(tb, err)
-	_, err = dynamo.Create(tb.Context(), s.Engine.Client, s.Name, definition.Table)
+	_, err = setup.CreateTable(tb.Context(), s.Engine.Client, s.Name, definition.Table)
 	must(tb, err)
 	goods, err := catalog.Load()
 	must(tb, err)

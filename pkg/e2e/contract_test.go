@@ -1,0 +1,17 @@
+package e2e
+
+import (
+	"testing"
+
+	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/pkg/storetest"
+	"agentstore/pkg/storetest/contract"
+)
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
+		s := storetest.New(t, engine, storetest.Options{})
+		contract.Replay(t, contract.REST(storetest.Validated(t), s.URL, s.Key))
+	})
+}

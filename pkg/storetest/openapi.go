@@ -1,0 +1,70 @@
+package storetest
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+
+	"agentstore"
+)
+
+// document is built once for each test binary: it takes a moment.
+var document = sync.OnceValues(func() (validator.Validator, error) {
+	parsed, err := libopenapi.NewDocument(agentstore.OpenAPI)
+	if err != nil {
+		return nil, err
+	}
+	v, errs := validator.NewValidator(parsed)
+	if len(errs) > 0 {
+		return nil, errs[0]
+	}
+	return v, nil
+})
+
+// Validated is a client that holds every answer to the OpenAPI document. The
+// requests may be bad: tests send such.
+func Validated(tb testing.TB) *http.Client {
+	tb.Helper()
+	v, err := document()
+	must(tb, err)
+	return &http.Client{Transport: validating{tb, v}}
+}
+
+type validating struct {
+	tb testing.TB
+	validator.Validator
+}
+
+// one at a time: the validator says nothing of concurrent use.
+var validatorLock sync.Mutex
+
+func (v validating) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(res.Body)
+	res.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	fresh := func() *http.Response {
+		again := *res
+		again.Body = io.NopCloser(bytes.NewReader(body))
+		return &again
+	}
+	validatorLock.Lock()
+	defer validatorLock.Unlock()
+	if ok, problems := v.ValidateHttpResponse(r, fresh()); !ok {
+		for _, p := range problems {
+			v.tb.Errorf("%s %s answered %d against the OpenAPI document: %s: %s\n%s",
+				r.Method, r.URL.Path, res.StatusCode, p.Message, p.Reason, body)
+		}
+	}
+	return fresh(), nil
+}
