@@ -77,4 +77,3 @@ func (e *entropy) Read(b []byte) (int, error) {
 	defer e.mu.Unlock()
 	return e.ChaCha8.Read(b)
 }
-
