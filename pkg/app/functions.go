@@ -1,6 +1,7 @@
 package app
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -104,10 +105,24 @@ func table(c Config) *dynamo.Table {
 // start, which Lambda reports.
 func start() (Config, *slog.Logger) {
 	c, err := Environment(os.Getenv)
-	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: c.LogLevel}))
+	log := newLog(os.Stderr, c.LogLevel)
 	if err != nil {
 		log.Error("environment", "error", err.Error())
 		os.Exit(1)
 	}
 	return c, log
+}
+
+// newLog writes the members that Lambda's own log filter reads, which calls the
+// time timestamp (AWS Lambda developer guide, "Log-level filtering").
+func newLog(w io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{
+		Level: level,
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey && len(groups) == 0 {
+				a.Key = "timestamp"
+			}
+			return a
+		},
+	}))
 }
