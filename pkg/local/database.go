@@ -20,6 +20,7 @@ import (
 	"agentstore/pkg/app"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/dynamo/inmemory"
+	"agentstore/pkg/dynamo/setup"
 	"agentstore/pkg/template"
 )
 
@@ -82,7 +83,7 @@ func create(ctx context.Context, client *dynamodb.Client, name string) error {
 	if err != nil {
 		return err
 	}
-	_, err = dynamo.Create(ctx, client, name, definition.Table)
+	_, err = setup.CreateTable(ctx, client, name, definition.Table)
 	return plain(err)
 }
 

@@ -1,4 +1,7 @@
-package dynamo
+// Package setup makes the table where CloudFormation does not: on a laptop and
+// in tests. It is apart from package dynamo because the definition is read from
+// YAML, which no function shall link.
+package setup
 
 import (
 	"context"
@@ -12,10 +15,10 @@ import (
 	"agentstore/pkg/template"
 )
 
-// Create makes a table as the template defines it, where there is none of that
-// name, and waits until it can be used. It tells whether it made one. Deployed
-// tables come from the template itself.
-func Create(ctx context.Context, client *dynamodb.Client, name string, definition template.Table) (bool, error) {
+// CreateTable makes a table as the template defines it, where there is none of
+// that name, and waits until it can be used. It tells whether it made one.
+// Deployed tables come from the template itself.
+func CreateTable(ctx context.Context, client *dynamodb.Client, name string, definition template.Table) (bool, error) {
 	out, err := client.CreateTable(ctx, createInput(name, definition))
 	var exists *types.ResourceInUseException
 	if errors.As(err, &exists) {
