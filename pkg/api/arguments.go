@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	"agentstore/pkg/fault"
@@ -17,7 +18,11 @@ type Arguments struct {
 	IdempotencyKey string
 
 	operation string
-	values    map[string]any
+	// text is the arguments as JSON, the idempotency key left out: a fingerprint
+	// is about what is asked for. json.Marshal sorts names and has one way to write
+	// each value, so that the order of names, white space and 1.0 against 1 make no
+	// difference. Null is not absent.
+	text []byte
 }
 
 // keyName is the argument that holds the idempotency key.
@@ -30,42 +35,42 @@ const maxKey = 255
 // into any, key the idempotency key that came beside it, or empty. All problems
 // of the input are reported together.
 func (o Operation) Arguments(values map[string]any, key string) (Arguments, error) {
-	args := Arguments{IdempotencyKey: key, operation: o.Name, values: values}
 	problems := schema.Check(o.Input, "$", values)
 	if o.Writes() {
-		own, problem := args.takeKey(key)
+		own, rest, problem := takeKey(values, key)
 		problems = append(problems, problem...)
-		args.IdempotencyKey = own
+		key, values = own, rest
 	}
 	if len(problems) > 0 {
-		return args, fault.Invalid(problems...)
+		return Arguments{}, fault.Invalid(problems...)
 	}
-	if o.needsKey() && args.IdempotencyKey == "" {
-		return args, fault.Invalid(fault.Problem{
+	if o.needsKey() && key == "" {
+		return Arguments{}, fault.Invalid(fault.Problem{
 			Code: fault.IdempotencyKeyRequired, Param: "$." + keyName, Detail: "is required",
 		}).Fix("Choose one idempotencyKey for each purchase that you intend, and send the same key and arguments when you are unsure whether it went through.")
 	}
-	return args, nil
+	text, err := json.Marshal(values)
+	return Arguments{IdempotencyKey: key, operation: o.Name, text: text}, err
 }
 
 func (o Operation) needsKey() bool { return o.Name == purchaseCreate }
 
-// takeKey moves the key out of the arguments, so that the fingerprint is about
-// what is asked for, and holds it to the one beside them.
-func (a *Arguments) takeKey(beside string) (string, []fault.Problem) {
-	inside, isText := a.values[keyName].(string)
+// takeKey takes the key out of the arguments, and holds it to the one beside
+// them.
+func takeKey(values map[string]any, beside string) (key string, rest map[string]any, problems []fault.Problem) {
+	inside, isText := values[keyName].(string)
 	if !isText {
-		return beside, nil
+		return beside, values, nil
 	}
-	a.values = maps.Clone(a.values)
-	delete(a.values, keyName)
+	rest = maps.Clone(values)
+	delete(rest, keyName)
 	if beside != "" && beside != inside {
-		return "", []fault.Problem{{
+		problems = []fault.Problem{{
 			Code: fault.InvalidInput, Param: "$." + keyName,
 			Detail: "differs from the Idempotency-Key header; send one of them, or the same in both",
 		}}
 	}
-	return inside, nil
+	return inside, rest, problems
 }
 
 // ValidKey tells whether a text can be an idempotency key: 1 to 255 printable
@@ -83,19 +88,10 @@ func keyField() schema.Field {
 }
 
 // decode fills in a struct whose fields match the schema.
-func (a Arguments) decode(in any) error {
-	text, err := json.Marshal(a.values)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(text, in)
-}
+func (a Arguments) decode(in any) error { return json.Unmarshal(a.text, in) }
 
-// fingerprint is the same for all requests that mean the same: json.Marshal
-// sorts names and has one way to write each value, so that the order of names,
-// white space and 1.0 against 1 make no difference. Null is not absent.
+// fingerprint is the same for all requests that mean the same.
 func (a Arguments) fingerprint() string {
-	text, _ := json.Marshal(a.values) // decode did the same without an error
-	hash := sha256.Sum256(append([]byte(a.operation+"\n"), text...))
+	hash := sha256.Sum256(slices.Concat([]byte(a.operation+"\n"), a.text))
 	return hex.EncodeToString(hash[:])
 }

@@ -30,7 +30,7 @@ func check(catalog shop.Catalog) []error {
 	var c checker
 	categories := make(map[string]bool)
 	for _, v := range catalog.Categories {
-		c.want(slug.MatchString(v.ID), "category %q: id must be lower-case letters, digits and hyphens", v.ID)
+		c.want(slug.MatchString(v.ID), "category %q: id must be lower-case letters, digits, dots and hyphens", v.ID)
 		c.want(!categories[v.ID], "category %q: is there twice", v.ID)
 		c.want(v.Name != "" && v.Description != "", "category %q: needs a name and a description", v.ID)
 		categories[v.ID] = true
@@ -48,7 +48,7 @@ func check(catalog shop.Catalog) []error {
 
 func (c *checker) item(i shop.Item) {
 	c.want(itemID.MatchString(string(i.ID)), "item %q: id must be cat_ and lower-case letters, digits and underscores", i.ID)
-	c.want(slug.MatchString(i.SKU), "item %q: sku must be lower-case letters, digits and hyphens", i.ID)
+	c.want(slug.MatchString(i.SKU), "item %q: sku must be lower-case letters, digits, dots and hyphens", i.ID)
 	c.want(i.Name != "" && i.Description != "", "item %q: needs a name and a description", i.ID)
 	_, err := money.ParseCurrency(string(i.Price.Currency))
 	c.want(err == nil, "item %q: currency must be a lower-case ISO 4217 code", i.ID)

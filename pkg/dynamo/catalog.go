@@ -3,8 +3,6 @@ package dynamo
 import (
 	"context"
 
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
-
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 )
@@ -98,14 +96,14 @@ const (
 )
 
 func categoryItem(c shop.Category) (item, error) {
-	return attributevalue.MarshalMap(categoryRow{
+	return encode(categoryRow{
 		head: newHead(categoryKey(c.ID), kindCategory, 1),
 		ID:   c.ID, Name: c.Name, Description: c.Description, Position: c.Position,
 	})
 }
 
 func catalogItem(i shop.Item) (item, error) {
-	return attributevalue.MarshalMap(itemRow{newHead(itemKey(i.ID), kindItem, 1), storedItem(i)})
+	return encode(itemRow{newHead(itemKey(i.ID), kindItem, 1), storedItem(i)})
 }
 
 func storedItem(i shop.Item) offerItem {

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -89,7 +88,7 @@ func (b *builder) version(row any, version int) {
 }
 
 func (b *builder) put(row any, condition string, values item) {
-	encoded, err := attributevalue.MarshalMap(row)
+	encoded, err := encode(row)
 	if err != nil {
 		b.err = err
 		return

@@ -37,9 +37,14 @@ func New(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}
 }
 
-// Invalid gathers the problems of one input. Its code is that of the problems
-// where they agree, and invalid_input where they do not.
+// maxProblems bounds an answer: thousands of bad fields fit into one request.
+const maxProblems = 100
+
+// Invalid gathers the problems of one input, at least one; beyond a hundred they
+// are left out. Its code is that of the problems where they agree, and
+// invalid_input where they do not.
 func Invalid(problems ...Problem) *Error {
+	problems = problems[:min(len(problems), maxProblems)]
 	e := &Error{Code: problems[0].Code, Problems: problems}
 	for _, p := range problems {
 		if p.Code != e.Code {

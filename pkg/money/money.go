@@ -69,6 +69,7 @@ func (m Money) Neg() (Money, error) {
 func (m Money) String() string { return fmt.Sprintf("%d %s", m.Minor, m.Currency) }
 
 // scale computes m * n / d exactly in 128 bits and rounds half away from zero.
+// The smallest int64 is out of range, so that every result can be negated.
 func (m Money) scale(n, d int64) (Money, error) {
 	hi, lo := bits.Mul64(magnitude(m.Minor), magnitude(n))
 	lo, carry := bits.Add64(lo, uint64(d)/2, 0)

@@ -58,12 +58,19 @@ func (c *checker) text(s *Schema, path, v string) {
 	n := utf8.RuneCountInString(v)
 	switch {
 	case s.MinLength != nil && n < *s.MinLength:
-		c.report(path, "must have at least %d characters", *s.MinLength)
+		c.report(path, "must have at least %s", characters(*s.MinLength))
 	case s.MaxLength != nil && n > *s.MaxLength:
-		c.report(path, "must have at most %d characters, not %d", *s.MaxLength, n)
+		c.report(path, "must have at most %s, not %d", characters(*s.MaxLength), n)
 	case s.Pattern != "" && !compile(s.Pattern).MatchString(v):
 		c.report(path, "must match %s", s.Pattern)
 	}
+}
+
+func characters(n int) string {
+	if n == 1 {
+		return "1 character"
+	}
+	return fmt.Sprintf("%d characters", n)
 }
 
 func (c *checker) number(s *Schema, path string, v float64) {
@@ -92,14 +99,21 @@ func (c *checker) object(s *Schema, path string, v map[string]any) {
 		}
 	}
 	for _, name := range sorted(v) {
-		member, known := s.Properties[name]
+		member, has := s.Properties[name]
 		switch {
-		case known:
+		case has:
 			c.check(member, path+strictjson.Member(name), v[name])
 		case s.AdditionalProperties != nil:
-			c.report(path+strictjson.Member(name), "is not a known field; known are %s", strings.Join(s.PropertyOrder, ", "))
+			c.report(path+strictjson.Member(name), "is not a known field; %s", known(s))
 		}
 	}
+}
+
+func known(s *Schema) string {
+	if len(s.PropertyOrder) == 0 {
+		return "there are none here"
+	}
+	return "known are " + strings.Join(s.PropertyOrder, ", ")
 }
 
 func hasType(want string, value any) bool {

@@ -133,7 +133,8 @@ func (s *Shop) product(serviceType string) (Product, error) {
 }
 
 // AddMonths is the same day of a later month, or that month's last day where it
-// has no such day: one month after 31 January is 28 or 29 February.
+// has no such day: one month after 31 January is 28 or 29 February. The time is
+// in UTC, and loses its fraction of a second.
 func AddMonths(t time.Time, months int) time.Time {
 	first := time.Date(t.Year(), t.Month(), 1, t.Hour(), t.Minute(), t.Second(), 0, time.UTC).AddDate(0, months, 0)
 	lastDay := first.AddDate(0, 1, -1).Day()

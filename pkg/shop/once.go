@@ -110,7 +110,7 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], 
 	case found:
 		return replay(record, once.Fingerprint)
 	case refusal != nil:
-		return Kept{}, refusal
+		return s.refuse(ctx, key, once.Fingerprint, refusal)
 	}
 	body, err := once.Encode(d.result)
 	if err != nil {
@@ -122,6 +122,20 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], 
 		return Kept{}, err
 	}
 	return Kept{Body: body}, nil
+}
+
+// refuse looks for the record once more: what is in the way of this request may
+// be its own twin, which came in between the two reads.
+func (s *Shop) refuse(ctx context.Context, key RecordKey, fingerprint string, refusal error) (Kept, error) {
+	record, found, err := s.record(ctx, key)
+	switch {
+	case err != nil:
+		return Kept{}, err
+	case found:
+		return replay(record, fingerprint)
+	default:
+		return Kept{}, refusal
+	}
 }
 
 func (s *Shop) record(ctx context.Context, key RecordKey) (Record, bool, error) {

@@ -40,8 +40,9 @@ func OpenCursor(list, sealed string) (Cursor, error) {
 		return "", nil
 	}
 	plain, err := base64.RawURLEncoding.DecodeString(sealed)
-	name, place, found := strings.Cut(string(plain), ":")
-	if err != nil || !found || name != list || place == "" {
+	_, place, _ := strings.Cut(string(plain), ":")
+	// Base64 can be spelled in several ways: only ours is taken.
+	if err != nil || place == "" || Cursor(place).Seal(list) != sealed {
 		return "", errCursor()
 	}
 	return Cursor(place), nil

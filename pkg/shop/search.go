@@ -56,27 +56,28 @@ func find(items []Item, search Search) ([]Item, Cursor, error) {
 	return page(hits, search.Page)
 }
 
+// cursorForm is the rank, the position and the id of a hit.
+const cursorForm = "%d.%d.%s"
+
 func compareHits(a, b hit) int {
 	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
 }
 
-// page cuts out the hits after the cursor. The cursor holds the rank and the
-// position of the last hit, so that it stays good when the catalog changes.
+// page cuts out the hits after the cursor. The cursor holds what the order of
+// the hits rests on, so that it stays good when the catalog changes.
 func page(hits []hit, p Page) ([]Item, Cursor, error) {
 	if p.After != "" {
 		var last hit
-		if n, err := fmt.Sscanf(string(p.After), "%d.%d", &last.rank, &last.Position); n != 2 || err != nil {
+		if _, err := fmt.Sscanf(string(p.After), cursorForm, &last.rank, &last.Position, &last.ID); err != nil {
 			return nil, "", errCursor()
 		}
-		hits = slices.DeleteFunc(hits, func(h hit) bool {
-			return cmp.Or(cmp.Compare(h.rank, last.rank), cmp.Compare(h.Position, last.Position)) <= 0
-		})
+		hits = slices.DeleteFunc(hits, func(h hit) bool { return compareHits(h, last) <= 0 })
 	}
 	var next Cursor
 	if len(hits) > p.Limit {
 		hits = hits[:p.Limit]
 		last := hits[p.Limit-1]
-		next = Cursor(fmt.Sprintf("%d.%d", last.rank, last.Position))
+		next = Cursor(fmt.Sprintf(cursorForm, last.rank, last.Position, last.ID))
 	}
 	items := make([]Item, len(hits))
 	for i, h := range hits {

@@ -26,7 +26,7 @@ type Service struct {
 	Capabilities  []string
 	// Current is the action that is in progress; nil when there is none.
 	Current *Action
-	// Failure says why the service failed, in words for people.
+	// Failure says why the service, or its last action, failed, in words for people.
 	Failure   string
 	Renewal   money.Money
 	RenewsAt  time.Time

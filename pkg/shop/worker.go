@@ -129,6 +129,7 @@ func (w *Worker) settle(ctx context.Context, before, after Service, job Job, fai
 	case failure == nil:
 		job.Status = JobDone
 		after.Status = ServiceActive
+		after.Failure = ""
 		change.Services = []Service{finish(after, now)}
 	case errors.As(failure, &pending):
 		job.Attempts-- // waiting is no failure

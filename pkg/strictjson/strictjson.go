@@ -136,13 +136,15 @@ func (d decoder) describe(err error) error {
 	return &Error{Path(string(syntax.JSONPointer)), fmt.Sprintf("is not valid JSON at byte %d", syntax.ByteOffset)}
 }
 
-// Path turns a JSON Pointer (RFC 6901) into a JSONPath (RFC 9535).
+// Path turns a JSON Pointer (RFC 6901) into a JSONPath (RFC 9535). A pointer
+// does not tell a place in an array from a member whose name is a number: it is
+// taken for the place.
 func Path(pointer string) string {
 	var b strings.Builder
 	b.WriteByte('$')
 	for _, token := range strings.Split(pointer, "/")[1:] {
 		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
-		if _, err := strconv.Atoi(token); err == nil {
+		if i, err := strconv.ParseUint(token, 10, 32); err == nil && strconv.FormatUint(i, 10) == token {
 			b.WriteString("[" + token + "]")
 			continue
 		}
@@ -152,7 +154,7 @@ func Path(pointer string) string {
 }
 
 // Member is the JSONPath segment of a member: .name where shorthand can say it
-// (RFC 9535, section 2.5.1.1), else ['name'] with the name cut to 64 bytes.
+// (RFC 9535, section 2.5.1.1), else ["name"] with the name cut to 64 bytes.
 func Member(name string) string {
 	if shorthand(name) {
 		return "." + name

@@ -42,6 +42,14 @@ const (
 	root = "$.configuration"
 )
 
+// The fields that are the same for every item. They are made once, because each
+// quote needs them.
+var (
+	hostnameField = schema.Required("hostname", schema.Pattern("Host name by RFC 1123, in lower case. With a quantity above 1 the servers are numbered: web becomes web-1, web-2.", hostnamePattern, maxHostname))
+	sshKeysField  = schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, one each, as in an authorized_keys file.", schema.Pattern("An OpenSSH public key on one line.", "^[ -~]+$", maxSSHKey), maxSSHKeys), "[]"))
+	userDataField = schema.Optional("userData", schema.String("A cloud-init user-data document, run at the first boot.", 0, maxUserData))
+)
+
 // configurationSchema is both what agents read and what Configure enforces.
 func configurationSchema(item shop.Item) *schema.Schema {
 	months := make([]int, len(item.Terms))
@@ -49,13 +57,13 @@ func configurationSchema(item shop.Item) *schema.Schema {
 		months[i] = term.Months
 	}
 	s := schema.Object(
-		schema.Required("hostname", schema.Pattern("Host name by RFC 1123, in lower case. With a quantity above 1 the servers are numbered: web becomes web-1, web-2.", hostnamePattern, maxHostname)),
+		hostnameField,
 		schema.Required("region", schema.Enum("Where the server runs.", item.Server.Regions...)),
 		schema.Required("image", schema.Enum("The operating system image.", item.Server.Images...)),
 		schema.Required("billingTermMonths", schema.IntegerEnum("Months paid in advance.", months...)),
 		schema.Optional("backupsEnabled", schema.Default(schema.Boolean(fmt.Sprintf("Daily backups, for %d %% of the base price.", item.Server.BackupsPercent)), "false")),
-		schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, one each, as in an authorized_keys file.", schema.Pattern("An OpenSSH public key on one line.", "^[ -~]+$", maxSSHKey), maxSSHKeys), "[]")),
-		schema.Optional("userData", schema.String("A cloud-init user-data document, run at the first boot.", 0, maxUserData)),
+		sshKeysField,
+		userDataField,
 	)
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"
 	s.Title = "Configuration of " + item.Name
@@ -66,8 +74,12 @@ func configurationSchema(item shop.Item) *schema.Schema {
 func (Product) Configure(item shop.Item, input map[string]any, quantity int) (json.RawMessage, []fault.Problem) {
 	problems := schema.Check(configurationSchema(item), root, input)
 	nameCodes(problems, input)
-	problems = append(problems, numberedHostname(input, quantity)...)
-	problems = append(problems, sshKeys(input)...)
+	for _, p := range append(numberedHostname(input, quantity), sshKeys(input)...) {
+		sameField := func(other fault.Problem) bool { return other.Param == p.Param }
+		if !slices.ContainsFunc(problems, sameField) {
+			problems = append(problems, p)
+		}
+	}
 	if len(problems) > 0 {
 		return nil, problems
 	}
@@ -109,13 +121,16 @@ func numberedHostname(input map[string]any, quantity int) []fault.Problem {
 
 func sshKeys(input map[string]any) []fault.Problem {
 	keys, _ := input["sshKeys"].([]any)
+	if len(keys) > maxSSHKeys {
+		return nil // said already, and there is no end to what else could be
+	}
 	var problems []fault.Problem
 	for i, value := range keys {
 		key, isText := value.(string)
 		if isText && !validSSHKey(key) {
 			problems = append(problems, fault.Problem{
 				Code: fault.InvalidInput, Param: fmt.Sprintf("%s.sshKeys[%d]", root, i),
-				Detail: "must be one OpenSSH public key on one line, as ssh-ed25519 AAAA… comment",
+				Detail: "must be one OpenSSH public key (Ed25519, ECDSA or RSA) on one line, as ssh-ed25519 AAAA… comment",
 			})
 		}
 	}
@@ -127,19 +142,44 @@ func validSSHKey(line string) bool {
 	if strings.ContainsAny(line, "\r\n") {
 		return false
 	}
-	_, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
-	return err == nil && len(options) == 0 && len(rest) == 0
+	key, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
+	return err == nil && len(options) == 0 && len(rest) == 0 && slices.Contains(loginKeys(), key.Type())
+}
+
+// loginKeys are the types of key that log in to a server of today: OpenSSH 10.0
+// dropped DSA, and a certificate is of no use in an authorized_keys file.
+func loginKeys() []string {
+	return []string{
+		ssh.KeyAlgoED25519, ssh.KeyAlgoRSA, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
+		ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256,
+	}
 }
 
 // normalize writes a checked configuration in its one form.
 func normalize(input map[string]any) json.RawMessage {
-	text, _ := json.Marshal(input)
-	var c Configuration
-	_ = json.Unmarshal(text, &c) // it matches the schema
+	c := checked(input)
 	slices.Sort(c.SSHKeys)
 	c.SSHKeys = slices.Compact(c.SSHKeys)
-	text, _ = strictjson.Encode(c)
+	text, _ := strictjson.Encode(c) // texts, numbers and booleans always encode
 	return text
+}
+
+// checked reads what matches the schema: what is there has its type.
+func checked(input map[string]any) Configuration {
+	var c Configuration
+	c.Hostname, _ = input["hostname"].(string)
+	c.Region, _ = input["region"].(string)
+	c.Image, _ = input["image"].(string)
+	months, _ := input["billingTermMonths"].(float64)
+	c.BillingTermMonths = int(months)
+	c.BackupsEnabled, _ = input["backupsEnabled"].(bool)
+	keys, _ := input["sshKeys"].([]any)
+	for _, value := range keys {
+		key, _ := value.(string)
+		c.SSHKeys = append(c.SSHKeys, key)
+	}
+	c.UserData, _ = input["userData"].(string)
+	return c
 }
 
 // Units numbers the servers of a purchase.

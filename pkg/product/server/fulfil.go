@@ -73,7 +73,9 @@ func (f Fulfilment) Perform(ctx context.Context, service shop.Service, job shop.
 	server := *service.Server
 	server.PublicIPv4 = machine.PublicIPv4
 	server.PowerState = shop.PowerRunning
-	server.ProvisioningStatus = shop.ProvisioningReady
+	if job.Type != shop.ActionRestart { // which does not mend the image of a failed reinstall
+		server.ProvisioningStatus = shop.ProvisioningReady
+	}
 	service.Server = &server
 	return service, nil
 }

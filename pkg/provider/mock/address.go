@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 )
 
@@ -22,8 +23,10 @@ const (
 
 var errNoAddress = errors.New("mock: every address of 198.51.100.0/24 is taken")
 
-// freeAddress is the first address from .42 upwards, and around, that no server has.
-func (p *Provider) freeAddress(ctx context.Context) (string, error) {
+// freeAddress is the first address from .42 upwards, and around, that no server
+// has; or any such address, so that creates at the same time do not meet at the
+// same one again and again.
+func (p *Provider) freeAddress(ctx context.Context, first bool) (string, error) {
 	keys, err := p.Documents.Keys(ctx, addressPrefix)
 	if err != nil {
 		return "", err
@@ -32,11 +35,19 @@ func (p *Provider) freeAddress(ctx context.Context) (string, error) {
 	for _, key := range keys {
 		taken[strings.TrimPrefix(key, addressPrefix)] = true
 	}
+	var free []string
 	for i := range hostsInRange {
 		host := (firstHost-lowestHost+i)%hostsInRange + lowestHost
 		if ip := fmt.Sprint(network, host); !taken[ip] {
-			return ip, nil
+			free = append(free, ip)
 		}
 	}
-	return "", errNoAddress
+	switch {
+	case len(free) == 0:
+		return "", errNoAddress
+	case first:
+		return free[0], nil
+	default:
+		return free[rand.N(len(free))], nil
+	}
 }

@@ -39,7 +39,7 @@ type Document struct {
 	Body    []byte
 }
 
-// ErrConflict: a document is not of the version that was expected.
+// ErrConflict means that a document is not of the version that was expected.
 var ErrConflict = errors.New("mock: document changed")
 
 // machine is a server as the mock remembers it.
@@ -67,8 +67,8 @@ func (p *Provider) Create(ctx context.Context, spec server.Spec) (server.Machine
 }
 
 func (p *Provider) create(ctx context.Context, doc Document, spec server.Spec) (server.Machine, error) {
-	for range addressAttempts {
-		ip, err := p.freeAddress(ctx)
+	for attempt := range addressAttempts {
+		ip, err := p.freeAddress(ctx, attempt == 0)
 		if err != nil {
 			return server.Machine{}, err
 		}
@@ -78,13 +78,20 @@ func (p *Provider) create(ctx context.Context, doc Document, spec server.Spec) (
 			return server.Machine{}, err
 		}
 		err = p.Documents.Put(ctx, next, Document{Key: addressPrefix + ip, Version: 1, Body: []byte(spec.Label)})
-		if errors.Is(err, ErrConflict) {
-			continue // another server took the address in between
+		if err == nil {
+			return p.machine(m), nil
 		}
+		if !errors.Is(err, ErrConflict) {
+			return server.Machine{}, err
+		}
+		// Another server took the address in between, or another call made this one.
+		made, err := p.Documents.Get(ctx, doc.Key)
 		if err != nil {
 			return server.Machine{}, err
 		}
-		return p.machine(m), nil
+		if made.Version > 0 {
+			return p.view(made)
+		}
 	}
 	return server.Machine{}, errors.New("mock: too many servers are being created at once")
 }

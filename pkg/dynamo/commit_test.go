@@ -1,0 +1,327 @@
+package dynamo_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
+
+// purchaseOf is a purchase of that many units as the shop writes it, and the
+// open quote that it uses.
+func purchaseOf(agent id.Agent, units int) (open, buy shop.Change) {
+	o := fresh(agent)
+	open = shop.Change{Quote: new(o.quote), At: now}
+	o.quote.Version, o.quote.Purchase = 2, o.purchase.ID
+	buy = o.change()
+	for range units - 1 {
+		more := fresh(agent)
+		buy.Services = append(buy.Services, more.service)
+		buy.Jobs = append(buy.Jobs, more.job)
+	}
+	return open, buy
+}
+
+// Whatever member of a change does not fit, nothing of it is written.
+func TestCommitAllOrNothing(t *testing.T) {
+	t.Parallel()
+	const units = 3
+	conflicts := map[string]func(shop.Change) shop.Change{
+		"Record":              func(c shop.Change) shop.Change { return shop.Change{Record: c.Record} },
+		"Quote":               func(c shop.Change) shop.Change { return shop.Change{Quote: c.Quote} },
+		"Purchase":            func(c shop.Change) shop.Change { return shop.Change{Purchase: c.Purchase} },
+		"Services, the first": func(c shop.Change) shop.Change { return shop.Change{Services: c.Services[:1]} },
+		"Services, the last":  func(c shop.Change) shop.Change { return shop.Change{Services: c.Services[units-1:]} },
+		"Jobs, the first":     func(c shop.Change) shop.Change { return shop.Change{Jobs: c.Jobs[:1]} },
+		"Jobs, the last":      func(c shop.Change) shop.Change { return shop.Change{Jobs: c.Jobs[units-1:]} },
+	}
+	expectMembers(t, conflicts)
+	onEach(t, func(t *testing.T, s store) {
+		for name, conflict := range conflicts {
+			open, buy := purchaseOf(newAgent(), units)
+			s.commit(t, open)
+			existing := conflict(buy)
+			existing.At = now
+			s.commit(t, existing)
+			before := s.items(t)
+			expectError(t, name, s.Commit(t.Context(), buy), shop.ErrConflict)
+			s.expectItems(t, name, before)
+		}
+		// Without a conflict, the same change is one.
+		open, buy := purchaseOf(newAgent(), units)
+		s.commit(t, open)
+		before := len(s.items(t))
+		s.commit(t, buy)
+		expectSame(t, "new items", len(s.items(t))-before, 2+2*units) // and one replaced
+	})
+}
+
+// expectMembers makes sure that the cases name every member of a change.
+func expectMembers(t *testing.T, cases map[string]func(shop.Change) shop.Change) {
+	t.Helper()
+	for member := range reflect.TypeFor[shop.Change]().Fields() {
+		covered := member.Name == "At"
+		for name := range cases {
+			covered = covered || name == member.Name || strings.HasPrefix(name, member.Name+",")
+		}
+		if !covered {
+			t.Errorf("no case for %s", member.Name)
+		}
+	}
+}
+
+// versioned is a kind of object whose versions follow one another.
+type versioned struct {
+	put  func(ctx context.Context, s store, o objects, version int) error
+	read func(ctx context.Context, s store, o objects) (int, error)
+}
+
+func versionedKinds() map[string]versioned {
+	return map[string]versioned{
+		"quote": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.quote.Version = version
+				return s.Commit(ctx, shop.Change{Quote: &o.quote, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.Quote(ctx, o.quote.Account, o.quote.ID)
+				return got.Version, err
+			},
+		},
+		"purchase": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.purchase.Version = version
+				return s.Commit(ctx, shop.Change{Purchase: &o.purchase, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.Purchase(ctx, o.purchase.Account, o.purchase.ID)
+				return got.Version, err
+			},
+		},
+		"service": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.service.Version = version
+				return s.Commit(ctx, shop.Change{Services: []shop.Service{o.service}, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.Service(ctx, o.service.Account, o.service.ID)
+				return got.Version, err
+			},
+		},
+		"job": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.job.Version = version
+				return s.Commit(ctx, shop.Change{Jobs: []shop.Job{o.job}, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.Job(ctx, shop.JobRef{Account: o.job.Account, Job: o.job.ID})
+				return got.Version, err
+			},
+		},
+		"credential": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.credential.Version = version
+				return s.PutCredential(ctx, o.credential)
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.Credential(ctx, o.credential.ID)
+				return got.Version, err
+			},
+		},
+	}
+}
+
+// The first version must not be there yet, and every other one replaces exactly
+// the one before it.
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	steps := []struct {
+		put      int
+		conflict bool
+	}{
+		{2, true}, {1, false}, {1, true}, {3, true}, {2, false}, {2, true}, {1, true}, {4, true}, {3, false}, {2, true},
+	}
+	onEach(t, func(t *testing.T, s store) {
+		for name, kind := range versionedKinds() {
+			o, stored := fresh(newAgent()), 0
+			for _, step := range steps {
+				what := fmt.Sprintf("%s: version %d over %d", name, step.put, stored)
+				err := kind.put(t.Context(), s, o, step.put)
+				if step.conflict {
+					expectError(t, what, err, shop.ErrConflict)
+				} else {
+					expectError(t, what, err, nil)
+					stored = step.put
+				}
+				got, err := kind.read(t.Context(), s, o)
+				if stored > 0 && err != nil {
+					t.Errorf("%s: %v", what, err)
+				}
+				expectSame(t, what, got, stored)
+			}
+		}
+	})
+}
+
+// Writers that read, change and write again on a conflict lose nothing of each other.
+func TestNoLostUpdate(t *testing.T) {
+	t.Parallel()
+	const writers = 16
+	onEach(t, func(t *testing.T, s store) {
+		o := fresh(newAgent())
+		o.service.DisplayName = ""
+		s.commit(t, o.change())
+		var done sync.WaitGroup
+		for range writers {
+			done.Go(func() {
+				if err := addLetter(t.Context(), s, o); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		done.Wait()
+		got, err := s.Service(t.Context(), o.service.Account, o.service.ID)
+		expectOK(t, err)
+		expectSame(t, "letters", len(got.DisplayName), writers)
+		expectSame(t, "version", got.Version, 1+writers)
+	})
+}
+
+func addLetter(ctx context.Context, s store, o objects) error {
+	for {
+		service, err := s.Service(ctx, o.service.Account, o.service.ID)
+		if err != nil {
+			return err
+		}
+		service.Version++
+		service.DisplayName += "x"
+		err = s.Commit(ctx, shop.Change{Services: []shop.Service{service}, At: now})
+		if !errors.Is(err, shop.ErrConflict) {
+			return err
+		}
+	}
+}
+
+// A key is bound as long as its record lives, and no longer.
+func TestRecordBindsItsKey(t *testing.T) {
+	t.Parallel()
+	absent := time.Unix(1, 0)
+	tests := map[string]struct {
+		expiresAt time.Time // of the record that is there
+		want      error
+	}{
+		"absent":          {absent, nil},
+		"alive":           {now.Add(time.Millisecond), shop.ErrConflict},
+		"expires now":     {now, nil},
+		"expired":         {now.Add(-time.Hour), nil},
+		"expires never":   {time.Time{}, shop.ErrConflict},
+		"expires in time": {now.AddDate(0, 0, 30), shop.ErrConflict},
+	}
+	onEach(t, func(t *testing.T, s store) {
+		for name, test := range tests {
+			o := fresh(newAgent())
+			first := o.record
+			if test.expiresAt != absent {
+				first.ExpiresAt = test.expiresAt
+				s.commit(t, shop.Change{Record: &first, At: now.AddDate(0, -1, 0)})
+			}
+			second := o.record
+			second.Fingerprint = "another"
+			expectError(t, name, s.Commit(t.Context(), shop.Change{Record: &second, At: now}), test.want)
+			want := second
+			if test.want != nil {
+				want = first
+			}
+			got, err := s.Record(t.Context(), o.record.RecordKey)
+			expectOK(t, err)
+			expectSame(t, name, got, want)
+		}
+	})
+}
+
+// A quote that expires after it was read cannot be used any more, whatever the
+// change says of its expiry.
+func TestQuoteExpiresBeforeCommit(t *testing.T) {
+	t.Parallel()
+	tests := map[time.Duration]error{
+		-time.Millisecond: nil,
+		0:                 shop.ErrConflict,
+		time.Hour:         shop.ErrConflict,
+	}
+	onEach(t, func(t *testing.T, s store) {
+		for late, want := range tests {
+			open, buy := purchaseOf(newAgent(), 1)
+			s.commit(t, open)
+			buy.At = open.Quote.ExpiresAt.Add(late)
+			buy.Quote.ExpiresAt = buy.At.Add(time.Hour)
+			before := s.items(t)
+			expectError(t, fmt.Sprint(late, " late"), s.Commit(t.Context(), buy), want)
+			if want != nil {
+				s.expectItems(t, fmt.Sprint(late, " late"), before)
+			}
+		}
+	})
+}
+
+func TestLargestPurchaseHas23Items(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s store) {
+		open, buy := purchaseOf(newAgent(), shop.MaxQuantity)
+		s.commit(t, open, buy)
+		expectSame(t, "items", len(s.items(t)), 23)
+		for _, want := range buy.Services {
+			got, err := s.Service(t.Context(), want.Account, want.ID)
+			expectOK(t, err)
+			expectSame(t, "service", got, want)
+		}
+		for _, want := range buy.Jobs {
+			got, err := s.Job(t.Context(), shop.JobRef{Account: want.Account, Job: want.ID})
+			expectOK(t, err)
+			expectSame(t, "job", got, want)
+		}
+	})
+}
+
+// A transaction costs twice as much, so a change of one item is none.
+func TestOneItemIsOnePut(t *testing.T) {
+	t.Parallel()
+	o := fresh(newAgent())
+	two := shop.Change{Quote: &o.quote, Record: &o.record, At: now}
+	tests := map[string]struct {
+		change shop.Change
+		want   string
+	}{
+		"Record":   {shop.Change{Record: two.Record, At: now}, "PutItem"},
+		"Quote":    {shop.Change{Quote: two.Quote, At: now}, "PutItem"},
+		"Purchase": {shop.Change{Purchase: &o.purchase, At: now}, "PutItem"},
+		"Services": {shop.Change{Services: []shop.Service{o.service}, At: now}, "PutItem"},
+		"Jobs":     {shop.Change{Jobs: []shop.Job{o.job}, At: now}, "PutItem"},
+		"two":      {two, "TransactWriteItems"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEach(t, func(t *testing.T, s store) {
+				recorder := &dynamotest.Recorder{}
+				expectOK(t, s.with(recorder.Record).Commit(t.Context(), test.change))
+				var operations []string
+				for _, call := range recorder.Calls() {
+					operations = append(operations, call.Operation)
+				}
+				if diff := cmp.Diff([]string{test.want}, operations); diff != "" {
+					t.Error(diff)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,71 @@
+package dynamo_test
+
+import (
+	"testing"
+
+	"agentstore/pkg/dynamo"
+	"agentstore/pkg/provider/mock"
+)
+
+var _ mock.Documents = dynamo.Documents{}
+
+func (s store) expectDocument(t *testing.T, want mock.Document) {
+	t.Helper()
+	got, err := dynamo.Documents{Table: s.Table}.Get(t.Context(), want.Key)
+	expectOK(t, err)
+	expectSame(t, want.Key, got, want)
+}
+
+func TestDocuments(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s store) {
+		d := dynamo.Documents{Table: s.Table}
+		none := mock.Document{Key: "server/a"}
+		first := mock.Document{Key: "server/a", Version: 1, Body: []byte(`{"a":1}`)}
+		second := mock.Document{Key: "server/a", Version: 2, Body: []byte{0, 255}}
+		empty := mock.Document{Key: "server/b", Version: 1}
+
+		s.expectDocument(t, none)
+		expectError(t, "second without a first", d.Put(t.Context(), second), mock.ErrConflict)
+		s.expectDocument(t, none)
+		expectOK(t, d.Put(t.Context(), first, empty))
+		s.expectDocument(t, first)
+		s.expectDocument(t, empty)
+		expectError(t, "first again", d.Put(t.Context(), first), mock.ErrConflict)
+		expectOK(t, d.Put(t.Context(), second))
+		s.expectDocument(t, second)
+	})
+}
+
+func TestDocumentsAllOrNone(t *testing.T) {
+	t.Parallel()
+	a := mock.Document{Key: "a", Version: 1, Body: []byte("a")}
+	b := mock.Document{Key: "b", Version: 1, Body: []byte("b")}
+	onEach(t, func(t *testing.T, s store) {
+		d := dynamo.Documents{Table: s.Table}
+		expectOK(t, d.Put(t.Context(), a))
+		expectError(t, "the second is there", d.Put(t.Context(), b, a), mock.ErrConflict)
+		expectError(t, "the first is there", d.Put(t.Context(), a, b), mock.ErrConflict)
+		s.expectDocument(t, mock.Document{Key: "b"})
+	})
+}
+
+func TestDocumentKeys(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s store) {
+		d := dynamo.Documents{Table: s.Table}
+		s.commit(t, full(newAgent()).change()) // of which it must see nothing
+		for _, key := range []string{"server/b", "server/a", "servers", "address/a", "server"} {
+			expectOK(t, d.Put(t.Context(), mock.Document{Key: key, Version: 1}))
+		}
+		for prefix, want := range map[string][]string{
+			"server/":  {"server/a", "server/b"},
+			"address/": {"address/a"},
+			"none/":    {},
+		} {
+			got, err := d.Keys(t.Context(), prefix)
+			expectOK(t, err)
+			expectSame(t, prefix, got, want)
+		}
+	})
+}

@@ -1,0 +1,199 @@
+package dynamo_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+	"agentstore/pkg/shop"
+)
+
+var now = time.Date(2026, 1, 31, 12, 0, 0, 123e6, time.UTC)
+
+// fixedIDs makes the same identifiers in the same order in each run, each a
+// millisecond younger than the one before.
+func fixedIDs() id.Maker {
+	clock := now
+	return id.Maker{
+		Now:     func() time.Time { clock = clock.Add(time.Millisecond); return clock },
+		Entropy: rand.NewChaCha8([32]byte{}),
+	}
+}
+
+// ids makes identifiers for all tests at once.
+var ids = sync.OnceValue(func() *safeIDs { return &safeIDs{maker: fixedIDs()} })
+
+type safeIDs struct {
+	mu    sync.Mutex
+	maker id.Maker
+}
+
+func newID[T any](kind func(id.Maker) T) T {
+	safe := ids()
+	safe.mu.Lock()
+	defer safe.mu.Unlock()
+	return kind(safe.maker)
+}
+
+func newAgent() id.Agent {
+	return newID(func(m id.Maker) id.Agent { return m.Agent(m.Account()) })
+}
+
+// objects is one of everything that an account has.
+type objects struct {
+	record     shop.Record
+	quote      shop.Quote
+	purchase   shop.Purchase
+	service    shop.Service
+	job        shop.Job
+	credential shop.Credential
+}
+
+// change creates all of them together.
+func (o objects) change() shop.Change {
+	return shop.Change{
+		Record: &o.record, Quote: &o.quote, Purchase: &o.purchase,
+		Services: []shop.Service{o.service}, Jobs: []shop.Job{o.job}, At: now,
+	}
+}
+
+// full has no field without a value.
+func full(agent id.Agent) objects {
+	var (
+		account  = agent.Account()
+		quote    = newID(id.Maker.Quote)
+		purchase = newID(id.Maker.Purchase)
+		service  = newID(id.Maker.Service)
+		at       = func(days int) time.Time { return now.AddDate(0, 0, days) }
+	)
+	return objects{
+		record: shop.Record{
+			RecordKey:   shop.RecordKey{Agent: agent, Operation: "purchase_create", Key: "key #1 ~\"é\""},
+			Fingerprint: "fingerprint", Body: []byte(`{"purchase":{}}`), CreatedAt: at(0), ExpiresAt: at(30),
+		},
+		quote: shop.Quote{
+			ID: quote, Account: account, Agent: agent, Version: 1, Offer: fullOffer(),
+			CreatedAt: at(0), ExpiresAt: at(1), Purchase: purchase, Capabilities: []string{"server:restart", "server:reinstall"},
+		},
+		purchase: shop.Purchase{
+			ID: purchase, Account: account, Agent: agent, Version: 1, Quote: quote, Offer: fullOffer(),
+			Status:   shop.PurchasePartiallyFailed,
+			Services: []shop.ServiceRef{{ID: service, DisplayName: "web-1", Failed: true}, {ID: "svc_2", DisplayName: "web-2"}},
+			Failure:  "The create failed.", CreatedAt: at(0), UpdatedAt: at(1),
+		},
+		service: shop.Service{
+			ID: service, Account: account, Agent: agent, Version: 1, Purchase: purchase, Item: "cat_vps_micro",
+			ServiceType: "server", DisplayName: "web-1", Status: shop.ServiceSuspended,
+			Configuration: json.RawMessage(`{"hostname":"web-1"}`), Capabilities: []string{"server:restart"},
+			Current: &shop.Action{ID: newID(id.Maker.Action), Type: shop.ActionReinstall, StartedAt: at(1)},
+			Failure: "The restart failed.", Renewal: usd(2400), RenewsAt: at(28), CreatedAt: at(0), UpdatedAt: at(1),
+			Server: &shop.Server{
+				Hostname: "web-1", Region: "eu-west", Image: "debian-12", PublicIPv4: "198.51.100.42",
+				SSHUsername: "root", SSHPort: 22, PowerState: shop.PowerRestarting, ProvisioningStatus: shop.Reinstalling,
+				BackupsEnabled: true, SupportedImages: []string{"debian-12", "ubuntu-24.04"},
+			},
+		},
+		job: shop.Job{
+			ID: newID(id.Maker.Job), Account: account, Version: 1, Service: service, Type: shop.ActionRestart,
+			Status: shop.JobFailed, DueAt: at(2), Attempts: 7, LastError: "an outage", CreatedAt: at(0),
+		},
+		credential: shop.Credential{
+			ID: newID(func(m id.Maker) id.Key { return m.Key(agent) }), Agent: agent, Version: 1, Name: "deploy",
+			SecretHash: []byte{255, 0, 1}, Scopes: shop.Scopes(), CreatedAt: at(0), ExpiresAt: at(90), RevokedAt: at(1),
+		},
+	}
+}
+
+// least has no value in any field that may be without one.
+func least(agent id.Agent) objects {
+	o := full(agent)
+	offer := shop.Offer{
+		Item: shop.Item{ID: "cat_x", Price: usd(1), SetupFee: usd(0)}, Quantity: 1, Configuration: json.RawMessage(`{}`),
+		Price: shop.Price{Total: usd(1), Renewal: usd(0)},
+	}
+	return objects{
+		record: shop.Record{RecordKey: o.record.RecordKey, CreatedAt: now},
+		quote:  shop.Quote{ID: o.quote.ID, Account: o.quote.Account, Version: 1, Offer: offer, ExpiresAt: now.AddDate(0, 0, 1)},
+		purchase: shop.Purchase{
+			ID: o.purchase.ID, Account: o.purchase.Account, Version: 1, Offer: offer,
+		},
+		service: shop.Service{
+			ID: o.service.ID, Account: o.service.Account, Version: 1, Configuration: json.RawMessage(`{}`), Renewal: usd(0),
+		},
+		job:        shop.Job{ID: o.job.ID, Account: o.job.Account, Version: 1, Status: shop.JobDue, DueAt: now},
+		credential: shop.Credential{ID: o.credential.ID, Version: 1},
+	}
+}
+
+// fresh is as a purchase finds and makes them: an open quote and a due job.
+func fresh(agent id.Agent) objects {
+	o := full(agent)
+	o.quote.Purchase = ""
+	o.job.Status, o.job.DueAt = shop.JobDue, now
+	return o
+}
+
+func fullOffer() shop.Offer {
+	return shop.Offer{
+		Item: fullItem(), Quantity: 2, Configuration: json.RawMessage(`{"hostname":"web"}`),
+		Price: shop.Price{
+			Lines: []shop.Line{
+				{Kind: shop.LineBase, Description: "VPS Micro, 1 month", Quantity: 2, Unit: usd(2000), Amount: usd(4000)},
+				{Kind: shop.LineDiscount, Description: "Discount", Quantity: 2, Unit: usd(-1), Amount: usd(-2)},
+			},
+			Total: usd(3998), Renewal: usd(3997), Term: shop.Term{Months: 3, DiscountPercent: 5},
+		},
+	}
+}
+
+func fullItem() shop.Item {
+	return shop.Item{
+		ID: "cat_vps_micro", SKU: "vps-micro", Name: "VPS Micro", Category: "compute", Description: "The smallest.",
+		ServiceType: "server", Position: 3, Availability: shop.Limited, Price: usd(2000), SetupFee: usd(5),
+		Terms: []shop.Term{{Months: 1, DiscountPercent: 1}, {Months: 12, DiscountPercent: 10}},
+		Server: &shop.ServerPlan{
+			CPUCores: 1, DedicatedCPU: true, Architecture: "arm64", MemoryGiB: 2, DiskGiB: 40, TrafficGiB: 2000,
+			GPU: "L4", GPUs: 1, Regions: []string{"eu-west"}, Images: []string{"debian-12"}, BackupsPercent: 20,
+		},
+	}
+}
+
+func usd(minor int64) money.Money { return money.Money{Minor: minor, Currency: "usd"} }
+
+// A field that is added to an object must get a value here, or no test would
+// see it lost.
+func TestFullIsFull(t *testing.T) {
+	t.Parallel()
+	o := full(newAgent())
+	for _, object := range []any{o.record, o.quote, o.purchase, o.service, o.job, o.credential} {
+		for _, zero := range zeros(reflect.TypeOf(object).Name(), reflect.ValueOf(object)) {
+			t.Errorf("%s has no value", zero)
+		}
+	}
+}
+
+// zeros names the fields without a value. Of a list the first element counts.
+func zeros(path string, v reflect.Value) []string {
+	if v.IsZero() {
+		return []string{path}
+	}
+	switch {
+	case v.Kind() == reflect.Pointer:
+		return zeros(path, v.Elem())
+	case v.Kind() == reflect.Slice:
+		return zeros(path+"[0]", v.Index(0))
+	case v.Kind() != reflect.Struct || v.Type() == reflect.TypeFor[time.Time]():
+		return nil
+	}
+	var found []string
+	for i := range v.NumField() {
+		found = append(found, zeros(fmt.Sprint(path, ".", v.Type().Field(i).Name), v.Field(i))...)
+	}
+	return found
+}

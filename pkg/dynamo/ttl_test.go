@@ -1,0 +1,67 @@
+package dynamo_test
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"agentstore/pkg/shop"
+)
+
+// DynamoDB may delete what nobody can use any more, and nothing else: least of
+// all what keeps a purchase from being made twice.
+func TestTimeToLive(t *testing.T) {
+	t.Parallel()
+	const month = 30 * 24 * time.Hour
+	var (
+		o       = fresh(newAgent())
+		open    = o.quote
+		used    = full(newAgent()).quote
+		forever = fresh(newAgent()).record
+		due     = o.job
+		done    = full(newAgent()).job
+		failed  = full(newAgent()).job
+	)
+	forever.ExpiresAt = time.Time{}
+	done.Status, failed.Status = shop.JobDone, shop.JobFailed
+	tests := map[string]struct {
+		change shop.Change
+		want   string
+	}{
+		"open quote":            {shop.Change{Quote: &open}, at(open.ExpiresAt.Add(month))},
+		"used quote":            {shop.Change{Quote: &used}, "never"},
+		"record":                {shop.Change{Record: &o.record}, at(o.record.ExpiresAt)},
+		"record of a purchase":  {shop.Change{Record: &forever}, "never"},
+		"purchase":              {shop.Change{Purchase: &o.purchase}, "never"},
+		"service":               {shop.Change{Services: []shop.Service{o.service}}, "never"},
+		"due job":               {shop.Change{Jobs: []shop.Job{due}}, "never"},
+		"job that is done":      {shop.Change{Jobs: []shop.Job{done}}, at(done.DueAt.Add(3 * month))},
+		"job that never can be": {shop.Change{Jobs: []shop.Job{failed}}, at(failed.DueAt.Add(3 * month))},
+	}
+	for name, test := range tests {
+		test.change.At = now
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEach(t, func(t *testing.T, s store) {
+				s.commit(t, test.change)
+				for _, item := range s.items(t) {
+					expectSame(t, "time to live", timeToLive(t, item), test.want)
+				}
+			})
+		})
+	}
+}
+
+func at(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
+
+// timeToLive is when the item may be deleted, in seconds since 1970, or never.
+func timeToLive(t *testing.T, item item) string {
+	t.Helper()
+	seconds, found := item[definition(t).TTLAttribute].(*types.AttributeValueMemberN)
+	if !found {
+		return "never"
+	}
+	return seconds.Value
+}

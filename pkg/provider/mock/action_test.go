@@ -1,0 +1,75 @@
+package mock_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"agentstore/pkg/product/server"
+)
+
+// A call takes as long as it is told to, by the clock, however often the
+// provider is asked meanwhile.
+func TestLatency(t *testing.T) {
+	t.Parallel()
+	for name, call := range calls() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProvider(3 * time.Second)
+			call.before(t, p)
+			p.now = p.now.Add(time.Hour)
+			begun := p.now
+			for _, step := range []struct{ after, busy time.Duration }{
+				{0, 3 * time.Second},
+				{time.Second, 2 * time.Second},
+				{2999 * time.Millisecond, time.Millisecond},
+				{3 * time.Second, 0},
+				{time.Hour, 0},
+			} {
+				p.now = begun.Add(step.after)
+				machine, err := call.do(t.Context(), p)
+				expectOK(t, err)
+				expectSame(t, fmt.Sprint("after ", step.after), machine, server.Machine{PublicIPv4: "198.51.100.42", Busy: step.busy})
+			}
+		})
+	}
+}
+
+// A token that was seen begins nothing anew; another one does.
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	const latency = time.Second
+	for name, act := range actions() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProvider(latency)
+			p.create(t)
+			for i, step := range []struct {
+				token  string
+				busy   time.Duration
+				writes int
+			}{
+				{"job_1", latency, 2}, {"job_1", 0, 2}, {"job_2", latency, 3}, {"job_2", 0, 3},
+			} {
+				machine, err := act(t.Context(), p, "svc_a", step.token)
+				expectOK(t, err)
+				expectSame(t, fmt.Sprint("step ", i), machine, server.Machine{PublicIPv4: "198.51.100.42", Busy: step.busy})
+				expectSame(t, fmt.Sprint("writes after step ", i), p.writes.puts, step.writes)
+				p.now = p.now.Add(latency)
+			}
+		})
+	}
+}
+
+func TestNoMachine(t *testing.T) {
+	t.Parallel()
+	p := newProvider(0)
+	p.create(t)
+	for name, act := range actions() {
+		if _, err := act(t.Context(), p, "svc_b", "job_1"); !errors.Is(err, server.ErrNoMachine) {
+			t.Errorf("%s: %v, want %v", name, err, server.ErrNoMachine)
+		}
+	}
+	expectSame(t, "writes", p.writes.puts, 1)
+}

@@ -1,0 +1,108 @@
+package shop_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"agentstore/pkg/shop"
+)
+
+var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+
+// At the very moment of expiry a quote binds nobody any more, and a used one
+// stays used.
+func TestStatusOfQuote(t *testing.T) {
+	t.Parallel()
+	open := shop.Quote{ExpiresAt: noon}
+	used := shop.Quote{ExpiresAt: noon, Purchase: "pur_1"}
+	tests := []struct {
+		name  string
+		quote shop.Quote
+		now   time.Time
+		want  shop.QuoteStatus
+	}{
+		{"before it expires", open, noon.Add(-1), shop.QuoteOpen},
+		{"when it expires", open, noon, shop.QuoteExpired},
+		{"after it expired", open, noon.Add(time.Hour), shop.QuoteExpired},
+		{"used", used, noon.Add(-1), shop.QuoteUsed},
+		{"used, after it expired", used, noon.Add(time.Hour), shop.QuoteUsed},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := tt.quote.Status(tt.now); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAliveRecord(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name      string
+		expiresAt time.Time
+		now       time.Time
+		want      bool
+	}{
+		{"for ever", time.Time{}, noon.AddDate(100, 0, 0), true},
+		{"before it expires", noon, noon.Add(-1), true},
+		{"when it expires", noon, noon, false},
+		{"after it expired", noon, noon.Add(time.Hour), false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := (shop.Record{ExpiresAt: tt.expiresAt}).Alive(tt.now); got != tt.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+func TestAllowedActions(t *testing.T) {
+	t.Parallel()
+	capabilities := []string{"server:restart", "server:reinstall"}
+	none := []string{} // not null, which is what a nil slice is in JSON
+	tests := []struct {
+		name    string
+		status  shop.ServiceStatus
+		current *shop.Action
+		want    []string
+	}{
+		{"active", shop.ServiceActive, nil, capabilities},
+		{"busy", shop.ServiceActive, &shop.Action{ID: "act_1"}, none},
+		{"being created", shop.ServiceProvisioning, nil, none},
+		{"suspended", shop.ServiceSuspended, nil, none},
+		{"canceled", shop.ServiceCanceled, nil, none},
+		{"failed", shop.ServiceFailed, nil, none},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			service := shop.Service{Status: tt.status, Current: tt.current, Capabilities: capabilities}
+			if diff := gocmp.Diff(tt.want, service.AllowedActions()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	scopes := shop.Scopes()
+	if distinct := slices.Compact(slices.Sorted(slices.Values(scopes))); len(distinct) != len(scopes) {
+		t.Errorf("a scope is there twice: %v", scopes)
+	}
+	for i, scope := range scopes {
+		if !(shop.Credential{Scopes: scopes}).Allows(scope) {
+			t.Errorf("all the scopes do not allow %s", scope)
+		}
+		if (shop.Credential{Scopes: slices.Delete(slices.Clone(scopes), i, i+1)}).Allows(scope) {
+			t.Errorf("all the other scopes allow %s", scope)
+		}
+	}
+}
