@@ -68,21 +68,19 @@ func PurchaseCreate() {
 // OpenAPI runs functions/openapi.
 func OpenAPI() {
 	_, log := start()
-	s := rest.Server{RequestID: lambdahttp.RequestID, Log: log}
-	lambdahttp.Serve(rest.Routes(s.NotFound(nil), openAPIRoute(s)))
+	lambdahttp.Serve(openAPI(public(log)))
 }
 
 // NotFound runs functions/not_found, the route for everything else.
 func NotFound() {
 	_, log := start()
-	lambdahttp.Serve(notFound(rest.Server{RequestID: lambdahttp.RequestID, Log: log}))
+	lambdahttp.Serve(notFound(public(log)))
 }
 
 // Provisioner runs functions/provisioner.
 func Provisioner() {
 	c, log := start()
-	worker := Worker(c, table(c), log)
-	lambda.Start(lambdajob.Work{Follow: worker.Follow, RunDue: worker.RunDue, JobRef: dynamo.JobRef, Log: log}.Handle)
+	lambda.Start(work(Worker(c, table(c), log), log).Handle)
 }
 
 func serve(o api.Operation) {
@@ -95,6 +93,15 @@ func serve(o api.Operation) {
 func operation(c Config, s *shop.Shop, keys auth.Keys, log *slog.Logger, o api.Operation) http.Handler {
 	server := REST(c, s, keys, lambdahttp.RequestID, log)
 	return rest.Routes(server.NotFound(nil), rest.Route{Method: o.Method, Path: o.Path, Handler: server.Operation(o)})
+}
+
+// public serves what needs no key.
+func public(log *slog.Logger) rest.Server {
+	return rest.Server{RequestID: lambdahttp.RequestID, Log: log}
+}
+
+func work(worker *shop.Worker, log *slog.Logger) lambdajob.Work {
+	return lambdajob.Work{Follow: worker.Follow, RunDue: worker.RunDue, JobRef: dynamo.JobRef, Log: log}
 }
 
 func table(c Config) *dynamo.Table {

@@ -21,6 +21,11 @@ func Handler(s rest.Server) http.Handler {
 	return rest.Routes(notFound(s), routes...)
 }
 
+// openAPI serves the OpenAPI document alone.
+func openAPI(s rest.Server) http.Handler {
+	return rest.Routes(s.NotFound(nil), openAPIRoute(s))
+}
+
 func openAPIRoute(s rest.Server) rest.Route {
 	return rest.Route{Method: http.MethodGet, Path: openAPIPath, Handler: s.Document("openapi", agentstore.OpenAPI)}
 }

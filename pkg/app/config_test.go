@@ -1,0 +1,138 @@
+package app_test
+
+import (
+	"log/slog"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"agentstore/pkg/app"
+	"agentstore/pkg/auth"
+	"agentstore/pkg/provider/mock"
+)
+
+// environment reads a configuration from variables.
+func environment(variables map[string]string) (app.Config, error) {
+	return app.Environment(func(name string) string { return variables[name] })
+}
+
+func failures(t *testing.T, text string) mock.Failures {
+	t.Helper()
+	parsed, err := mock.ParseFailures(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	defaults := app.Config{
+		TableName: "agentstore", Region: "us-east-1", KeyMode: auth.Live, QuoteLifetime: 15 * time.Minute,
+		LogLevel: slog.LevelInfo, MockFailures: failures(t, ""), Addr: "127.0.0.1:3000",
+	}
+	with := func(change func(*app.Config)) app.Config {
+		c := defaults
+		change(&c)
+		return c
+	}
+	tests := []struct {
+		name      string
+		variables map[string]string
+		want      app.Config
+	}{
+		{"nothing", nil, defaults},
+		{"everything", map[string]string{
+			"TABLE_NAME": "orders", "DYNAMODB_ENDPOINT": "http://127.0.0.1:8000", "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2",
+			"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token", "KEY_MODE": "test",
+			"QUOTE_LIFETIME": "1h30m", "LOG_LEVEL": "debug", "MOCK_LATENCY": "3s", "MOCK_FAILURES": "create:0.5,restart:refuse",
+			"PROVISIONER_FUNCTION": "provisioner", "ADDR": ":8080",
+		}, app.Config{
+			TableName: "orders", DynamoDBEndpoint: "http://127.0.0.1:8000", Region: "eu-west-1",
+			AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "token", KeyMode: auth.Test,
+			QuoteLifetime: 90 * time.Minute, LogLevel: slog.LevelDebug, MockLatency: 3 * time.Second,
+			MockFailures: failures(t, "create:0.5,restart:refuse"), Provisioner: "provisioner", Addr: ":8080",
+		}},
+		{"the region of the command line's tools", map[string]string{"AWS_DEFAULT_REGION": "eu-west-2"}, with(func(c *app.Config) { c.Region = "eu-west-2" })},
+		{"a live store", map[string]string{"KEY_MODE": "live"}, defaults},
+		{"the shortest quotes", map[string]string{"QUOTE_LIFETIME": "1s"}, with(func(c *app.Config) { c.QuoteLifetime = time.Second })},
+		{"another case of a level", map[string]string{"LOG_LEVEL": "Warn"}, with(func(c *app.Config) { c.LogLevel = slog.LevelWarn })},
+		{"errors alone", map[string]string{"LOG_LEVEL": "error"}, with(func(c *app.Config) { c.LogLevel = slog.LevelError })},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := environment(tt.variables)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEnvironmentRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		variable, value string
+		want            string
+	}{
+		{"KEY_MODE", "prod", `KEY_MODE is "prod": use live or test`},
+		{"KEY_MODE", "Live", `KEY_MODE is "Live": use live or test`},
+		{"QUOTE_LIFETIME", "15", `QUOTE_LIFETIME is "15": use a duration such as 15m`},
+		{"QUOTE_LIFETIME", "soon", `QUOTE_LIFETIME is "soon": use a duration such as 15m`},
+		{"QUOTE_LIFETIME", "0s", `QUOTE_LIFETIME is "0s": use a duration such as 15m`},
+		{"QUOTE_LIFETIME", "999ms", `QUOTE_LIFETIME is "999ms": use a duration such as 15m`},
+		{"QUOTE_LIFETIME", "-15m", `QUOTE_LIFETIME is "-15m": use a duration such as 15m`},
+		{"LOG_LEVEL", "loud", `LOG_LEVEL is "loud": use debug, info, warn or error`},
+		{"MOCK_LATENCY", "3", `MOCK_LATENCY is "3": use a duration such as 0s`},
+		{"MOCK_LATENCY", "-1s", `MOCK_LATENCY is "-1s": use a duration such as 0s`},
+		{"MOCK_FAILURES", "create:often", `MOCK_FAILURES: "often" is not how often create fails; use a share from 0 to 1, or refuse`},
+		{"MOCK_FAILURES", "delete:1", `MOCK_FAILURES: "delete" is not a call of the provider; use create, restart or reinstall`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.variable+"="+tt.value, func(t *testing.T) {
+			t.Parallel()
+			_, err := environment(map[string]string{tt.variable: tt.value})
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("the error is %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+// Of several things that are wrong the first is told; no error holds a secret.
+func TestEnvironmentTellsTheFirst(t *testing.T) {
+	t.Parallel()
+	_, err := environment(map[string]string{
+		"AWS_SECRET_ACCESS_KEY": "hidden", "AWS_SESSION_TOKEN": "hidden",
+		"MOCK_FAILURES": "?", "LOG_LEVEL": "?", "QUOTE_LIFETIME": "?", "KEY_MODE": "?",
+	})
+	if err == nil || !strings.HasPrefix(err.Error(), "KEY_MODE ") || strings.Contains(err.Error(), "hidden") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// The environment is asked for these names and no others.
+func TestEnvironmentReads(t *testing.T) {
+	t.Parallel()
+	asked := make(map[string]bool)
+	if _, err := app.Environment(func(name string) string { asked[name] = true; return "" }); err != nil {
+		t.Fatal(err)
+	}
+	want := make(map[string]bool)
+	for _, name := range []string{
+		"TABLE_NAME", "DYNAMODB_ENDPOINT", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+		"KEY_MODE", "QUOTE_LIFETIME", "LOG_LEVEL", "MOCK_LATENCY", "MOCK_FAILURES", "PROVISIONER_FUNCTION", "ADDR",
+	} {
+		want[name] = true
+	}
+	if diff := cmp.Diff(want, asked); diff != "" {
+		t.Errorf("variables (-want +got):\n%s", diff)
+	}
+}

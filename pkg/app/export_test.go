@@ -1,0 +1,10 @@
+package app
+
+// What the functions run, for the tests that replay events.
+var (
+	OperationHandler = operation
+	OpenAPIHandler   = openAPI
+	NotFoundHandler  = notFound
+	Public           = public
+	Work             = work
+)

@@ -1,0 +1,63 @@
+package app_test
+
+import (
+	"testing"
+	"time"
+
+	"agentstore/pkg/auth"
+	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/storetest"
+)
+
+// The key in the events is of the agent that the store on a laptop makes. No
+// store knows the key: it is made up here, of zeros, and put into the table.
+const (
+	demoAgent id.Agent = "agt_01JDEM00000000000000000000AGENT1"
+	eventsKey id.Key   = "01JDEM00000000000000000000AGENT1EVENTS"
+)
+
+// zeros is entropy of which identifiers follow from the clock alone, and so are
+// the same in each run, and in the events.
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
+}
+
+// prepared is a store with what the events are about: at noon an open quote; a
+// second later a bought server, which runs; another second later one that is
+// still being created. The events happen five minutes past noon.
+func prepared(tb testing.TB) *storetest.Store {
+	tb.Helper()
+	s := storetest.New(tb, dynamotest.Minidyn(tb), storetest.Options{NoKick: true, Entropy: zeros{}})
+	noon := s.Clock.Now()
+	s.Agent, s.Key = demoAgent, storeKey(tb, s)
+	s.Quote(tb)
+	s.Clock.Advance(time.Second)
+	s.Service(tb)
+	s.Work(tb)
+	s.Clock.Advance(time.Second)
+	s.Service(tb)
+	s.Clock.Advance(noon.Add(5 * time.Minute).Sub(s.Clock.Now()))
+	return s
+}
+
+// storeKey stores the key of the events, and returns it.
+func storeKey(tb testing.TB, s *storetest.Store) string {
+	tb.Helper()
+	token, text, err := auth.NewToken(auth.Test, eventsKey, zeros{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	err = s.Table.PutCredential(tb.Context(), shop.Credential{
+		ID: eventsKey, Agent: demoAgent, Version: 1, Name: "events", SecretHash: token.Hash(),
+		Scopes: shop.Scopes(), CreatedAt: s.Clock.Now(),
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return text
+}

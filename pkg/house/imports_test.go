@@ -1,0 +1,216 @@
+package house
+
+import (
+	"slices"
+	"testing"
+)
+
+// The packages that rows of the table share.
+const (
+	// leaves know nothing of the store, and may be known by all of it.
+	leaves = "pkg/money pkg/id pkg/fault pkg/schema pkg/strictjson"
+	// protocols are how callers reach the store.
+	protocols = "pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/openapi"
+	// edges connect the store to Lambda and to the environment.
+	edges = "pkg/lambdahttp pkg/lambdajob pkg/app pkg/local"
+	// helpers are imported by tests alone.
+	helpers = "pkg/dynamo/dynamotest pkg/storetest/..."
+	// awaited are packages that do not exist yet. The rules are there first.
+	awaited = "pkg/mcp/... pkg/dashboard/..."
+
+	aws    = "github.com/aws/..."
+	lambda = "github.com/aws/aws-lambda-go/... github.com/awslabs/aws-lambda-go-api-proxy/..."
+	table  = "github.com/aws/aws-sdk-go-v2/service/dynamodb/... github.com/aws/aws-sdk-go-v2/feature/dynamodb/..."
+	yaml   = "go.yaml.in/... gopkg.in/... github.com/goccy/go-yaml/..."
+)
+
+// rules is who may know whom.
+var rules = []rule{
+	{
+		why: "A main is boring: it names its program and holds nothing of its own.",
+		who: "functions/...", imports: only("pkg/app"),
+		broken: []string{"functions/quote_get > pkg/api", "functions/quote_get > os"},
+	},
+	{
+		why: "Every cold start pays for what a function links.",
+		who: "functions/...", links: never("github.com/aws/aws-sdk-go-v2/config", "html/template text/template", "testing/...",
+			"github.com/truora/minidyn/...", yaml, helpers, "pkg/local pkg/catalog pkg/template"),
+		broken: []string{
+			"functions/quote_get > pkg/app > github.com/aws/aws-sdk-go-v2/config",
+			"functions/quote_get > pkg/app > pkg/rest > html/template",
+			"functions/quote_get > pkg/app > net/rpc > text/template",
+			"functions/quote_get > pkg/app > pkg/dynamo > github.com/truora/minidyn/server",
+			"functions/quote_get > pkg/app > pkg/dynamo > go.yaml.in/yaml/v4",
+			"functions/quote_get > pkg/app > testing",
+			"functions/quote_get > pkg/app > pkg/storetest",
+		},
+	},
+	{
+		why: "Leaf values rest on the language alone.",
+		who: "pkg/money pkg/fault", imports: only(std),
+		broken: []string{"pkg/money > pkg/fault", "pkg/fault > github.com/google/uuid"},
+	},
+	{
+		why: "Leaf values know other leaves at most.",
+		who: "pkg/id pkg/schema pkg/strictjson", imports: only(std, thirdParty, leaves),
+		broken: []string{"pkg/schema > pkg/shop", "pkg/id > pkg/api"},
+	},
+	{
+		why: "The business knows no protocol, no storage and nobody's library.",
+		who: "pkg/shop/...", imports: only(std, "pkg/money pkg/id pkg/fault"),
+		broken: []string{"pkg/shop > pkg/api", "pkg/shop > pkg/schema", "pkg/shop > github.com/oklog/ulid/v2"},
+	},
+	{
+		why: "The business has no I/O of its own.",
+		who: "pkg/shop/...", imports: never("net/... os/... syscall database/..."),
+		broken: []string{"pkg/shop > net/http", "pkg/shop > os"},
+	},
+	{
+		why: "A product brings its configuration, its prices and its fulfilment, and knows the checkout's words.",
+		who: "pkg/product/...", imports: only(std, thirdParty, leaves, "pkg/shop"),
+		broken: []string{
+			"pkg/product/server > pkg/api", "pkg/product/server > pkg/rest", "pkg/product/server > pkg/dynamo",
+			"pkg/product/server > pkg/app", "pkg/product/server > pkg/provider/mock", "pkg/product/domain > pkg/product/server",
+		},
+	},
+	{
+		why: "The table of operations knows the business, and no protocol.",
+		who: "pkg/api", imports: only(std, thirdParty, leaves, "pkg/shop"),
+		broken: []string{"pkg/api > pkg/rest", "pkg/api > pkg/product/server"},
+	},
+	{
+		why: "Keys are checked by the business's words.",
+		who: "pkg/auth/...", imports: only(std, thirdParty, leaves, "pkg/shop"),
+		broken: []string{"pkg/auth > pkg/dynamo", "pkg/auth > pkg/rest"},
+	},
+	{
+		why: "A protocol knows the business and the table of operations.",
+		who: protocols, imports: only(std, thirdParty, leaves, "pkg/shop pkg/api", own),
+		broken: []string{"pkg/rest > pkg/product/server", "pkg/mcp > pkg/app", "pkg/dashboard > pkg/auth", "pkg/openapi > pkg/rest"},
+	},
+	{
+		why: "A protocol reaches neither storage nor providers, by no way.",
+		who: protocols, links: never("pkg/dynamo/... pkg/provider/...", edges),
+		broken: []string{
+			"pkg/rest > pkg/api > pkg/dynamo", "pkg/mcp > pkg/shop > pkg/provider/mock",
+			"pkg/dashboard/pages > pkg/lambdahttp",
+		},
+	},
+	{
+		why: "Protocols do not know each other.",
+		who: "pkg/rest/...", links: never("pkg/mcp/... pkg/dashboard/..."),
+		broken: []string{"pkg/rest > pkg/mcp", "pkg/rest > pkg/api > pkg/dashboard"},
+	},
+	{
+		why: "Protocols do not know each other.",
+		who: "pkg/mcp/...", links: never("pkg/rest/... pkg/dashboard/..."),
+		broken: []string{"pkg/mcp > pkg/rest", "pkg/mcp > pkg/dashboard/pages"},
+	},
+	{
+		why: "Protocols do not know each other.",
+		who: "pkg/dashboard/...", links: never("pkg/rest/... pkg/mcp/..."),
+		broken: []string{"pkg/dashboard/pages > pkg/rest", "pkg/dashboard > pkg/mcp"},
+	},
+	{
+		why: "Storage knows the business, and the mock provider whose state it keeps.",
+		who: "pkg/dynamo/... !pkg/dynamo/setup", imports: only(std, thirdParty, leaves, "pkg/shop pkg/provider/mock", own),
+		broken: []string{"pkg/dynamo > pkg/template", "pkg/dynamo > pkg/provider/hetzner", "pkg/dynamo/dynamotest > pkg/app"},
+	},
+	{
+		why: "Only what makes the table reads its definition.",
+		who: "pkg/dynamo/setup", imports: only(std, thirdParty, "pkg/template"),
+		broken: []string{"pkg/dynamo/setup > pkg/shop"},
+	},
+	{
+		why: "A provider knows the product that it delivers.",
+		who: "pkg/provider/...", imports: only(std, thirdParty, leaves, "pkg/shop pkg/product/...", "pkg/provider"),
+		broken: []string{"pkg/provider/mock > pkg/dynamo", "pkg/provider/hetzner > pkg/provider/mock"},
+	},
+	{
+		why: "Nothing below a protocol knows one, by no way.",
+		who: "pkg/shop/... pkg/product/... pkg/auth/... pkg/dynamo/... pkg/provider/...", links: never("pkg/api", protocols, edges),
+		broken: []string{
+			"pkg/dynamo > pkg/shop > pkg/api", "pkg/provider/mock > pkg/product/server > pkg/rest", "pkg/dynamo > pkg/mcp",
+			"pkg/provider/mock > pkg/dashboard/pages", "pkg/dynamo/inmemory > pkg/lambdahttp", "pkg/provider/mock > pkg/lambdajob",
+			"pkg/dynamo > pkg/app", "pkg/auth > pkg/shop > pkg/local",
+		},
+	},
+	{
+		why:    "The protocols and the business run anywhere.",
+		who:    "pkg/shop/... pkg/product/... pkg/auth/... pkg/api pkg/openapi pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/provider/...",
+		links:  never(aws),
+		broken: []string{"pkg/rest > pkg/auth > github.com/aws/aws-sdk-go-v2/aws", "pkg/shop > github.com/aws/smithy-go"},
+	},
+	{
+		why: "One package knows DynamoDB, and one chooses where it is on a laptop.",
+		who: "... !pkg/dynamo/... !pkg/local !pkg/storetest/...", imports: never(table),
+		broken: []string{
+			"pkg/app > github.com/aws/aws-sdk-go-v2/service/dynamodb",
+			"pkg/rest > github.com/aws/aws-sdk-go-v2/service/dynamodb/types",
+			"cmd/agentstore > github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue",
+		},
+	},
+	{
+		why: "Lambda can be left for another place by changing its own packages alone.",
+		who: "... !pkg/lambdahttp !pkg/lambdajob !pkg/app", imports: never(lambda),
+		broken: []string{
+			"pkg/rest > github.com/aws/aws-lambda-go/events", "pkg/local > github.com/aws/aws-lambda-go/lambda",
+			"pkg/mcp > github.com/awslabs/aws-lambda-go-api-proxy/core",
+		},
+	},
+	{
+		why: "One package chooses the providers; storage keeps the state of the mock.",
+		who: "... !pkg/app !pkg/dynamo !pkg/provider/... !pkg/storetest/...", imports: never("pkg/provider/..."),
+		broken: []string{"pkg/local > pkg/provider/mock", "cmd/agentstore > pkg/provider/hetzner"},
+	},
+	{
+		why: "The wiring is for programs.",
+		who: "... !functions/... !cmd/... !pkg/local !pkg/storetest/...", imports: never("pkg/app"),
+		broken: []string{"pkg/lambdahttp > pkg/app", "pkg/openapi > pkg/app"},
+	},
+	{
+		why: "What is made for tests stays with tests.",
+		who: "... !pkg/dynamo/dynamotest !pkg/storetest/...", imports: never("testing/...", helpers),
+		broken: []string{"pkg/local > pkg/storetest", "cmd/agentstore > pkg/dynamo/dynamotest", "pkg/rest > testing", "pkg/local > testing/fstest"},
+	},
+}
+
+func TestImports(t *testing.T) {
+	t.Parallel()
+	g := moduleGraph(t)
+	for _, r := range rules {
+		for _, breach := range r.breaches(g) {
+			t.Error(breach)
+		}
+	}
+}
+
+// TestEveryRuleCanFail breaks each rule in each way that its row names.
+func TestEveryRuleCanFail(t *testing.T) {
+	t.Parallel()
+	for _, r := range rules {
+		if len(r.broken) == 0 {
+			t.Errorf("nothing is said to break the rule of %s: %s", r.who, r.why)
+		}
+		for _, chain := range r.broken {
+			breach := chain + " breaks a rule: " + r.why
+			if got := r.breaches(chainGraph(chain)); !slices.Contains(got, breach) {
+				t.Errorf("the rule of %s reports %q, and not %q", r.who, got, breach)
+			}
+		}
+	}
+}
+
+// TestEveryRuleIsAboutSomething finds rows that a renamed package has emptied.
+func TestEveryRuleIsAboutSomething(t *testing.T) {
+	t.Parallel()
+	g := moduleGraph(t)
+	for _, r := range rules {
+		for _, pattern := range fields(r.who) {
+			name := trimBang(pattern)
+			if !g.has(name) && !contains(awaited, name) {
+				t.Errorf("no package is %s, of which a rule says: %s", name, r.why)
+			}
+		}
+	}
+}

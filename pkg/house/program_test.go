@@ -1,0 +1,87 @@
+package house
+
+import (
+	"fmt"
+	"go/ast"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"agentstore/pkg/api"
+)
+
+// mainText is every main.go, but for the names of its folder and its program.
+const mainText = `// Command %s is the Lambda function of that name; see docs/ARCHITECTURE.md.
+package main
+
+import "agentstore/pkg/app"
+
+func main() { app.%s() }
+`
+
+func TestMainsAreTheSame(t *testing.T) {
+	t.Parallel()
+	for folder, program := range programs(t) {
+		dir := root + "/functions/" + folder
+		entries, err := os.ReadDir(dir)
+		if err != nil || len(entries) != 1 {
+			t.Errorf("functions/%s holds %v (%v), wanted is main.go alone", folder, entries, err)
+			continue
+		}
+		text, err := os.ReadFile(dir + "/main.go")
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if want := fmt.Sprintf(mainText, folder, program.Name.Name); string(text) != want {
+			t.Errorf("functions/%s/main.go is\n%s\nwanted is\n%s", folder, text, want)
+		}
+	}
+}
+
+// TestProgramsServeTheirOwnOperation holds each program to one operation, its
+// own: the linker keeps every other that it names.
+func TestProgramsServeTheirOwnOperation(t *testing.T) {
+	t.Parallel()
+	serves := make(map[string]bool)
+	for _, o := range api.Operations() {
+		serves[o.Name] = true
+	}
+	for folder, program := range programs(t) {
+		var want []string
+		if serves[folder] {
+			want = []string{"api." + program.Name.Name}
+		}
+		if got := uses(program, "api."); !slices.Equal(got, want) {
+			t.Errorf("app.%s names the operations %q, wanted is %q", program.Name.Name, got, want)
+		}
+	}
+}
+
+// programs is what the mains call, by the folders of functions. Each folder has
+// one, and there are no others.
+func programs(tb testing.TB) map[string]*ast.FuncDecl {
+	tb.Helper()
+	found := make(map[string]*ast.FuncDecl)
+	left := folders(tb, "functions")
+	for _, declaration := range sources(tb)["pkg/app/functions.go"].Decls {
+		program, ok := declaration.(*ast.FuncDecl)
+		if !ok || !program.Name.IsExported() {
+			continue
+		}
+		i := slices.IndexFunc(left, func(folder string) bool {
+			return strings.EqualFold(strings.ReplaceAll(folder, "_", ""), program.Name.Name)
+		})
+		if i < 0 {
+			tb.Errorf("app.%s is the program of no folder in functions/", program.Name.Name)
+			continue
+		}
+		found[left[i]] = program
+		left = slices.Delete(left, i, i+1)
+	}
+	if len(left) > 0 {
+		tb.Errorf("functions/ has folders without a program in package app: %q", left)
+	}
+	return found
+}

@@ -1,0 +1,140 @@
+package house
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"agentstore"
+	"agentstore/pkg/api"
+	"agentstore/pkg/app"
+	"agentstore/pkg/template"
+)
+
+// The functions that are no operations.
+const (
+	openapi     = "openapi"
+	notFound    = "not_found"
+	provisioner = "provisioner"
+)
+
+// deployed is the template's functions by their folders.
+func deployed(tb testing.TB) map[string]template.Function {
+	tb.Helper()
+	parsed, err := template.Parse(agentstore.Template)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	functions := make(map[string]template.Function)
+	for _, f := range parsed.Functions {
+		functions[f.Folder] = f
+	}
+	return functions
+}
+
+// wanted is the functions that there must be, with their routes.
+func wanted() map[string][]template.Route {
+	functions := map[string][]template.Route{
+		openapi:     {{Method: "GET", Path: "/openapi.json"}},
+		notFound:    {{Path: template.DefaultRoute}},
+		provisioner: nil,
+	}
+	for _, o := range api.Operations() {
+		functions[o.Name] = []template.Route{{Method: o.Method, Path: o.Path}}
+	}
+	return functions
+}
+
+func TestTemplateHasOneFunctionForEachOperation(t *testing.T) {
+	t.Parallel()
+	routes := make(map[string][]template.Route)
+	for folder, f := range deployed(t) {
+		routes[folder] = f.Routes
+	}
+	if diff := cmp.Diff(wanted(), routes); diff != "" {
+		t.Errorf("functions and their routes (-wanted +template.yaml):\n%s", diff)
+	}
+}
+
+func TestTemplateHasEachFolderOfFunctions(t *testing.T) {
+	t.Parallel()
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(deployed(t))), folders(t, "functions")); diff != "" {
+		t.Errorf("functions (-template.yaml +functions/):\n%s", diff)
+	}
+}
+
+func TestEachFunctionHasEvents(t *testing.T) {
+	t.Parallel()
+	if diff := cmp.Diff(folders(t, "functions"), folders(t, "events")); diff != "" {
+		t.Errorf("folders (-functions/ +events/):\n%s", diff)
+	}
+}
+
+// folders lists the folders in a folder of the module, sorted.
+func folders(tb testing.TB, of string) []string {
+	tb.Helper()
+	entries, err := os.ReadDir(root + "/" + of)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	return names
+}
+
+func TestFunctionsRunWhereTheyAreBuiltFor(t *testing.T) {
+	t.Parallel()
+	for folder, f := range deployed(t) {
+		if f.Runtime != "provided.al2023" || f.Architecture != "arm64" {
+			t.Errorf("%s runs on %s %s", folder, f.Runtime, f.Architecture)
+		}
+	}
+}
+
+func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
+	t.Parallel()
+	common := []string{"DYNAMODB_ENDPOINT", "KEY_MODE", "LOG_LEVEL", "QUOTE_LIFETIME", "TABLE_NAME"}
+	special := map[string][]string{
+		"purchase_create": {"PROVISIONER_FUNCTION"},
+		provisioner:       {"MOCK_FAILURES", "MOCK_LATENCY"},
+	}
+	for folder, f := range deployed(t) {
+		want := slices.Sorted(slices.Values(slices.Concat(common, special[folder])))
+		if diff := cmp.Diff(want, f.Environment); diff != "" {
+			t.Errorf("environment of %s (-wanted +template.yaml):\n%s", folder, diff)
+		}
+	}
+
+	// What nobody needs to set there: Lambda sets the one (Lambda developer guide,
+	// "Defined runtime environment variables"), and the store on a laptop reads the
+	// other.
+	elsewhere := []string{
+		"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+		"ADDR",
+	}
+	set := slices.Concat(common, special["purchase_create"], special[provisioner], elsewhere)
+	if diff := cmp.Diff(slices.Sorted(slices.Values(set)), variablesRead(t)); diff != "" {
+		t.Errorf("variables (-set +read by package app):\n%s", diff)
+	}
+}
+
+// variablesRead lists what app.Environment asks for, sorted.
+func variablesRead(tb testing.TB) []string {
+	tb.Helper()
+	names := make(map[string]bool)
+	_, err := app.Environment(func(name string) string {
+		names[name] = true
+		return ""
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return slices.Sorted(maps.Keys(names))
+}
