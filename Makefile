@@ -16,6 +16,10 @@ run: ## the whole store in one process, with nothing but Go
 seed: ## put the catalog and a funded demo account into the table
 	go run ./cmd/agentstore seed
 
+.PHONY: audit
+audit: ## check every promise of the store against a table
+	go run ./cmd/agentstore audit
+
 .PHONY: test
 test: ## every test that this machine can run; with CI=true, every test
 	@scripts/test

@@ -42,8 +42,14 @@ func keyCreate(ctx context.Context, in invocation) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(in.out, "A new %s key of the agent %s is in the %s.\nIt is shown this once; give it to the agent:\n\n  export AGENT_STORE_AGENT_API_KEY=%s\n\nRevoke it with: agentstore key revoke %s\n",
-		c.KeyMode, agent, db.Place, key, keyID(key))
+	fmt.Fprintf(in.out, `A new %s key of the agent %s is in the %s.
+It is shown this once; give it to the agent:
+
+  export AGENT_STORE_AGENT_API_KEY=%s
+
+Revoke it with: agentstore key revoke %s
+Fund its account with: agentstore fund -account %s -amount 50000 -reference …
+`, c.KeyMode, agent, db.Place, key, keyID(key), agent.Account())
 	return nil
 }
 

@@ -41,6 +41,8 @@ func commands() []command {
 		{"work", "work on due provisioning jobs of a table until stopped", work},
 		{"key create", "make an agent, or one more key of an agent, and print the key once", keyCreate},
 		{"key revoke", "revoke a key at once", keyRevoke},
+		{"fund", "add money to the wallet of an account", fund},
+		{"audit", "check every promise of the store against a table", audit},
 		{"openapi", "print the OpenAPI document", printOpenAPI},
 		{"help", "print this", help},
 	}

@@ -173,6 +173,10 @@ func TestOperatorCommands(t *testing.T) {
 	if key == nil {
 		t.Fatal("no key was printed")
 	}
+	account := "acc_" + key[1][:26]
+	expect("holds 500.00 usd", "fund", "-account", account, "-amount", "50000", "-reference", "invoice 7")
+	expect("was booked before", "fund", "-account", account, "-amount", "50000", "-reference", "invoice 7")
+	expect("Every promise is kept", "audit")
 	expect("is revoked", "key", "revoke", key[1])
 	expect("was revoked before", "key", "revoke", key[1])
 }
@@ -205,7 +209,7 @@ func TestErrorsAreOneSentence(t *testing.T) {
 		{nil, "CATALOG_FILE=/no/such/file", "there is no such file"},
 		{nil, "CATALOG_FILE=" + broken, "catalog"},
 		{nil, "QUOTE_LIFETIME=soon", "use a duration"},
-		{nil, "MOCK_FAILURES=sometimes", "create, restart or reinstall"},
+		{nil, "MOCK_FAILURES=sometimes", "create, restart, reinstall or delete"},
 		{nil, "KEY_MODE=real", "live or test"},
 		{nil, "LOG_LEVEL=loud", "debug, info, warn or error"},
 		{nil, "DYNAMODB_ENDPOINT=http://" + closed.Addr().String(), "nobody answers"},
@@ -215,6 +219,11 @@ func TestErrorsAreOneSentence(t *testing.T) {
 		{[]string{"key", "create", "-agent", "agt_x"}, "", "is not the id of an agent"},
 		{[]string{"key", "revoke"}, "", "use: agentstore key revoke"},
 		{[]string{"key", "revoke", "x"}, "", "is not the id of a key"},
+		{[]string{"fund", "-account", "acc_x", "-amount", "5", "-reference", "r"}, "", "use: agentstore fund"},
+		{[]string{"fund", "-account", "acc_01JDEM00000000000000000000", "-amount", "-5", "-reference", "r"}, "", "use: agentstore fund"},
+		{[]string{"fund", "-account", "acc_01JDEM00000000000000000000", "-amount", "5"}, "", "use: agentstore fund"},
+		{[]string{"fund", "-account", "acc_01JDEM00000000000000000000", "-amount", "5", "-reference", "r", "-currency", "DOLLAR"}, "", "is not a currency"},
+		{[]string{"audit"}, "", "which table?"},
 		{[]string{"sell"}, "", "agentstore help"},
 	} {
 		out := &output{}

@@ -62,7 +62,8 @@ func work(ctx context.Context, in invocation) error {
 		return err
 	}
 	fmt.Fprintf(in.out, "Working on due jobs of the %s. Ctrl-C stops.\n", db.Place)
-	local.Work(ctx, app.Worker(c, db.Table, newLog(c)), newLog(c))
+	log := newLog(c)
+	local.Work(ctx, app.Worker(c, db.Table, log), app.Reconciler(c, db.Table, log), log)
 	return nil
 }
 

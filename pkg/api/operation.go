@@ -87,6 +87,8 @@ func Operations() []Operation {
 		ServiceGet(),
 		ServerRestart(),
 		ServerReinstall(),
+		ActionList(),
+		ActionGet(),
 	}
 }
 

@@ -23,7 +23,8 @@ func output[T any]() *schema.Schema {
 		reflect.TypeFor[shop.ServiceStatus]():      enum(shop.ServiceProvisioning, shop.ServiceActive, shop.ServiceSuspended, shop.ServiceCanceled, shop.ServiceFailed),
 		reflect.TypeFor[shop.PowerState]():         enum(shop.PowerStopped, shop.PowerRunning, shop.PowerRestarting),
 		reflect.TypeFor[shop.ProvisioningStatus](): enum(shop.Provisioning, shop.ProvisioningReady, shop.Reinstalling, shop.ProvisioningFailed),
-		reflect.TypeFor[shop.ActionType]():         enum(shop.ActionCreate, shop.ActionRestart, shop.ActionReinstall),
+		reflect.TypeFor[shop.ActionType]():         enum(shop.ActionRestart, shop.ActionReinstall),
+		reflect.TypeFor[shop.ActionStatus]():       enum(shop.ActionRunning, shop.ActionSucceeded, shop.ActionFailed),
 	}})
 	if err != nil {
 		panic(err) // a wire struct with a field that JSON cannot hold

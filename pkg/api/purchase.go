@@ -32,8 +32,8 @@ func PurchaseCreate() Operation {
 		),
 		Output: output[boughtAnswer],
 		Errors: []fault.Code{
-			fault.IdempotencyKeyRequired, fault.NotFound, fault.QuoteExpired, fault.QuoteAlreadyUsed, fault.SoldOut,
-			fault.UnsupportedImage, fault.UnsupportedRegion, fault.IdempotencyConflict,
+			fault.IdempotencyKeyRequired, fault.InsufficientFunds, fault.NotFound, fault.QuoteExpired, fault.QuoteAlreadyUsed, fault.SoldOut,
+			fault.UnsupportedImage, fault.UnsupportedRegion, fault.IdempotencyConflict, fault.IdempotencyInFlight,
 		},
 		Example: Example{Input: `{"quoteId":"` + exampleQuoteID + `","idempotencyKey":"server-deploy-node-01-001"}`, Output: exampleBought},
 		call:    writes(buy, wireBought),

@@ -27,7 +27,7 @@ func QuoteCreate() Operation {
 			keyField(),
 		),
 		Output:  output[quoteAnswer],
-		Errors:  []fault.Code{fault.NotFound, fault.SoldOut, fault.UnsupportedImage, fault.UnsupportedRegion, fault.IdempotencyConflict},
+		Errors:  []fault.Code{fault.NotFound, fault.SoldOut, fault.UnsupportedImage, fault.UnsupportedRegion, fault.IdempotencyConflict, fault.IdempotencyInFlight},
 		Example: Example{Input: exampleOrder, Output: exampleQuoteCreated},
 		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in orderArguments, once shop.Once[shop.Quote]) (shop.Kept, error) {
 			return s.CreateQuote(ctx, caller, in.order(), once)

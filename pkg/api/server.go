@@ -14,7 +14,7 @@ func ServerRestart() Operation {
 	return Operation{
 		Name: "server_restart", Title: "Restart a server",
 		Summary:     "Restart a server. It is not reachable for a moment.",
-		Description: "Answers accepted at once and settles by itself: read service_get until currentAction is gone and powerState is running. Another action meanwhile is refused.",
+		Description: "Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded, or service_get until currentAction is gone. Another action meanwhile is refused.",
 		Method:      post, Path: "/v1/agent/services/{serviceId}/server/restart",
 		Scope: shop.ScopeServersRestart, Effect: Acts, Status: http.StatusAccepted,
 		Input:   schema.Object(schema.Required("serviceId", idSchema("The id of a service of type server.")), keyField()),
@@ -32,7 +32,7 @@ func ServerReinstall() Operation {
 	return Operation{
 		Name: "server_reinstall", Title: "Reinstall a server",
 		Summary:     "Erase a server's disk and install an image on it.",
-		Description: "Everything on the server's disk is lost; its address stays. Take an image from the server's supportedImages in service_get. Answers accepted at once and settles by itself: read service_get until currentAction is gone and provisioningStatus is ready.",
+		Description: "Everything on the server's disk is lost; its address stays. Take an image from the server's supportedImages in service_get. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded, or service_get until currentAction is gone.",
 		Method:      post, Path: "/v1/agent/services/{serviceId}/server/reinstall",
 		Scope: shop.ScopeServersReinstall, Effect: Erases, Status: http.StatusAccepted,
 		Input: schema.Object(
@@ -55,13 +55,13 @@ type reinstallArguments struct {
 }
 
 func actionErrors() []fault.Code {
-	return []fault.Code{fault.NotFound, fault.ActionInProgress, fault.ServiceNotReady, fault.IdempotencyConflict}
+	return []fault.Code{fault.NotFound, fault.ActionInProgress, fault.ServiceNotReady, fault.IdempotencyConflict, fault.IdempotencyInFlight}
 }
 
 type acceptedAnswer struct {
 	ServiceID string      `json:"serviceId"`
 	Status    string      `json:"status" jsonschema:"accepted: the action has begun"`
-	ActionID  string      `json:"actionId"`
+	ActionID  string      `json:"actionId" jsonschema:"pass it to action_get"`
 	Server    *serverWire `json:"server"`
 }
 

@@ -82,12 +82,6 @@ type serviceWire struct {
 	UpdatedAt      time.Time          `json:"updatedAt"`
 }
 
-type actionWire struct {
-	ID        string          `json:"id"`
-	Type      shop.ActionType `json:"type"`
-	StartedAt time.Time       `json:"startedAt"`
-}
-
 type serviceRenewalWire struct {
 	PriceMinor int64     `json:"priceMinor"`
 	Currency   string    `json:"currency"`
@@ -116,7 +110,8 @@ func wireService(s shop.Service) serviceWire {
 		CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
 	}
 	if s.Current != nil {
-		w.CurrentAction = &actionWire{string(s.Current.ID), s.Current.Type, s.Current.StartedAt}
+		current := wireAction(*s.Current)
+		w.CurrentAction = &current
 	}
 	return w
 }

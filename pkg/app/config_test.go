@@ -93,7 +93,7 @@ func TestEnvironmentRefuses(t *testing.T) {
 		{"MOCK_LATENCY", "3", `MOCK_LATENCY is "3": use a duration such as 0s`},
 		{"MOCK_LATENCY", "-1s", `MOCK_LATENCY is "-1s": use a duration such as 0s`},
 		{"MOCK_FAILURES", "create:often", `MOCK_FAILURES: "often" is not how often create fails; use a share from 0 to 1, or refuse`},
-		{"MOCK_FAILURES", "delete:1", `MOCK_FAILURES: "delete" is not a call of the provider; use create, restart or reinstall`},
+		{"MOCK_FAILURES", "list:1", `MOCK_FAILURES: "list" is not a call of the provider; use create, restart, reinstall or delete`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.variable+"="+tt.value, func(t *testing.T) {

@@ -83,7 +83,10 @@ func pathParameters(e events.APIGatewayV2HTTPRequest) map[string]string {
 	mux.HandleFunc(strings.ReplaceAll(e.RouteKey, "$default", "/"), func(_ http.ResponseWriter, r *http.Request) {
 		for _, part := range strings.Split(r.Pattern, "/") {
 			if name := strings.Trim(part, "{}"); name != part {
-				found = map[string]string{name: r.PathValue(name)}
+				if found == nil {
+					found = make(map[string]string)
+				}
+				found[name] = r.PathValue(name)
 			}
 		}
 	})

@@ -175,7 +175,7 @@ func (e event) expectStatus(tb testing.TB, got int) {
 // provision has the provisioner work, and adds what became of the services.
 func (e event) provision(tb testing.TB, s *storetest.Store) []byte {
 	tb.Helper()
-	work := app.Work(s.Worker, slog.New(slog.DiscardHandler))
+	work := app.Work(s.Worker, s.Reconciler, slog.New(slog.DiscardHandler))
 	answer, err := lambda.NewHandler(work.Handle).Invoke(tb.Context(), e.payload)
 	if err != nil {
 		tb.Fatal(err)

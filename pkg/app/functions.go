@@ -53,6 +53,12 @@ func ServerRestart() { serve(api.ServerRestart()) }
 // ServerReinstall runs functions/server_reinstall.
 func ServerReinstall() { serve(api.ServerReinstall()) }
 
+// ActionList runs functions/action_list.
+func ActionList() { serve(api.ActionList()) }
+
+// ActionGet runs functions/action_get.
+func ActionGet() { serve(api.ActionGet()) }
+
 // PurchaseCreate runs functions/purchase_create. It alone calls the provisioner,
 // so that a quick provider has the service active in the same call.
 func PurchaseCreate() {
@@ -80,7 +86,8 @@ func NotFound() {
 // Provisioner runs functions/provisioner.
 func Provisioner() {
 	c, log := start()
-	lambda.Start(work(Worker(c, table(c), log), log).Handle)
+	t := table(c)
+	lambda.Start(work(Worker(c, t, log), Reconciler(c, t, log), log).Handle)
 }
 
 func serve(o api.Operation) {
@@ -100,8 +107,10 @@ func public(log *slog.Logger) rest.Server {
 	return rest.Server{RequestID: lambdahttp.RequestID, Log: log}
 }
 
-func work(worker *shop.Worker, log *slog.Logger) lambdajob.Work {
-	return lambdajob.Work{Follow: worker.Follow, RunDue: worker.RunDue, JobRef: dynamo.JobRef, Log: log}
+func work(worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) lambdajob.Work {
+	return lambdajob.Work{
+		Follow: worker.Follow, RunDue: worker.RunDue, Reconcile: reconciler.Run, JobRef: dynamo.JobRef, Log: log,
+	}
 }
 
 func table(c Config) *dynamo.Table {

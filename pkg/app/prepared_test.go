@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -28,18 +29,26 @@ func (zeros) Read(b []byte) (int, error) {
 }
 
 // prepared is a store with what the events are about: at noon an open quote; a
-// second later a bought server, which runs; another second later one that is
+// second later a bought server, which runs and was restarted; another second later one that is
 // still being created. The events happen five minutes past noon.
 func prepared(tb testing.TB) *storetest.Store {
 	tb.Helper()
 	s := storetest.New(tb, dynamotest.Minidyn(tb), storetest.Options{NoKick: true, Entropy: zeros{}})
 	noon := s.Clock.Now()
 	s.Agent, s.Key = demoAgent, storeKey(tb, s)
+	s.Fund(tb, demoAgent.Account(), 100_000)
 	s.Quote(tb)
 	s.Clock.Advance(time.Second)
-	s.Service(tb)
+	service := s.Service(tb)
 	s.Work(tb)
-	s.Clock.Advance(time.Second)
+	const moment = time.Millisecond // without which two jobs would have one id
+	s.Clock.Advance(moment)
+	restart := storetest.Services + "/" + service + "/server/restart"
+	if a := s.Call(tb, http.MethodPost, restart, nil); a.Status != http.StatusAccepted {
+		tb.Fatalf("status %d: %s", a.Status, a.Body)
+	}
+	s.Work(tb)
+	s.Clock.Advance(time.Second - moment)
 	s.Service(tb)
 	s.Clock.Advance(noon.Add(5 * time.Minute).Sub(s.Clock.Now()))
 	return s

@@ -53,15 +53,29 @@ func REST(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context
 
 // Worker works on provisioning jobs.
 func Worker(c Config, table *dynamo.Table, log *slog.Logger) *shop.Worker {
-	return &shop.Worker{Store: table, Fulfilments: Fulfilments(c, table, Now), Now: Now, Log: log}
+	return &shop.Worker{
+		Store: table, Now: Now, Log: log,
+		Fulfilments: map[string]shop.Fulfilment{server.ServiceType: Servers(c, table, Now)},
+	}
 }
 
-// Fulfilments are how each product is delivered: servers by the mock provider.
-// It is the one place that knows a provider.
-func Fulfilments(c Config, table *dynamo.Table, now func() time.Time) map[string]shop.Fulfilment {
-	servers := &mock.Provider{
+// Grace is how long a server may run that no live service owns, much longer than
+// a job takes to settle.
+const Grace = 15 * time.Minute
+
+// Reconciler compares the provider with the table.
+func Reconciler(c Config, table *dynamo.Table, log *slog.Logger) *shop.Reconciler {
+	return &shop.Reconciler{
+		Store: table, Now: Now, Log: log, Grace: Grace,
+		Inventories: map[string]shop.Inventory{server.ServiceType: Servers(c, table, Now)},
+	}
+}
+
+// Servers is how servers are delivered: by the mock provider. It is the one place
+// that knows a provider.
+func Servers(c Config, table *dynamo.Table, now func() time.Time) server.Fulfilment {
+	return server.Fulfilment{Provider: &mock.Provider{
 		Documents: dynamo.Documents{Table: table}, Now: now,
 		Latency: c.MockLatency, Failures: c.MockFailures,
-	}
-	return map[string]shop.Fulfilment{server.ServiceType: server.Fulfilment{Provider: servers}}
+	}}
 }

@@ -65,6 +65,12 @@ func (t *Table) puts(c shop.Change) ([]types.Put, error) {
 	for _, s := range c.Services {
 		b.version(storedService(s), s.Version)
 	}
+	for _, a := range c.Actions {
+		b.version(storedAction(a), a.Version)
+	}
+	if c.Booking != nil {
+		b.booking(*c.Booking)
+	}
 	for _, j := range c.Jobs {
 		b.version(storedJob(j), j.Version)
 	}

@@ -24,6 +24,9 @@ func purchaseOf(agent id.Agent, units int) (open, buy shop.Change) {
 	open = shop.Change{Quote: new(o.quote), At: now}
 	o.quote.Version, o.quote.Purchase = 2, o.purchase.ID
 	buy = o.change()
+	buy.Actions = []shop.Action{{ID: newID(id.Maker.Action), Account: agent.Account(), Service: o.service.ID, Version: 1}}
+	booking, _ := shop.Wallet{Account: agent.Account()}.Book(shop.EntryFunding, "test", usd(1), "", now) // into an empty wallet
+	buy.Booking = &booking
 	for range units - 1 {
 		more := fresh(agent)
 		buy.Services = append(buy.Services, more.service)
@@ -44,6 +47,8 @@ func TestCommitAllOrNothing(t *testing.T) {
 		"Services, the last":  func(c shop.Change) shop.Change { return shop.Change{Services: c.Services[units-1:]} },
 		"Jobs, the first":     func(c shop.Change) shop.Change { return shop.Change{Jobs: c.Jobs[:1]} },
 		"Jobs, the last":      func(c shop.Change) shop.Change { return shop.Change{Jobs: c.Jobs[units-1:]} },
+		"Actions":             func(c shop.Change) shop.Change { return shop.Change{Actions: c.Actions} },
+		"Booking":             func(c shop.Change) shop.Change { return shop.Change{Booking: c.Booking} },
 	}
 	expectMembers(t, conflicts)
 	onEach(t, func(t *testing.T, s store) {
@@ -62,7 +67,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		s.commit(t, open)
 		before := len(s.items(t))
 		s.commit(t, buy)
-		expectSame(t, "new items", len(s.items(t))-before, 2+2*units) // and one replaced
+		expectSame(t, "new items", len(s.items(t))-before, 2+2*units+4) // and one replaced
 	})
 }
 
@@ -273,12 +278,12 @@ func TestQuoteExpiresBeforeCommit(t *testing.T) {
 	})
 }
 
-func TestLargestPurchaseHas23Items(t *testing.T) {
+func TestLargestPurchaseHas27Items(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s store) {
 		open, buy := purchaseOf(newAgent(), shop.MaxQuantity)
 		s.commit(t, open, buy)
-		expectSame(t, "items", len(s.items(t)), 23)
+		expectSame(t, "items", len(s.items(t)), 27)
 		for _, want := range buy.Services {
 			got, err := s.Service(t.Context(), want.Account, want.ID)
 			expectOK(t, err)

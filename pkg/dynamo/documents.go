@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
 )
@@ -27,14 +30,26 @@ func (d Documents) Get(ctx context.Context, name string) (mock.Document, error) 
 	return mock.Document{Key: name, Version: row.Version, Body: row.Body}, err
 }
 
-// Keys lists the keys with the prefix.
-func (d Documents) Keys(ctx context.Context, prefix string) ([]string, error) {
-	rows, err := query[head](ctx, d.Table, span{partition: mockPartition, prefix: prefix})
-	keys := make([]string, len(rows))
+// All lists the documents whose keys begin with prefix.
+func (d Documents) All(ctx context.Context, prefix string) ([]mock.Document, error) {
+	rows, err := query[documentRow](ctx, d.Table, span{partition: mockPartition, prefix: prefix})
+	documents := make([]mock.Document, len(rows))
 	for i, row := range rows {
-		keys[i] = row.SK
+		documents[i] = mock.Document{Key: row.SK, Version: row.Version, Body: row.Body}
 	}
-	return keys, err
+	return documents, err
+}
+
+// Remove deletes documents, all of them or none.
+func (d Documents) Remove(ctx context.Context, keys ...string) error {
+	in := &dynamodb.TransactWriteItemsInput{}
+	for _, name := range keys {
+		in.TransactItems = append(in.TransactItems, types.TransactWriteItem{
+			Delete: &types.Delete{TableName: &d.Table.name, Key: key{mockPartition, name}.item()},
+		})
+	}
+	_, err := d.Table.client.TransactWriteItems(ctx, in)
+	return classify(err)
 }
 
 // Put writes all of the documents or none.

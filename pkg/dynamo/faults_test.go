@@ -64,7 +64,7 @@ func calls() map[string]func(context.Context, *dynamo.Table) error {
 			return err
 		},
 		"Documents.Keys": func(ctx context.Context, t *dynamo.Table) error {
-			_, err := dynamo.Documents{Table: t}.Keys(ctx, "x")
+			_, err := dynamo.Documents{Table: t}.All(ctx, "x")
 			return err
 		},
 		"Documents.Put": func(ctx context.Context, t *dynamo.Table) error {

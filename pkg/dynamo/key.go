@@ -3,6 +3,7 @@ package dynamo
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"hash/fnv"
 	"strconv"
 	"strings"
@@ -25,6 +26,10 @@ const (
 	jobPrefix      = "JOB#"
 	keyPrefix      = "KEY#"
 	recordPrefix   = "RECORD#"
+	actionPrefix   = "ACTION#"
+	ledgerPrefix   = "LEDGER#"
+	causePrefix    = "CAUSE#"
+	walletSort     = "WALLET"
 
 	catalogPartition = "CATALOG"
 	categoryPrefix   = "CATEGORY#"
@@ -53,6 +58,24 @@ func serviceKey(a id.Account, s id.Service) key {
 
 func jobKey(r shop.JobRef) key { return key{accountPartition(r.Account), jobPrefix + string(r.Job)} }
 
+// actionsOf is where the actions of a service are.
+func actionsOf(s id.Service) string { return actionPrefix + string(s) + "#" }
+
+func actionKey(a id.Account, s id.Service, action id.Action) key {
+	return key{accountPartition(a), actionsOf(s) + string(action)}
+}
+
+func walletKey(a id.Account) key { return key{accountPartition(a), walletSort} }
+
+// entryKey numbers the ledger with a fixed width, so that it sorts as numbers.
+func entryKey(a id.Account, number int) key {
+	return key{accountPartition(a), fmt.Sprintf("%s%012d", ledgerPrefix, number)}
+}
+
+func causeKey(a id.Account, cause string) key {
+	return key{accountPartition(a), causePrefix + cause}
+}
+
 func keyKey(k id.Key) key { return key{accountPartition(k.Account()), keyPrefix + string(k)} }
 
 // recordKey hashes the idempotency key, which is 255 characters of anything.
@@ -64,18 +87,30 @@ func recordKey(r shop.RecordKey) key {
 	}
 }
 
-// dueShards spreads due jobs over as many partitions of the index.
-const dueShards = 8
+// shards is over how many partitions of the index each kind of work is spread.
+const shards = 8
 
-// dueKey is where the index has a job that is due at that time. The shard
-// follows from the job, so that the job moves within one partition.
-func dueKey(j id.Job, at time.Time) (partition, sort string) {
+// The partitions of the index begin with these.
+const (
+	dueIndexPrefix    = "DUE#"
+	liveIndexPrefix   = "LIVE#"
+	walletIndexPrefix = "WALLET#"
+)
+
+// shardOf is the partition of the index for an object. It follows from the id,
+// so that the object moves within one partition.
+func shardOf(prefix, id string) string {
 	hash := fnv.New32a()
-	hash.Write([]byte(j))
-	return duePartition(int(hash.Sum32() % dueShards)), dueSort(at) + "#" + string(j)
+	hash.Write([]byte(id))
+	return shard(prefix, int(hash.Sum32()%shards))
 }
 
-func duePartition(shard int) string { return "DUE#" + strconv.Itoa(shard) }
+func shard(prefix string, n int) string { return prefix + strconv.Itoa(n) }
+
+// dueKey is where the index has a job that is due at that time.
+func dueKey(j id.Job, at time.Time) (partition, sort string) {
+	return shardOf(dueIndexPrefix, string(j)), dueSort(at) + "#" + string(j)
+}
 
 // dueSort has a fixed width, so that times sort as texts.
 func dueSort(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -72,10 +73,15 @@ func full(agent id.Agent) objects {
 		service  = newID(id.Maker.Service)
 		at       = func(days int) time.Time { return now.AddDate(0, 0, days) }
 	)
+	current := shop.Action{
+		ID: newID(id.Maker.Action), Account: account, Service: service, Version: 1,
+		Type: shop.ActionReinstall, Status: shop.ActionRunning, Image: "debian-12", StartedAt: at(1),
+	}
 	return objects{
 		record: shop.Record{
 			RecordKey:   shop.RecordKey{Agent: agent, Operation: "purchase_create", Key: "key #1 ~\"é\""},
-			Fingerprint: "fingerprint", Body: []byte(`{"purchase":{}}`), CreatedAt: at(0), ExpiresAt: at(30),
+			Fingerprint: "fingerprint", Body: []byte(`{"purchase":{}}`), Subject: string(purchase),
+			CreatedAt: at(0), ExpiresAt: at(30),
 		},
 		quote: shop.Quote{
 			ID: quote, Account: account, Agent: agent, Version: 1, Offer: fullOffer(),
@@ -91,7 +97,7 @@ func full(agent id.Agent) objects {
 			ID: service, Account: account, Agent: agent, Version: 1, Purchase: purchase, Item: "cat_vps_micro",
 			ServiceType: "server", DisplayName: "web-1", Status: shop.ServiceSuspended,
 			Configuration: json.RawMessage(`{"hostname":"web-1"}`), Capabilities: []string{"server:restart"},
-			Current: &shop.Action{ID: newID(id.Maker.Action), Type: shop.ActionReinstall, StartedAt: at(1)},
+			Current: &current,
 			Failure: "The restart failed.", Renewal: usd(2400), RenewsAt: at(28), CreatedAt: at(0), UpdatedAt: at(1),
 			Server: &shop.Server{
 				Hostname: "web-1", Region: "eu-west", Image: "debian-12", PublicIPv4: "198.51.100.42",
@@ -100,7 +106,7 @@ func full(agent id.Agent) objects {
 			},
 		},
 		job: shop.Job{
-			ID: newID(id.Maker.Job), Account: account, Version: 1, Service: service, Type: shop.ActionRestart,
+			ID: newID(id.Maker.Job), Account: account, Version: 1, Service: service, ServiceType: "server", Type: shop.ActionRestart,
 			Status: shop.JobFailed, DueAt: at(2), Attempts: 7, LastError: "an outage", CreatedAt: at(0),
 		},
 		credential: shop.Credential{
@@ -173,10 +179,15 @@ func TestFullIsFull(t *testing.T) {
 	o := full(newAgent())
 	for _, object := range []any{o.record, o.quote, o.purchase, o.service, o.job, o.credential} {
 		for _, zero := range zeros(reflect.TypeOf(object).Name(), reflect.ValueOf(object)) {
-			t.Errorf("%s has no value", zero)
+			if !slices.Contains(unfinished, zero) {
+				t.Errorf("%s has no value", zero)
+			}
 		}
 	}
 }
+
+// unfinished is what an action in progress cannot have.
+var unfinished = []string{"Service.Current.FinishedAt", "Service.Current.Failure"}
 
 // zeros names the fields without a value. Of a list the first element counts.
 func zeros(path string, v reflect.Value) []string {

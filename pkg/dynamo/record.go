@@ -14,6 +14,7 @@ type recordRow struct {
 	Key         string `dynamodbav:"key"`
 	Fingerprint string `dynamodbav:"fingerprint"`
 	Body        []byte `dynamodbav:"body,omitempty"`
+	Subject     string `dynamodbav:"subject"`
 	CreatedAt   millis `dynamodbav:"createdAt"`
 	ExpiresAt   millis `dynamodbav:"expiresAt"`
 }
@@ -21,18 +22,22 @@ type recordRow struct {
 // Record reads the record of a write, expired or not.
 func (t *Table) Record(ctx context.Context, k shop.RecordKey) (shop.Record, error) {
 	row, err := get[recordRow](ctx, t, recordKey(k))
+	return row.domain(), err
+}
+
+func (r recordRow) domain() shop.Record {
 	return shop.Record{
-		RecordKey:   shop.RecordKey{Agent: id.Agent(row.Agent), Operation: row.Operation, Key: row.Key},
-		Fingerprint: row.Fingerprint, Body: row.Body,
-		CreatedAt: row.CreatedAt.time(), ExpiresAt: row.ExpiresAt.time(),
-	}, err
+		RecordKey:   shop.RecordKey{Agent: id.Agent(r.Agent), Operation: r.Operation, Key: r.Key},
+		Fingerprint: r.Fingerprint, Body: r.Body, Subject: r.Subject,
+		CreatedAt: r.CreatedAt.time(), ExpiresAt: r.ExpiresAt.time(),
+	}
 }
 
 func storedRecord(r shop.Record) recordRow {
 	row := recordRow{
 		head:  newHead(recordKey(r.RecordKey), "record", 1),
 		Agent: string(r.Agent), Operation: r.Operation, Key: r.Key,
-		Fingerprint: r.Fingerprint, Body: r.Body,
+		Fingerprint: r.Fingerprint, Body: r.Body, Subject: r.Subject,
 		CreatedAt: toMillis(r.CreatedAt), ExpiresAt: toMillis(r.ExpiresAt),
 	}
 	if !r.ExpiresAt.IsZero() {

@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"strings"
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
@@ -9,29 +10,34 @@ import (
 
 type serviceRow struct {
 	head
-	ID            string     `dynamodbav:"id"`
-	Account       string     `dynamodbav:"account"`
-	Agent         string     `dynamodbav:"agent"`
-	Purchase      string     `dynamodbav:"purchase"`
-	Item          string     `dynamodbav:"item"`
-	ServiceType   string     `dynamodbav:"serviceType"`
-	DisplayName   string     `dynamodbav:"displayName"`
-	Status        string     `dynamodbav:"status"`
-	Configuration string     `dynamodbav:"configuration"` // JSON
-	Capabilities  []string   `dynamodbav:"capabilities,omitempty"`
-	Current       *actionRow `dynamodbav:"current,omitempty"`
-	Failure       string     `dynamodbav:"failure,omitempty"`
-	RenewalMinor  int64      `dynamodbav:"renewalMinor"`
-	Currency      string     `dynamodbav:"currency"`
-	RenewsAt      millis     `dynamodbav:"renewsAt"`
-	CreatedAt     millis     `dynamodbav:"createdAt"`
-	UpdatedAt     millis     `dynamodbav:"updatedAt"`
-	Server        *serverRow `dynamodbav:"server,omitempty"`
+	LivePK        string      `dynamodbav:"GSI1PK,omitempty"`
+	LiveSK        string      `dynamodbav:"GSI1SK,omitempty"`
+	ID            string      `dynamodbav:"id"`
+	Account       string      `dynamodbav:"account"`
+	Agent         string      `dynamodbav:"agent"`
+	Purchase      string      `dynamodbav:"purchase"`
+	Item          string      `dynamodbav:"item"`
+	ServiceType   string      `dynamodbav:"serviceType"`
+	DisplayName   string      `dynamodbav:"displayName"`
+	Status        string      `dynamodbav:"status"`
+	Configuration string      `dynamodbav:"configuration"` // JSON
+	Capabilities  []string    `dynamodbav:"capabilities,omitempty"`
+	Current       *currentRow `dynamodbav:"current,omitempty"`
+	Failure       string      `dynamodbav:"failure,omitempty"`
+	RenewalMinor  int64       `dynamodbav:"renewalMinor"`
+	Currency      string      `dynamodbav:"currency"`
+	RenewsAt      millis      `dynamodbav:"renewsAt"`
+	CreatedAt     millis      `dynamodbav:"createdAt"`
+	UpdatedAt     millis      `dynamodbav:"updatedAt"`
+	Server        *serverRow  `dynamodbav:"server,omitempty"`
 }
 
-type actionRow struct {
+// currentRow is the action in progress. Its own item is of version 1 as long as
+// it runs.
+type currentRow struct {
 	ID        string `dynamodbav:"id"`
 	Type      string `dynamodbav:"type"`
+	Image     string `dynamodbav:"image,omitempty"`
 	StartedAt millis `dynamodbav:"startedAt"`
 }
 
@@ -59,6 +65,19 @@ func (t *Table) Services(ctx context.Context, account id.Account, p shop.Page) (
 	return list(ctx, t, accountPartition(account), servicePrefix, p, serviceRow.domain)
 }
 
+// LiveServices nominates the services that are active.
+func (t *Table) LiveServices(ctx context.Context) ([]shop.ServiceKey, error) {
+	keys, err := t.index(ctx, liveIndexPrefix, everything, 0)
+	services := make([]shop.ServiceKey, len(keys))
+	for i, k := range keys {
+		services[i] = shop.ServiceKey{
+			Account: id.Account(strings.TrimPrefix(k.PK, accountPrefix)),
+			Service: id.Service(strings.TrimPrefix(k.SK, servicePrefix)),
+		}
+	}
+	return services, err
+}
+
 func storedService(s shop.Service) serviceRow {
 	row := serviceRow{
 		head: newHead(serviceKey(s.Account, s.ID), "service", s.Version),
@@ -69,8 +88,11 @@ func storedService(s shop.Service) serviceRow {
 		RenewalMinor: s.Renewal.Minor, Currency: string(s.Renewal.Currency), RenewsAt: toMillis(s.RenewsAt),
 		CreatedAt: toMillis(s.CreatedAt), UpdatedAt: toMillis(s.UpdatedAt),
 	}
+	if s.Status == shop.ServiceActive {
+		row.LivePK, row.LiveSK = shardOf(liveIndexPrefix, string(s.ID)), string(s.ID)
+	}
 	if s.Current != nil {
-		row.Current = &actionRow{string(s.Current.ID), string(s.Current.Type), toMillis(s.Current.StartedAt)}
+		row.Current = &currentRow{string(s.Current.ID), string(s.Current.Type), s.Current.Image, toMillis(s.Current.StartedAt)}
 	}
 	if s.Server != nil {
 		row.Server = &serverRow{
@@ -92,7 +114,11 @@ func (r serviceRow) domain() shop.Service {
 		CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
 	}
 	if r.Current != nil {
-		s.Current = &shop.Action{ID: id.Action(r.Current.ID), Type: shop.ActionType(r.Current.Type), StartedAt: r.Current.StartedAt.time()}
+		s.Current = &shop.Action{
+			ID: id.Action(r.Current.ID), Account: s.Account, Service: s.ID, Version: 1,
+			Type: shop.ActionType(r.Current.Type), Status: shop.ActionRunning, Image: r.Current.Image,
+			StartedAt: r.Current.StartedAt.time(),
+		}
 	}
 	if r.Server != nil {
 		s.Server = &shop.Server{

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
@@ -30,7 +31,7 @@ type scenario struct {
 
 // reserved are codes of the contract that no operation answers yet.
 var reserved = []fault.Code{
-	fault.InsufficientFunds, fault.SpendLimitExceeded, fault.ApprovalRequired, fault.Protected, fault.IdempotencyInFlight,
+	fault.SpendLimitExceeded, fault.ApprovalRequired, fault.Protected,
 }
 
 func TestEveryErrorCode(t *testing.T) {
@@ -103,6 +104,17 @@ func scenarios() []scenario {
 				r := s.Request(t, http.MethodGet, storetest.Services, nil)
 				r.Header.Del("Authorization")
 				return r
+			},
+		},
+		{
+			code: fault.InsufficientFunds, name: "more than the wallet holds",
+			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
+				o := order()
+				o["catalogItemId"] = "cat_memory_256"
+				o["quantity"] = 10
+				o["configuration"].(map[string]any)["billingTermMonths"] = 12
+				o["idempotencyKey"] = "k"
+				return s.Request(t, http.MethodPost, storetest.Purchases, o)
 			},
 		},
 		{
@@ -240,6 +252,31 @@ func scenarios() []scenario {
 					return nil
 				}
 				return s.Request(t, http.MethodPost, storetest.Quotes, order())
+			},
+		},
+		{
+			code: fault.IdempotencyInFlight, name: "a twin whose outcome cannot be read", retryAfter: true,
+			provoke: func(t *testing.T, s *storetest.Store, faults *dynamotest.Faults) *http.Request {
+				quote := s.Quote(t)
+				faults.Before = func(operation string, _ any) error {
+					if operation == "TransactWriteItems" {
+						return &types.TransactionCanceledException{CancellationReasons: []types.CancellationReason{{Code: aws.String("TransactionConflict")}}}
+					}
+					return nil
+				}
+				return s.Request(t, http.MethodPost, storetest.Purchases, map[string]any{"quoteId": quote, "idempotencyKey": "k"})
+			},
+		},
+		{
+			code: fault.NotFound, name: "an unknown action",
+			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
+				return s.Request(t, http.MethodGet, storetest.Services+"/"+s.Service(t)+"/actions/act_x", nil)
+			},
+		},
+		{
+			code: fault.NotFound, name: "the actions of an unknown service",
+			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
+				return s.Request(t, http.MethodGet, storetest.Services+"/svc_x/actions", nil)
 			},
 		},
 		{

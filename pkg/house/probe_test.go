@@ -74,6 +74,11 @@ func probes() []probe {
 		{"service_list", "second page", nextPage(storetest.Services), 200, 1},
 		{"service_get", "active", func(tb testing.TB, w *watched) *http.Request { return w.get(tb, storetest.Services+"/"+w.Service(tb)) }, 200, 1},
 		{"service_get", "none", get(storetest.Services + "/svc_none"), 404, 1},
+		{"action_list", "of a service", func(tb testing.TB, w *watched) *http.Request {
+			return w.get(tb, storetest.Services+"/"+w.Service(tb)+"/actions")
+		}, 200, 1},
+		{"action_list", "of no service", get(storetest.Services + "/svc_none/actions"), 404, 1},
+		{"action_get", "none", get(storetest.Services + "/svc_none/actions/act_none"), 404, 1},
 		{"server_restart", "without a key", act(restart, object{}), 202, 2},
 		{"server_restart", "with a key", act(restart, object{"idempotencyKey": "restart"}), 202, 2},
 		{"server_restart", "replay", actAgain(restart, object{"idempotencyKey": "restart again"}), 202, 1},

@@ -12,6 +12,7 @@ import (
 	"agentstore/pkg/app"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/storetest"
@@ -50,6 +51,7 @@ func provision(tb testing.TB) *provisioning {
 
 	p.store.Service(tb)
 	p.run(tb, refusal, "failed", "active")
+	p.orphan(tb, good)
 	return p
 }
 
@@ -66,7 +68,7 @@ func (p *provisioning) worker(tb testing.TB, failures string) *shop.Worker {
 	w := app.Worker(c, table, slog.New(slog.DiscardHandler))
 	w.Store = nominating{table, dynamo.New(engine.With(p.nomination.Record, p.indexesOfNomination.watch), p.store.Name)}
 	w.Now = p.store.Clock.Now
-	w.Fulfilments = app.Fulfilments(c, table, p.store.Clock.Now)
+	w.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: app.Servers(c, table, p.store.Clock.Now)}
 	return w
 }
 
@@ -74,6 +76,10 @@ func (p *provisioning) worker(tb testing.TB, failures string) *shop.Worker {
 type nominating struct {
 	*dynamo.Table
 	nominator *dynamo.Table
+}
+
+func (n nominating) LiveServices(ctx context.Context) ([]shop.ServiceKey, error) {
+	return n.nominator.LiveServices(ctx)
 }
 
 func (n nominating) DueJobs(ctx context.Context, now time.Time) ([]shop.JobRef, error) {
@@ -104,6 +110,31 @@ func (p *provisioning) run(tb testing.TB, w *shop.Worker, want ...string) {
 		tb.Fatalf("services (-want +got):\n%s", diff)
 	}
 	p.store.Clock.Advance(2 * latency)
+}
+
+// orphan has a server that no service owns found, and deleted.
+func (p *provisioning) orphan(tb testing.TB, w *shop.Worker) {
+	tb.Helper()
+	servers := w.Fulfilments[server.ServiceType].(server.Fulfilment)
+	if _, err := servers.Provider.Create(tb.Context(), server.Spec{Label: "01K9BT5M000000000000000000-01K9BT5M010000000000000000"}); err != nil {
+		tb.Fatal(err)
+	}
+	p.store.Clock.Advance(app.Grace)
+	reconciler := &shop.Reconciler{
+		Store: w.Store.(nominating), Inventories: map[string]shop.Inventory{server.ServiceType: servers},
+		Now: p.store.Clock.Now, Grace: app.Grace, Log: slog.New(slog.DiscardHandler),
+	}
+	drift, err := reconciler.Run(tb.Context())
+	if err != nil || len(drift.Orphans) != 1 {
+		tb.Fatalf("drift %+v, error %v", drift, err)
+	}
+	if n, err := w.RunDue(tb.Context()); err != nil || n == 0 {
+		tb.Fatalf("%d jobs are due, error %v", n, err)
+	}
+	left, err := servers.Holdings(tb.Context())
+	if err != nil || len(left) != 1 {
+		tb.Fatalf("%d servers are left, error %v", len(left), err)
+	}
 }
 
 // act asks for an action of a service.

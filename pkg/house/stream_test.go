@@ -52,7 +52,7 @@ func TestStreamEventPassesTheFilter(t *testing.T) {
 	}
 }
 
-var filterPattern = regexp.MustCompile(`Pattern: '(.+)'`)
+var filterPattern = regexp.MustCompile(`- Pattern: '(.+)'`)
 
 // streamFilter is the one filter of the template.
 func streamFilter(tb testing.TB) any {

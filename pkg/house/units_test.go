@@ -17,12 +17,12 @@ func TestWriteUnits(t *testing.T) {
 	budget := map[string]int{
 		"quote_create, without a key":         2,
 		"quote_create, with a key":            8,
-		"purchase_create, by quote":           19,
-		"purchase_create, by quote, 10 units": 76,
-		"purchase_create, by item":            15,
-		"purchase_create, by item, 10 units":  72,
-		"server_restart, with a key":          7,
-		"server_reinstall, with a key":        7,
+		"purchase_create, by quote":           26,
+		"purchase_create, by quote, 10 units": 83,
+		"purchase_create, by item":            22,
+		"purchase_create, by item, 10 units":  79,
+		"server_restart, with a key":          10,
+		"server_reinstall, with a key":        10,
 	}
 	w := watch(t, dynamotest.Local(t))
 	var figures strings.Builder

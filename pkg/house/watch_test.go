@@ -86,7 +86,9 @@ func (w *writes) watch(o *dynamodb.Options) {
 			w.rows = append(w.rows, in.Item)
 		case *dynamodb.TransactWriteItemsInput:
 			for _, entry := range in.TransactItems {
-				w.rows = append(w.rows, entry.Put.Item)
+				if entry.Put != nil {
+					w.rows = append(w.rows, entry.Put.Item)
+				}
 			}
 		}
 		return nil

@@ -39,6 +39,7 @@ const (
 
 	accountPrefix = "acc_"
 	agentPrefix   = "agt_"
+	servicePrefix = "svc_"
 )
 
 // Maker makes identifiers. Entropy must be safe for concurrent use and never
@@ -68,7 +69,7 @@ func (m Maker) Quote() Quote { return Quote("quo_" + m.ULID()) }
 func (m Maker) Purchase() Purchase { return Purchase("pur_" + m.ULID()) }
 
 // Service makes the identifier of a new service.
-func (m Maker) Service() Service { return Service("svc_" + m.ULID()) }
+func (m Maker) Service() Service { return Service(servicePrefix + m.ULID()) }
 
 // Action makes the identifier of a new action.
 func (m Maker) Action() Action { return Action("act_" + m.ULID()) }
@@ -107,6 +108,17 @@ func (a Agent) Account() Account {
 func ValidAgent(a Agent) bool {
 	rest, ok := strings.CutPrefix(string(a), agentPrefix)
 	return ok && len(rest) == agentLen && isULID(rest)
+}
+
+// ValidAccount checks the form of an account's id.
+func ValidAccount(a Account) bool { return isPrefixed(string(a), accountPrefix) }
+
+// ValidService checks the form of a service's id.
+func ValidService(s Service) bool { return isPrefixed(string(s), servicePrefix) }
+
+func isPrefixed(s, prefix string) bool {
+	rest, ok := strings.CutPrefix(s, prefix)
+	return ok && len(rest) == ulidLen && isULID(rest)
 }
 
 // isULID checks the alphabet, and that the time does not overflow.

@@ -20,16 +20,20 @@ type Work struct {
 	Follow func(context.Context, shop.JobRef) error
 	// RunDue works on all jobs that are due.
 	RunDue func(context.Context) (int, error)
+	// Reconcile compares the providers with the table.
+	Reconcile func(context.Context) (shop.Drift, error)
 	// JobRef reads the key of an item of the table as a job.
 	JobRef func(pk, sk string) (shop.JobRef, bool)
 	Log    *slog.Logger
 }
 
-// event is any of the three kinds: of the table's stream, of a direct call, or,
-// with neither in it, of the schedule.
+// event is any of the four kinds: of the table's stream, of a direct call, of
+// the schedule that reconciles, or, with none of these in it, of the schedule
+// that looks for due jobs.
 type event struct {
-	Records []events.DynamoDBEventRecord `json:"Records"`
-	Jobs    []jobRef                     `json:"jobs"`
+	Records   []events.DynamoDBEventRecord `json:"Records"`
+	Jobs      []jobRef                     `json:"jobs"`
+	Reconcile bool                         `json:"reconcile"`
 }
 
 type jobRef struct {
@@ -50,6 +54,9 @@ func (w Work) Handle(ctx context.Context, raw json.RawMessage) (events.DynamoDBE
 		return w.records(ctx, e.Records), nil
 	case len(e.Jobs) > 0:
 		return events.DynamoDBEventResponse{}, w.jobs(ctx, e.Jobs)
+	case e.Reconcile:
+		_, err := w.Reconcile(ctx)
+		return events.DynamoDBEventResponse{}, err
 	default:
 		n, err := w.RunDue(ctx)
 		w.Log.InfoContext(ctx, "due jobs", "found", n)

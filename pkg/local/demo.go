@@ -7,6 +7,7 @@ import (
 	"agentstore/pkg/app"
 	"agentstore/pkg/auth"
 	"agentstore/pkg/id"
+	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
 )
 
@@ -17,6 +18,16 @@ const demoAgent id.Agent = "agt_01JDEM00000000000000000000AGENT1"
 // DemoKey issues a new key, with every scope, of the demo agent.
 func DemoKey(ctx context.Context, c app.Config, db Database) (string, error) {
 	return IssueKey(ctx, c, db, demoAgent, "demo", shop.Scopes())
+}
+
+// demoFunds is what the wallet of the demo account starts with, in cents.
+const demoFunds = 100_000
+
+// FundDemo fills the wallet of the demo account, once in the life of a table.
+func FundDemo(ctx context.Context, s *shop.Shop) (shop.Wallet, error) {
+	credit := money.Money{Minor: demoFunds, Currency: "usd"}
+	w, _, err := s.Fund(ctx, demoAgent.Account(), credit, "demo", "Demo credit")
+	return w, err
 }
 
 // IssueKey issues a key of an agent and returns it as its owner sees it, once.

@@ -22,6 +22,8 @@ const (
 	kickBudget = 2 * time.Second
 	// tick is how often the store looks for due jobs, as the schedule does on AWS.
 	tick = 250 * time.Millisecond
+	// reconcileEvery is how often it compares the provider with the table.
+	reconcileEvery = time.Minute
 	// shutdownTime is how long requests may go on after the store was told to stop.
 	shutdownTime = 5 * time.Second
 )
@@ -44,6 +46,10 @@ func Serve(ctx context.Context, c app.Config, db Database, catalog shop.Catalog,
 	}
 	worker := app.Worker(c, db.Table, log)
 	s := app.Shop(c, db)
+	funds, err := FundDemo(ctx, s)
+	if err != nil {
+		return err
+	}
 	s.Kick = kick(worker, log)
 	server := newServer(app.Handler(app.REST(c, s, db, requestID, log)), log)
 
@@ -52,9 +58,9 @@ func Serve(ctx context.Context, c app.Config, db Database, catalog shop.Catalog,
 	working := make(chan struct{})
 	go func() {
 		defer close(working)
-		Work(ctx, worker, log)
+		Work(ctx, worker, app.Reconciler(c, db.Table, log), log)
 	}()
-	fmt.Fprint(out, welcome(listener.Addr(), key, db, catalog))
+	fmt.Fprint(out, welcome(listener.Addr(), key, funds, db, catalog))
 	err = serve(ctx, server, listener)
 	stop()
 	<-working
@@ -123,19 +129,25 @@ func kick(worker *shop.Worker, log *slog.Logger) func(context.Context, []shop.Jo
 	}
 }
 
-// Work looks for due jobs until the context ends.
-func Work(ctx context.Context, worker *shop.Worker, log *slog.Logger) {
-	ticker := time.NewTicker(tick)
-	defer ticker.Stop()
-	for {
+// Work looks for due jobs, and compares provider and table, until the context
+// ends. What was begun is finished first.
+func Work(ctx context.Context, worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) {
+	jobs, drift := time.NewTicker(tick), time.NewTicker(reconcileEvery)
+	defer jobs.Stop()
+	defer drift.Stop()
+	going := context.WithoutCancel(ctx)
+	for ctx.Err() == nil {
+		var err error
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-jobs.C:
+			_, err = worker.RunDue(going)
+		case <-drift.C:
+			_, err = reconciler.Run(going)
 		}
-		// A job that was begun is finished, even when the store is told to stop.
-		if _, err := worker.RunDue(context.WithoutCancel(ctx)); err != nil {
-			log.Error("due jobs", "error", err.Error())
+		if err != nil {
+			log.Error("work", "error", err.Error())
 		}
 	}
 }

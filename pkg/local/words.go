@@ -5,11 +5,12 @@ import (
 	"net"
 	"strings"
 
+	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
 )
 
 // welcome says where the store is and what to do next.
-func welcome(addr net.Addr, key string, db Database, catalog shop.Catalog) string {
+func welcome(addr net.Addr, key string, funds shop.Wallet, db Database, catalog shop.Catalog) string {
 	base := "http://" + addr.String()
 	var b strings.Builder
 	fmt.Fprintf(&b, `
@@ -18,6 +19,7 @@ agentstore is running. Its data are %s.
   REST API   %s/v1/agent
   OpenAPI    %s/openapi.json
   catalog    %d items
+  wallet     %s
 
 Give these to an agent, or to this shell. The key is shown this once:
 
@@ -31,7 +33,7 @@ Try it:
 
 Ctrl-C stops the store.
 
-`, db.Place, base, base, len(catalog.Items), base, key)
+`, db.Place, base, base, len(catalog.Items), Amount(funds.Balance), base, key)
 	return b.String()
 }
 
@@ -40,4 +42,9 @@ func goodbye(db Database) string {
 		return "\nagentstore has stopped. Its data are gone.\n"
 	}
 	return "\nagentstore has stopped. Its data stay in the " + db.Place + ".\n"
+}
+
+// Amount writes money as people do, for currencies with two decimals.
+func Amount(m money.Money) string {
+	return fmt.Sprintf("%d.%02d %s", m.Minor/100, m.Minor%100, m.Currency)
 }

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,11 +14,13 @@ import (
 // ActionType is what is done with a service at its provider.
 type ActionType string
 
-// The types of action. Create is the store's own: it follows a purchase.
+// The types of action. Create and delete are the store's own: they follow a
+// purchase, and a purchase that failed.
 const (
 	ActionCreate    ActionType = "create"
 	ActionRestart   ActionType = "restart"
 	ActionReinstall ActionType = "reinstall"
+	ActionDelete    ActionType = "delete"
 )
 
 // Intent is an action that an agent asks for.
@@ -29,8 +32,48 @@ type Intent struct {
 // Action is one doing with a service: accepted at once, settled later.
 type Action struct {
 	ID        id.Action
+	Account   id.Account
+	Service   id.Service
+	Version   int
 	Type      ActionType
+	Status    ActionStatus
+	Image     string // of a reinstall
 	StartedAt time.Time
+	// FinishedAt is zero while the action runs.
+	FinishedAt time.Time
+	// Failure says why it failed, in words for people.
+	Failure string
+}
+
+// ActionStatus tells how an action stands.
+type ActionStatus string
+
+// The statuses of an action.
+const (
+	ActionRunning   ActionStatus = "running"
+	ActionSucceeded ActionStatus = "succeeded"
+	ActionFailed    ActionStatus = "failed"
+)
+
+// Progress is how far the action is, in percent. Providers tell no more than
+// that it runs.
+func (a Action) Progress() int {
+	if a.Status == ActionSucceeded {
+		return 100
+	}
+	return 0
+}
+
+// finish is the next version of the action, with its outcome.
+func (a Action) finish(failure string, now time.Time) Action {
+	a.Version++
+	a.FinishedAt = now
+	a.Status = ActionSucceeded
+	if failure != "" {
+		a.Status = ActionFailed
+		a.Failure = failure
+	}
+	return a
 }
 
 // Accepted is a service as the acceptance of an action leaves it.
@@ -71,13 +114,16 @@ func (s *Shop) begin(service Service, intent Intent) (decision[Accepted], error)
 		return decision[Accepted]{}, err
 	}
 	now := s.Now()
-	action := Action{ID: s.IDs.Action(), Type: intent.Type, StartedAt: now}
+	action := Action{
+		ID: s.IDs.Action(), Account: service.Account, Service: service.ID, Version: 1,
+		Type: intent.Type, Status: ActionRunning, Image: intent.Image, StartedAt: now,
+	}
 	begun.Current = &action
 	begun.Version++
 	begun.UpdatedAt = now
 	job := s.newJob(begun, intent.Type, now)
-	change := Change{Services: []Service{begun}, Jobs: []Job{job}}
-	return decision[Accepted]{Accepted{begun, action}, change, RecordLifetime}, nil
+	change := Change{Services: []Service{begun}, Actions: []Action{action}, Jobs: []Job{job}}
+	return decision[Accepted]{Accepted{begun, action}, change, string(action.ID), RecordLifetime}, nil
 }
 
 // ready checks that the service can begin an action now.
@@ -108,4 +154,30 @@ func inProgress(service Service, why string) error {
 		e.With("actionId", string(service.Current.ID))
 	}
 	return e
+}
+
+// Action reads an action of a service of the account. It returns not_found.
+func (s *Shop) Action(ctx context.Context, caller Caller, serviceID id.Service, actionID id.Action) (Action, error) {
+	action, err := s.Store.Action(ctx, caller.Account, serviceID, actionID)
+	if errors.Is(err, ErrNotFound) {
+		return Action{}, fault.New(fault.NotFound, "The service %q has no action %q in this account.", serviceID, actionID).
+			Fix("List the actions of the service with action_list.")
+	}
+	return action, err
+}
+
+// Actions lists the actions of a service, the newest first. It returns not_found
+// where the account has no such service.
+func (s *Shop) Actions(ctx context.Context, caller Caller, serviceID id.Service, page Page) (actions []Action, next Cursor, err error) {
+	err = together(
+		func() error {
+			_, err := s.Service(ctx, caller, serviceID)
+			return err
+		},
+		func() (err error) {
+			actions, next, err = s.Store.Actions(ctx, caller.Account, serviceID, page)
+			return err
+		},
+	)
+	return actions, next, err
 }

@@ -29,9 +29,9 @@ func (s *store) atMock() *machines {
 func (m *machines) expect(t *testing.T, calls, servers int) {
 	t.Helper()
 	expectSame(t, "calls of the provider", m.Load(), int64(calls))
-	keys, err := m.Documents.Keys(t.Context(), "server/")
+	found, err := m.Documents.All(t.Context(), "server/")
 	expectOK(t, err)
-	expectSame(t, "servers at the provider", len(keys), servers)
+	expectSame(t, "servers at the provider", len(found), servers)
 }
 
 // before and after make the nth write of a worker fail: the first is its claim,

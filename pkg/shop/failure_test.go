@@ -100,7 +100,7 @@ func TestBackoff(t *testing.T) {
 		if attempts < 8 {
 			longest = 2 * time.Second << attempts
 		}
-		if got := backoff(attempts); got < time.Millisecond || got > longest+time.Millisecond {
+		if got := (&Worker{}).backoff(attempts); got < time.Millisecond || got > longest+time.Millisecond {
 			t.Fatalf("after %d attempts: %v, want at most %v", attempts, got, longest)
 		}
 	})
@@ -112,7 +112,7 @@ func TestBackoffIsSpread(t *testing.T) {
 	const many = 1000
 	var early, late int
 	for range many {
-		switch got := backoff(maxAttempts); {
+		switch got := (&Worker{}).backoff(maxAttempts); {
 		case got < longestBackoff/4:
 			early++
 		case got > longestBackoff*3/4:

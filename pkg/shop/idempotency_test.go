@@ -185,6 +185,7 @@ func TestKeysOfOtherAgents(t *testing.T) {
 			"stranger":  s.Shop.IDs.Agent(s.Shop.IDs.Account()),
 		} {
 			key := s.NewKey(t, agent, shop.Scopes()...)
+			s.Fund(t, agent.Account(), 100_000)
 			other := expectFirst(t, send(t, s, storetest.Purchases, order, as(key)), http.StatusCreated)
 			if other.Text("purchase", "id") == first.Text("purchase", "id") {
 				t.Errorf("the %s got the same purchase", name)

@@ -14,8 +14,10 @@ type Job struct {
 	Account id.Account
 	Version int
 	Service id.Service
-	Type    ActionType
-	Status  JobStatus
+	// ServiceType tells whose Fulfilment carries the job out.
+	ServiceType string
+	Type        ActionType
+	Status      JobStatus
 	// DueAt is when somebody should work on it: at once, after a backoff, or when
 	// the lease of whoever works on it has run out.
 	DueAt     time.Time
@@ -49,6 +51,7 @@ type JobStore interface {
 	Job(context.Context, JobRef) (Job, error)
 	Service(context.Context, id.Account, id.Service) (Service, error)
 	Purchase(context.Context, id.Account, id.Purchase) (Purchase, error)
+	WalletReader
 	Commit(context.Context, Change) error
 }
 
@@ -73,10 +76,21 @@ func (r *Refusal) Error() string { return r.Reason }
 
 func (s *Shop) newJob(service Service, action ActionType, now time.Time) Job {
 	return Job{
-		ID: s.IDs.Job(), Account: service.Account, Version: 1, Service: service.ID,
+		ID: s.IDs.Job(), Account: service.Account, Version: 1, Service: service.ID, ServiceType: service.ServiceType,
 		Type: action, Status: JobDue, DueAt: now, CreatedAt: now,
 	}
 }
+
+// deleteJob makes sure that no server is left of a service. A service has one at
+// most, which is why its id follows from the service's.
+func deleteJob(account id.Account, service id.Service, serviceType string, due time.Time) Job {
+	return Job{
+		ID: deleteJobID(service), Account: account, Version: 1, Service: service, ServiceType: serviceType,
+		Type: ActionDelete, Status: JobDue, DueAt: due, CreatedAt: due,
+	}
+}
+
+func deleteJobID(service id.Service) id.Job { return id.Job("job_delete_" + string(service)) }
 
 func refs(jobs []Job) []JobRef {
 	out := make([]JobRef, len(jobs))

@@ -43,7 +43,9 @@ type Record struct {
 	RecordKey
 	Fingerprint string
 	Body        []byte
-	CreatedAt   time.Time
+	// Subject is what the write made or changed, for audits.
+	Subject   string
+	CreatedAt time.Time
 	// ExpiresAt is when the key may be used anew; zero means never.
 	ExpiresAt time.Time
 }
@@ -56,14 +58,19 @@ func (r Record) Alive(now time.Time) bool {
 // RecordLifetime is how long the record of a write without money lives.
 const RecordLifetime = 30 * 24 * time.Hour
 
-// commitAttempts bounds how often a write starts over when another got in
-// between. Each start reads afresh, so a true refusal shows itself at the second.
-const commitAttempts = 5
+// A write starts over when another got in between: so often that 64 purchases
+// from one wallet at once all succeed, and no longer than its caller can wait.
+// The pauses add up to one second on average, and to two at most.
+const (
+	commitAttempts = 12
+	longestPause   = 250 * time.Millisecond
+)
 
 // decision is what a write does: its result and the change that brings it about.
 type decision[T any] struct {
 	result  T
 	change  Change
+	subject string
 	keepFor time.Duration // of the record; zero keeps it for ever
 }
 
@@ -76,12 +83,21 @@ func write[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], dec
 		if !errors.Is(err, ErrConflict) {
 			return kept, err
 		}
-		if err := pause(ctx, attempt); err != nil {
+		if err := s.pause(ctx, attempt); err != nil {
 			return Kept{}, err
 		}
 	}
-	return Kept{}, fault.New(fault.RateLimited, "Too many requests change the same object at this moment.").
-		Fix("Wait a second and send the same request again, with the same idempotency key.").
+	if once.Key != "" {
+		return Kept{}, fault.New(fault.IdempotencyInFlight, "A request with the idempotency key %q may be under way, and its outcome cannot be read yet.", once.Key).
+			Fix("Wait a second and send the same request again, with the same idempotency key.").
+			After(time.Second)
+	}
+	return Kept{}, errBusy()
+}
+
+func errBusy() error {
+	return fault.New(fault.RateLimited, "Too many requests change the same object at this moment.").
+		Fix("Wait a second and send the same request again.").
 		After(time.Second)
 }
 
@@ -117,15 +133,16 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], 
 		return Kept{}, err
 	}
 	d.change.At = s.Now()
-	d.change.Record = newRecord(key, once.Fingerprint, body, d.change.At, d.keepFor)
+	d.change.Record = newRecord(key, once.Fingerprint, body, d.subject, d.change.At, d.keepFor)
 	if err := s.Store.Commit(ctx, d.change); err != nil {
 		return Kept{}, err
 	}
 	return Kept{Body: body}, nil
 }
 
-// refuse looks for the record once more: what is in the way of this request may
-// be its own twin, which came in between the two reads.
+// refuse looks for the record once more: what is in the way of this request, such
+// as a quote that is used, may be its own twin, which came in between the two
+// reads. A key that has no record now had none when the refusal was decided.
 func (s *Shop) refuse(ctx context.Context, key RecordKey, fingerprint string, refusal error) (Kept, error) {
 	record, found, err := s.record(ctx, key)
 	switch {
@@ -152,11 +169,11 @@ func (s *Shop) record(ctx context.Context, key RecordKey) (Record, bool, error) 
 	return record, record.Alive(s.Now()), nil
 }
 
-func newRecord(key RecordKey, fingerprint string, body []byte, now time.Time, keepFor time.Duration) *Record {
+func newRecord(key RecordKey, fingerprint string, body []byte, subject string, now time.Time, keepFor time.Duration) *Record {
 	if key.Key == "" {
 		return nil
 	}
-	r := &Record{RecordKey: key, Fingerprint: fingerprint, Body: body, CreatedAt: now}
+	r := &Record{RecordKey: key, Fingerprint: fingerprint, Body: body, Subject: subject, CreatedAt: now}
 	if keepFor > 0 {
 		r.ExpiresAt = now.Add(keepFor)
 	}
@@ -175,10 +192,13 @@ func replay(record Record, fingerprint string) (Kept, error) {
 
 // pause waits a moment that grows with the attempt, with full jitter
 // (AWS Architecture Blog, "Exponential Backoff And Jitter").
-func pause(ctx context.Context, attempt int) error {
-	longest := 10 * time.Millisecond << attempt
+func (s *Shop) pause(ctx context.Context, attempt int) error {
+	d := rand.N(min(10*time.Millisecond<<attempt, longestPause))
+	if s.Sleep != nil {
+		return s.Sleep(ctx, d)
+	}
 	select {
-	case <-time.After(rand.N(longest)):
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

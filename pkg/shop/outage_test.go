@@ -142,9 +142,9 @@ func TestConflictForEver(t *testing.T) {
 	quoteID := s.Quote(t)
 	failing.on.Store(true)
 	answer := s.Buy(t, quoteID, "k")
-	expectRefusal(t, "a conflict for ever", answer, fault.RateLimited)
+	expectRefusal(t, "a conflict for ever", answer, fault.IdempotencyInFlight)
 	expectSame(t, "Retry-After", answer.Header.Get("Retry-After"), "1")
-	expectSame(t, "tries", failing.count.Load(), 5)
+	expectSame(t, "tries", failing.count.Load(), 12)
 	expectStock(t, s, 0, 0)
 }
 

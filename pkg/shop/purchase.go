@@ -51,7 +51,7 @@ type Bought struct {
 }
 
 // BuyQuote buys what a quote offers, at its price. It returns not_found,
-// quote_expired, quote_already_used and idempotency_conflict.
+// quote_expired, quote_already_used, insufficient_funds and idempotency_conflict.
 func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, once Once[Bought]) (Kept, error) {
 	return s.buy(ctx, caller, once, func() (Offer, *Quote, error) {
 		quote, err := s.Quote(ctx, caller, quoteID)
@@ -66,7 +66,7 @@ func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, on
 }
 
 // BuyItem buys an item at the price of this moment. It returns the errors of
-// CreateQuote and idempotency_conflict.
+// CreateQuote, insufficient_funds and idempotency_conflict.
 func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, once Once[Bought]) (Kept, error) {
 	return s.buy(ctx, caller, once, func() (Offer, *Quote, error) {
 		offer, _, err := s.offer(ctx, order)
@@ -77,11 +77,17 @@ func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, once Onc
 func (s *Shop) buy(ctx context.Context, caller Caller, once Once[Bought], choose func() (Offer, *Quote, error)) (Kept, error) {
 	var jobs []JobRef
 	kept, err := write(ctx, s, caller, once, func() (decision[Bought], error) {
-		offer, quote, err := choose()
+		var offer Offer
+		var quote *Quote
+		var funds Wallet
+		err := together(
+			func() (err error) { offer, quote, err = choose(); return err },
+			func() (err error) { funds, err = wallet(ctx, s.Store, caller.Account); return err },
+		)
 		if err != nil {
 			return decision[Bought]{}, err
 		}
-		d, err := s.purchase(caller, offer, quote)
+		d, err := s.purchase(caller, offer, quote, funds)
 		jobs = refs(d.change.Jobs)
 		return d, err
 	})
@@ -92,11 +98,15 @@ func (s *Shop) buy(ctx context.Context, caller Caller, once Once[Bought], choose
 }
 
 // purchase decides a purchase: what it writes stands or falls together.
-func (s *Shop) purchase(caller Caller, offer Offer, quote *Quote) (decision[Bought], error) {
+func (s *Shop) purchase(caller Caller, offer Offer, quote *Quote, funds Wallet) (decision[Bought], error) {
 	now := s.Now()
 	p := Purchase{
 		ID: s.IDs.Purchase(), Account: caller.Account, Agent: caller.Agent, Version: 1,
 		Offer: offer, Status: PurchaseCompleted, CreatedAt: now, UpdatedAt: now,
+	}
+	booking, err := debit(funds, p)
+	if err != nil {
+		return decision[Bought]{}, err
 	}
 	services, jobs, err := s.services(p)
 	if err != nil {
@@ -105,7 +115,7 @@ func (s *Shop) purchase(caller Caller, offer Offer, quote *Quote) (decision[Boug
 	for _, service := range services {
 		p.Services = append(p.Services, ServiceRef{ID: service.ID, DisplayName: service.DisplayName})
 	}
-	change := Change{Services: services, Jobs: jobs}
+	change := Change{Services: services, Jobs: jobs, Booking: booking}
 	if quote != nil {
 		p.Quote = quote.ID
 		used := *quote
@@ -115,7 +125,7 @@ func (s *Shop) purchase(caller Caller, offer Offer, quote *Quote) (decision[Boug
 	}
 	change.Purchase = &p
 	// The record of a purchase never expires: a retry years later must not buy again.
-	return decision[Bought]{result: Bought{p, services}, change: change}, nil
+	return decision[Bought]{result: Bought{p, services}, change: change, subject: string(p.ID)}, nil
 }
 
 // services are what a purchase brings, each with the job that creates it.

@@ -81,7 +81,7 @@ func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, once
 			Offer: offer, CreatedAt: now, ExpiresAt: now.Add(s.QuoteLifetime),
 			Capabilities: product.Capabilities(),
 		}
-		return decision[Quote]{quote, Change{Quote: &quote}, RecordLifetime}, nil
+		return decision[Quote]{quote, Change{Quote: &quote}, string(quote.ID), RecordLifetime}, nil
 	})
 }
 

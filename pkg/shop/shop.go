@@ -26,6 +26,9 @@ type Shop struct {
 	// Kick tries new jobs at once. It may be nil: the jobs are in the store, and
 	// whoever works on due jobs finds them.
 	Kick func(context.Context, []JobRef)
+	// Sleep waits before a write that lost a race starts over; nil sleeps by the
+	// clock of the machine.
+	Sleep func(context.Context, time.Duration) error
 }
 
 // Products are the kinds of merchandise, by service type.
@@ -65,6 +68,13 @@ type Store interface {
 	Service(context.Context, id.Account, id.Service) (Service, error)
 	// Services lists the newest first, and names where the next page starts.
 	Services(context.Context, id.Account, Page) ([]Service, Cursor, error)
+	// Action returns ErrNotFound.
+	Action(context.Context, id.Account, id.Service, id.Action) (Action, error)
+	// Actions lists the newest first, and names where the next page starts.
+	Actions(context.Context, id.Account, id.Service, Page) ([]Action, Cursor, error)
+	WalletReader
+	// Booked tells whether the cause has an entry in the ledger.
+	Booked(context.Context, id.Account, string) (bool, error)
 	// Record returns ErrNotFound.
 	Record(context.Context, RecordKey) (Record, error)
 	// Commit writes all of the change or nothing. It returns ErrConflict.
@@ -79,7 +89,9 @@ type Change struct {
 	Quote    *Quote
 	Purchase *Purchase
 	Services []Service
+	Actions  []Action
 	Jobs     []Job
+	Booking  *Booking
 	// At is the time of the change. A quote can only be used before it expires.
 	At time.Time
 }

@@ -15,7 +15,9 @@ type Worker struct {
 	Store       JobStore
 	Fulfilments map[string]Fulfilment // by service type
 	Now         func() time.Time
-	Log         *slog.Logger
+	// Jitter picks a time below the longest backoff; nil picks at random.
+	Jitter func(longest time.Duration) time.Duration
+	Log    *slog.Logger
 }
 
 const (
@@ -77,12 +79,22 @@ func (w *Worker) Run(ctx context.Context, ref JobRef) (again time.Duration, err 
 	if err != nil {
 		return 0, err
 	}
-	service, err := w.Store.Service(ctx, job.Account, job.Service)
+	service, err := w.service(ctx, job)
 	if err != nil {
 		return 0, err
 	}
 	outcome, err := w.perform(ctx, service, job)
 	return w.settle(ctx, service, outcome, job, err)
+}
+
+// service reads the service of a job. A server may be deleted that no service
+// knows of.
+func (w *Worker) service(ctx context.Context, job Job) (Service, error) {
+	service, err := w.Store.Service(ctx, job.Account, job.Service)
+	if errors.Is(err, ErrNotFound) && job.Type == ActionDelete {
+		return Service{ID: job.Service, Account: job.Account, ServiceType: job.ServiceType}, nil
+	}
+	return service, err
 }
 
 // claim takes the job for the length of a lease.
@@ -106,9 +118,12 @@ func (w *Worker) claim(ctx context.Context, ref JobRef) (Job, error) {
 }
 
 func (w *Worker) perform(ctx context.Context, service Service, job Job) (outcome Service, err error) {
-	fulfilment, ok := w.Fulfilments[service.ServiceType]
+	fulfilment, ok := w.Fulfilments[job.ServiceType]
 	if !ok {
-		return service, &Refusal{"the store does not fulfil " + service.ServiceType}
+		return service, &Refusal{"the store does not fulfil " + job.ServiceType}
+	}
+	if job.Attempts > maxAttempts { // each attempt ended with its worker
+		return service, &Refusal{"no attempt came to an end"}
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -119,56 +134,103 @@ func (w *Worker) perform(ctx context.Context, service Service, job Job) (outcome
 	return outcome, err
 }
 
+// settleAttempts bounds how often an outcome is written anew because a wallet or
+// a purchase changed in between. After that the lease brings the job back.
+const settleAttempts = 8
+
 // settle writes down what became of the attempt.
 func (w *Worker) settle(ctx context.Context, before, after Service, job Job, failure error) (again time.Duration, err error) {
-	now := w.Now()
+	for range settleAttempts {
+		settled, change, err := w.outcome(ctx, before, after, job, failure)
+		if err != nil {
+			return 0, err
+		}
+		err = w.Store.Commit(ctx, change)
+		if err == nil {
+			w.report(settled, failure)
+			return settled.wants(change.At), nil
+		}
+		if !errors.Is(err, ErrConflict) {
+			return 0, err
+		}
+		if lost, err := w.lost(ctx, job); lost || err != nil {
+			return 0, err
+		}
+	}
+	return 0, nil
+}
+
+// lost tells whether somebody else has taken the job after its lease.
+func (w *Worker) lost(ctx context.Context, job Job) (bool, error) {
+	now, err := w.Store.Job(ctx, JobRef{job.Account, job.ID})
+	return now.Version != job.Version, err
+}
+
+// wants is after how long the job wants to be worked on again.
+func (j Job) wants(now time.Time) time.Duration {
+	if j.Status != JobDue {
+		return 0
+	}
+	return j.DueAt.Sub(now)
+}
+
+// outcome decides what the attempt means for the job, and what is written.
+func (w *Worker) outcome(ctx context.Context, before, after Service, job Job, failure error) (Job, Change, error) {
+	change := Change{At: w.Now()}
 	var pending *Pending
 	var refusal *Refusal
-	change := Change{At: now}
 	switch {
 	case failure == nil:
 		job.Status = JobDone
-		after.Status = ServiceActive
-		after.Failure = ""
-		change.Services = []Service{finish(after, now)}
-	case errors.As(failure, &pending):
+		succeed(&change, after, job)
+	case errors.As(failure, &pending) && change.At.Sub(job.CreatedAt) <= FinalWithin:
 		job.Attempts-- // waiting is no failure
-		job.DueAt = now.Add(pending.After)
-	case errors.As(failure, &refusal) || job.Attempts >= maxAttempts:
+		job.DueAt = change.At.Add(pending.After)
+	case errors.As(failure, &refusal) || pending != nil || job.Attempts >= maxAttempts:
 		if err := w.giveUp(ctx, &change, before, &job, failure); err != nil {
-			return 0, err
+			return job, change, err
 		}
 	default:
-		job.DueAt = now.Add(backoff(job.Attempts))
+		job.DueAt = change.At.Add(w.backoff(job.Attempts))
 		job.LastError = failure.Error()
 	}
-	w.report(job, failure)
 	job.Version++
-	change.Jobs = []Job{job}
-	err = w.Store.Commit(ctx, change)
-	if errors.Is(err, ErrConflict) {
-		// Somebody else settled it after our lease, or the service changed: if the
-		// job is still owed, its lease brings it back.
-		return 0, nil
-	}
-	if job.Status == JobDue {
-		again = job.DueAt.Sub(now)
-	}
-	return again, err
+	change.Jobs = append(change.Jobs, job)
+	return job, change, nil
 }
 
-func finish(service Service, now time.Time) Service {
+// succeed writes a service as a job has left it. A delete is no news of a
+// service that has failed before.
+func succeed(change *Change, service Service, job Job) {
+	if job.Type == ActionDelete {
+		return
+	}
+	service.Status = ServiceActive
+	service.Failure = ""
+	finish(change, service, "")
+}
+
+// finish writes the service without its action, and the action as finished.
+func finish(change *Change, service Service, failure string) {
+	if service.Current != nil {
+		change.Actions = []Action{service.Current.finish(failure, change.At)}
+	}
 	service.Version++
 	service.Current = nil
-	service.UpdatedAt = now
-	return service
+	service.UpdatedAt = change.At
+	change.Services = []Service{service}
 }
 
-// giveUp writes a final failure: a create that failed takes the service and its
-// part of the purchase with it; another action leaves the service as it was.
+// giveUp writes a final failure. A create that failed takes the service and its
+// part of the purchase with it, gives the money back, and has a server deleted
+// that the provider may have made all the same. Another action leaves the
+// service as it was.
 func (w *Worker) giveUp(ctx context.Context, change *Change, service Service, job *Job, failure error) error {
 	job.Status = JobFailed
 	job.LastError = failure.Error()
+	if job.Type == ActionDelete {
+		return nil // the reconciler finds the server, and tries again
+	}
 	service.Failure = failureText(job.Type, failure)
 	if service.Server != nil {
 		server := *service.Server
@@ -177,15 +239,33 @@ func (w *Worker) giveUp(ctx context.Context, change *Change, service Service, jo
 	}
 	if job.Type == ActionCreate {
 		service.Status = ServiceFailed
-		purchase, err := w.Store.Purchase(ctx, job.Account, service.Purchase)
-		if err != nil {
+		if err := w.giveBack(ctx, change, service); err != nil {
 			return err
 		}
-		failed := purchase.fail(service, change.At)
-		change.Purchase = &failed
 	}
-	change.Services = []Service{finish(service, change.At)}
+	finish(change, service, service.Failure)
 	return nil
+}
+
+// giveBack undoes the part of a purchase that could not be delivered.
+func (w *Worker) giveBack(ctx context.Context, change *Change, service Service) error {
+	var purchase Purchase
+	var funds Wallet
+	err := together(
+		func() (err error) {
+			purchase, err = w.Store.Purchase(ctx, service.Account, service.Purchase)
+			return err
+		},
+		func() (err error) { funds, err = wallet(ctx, w.Store, service.Account); return err },
+	)
+	if err != nil {
+		return err
+	}
+	failed := purchase.fail(service, change.At)
+	change.Purchase = &failed
+	change.Jobs = append(change.Jobs, deleteJob(service.Account, service.ID, service.ServiceType, change.At.Add(lease)))
+	change.Booking, err = refund(funds, purchase, service, change.At)
+	return err
 }
 
 func failureText(action ActionType, failure error) string {
@@ -215,9 +295,13 @@ func (p Purchase) fail(service Service, now time.Time) Purchase {
 }
 
 // backoff grows with the attempts, with full jitter, up to a cap.
-func backoff(attempts int) time.Duration {
+func (w *Worker) backoff(attempts int) time.Duration {
 	longest := min(firstBackoff<<min(attempts, 16), longestBackoff)
-	return rand.N(longest) + time.Millisecond
+	jitter := w.Jitter
+	if jitter == nil {
+		jitter = rand.N[time.Duration]
+	}
+	return jitter(longest) + time.Millisecond
 }
 
 func (w *Worker) report(job Job, failure error) {

@@ -23,6 +23,8 @@ import (
 	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/dynamo/setup"
 	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/template"
@@ -38,20 +40,24 @@ type Options struct {
 	Failures mock.Failures
 	// NoKick leaves new jobs to Store.Work.
 	NoKick bool
+	// Funds is what the wallet of the agent's account holds, in cents; ten million
+	// where it is zero, and nothing where it is negative.
+	Funds int64
 	// Entropy makes identifiers; crypto/rand.Reader where there is none.
 	Entropy io.Reader
 }
 
 // Store is a running store.
 type Store struct {
-	URL    string
-	Shop   *shop.Shop
-	Worker *shop.Worker
-	Table  *dynamo.Table // beside the clients of the options
-	Engine dynamotest.Engine
-	Name   string // of the table
-	Clock  *Clock
-	Log    *Log
+	URL        string
+	Shop       *shop.Shop
+	Worker     *shop.Worker
+	Reconciler *shop.Reconciler
+	Table      *dynamo.Table // beside the clients of the options
+	Engine     dynamotest.Engine
+	Name       string // of the table
+	Clock      *Clock
+	Log        *Log
 	// Agent is an agent, and Key a key of it with every scope.
 	Agent id.Agent
 	Key   string
@@ -80,12 +86,17 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	s.Shop.IDs = id.Maker{Now: s.Clock.Now, Entropy: entropy}
 	s.Worker = app.Worker(s.config, s.Table, log)
 	s.Worker.Now = s.Clock.Now
-	s.Worker.Fulfilments = app.Fulfilments(s.config, s.Table, s.Clock.Now)
+	servers := app.Servers(s.config, s.Table, s.Clock.Now)
+	s.Worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: servers}
+	s.Reconciler = app.Reconciler(s.config, s.Table, log)
+	s.Reconciler.Now = s.Clock.Now
+	s.Reconciler.Inventories = map[string]shop.Inventory{server.ServiceType: servers}
 	if !o.NoKick {
 		s.Shop.Kick = s.kick
 	}
 	s.Agent = s.Shop.IDs.Agent(s.Shop.IDs.Account())
 	s.Key = s.NewKey(tb, s.Agent, shop.Scopes()...)
+	s.fund(tb, o.Funds)
 
 	names := id.Maker{Now: s.Clock.Now, Entropy: entropy}
 	server := httptest.NewServer(app.Handler(app.REST(s.config, s.Shop, requests,
@@ -105,6 +116,24 @@ func (s *Store) createTable(tb testing.TB) {
 	must(tb, err)
 	s.Table = dynamo.New(s.Engine.Client, s.Name)
 	_, err = s.Table.Seed(tb.Context(), goods)
+	must(tb, err)
+}
+
+func (s *Store) fund(tb testing.TB, minor int64) {
+	tb.Helper()
+	if minor == 0 {
+		minor = 10_000_000
+	}
+	if minor > 0 {
+		s.Fund(tb, s.Agent.Account(), minor)
+	}
+}
+
+// Fund adds cents to the wallet of an account, beside the options of the client.
+func (s *Store) Fund(tb testing.TB, account id.Account, minor int64) {
+	tb.Helper()
+	till := &shop.Shop{Store: s.Table, Now: s.Clock.Now}
+	_, _, err := till.Fund(tb.Context(), account, money.Money{Minor: minor, Currency: "usd"}, rand.Text(), "test")
 	must(tb, err)
 }
 

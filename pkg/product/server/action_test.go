@@ -15,7 +15,7 @@ import (
 // running is an active server.
 func running() shop.Service {
 	return shop.Service{
-		ID: "svc_1", Item: "cat_vps_micro", ServiceType: "server", Status: shop.ServiceActive,
+		ID: "svc_1", Account: "acc_7", Item: "cat_vps_micro", ServiceType: "server", Status: shop.ServiceActive,
 		Server: &shop.Server{
 			Hostname: "web", Region: "eu-west", Image: "debian-12", PublicIPv4: "198.51.100.42", SSHUsername: "root", SSHPort: 22,
 			PowerState: shop.PowerRunning, ProvisioningStatus: shop.ProvisioningReady, SupportedImages: []string{"ubuntu-24.04", "debian-12"},

@@ -23,11 +23,17 @@ type Provider interface {
 	// Reinstall begins a reinstall with the image, unless the token was seen
 	// before. It returns ErrNoMachine.
 	Reinstall(ctx context.Context, label Label, token, image string) (Machine, error)
+	// Delete removes the server with that label. It returns ErrNoMachine.
+	Delete(ctx context.Context, label Label) error
+	// List names all servers that have a label of the store.
+	List(context.Context) ([]Listed, error)
 }
 
-// Label is how the store's servers are told apart at a provider: the id of
-// their service.
-type Label string
+// Listed is a server in a provider's list.
+type Listed struct {
+	Label     Label
+	CreatedAt time.Time
+}
 
 // Spec is what a provider is asked to make.
 type Spec struct {
@@ -56,11 +62,14 @@ var (
 	ErrRefused = errors.New("the provider refuses")
 )
 
-// Fulfilment implements shop.Fulfilment over a provider.
+// Fulfilment implements shop.Fulfilment and shop.Inventory over a provider.
 type Fulfilment struct{ Provider Provider }
 
 // Perform carries out a job. The id of the job is the token of its action.
 func (f Fulfilment) Perform(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+	if job.Type == shop.ActionDelete {
+		return service, f.delete(ctx, service)
+	}
 	machine, err := f.call(ctx, service, job)
 	switch {
 	case errors.Is(err, ErrNoMachine) || errors.Is(err, ErrRefused):
@@ -80,8 +89,32 @@ func (f Fulfilment) Perform(ctx context.Context, service shop.Service, job shop.
 	return service, nil
 }
 
+// delete makes sure that there is no server.
+func (f Fulfilment) delete(ctx context.Context, service shop.Service) error {
+	err := f.Provider.Delete(ctx, labelOf(service))
+	if errors.Is(err, ErrNoMachine) {
+		return nil
+	}
+	return err
+}
+
+// Holdings lists the servers that the provider runs for the store.
+func (f Fulfilment) Holdings(ctx context.Context) ([]shop.Holding, error) {
+	listed, err := f.Provider.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var holdings []shop.Holding
+	for _, l := range listed {
+		if key, ok := l.Label.service(); ok {
+			holdings = append(holdings, shop.Holding{ServiceKey: key, CreatedAt: l.CreatedAt})
+		}
+	}
+	return holdings, nil
+}
+
 func (f Fulfilment) call(ctx context.Context, service shop.Service, job shop.Job) (Machine, error) {
-	label := Label(service.ID)
+	label := labelOf(service)
 	switch job.Type {
 	case shop.ActionCreate:
 		spec, err := specOf(service)
@@ -104,7 +137,7 @@ func specOf(service shop.Service) (Spec, error) {
 		return Spec{}, err
 	}
 	return Spec{
-		Label: Label(service.ID), Hostname: c.Hostname, Region: c.Region, Image: c.Image,
+		Label: labelOf(service), Hostname: c.Hostname, Region: c.Region, Image: c.Image,
 		Plan: service.Item, Backups: c.BackupsEnabled, SSHKeys: c.SSHKeys, UserData: c.UserData,
 	}, nil
 }

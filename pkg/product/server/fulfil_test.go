@@ -20,6 +20,7 @@ type provider struct {
 	machine server.Machine
 	err     error
 	calls   []call
+	listed  []server.Listed
 }
 
 type call struct {
@@ -43,6 +44,15 @@ func (p *provider) Restart(_ context.Context, label server.Label, token string) 
 func (p *provider) Reinstall(_ context.Context, label server.Label, token, image string) (server.Machine, error) {
 	p.calls = append(p.calls, call{Name: "reinstall", Label: label, Token: token, Image: image})
 	return p.machine, p.err
+}
+
+func (p *provider) Delete(_ context.Context, label server.Label) error {
+	p.calls = append(p.calls, call{Name: "delete", Label: label})
+	return p.err
+}
+
+func (p *provider) List(context.Context) ([]server.Listed, error) {
+	return p.listed, p.err
 }
 
 // bought is a service as its purchase leaves it.
@@ -73,11 +83,11 @@ func TestPerform(t *testing.T) {
 		want    call
 	}{
 		{shop.ActionCreate, bought(t), call{Name: "create", Spec: server.Spec{
-			Label: "svc_1", Hostname: "web", Region: "eu-west", Image: "debian-12", Plan: "cat_vps_micro", Backups: true,
+			Label: "7-1", Hostname: "web", Region: "eu-west", Image: "debian-12", Plan: "cat_vps_micro", Backups: true,
 			SSHKeys: []string{"ssh-ed25519 AAAA"}, UserData: "#cloud-config",
 		}}},
-		{shop.ActionRestart, restarting, call{Name: "restart", Label: "svc_1", Token: "job_1"}},
-		{shop.ActionReinstall, reinstalling, call{Name: "reinstall", Label: "svc_1", Token: "job_1", Image: "ubuntu-24.04"}},
+		{shop.ActionRestart, restarting, call{Name: "restart", Label: "7-1", Token: "job_1"}},
+		{shop.ActionReinstall, reinstalling, call{Name: "reinstall", Label: "7-1", Token: "job_1", Image: "ubuntu-24.04"}},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.action), func(t *testing.T) {
@@ -173,5 +183,35 @@ func TestPerformRestartMendsNoImage(t *testing.T) {
 	}
 	if got.Server.PowerState != shop.PowerRunning || got.Server.ProvisioningStatus != shop.ProvisioningFailed {
 		t.Errorf("the server is %s, its image %s", got.Server.PowerState, got.Server.ProvisioningStatus)
+	}
+}
+
+// A delete is done when there is no server: it may have been done before.
+func TestDelete(t *testing.T) {
+	t.Parallel()
+	errOutage := errors.New("503 Service Unavailable")
+	for failure, want := range map[error]error{nil: nil, server.ErrNoMachine: nil, errOutage: errOutage} {
+		p := &provider{err: failure}
+		_, err := server.Fulfilment{Provider: p}.Perform(t.Context(), running(), job(shop.ActionDelete))
+		if !errors.Is(err, want) || (want == nil) != (err == nil) {
+			t.Errorf("the provider says %v: %v, want %v", failure, err, want)
+		}
+		if diff := cmp.Diff([]call{{Name: "delete", Label: "7-1"}}, p.calls); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// A label names a service; what is labelled otherwise is not the store's.
+func TestHoldings(t *testing.T) {
+	t.Parallel()
+	const account, service = "01K9BT5M000000000000000000", "01K9BT5M010000000000000000"
+	p := &provider{listed: []server.Listed{
+		{Label: account + "-" + service}, {Label: "somebodys"}, {Label: "web-1"}, {Label: account + "-1"}, {Label: "1-" + service},
+	}}
+	got, err := server.Fulfilment{Provider: p}.Holdings(t.Context())
+	want := []shop.Holding{{ServiceKey: shop.ServiceKey{Account: "acc_" + account, Service: "svc_" + service}}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("error %v, holdings (-want +got):\n%s", err, diff)
 	}
 }

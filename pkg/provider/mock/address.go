@@ -27,13 +27,13 @@ var errNoAddress = errors.New("mock: every address of 198.51.100.0/24 is taken")
 // has; or any such address, so that creates at the same time do not meet at the
 // same one again and again.
 func (p *Provider) freeAddress(ctx context.Context, first bool) (string, error) {
-	keys, err := p.Documents.Keys(ctx, addressPrefix)
+	docs, err := p.Documents.All(ctx, addressPrefix)
 	if err != nil {
 		return "", err
 	}
-	taken := make(map[string]bool, len(keys))
-	for _, key := range keys {
-		taken[strings.TrimPrefix(key, addressPrefix)] = true
+	taken := make(map[string]bool, len(docs))
+	for _, doc := range docs {
+		taken[strings.TrimPrefix(doc.Key, addressPrefix)] = true
 	}
 	var free []string
 	for i := range hostsInRange {

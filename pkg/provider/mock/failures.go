@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,8 @@ type failure struct {
 	refuse bool
 }
 
+var calls = []string{"create", "restart", "reinstall", "delete"}
+
 var errOutage = errors.New("mock: the provider has an outage")
 
 // ParseFailures reads the form above. An empty text means no failures.
@@ -27,8 +30,8 @@ func ParseFailures(text string) (Failures, error) {
 	failures := Failures{}
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
 		call, how, _ := strings.Cut(strings.TrimSpace(part), ":")
-		if call != "create" && call != "restart" && call != "reinstall" {
-			return nil, fmt.Errorf("%q is not a call of the provider; use create, restart or reinstall", call)
+		if !slices.Contains(calls, call) {
+			return nil, fmt.Errorf("%q is not a call of the provider; use create, restart, reinstall or delete", call)
 		}
 		if how == "refuse" {
 			failures[call] = failure{refuse: true}

@@ -96,11 +96,11 @@ func (b broken) Get(ctx context.Context, key string) (mock.Document, error) {
 	return b.Documents.Get(ctx, key)
 }
 
-func (b broken) Keys(ctx context.Context, prefix string) ([]string, error) {
+func (b broken) All(ctx context.Context, prefix string) ([]mock.Document, error) {
 	if b.keys != nil {
 		return nil, b.keys
 	}
-	return b.Documents.Keys(ctx, prefix)
+	return b.Documents.All(ctx, prefix)
 }
 
 func (b broken) Put(ctx context.Context, documents ...mock.Document) error {

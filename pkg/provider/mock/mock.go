@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"agentstore/pkg/product/server"
@@ -25,11 +26,13 @@ type Provider struct {
 type Documents interface {
 	// Get returns the document, with version 0 where there is none.
 	Get(ctx context.Context, key string) (Document, error)
-	// Keys lists the keys that begin with prefix.
-	Keys(ctx context.Context, prefix string) ([]string, error)
+	// All lists the documents whose keys begin with prefix.
+	All(ctx context.Context, prefix string) ([]Document, error)
 	// Put writes all of the documents or none. Each replaces the version before
 	// it; otherwise Put returns ErrConflict.
 	Put(context.Context, ...Document) error
+	// Remove deletes documents, if they are there.
+	Remove(ctx context.Context, keys ...string) error
 }
 
 // Document is a piece of state. Version 1 is its first.
@@ -47,7 +50,8 @@ type machine struct {
 	Spec      server.Spec
 	IPv4      string
 	BusyUntil time.Time
-	LastToken string
+	Tokens    []string // of the actions that it has begun
+	CreatedAt time.Time
 }
 
 // Create makes the server with the label of spec, or returns the one that has it.
@@ -72,7 +76,7 @@ func (p *Provider) create(ctx context.Context, doc Document, spec server.Spec) (
 		if err != nil {
 			return server.Machine{}, err
 		}
-		m := machine{Spec: spec, IPv4: ip, BusyUntil: p.Now().Add(p.Latency)}
+		m := machine{Spec: spec, IPv4: ip, BusyUntil: p.Now().Add(p.Latency), CreatedAt: p.Now()}
 		next, err := replace(doc, m)
 		if err != nil {
 			return server.Machine{}, err
@@ -106,7 +110,8 @@ func (p *Provider) Reinstall(ctx context.Context, label server.Label, token, ima
 	return p.act(ctx, "reinstall", label, token, func(m *machine) { m.Spec.Image = image })
 }
 
-// act begins an action unless its token was the last one seen.
+// act begins an action unless its token was seen before: a worker that was held up
+// may come with an old one.
 func (p *Provider) act(ctx context.Context, name string, label server.Label, token string, change func(*machine)) (server.Machine, error) {
 	doc, err := p.Documents.Get(ctx, serverKey(label))
 	if err != nil {
@@ -119,20 +124,56 @@ func (p *Provider) act(ctx context.Context, name string, label server.Label, tok
 	if err := json.Unmarshal(doc.Body, &m); err != nil {
 		return server.Machine{}, err
 	}
-	if m.LastToken == token {
+	if slices.Contains(m.Tokens, token) {
 		return p.machine(m), nil
 	}
 	if err := p.Failures.roll(name); err != nil {
 		return server.Machine{}, err
 	}
 	change(&m)
-	m.LastToken = token
+	m.Tokens = append(m.Tokens, token)
 	m.BusyUntil = p.Now().Add(p.Latency)
 	next, err := replace(doc, m)
 	if err != nil {
 		return server.Machine{}, err
 	}
 	return p.machine(m), p.Documents.Put(ctx, next)
+}
+
+// Delete removes the server and frees its address.
+func (p *Provider) Delete(ctx context.Context, label server.Label) error {
+	doc, err := p.Documents.Get(ctx, serverKey(label))
+	if err != nil {
+		return err
+	}
+	if doc.Version == 0 {
+		return server.ErrNoMachine
+	}
+	if err := p.Failures.roll("delete"); err != nil {
+		return err
+	}
+	var m machine
+	if err := json.Unmarshal(doc.Body, &m); err != nil {
+		return err
+	}
+	return p.Documents.Remove(ctx, doc.Key, addressPrefix+m.IPv4)
+}
+
+// List names all servers.
+func (p *Provider) List(ctx context.Context) ([]server.Listed, error) {
+	docs, err := p.Documents.All(ctx, serverPrefix)
+	if err != nil {
+		return nil, err
+	}
+	listed := make([]server.Listed, len(docs))
+	for i, doc := range docs {
+		var m machine
+		if err := json.Unmarshal(doc.Body, &m); err != nil {
+			return nil, err
+		}
+		listed[i] = server.Listed{Label: m.Spec.Label, CreatedAt: m.CreatedAt}
+	}
+	return listed, nil
 }
 
 func (p *Provider) view(doc Document) (server.Machine, error) {
@@ -145,7 +186,9 @@ func (p *Provider) machine(m machine) server.Machine {
 	return server.Machine{PublicIPv4: m.IPv4, Busy: max(0, m.BusyUntil.Sub(p.Now()))}
 }
 
-func serverKey(label server.Label) string { return "server/" + string(label) }
+const serverPrefix = "server/"
+
+func serverKey(label server.Label) string { return serverPrefix + string(label) }
 
 func replace(doc Document, m machine) (Document, error) {
 	body, err := json.Marshal(m)

@@ -45,14 +45,21 @@ func (m memory) Get(_ context.Context, key string) (mock.Document, error) {
 	return document, nil
 }
 
-func (m memory) Keys(_ context.Context, prefix string) ([]string, error) {
-	var keys []string
-	for key := range m {
+func (m memory) All(_ context.Context, prefix string) ([]mock.Document, error) {
+	var found []mock.Document
+	for key, document := range m {
 		if strings.HasPrefix(key, prefix) {
-			keys = append(keys, key)
+			found = append(found, document)
 		}
 	}
-	return keys, nil
+	return found, nil
+}
+
+func (m memory) Remove(_ context.Context, keys ...string) error {
+	for _, key := range keys {
+		delete(m, key)
+	}
+	return nil
 }
 
 func (m memory) Put(_ context.Context, documents ...mock.Document) error {

@@ -1,0 +1,6 @@
+// Command action_list is the Lambda function of that name; see docs/ARCHITECTURE.md.
+package main
+
+import "agentstore/pkg/app"
+
+func main() { app.ActionList() }

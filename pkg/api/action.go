@@ -1,0 +1,101 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+// ActionList lists the actions of a service.
+func ActionList() Operation {
+	return Operation{
+		Name: "action_list", Title: "List actions",
+		Summary:     "List the actions of a service, the newest first.",
+		Description: "Every restart and reinstall is an action. Use it to see what was done with a server, and how it ended.",
+		Method:      get, Path: "/v1/agent/services/{serviceId}/actions",
+		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(append([]schema.Field{
+			schema.Required("serviceId", idSchema("The id of a service.")),
+		}, pageFields()...)...),
+		Output:  output[actionsAnswer],
+		Errors:  []fault.Code{fault.NotFound},
+		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `"}`, Output: exampleActions},
+		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in actionsArguments) (actionsAnswer, error) {
+			const list = "actions"
+			page, err := in.page(list)
+			if err != nil {
+				return actionsAnswer{}, err
+			}
+			actions, next, err := s.Actions(ctx, caller, in.Service, page)
+			return actionsAnswer{each(actions, wireAction), next.Seal(list)}, err
+		}),
+	}
+}
+
+// ActionGet reads an action.
+func ActionGet() Operation {
+	return Operation{
+		Name: "action_get", Title: "Get an action",
+		Summary:     "Read how an action stands.",
+		Description: "After server_restart or server_reinstall, call it with their actionId until status is succeeded or failed.",
+		Method:      get, Path: "/v1/agent/services/{serviceId}/actions/{actionId}",
+		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(
+			schema.Required("serviceId", idSchema("The id of a service.")),
+			schema.Required("actionId", idSchema("The id of an action of that service.")),
+		),
+		Output:  output[actionAnswer],
+		Errors:  []fault.Code{fault.NotFound},
+		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","actionId":"` + exampleActionID + `"}`, Output: exampleAction},
+		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in actionArguments) (actionAnswer, error) {
+			action, err := s.Action(ctx, caller, in.Service, in.Action)
+			return actionAnswer{wireAction(action)}, err
+		}),
+	}
+}
+
+type actionsArguments struct {
+	serviceArguments
+	pageArguments
+}
+
+type actionArguments struct {
+	serviceArguments
+	Action id.Action `json:"actionId"`
+}
+
+type actionAnswer struct {
+	Action actionWire `json:"action"`
+}
+
+type actionsAnswer struct {
+	Actions    []actionWire `json:"actions"`
+	NextCursor string       `json:"nextCursor,omitempty" jsonschema:"pass it as cursor to get the next page; absent on the last"`
+}
+
+type actionWire struct {
+	ID         string            `json:"id" jsonschema:"pass it as actionId to action_get"`
+	Type       shop.ActionType   `json:"type"`
+	Status     shop.ActionStatus `json:"status"`
+	Progress   int               `json:"progress" jsonschema:"in percent; 100 once it has succeeded"`
+	Image      string            `json:"image,omitempty" jsonschema:"the image of a reinstall"`
+	StartedAt  time.Time         `json:"startedAt"`
+	FinishedAt *time.Time        `json:"finishedAt,omitempty" jsonschema:"absent while it runs"`
+	Error      string            `json:"error,omitempty" jsonschema:"why it failed"`
+}
+
+func wireAction(a shop.Action) actionWire {
+	w := actionWire{
+		ID: string(a.ID), Type: a.Type, Status: a.Status, Progress: a.Progress(), Image: a.Image,
+		StartedAt: a.StartedAt, Error: a.Failure,
+	}
+	if !a.FinishedAt.IsZero() {
+		w.FinishedAt = &a.FinishedAt
+	}
+	return w
+}

@@ -1,0 +1,49 @@
+package dynamo
+
+import (
+	"context"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
+
+type actionRow struct {
+	head
+	ID         string `dynamodbav:"id"`
+	Account    string `dynamodbav:"account"`
+	Service    string `dynamodbav:"service"`
+	Type       string `dynamodbav:"type"`
+	Status     string `dynamodbav:"status"`
+	Image      string `dynamodbav:"image,omitempty"`
+	StartedAt  millis `dynamodbav:"startedAt"`
+	FinishedAt millis `dynamodbav:"finishedAt,omitempty"`
+	Failure    string `dynamodbav:"failure,omitempty"`
+}
+
+// Action reads one action of a service.
+func (t *Table) Action(ctx context.Context, account id.Account, service id.Service, action id.Action) (shop.Action, error) {
+	row, err := get[actionRow](ctx, t, actionKey(account, service, action))
+	return row.domain(), err
+}
+
+// Actions lists the actions of a service, the newest first.
+func (t *Table) Actions(ctx context.Context, account id.Account, service id.Service, p shop.Page) ([]shop.Action, shop.Cursor, error) {
+	return list(ctx, t, accountPartition(account), actionsOf(service), p, actionRow.domain)
+}
+
+func storedAction(a shop.Action) actionRow {
+	return actionRow{
+		head: newHead(actionKey(a.Account, a.Service, a.ID), "action", a.Version),
+		ID:   string(a.ID), Account: string(a.Account), Service: string(a.Service),
+		Type: string(a.Type), Status: string(a.Status), Image: a.Image,
+		StartedAt: toMillis(a.StartedAt), FinishedAt: toMillis(a.FinishedAt), Failure: a.Failure,
+	}
+}
+
+func (r actionRow) domain() shop.Action {
+	return shop.Action{
+		ID: id.Action(r.ID), Account: id.Account(r.Account), Service: id.Service(r.Service), Version: r.Version,
+		Type: shop.ActionType(r.Type), Status: shop.ActionStatus(r.Status), Image: r.Image,
+		StartedAt: r.StartedAt.time(), FinishedAt: r.FinishedAt.time(), Failure: r.Failure,
+	}
+}

@@ -1,0 +1,65 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
+
+// Books reads everything that the table holds of an account, in one query. It is
+// a snapshot only while nobody writes.
+func (t *Table) Books(ctx context.Context, account id.Account) (shop.Books, error) {
+	items, err := t.query(ctx, span{partition: accountPartition(account)})
+	if err != nil {
+		return shop.Books{}, err
+	}
+	b := shop.Books{Account: account, Wallet: shop.Wallet{Account: account}}
+	var errs []error
+	for _, i := range items {
+		var h head
+		errs = append(errs, attributevalue.UnmarshalMap(i, &h), addTo(&b, h.Kind, i))
+	}
+	return b, errors.Join(errs...)
+}
+
+// addTo puts an item in its place in the books. Keys and causes are no part of
+// them.
+func addTo(b *shop.Books, kind string, i item) error {
+	switch kind {
+	case "wallet":
+		row, err := decode[walletRow](i)
+		b.Wallet = row.domain()
+		return err
+	case "entry":
+		return add(i, &b.Entries, entryRow.domain)
+	case "quote":
+		return add(i, &b.Quotes, quoteRow.domain)
+	case "purchase":
+		return add(i, &b.Purchases, purchaseRow.domain)
+	case "service":
+		return add(i, &b.Services, serviceRow.domain)
+	case "action":
+		return add(i, &b.Actions, actionRow.domain)
+	case JobKind:
+		return add(i, &b.Jobs, jobRow.domain)
+	case "record":
+		return add(i, &b.Records, recordRow.domain)
+	}
+	return nil
+}
+
+func add[Row, T any](i item, to *[]T, domain func(Row) T) error {
+	row, err := decode[Row](i)
+	*to = append(*to, domain(row))
+	return err
+}
+
+func decode[Row any](i item) (Row, error) {
+	var row Row
+	err := attributevalue.UnmarshalMap(i, &row)
+	return row, err
+}

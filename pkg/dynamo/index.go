@@ -1,0 +1,58 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+// indexName is the one index. It is sparse: jobs that are due, services that
+// live and wallets have its keys, nothing else. It holds keys alone, and lags.
+const indexName = "GSI1"
+
+// index reads the keys of all shards of a kind whose sort keys are below before,
+// at most page of each; a page of zero reads to the end. They come in the order of
+// the shards, whichever was faster.
+func (t *Table) index(ctx context.Context, prefix, before string, page int) ([]key, error) {
+	var found [shards][]key
+	var errs [shards]error
+	var reads sync.WaitGroup
+	for n := range shards {
+		reads.Go(func() { found[n], errs[n] = t.indexShard(ctx, shard(prefix, n), before, page) })
+	}
+	reads.Wait()
+	return slices.Concat(found[:]...), errors.Join(errs[:]...)
+}
+
+func (t *Table) indexShard(ctx context.Context, partition, before string, page int) ([]key, error) {
+	in := &dynamodb.QueryInput{
+		TableName:                 &t.name,
+		IndexName:                 aws.String(indexName),
+		KeyConditionExpression:    aws.String("GSI1PK = :pk AND GSI1SK < :before"),
+		ExpressionAttributeValues: item{":pk": text(partition), ":before": text(before)},
+	}
+	if page > 0 {
+		in.Limit = aws.Int32(int32(page))
+	}
+	var keys []key
+	for {
+		out, err := t.client.Query(ctx, in)
+		if err != nil {
+			return nil, classify(err)
+		}
+		for _, found := range out.Items {
+			keys = append(keys, keyOf(found))
+		}
+		if page > 0 || out.LastEvaluatedKey == nil {
+			return keys, nil
+		}
+		in.ExclusiveStartKey = out.LastEvaluatedKey
+	}
+}
+
+// everything sorts behind every sort key of the index.
+const everything = "~"

@@ -1,0 +1,107 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
+
+type walletRow struct {
+	head
+	IndexPK      string `dynamodbav:"GSI1PK"`
+	IndexSK      string `dynamodbav:"GSI1SK"`
+	Account      string `dynamodbav:"account"`
+	BalanceMinor int64  `dynamodbav:"balanceMinor"`
+	Currency     string `dynamodbav:"currency"`
+	UpdatedAt    millis `dynamodbav:"updatedAt"`
+}
+
+type entryRow struct {
+	head
+	Account      string `dynamodbav:"account"`
+	Number       int    `dynamodbav:"number"`
+	EntryKind    string `dynamodbav:"entryKind"`
+	Cause        string `dynamodbav:"cause"`
+	AmountMinor  int64  `dynamodbav:"amountMinor"`
+	BalanceMinor int64  `dynamodbav:"balanceMinor"`
+	Currency     string `dynamodbav:"currency"`
+	Note         string `dynamodbav:"note,omitempty"`
+	At           millis `dynamodbav:"at"`
+}
+
+// causeRow is there once for each entry of the ledger, under what caused it.
+type causeRow struct {
+	head
+	Entry int `dynamodbav:"entry"`
+}
+
+// Wallet reads the wallet of an account.
+func (t *Table) Wallet(ctx context.Context, account id.Account) (shop.Wallet, error) {
+	row, err := get[walletRow](ctx, t, walletKey(account))
+	return row.domain(), err
+}
+
+// Booked tells whether a cause has an entry in the ledger.
+func (t *Table) Booked(ctx context.Context, account id.Account, cause string) (bool, error) {
+	_, err := get[causeRow](ctx, t, causeKey(account, cause))
+	if errors.Is(err, shop.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Ledger reads all entries of an account, the first one first.
+func (t *Table) Ledger(ctx context.Context, account id.Account) ([]shop.Entry, error) {
+	rows, err := query[entryRow](ctx, t, span{partition: accountPartition(account), prefix: ledgerPrefix})
+	entries := make([]shop.Entry, len(rows))
+	for i, row := range rows {
+		entries[i] = row.domain()
+	}
+	return entries, err
+}
+
+// Accounts nominates the accounts that have a wallet: all that ever moved money.
+func (t *Table) Accounts(ctx context.Context) ([]id.Account, error) {
+	keys, err := t.index(ctx, walletIndexPrefix, everything, 0)
+	accounts := make([]id.Account, len(keys))
+	for i, k := range keys {
+		accounts[i] = id.Account(strings.TrimPrefix(k.PK, accountPrefix))
+	}
+	return accounts, err
+}
+
+// booking adds a wallet, its entry and the mark of the cause.
+func (b *builder) booking(booking shop.Booking) {
+	w, e := booking.Wallet, booking.Entry
+	b.version(walletRow{
+		head:    newHead(walletKey(w.Account), "wallet", w.Version),
+		IndexPK: shardOf(walletIndexPrefix, string(w.Account)), IndexSK: string(w.Account),
+		Account: string(w.Account), BalanceMinor: w.Balance.Minor, Currency: string(w.Balance.Currency),
+		UpdatedAt: toMillis(w.UpdatedAt),
+	}, w.Version)
+	b.version(entryRow{
+		head:    newHead(entryKey(e.Account, e.Number), "entry", 1),
+		Account: string(e.Account), Number: e.Number, EntryKind: string(e.Kind), Cause: e.Cause,
+		AmountMinor: e.Amount.Minor, BalanceMinor: e.Balance.Minor, Currency: string(e.Amount.Currency),
+		Note: e.Note, At: toMillis(e.At),
+	}, 1)
+	b.version(causeRow{newHead(causeKey(e.Account, e.Cause), "cause", 1), e.Number}, 1)
+}
+
+func (r walletRow) domain() shop.Wallet {
+	return shop.Wallet{
+		Account: id.Account(r.Account), Version: r.Version,
+		Balance: moneyOf(r.BalanceMinor, r.Currency), UpdatedAt: r.UpdatedAt.time(),
+	}
+}
+
+func (r entryRow) domain() shop.Entry {
+	return shop.Entry{
+		Account: id.Account(r.Account), Number: r.Number, Kind: shop.EntryKind(r.EntryKind), Cause: r.Cause,
+		Amount: moneyOf(r.AmountMinor, r.Currency), Balance: moneyOf(r.BalanceMinor, r.Currency),
+		Note: r.Note, At: r.At.time(),
+	}
+}

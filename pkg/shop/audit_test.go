@@ -1,0 +1,254 @@
+package shop_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/storetest"
+)
+
+// books is an account in which everything that can be in good order is: a used
+// and an open quote, a purchase in which one unit of three failed, a restart that
+// is done and one that is under way, a job that is owed, and the records of
+// purchase, quote and action. Its servers run for an hour.
+type books struct {
+	shop.Books
+	now   time.Time
+	grace time.Duration
+}
+
+// goodBooks makes them with a real store, and returns copies.
+func goodBooks(t *testing.T) func(*testing.T) books {
+	t.Helper()
+	s := newDelivery(t, dynamotest.Minidyn(t))
+	order := storetest.Order()
+	order["quantity"], order["idempotencyKey"] = 3, "quote"
+	open := s.Quote(t)
+	used := s.Call(t, "POST", storetest.Quotes, order).Text("quote", "id")
+	bought := s.Buy(t, used, "the purchase")
+	expectStatus(t, bought, 201)
+	refused := false
+	s.instead(shop.ActionCreate, func(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+		if !refused {
+			refused = true
+			return shop.Service{}, &shop.Refusal{Reason: "no capacity"}
+		}
+		return s.provider.Perform(ctx, service, job)
+	})
+	s.settleAll(t)
+	running := s.held(t)
+	s.restart(t, running[0], "restart 1")
+	s.settleAll(t)
+	s.Clock.Advance(time.Hour)
+	s.restart(t, running[1], "restart 2")
+
+	expectSame(t, "quote", open != "" && used != "", true)
+	found, err := s.Table.Books(t.Context(), s.account)
+	expectOK(t, err)
+	found.Holdings, err = s.provider.Holdings(t.Context())
+	expectOK(t, err)
+	text, err := json.Marshal(found)
+	expectOK(t, err)
+	return func(t *testing.T) books {
+		t.Helper()
+		b := books{now: s.Clock.Now(), grace: s.Reconciler.Grace}
+		expectOK(t, json.Unmarshal(text, &b.Books))
+		return b
+	}
+}
+
+func (s delivery) restart(t *testing.T, service shop.ServiceKey, key string) {
+	t.Helper()
+	path := storetest.Services + "/" + string(service.Service) + "/server/restart"
+	expectStatus(t, s.Call(t, "POST", path, map[string]any{"idempotencyKey": key}), 202)
+}
+
+// The parts of the books that a test breaks.
+
+func (b *books) failedService() *shop.Service {
+	return b.service(func(s shop.Service) bool { return s.Status == shop.ServiceFailed })
+}
+
+func (b *books) idleService() *shop.Service {
+	return b.service(func(s shop.Service) bool { return s.Status == shop.ServiceActive && s.Current == nil })
+}
+
+func (b *books) busyService() *shop.Service {
+	return b.service(func(s shop.Service) bool { return s.Current != nil })
+}
+
+func (b *books) service(is func(shop.Service) bool) *shop.Service {
+	return &b.Services[slices.IndexFunc(b.Services, is)]
+}
+
+func (b *books) quote(used bool) *shop.Quote {
+	return &b.Quotes[slices.IndexFunc(b.Quotes, func(q shop.Quote) bool { return (q.Purchase != "") == used })]
+}
+
+func (b *books) action(status shop.ActionStatus) *shop.Action {
+	return &b.Actions[slices.IndexFunc(b.Actions, func(a shop.Action) bool { return a.Status == status })]
+}
+
+func (b *books) job(status shop.JobStatus) *shop.Job {
+	return &b.Jobs[slices.IndexFunc(b.Jobs, func(j shop.Job) bool { return j.Status == status })]
+}
+
+func (b *books) record(subject string) *shop.Record {
+	return &b.Records[slices.IndexFunc(b.Records, func(r shop.Record) bool { return strings.HasPrefix(r.Subject, subject) })]
+}
+
+// dropUnit takes a unit out of the purchase.
+func (b *books) dropUnit(service id.Service) {
+	b.Purchases[0].Services = slices.DeleteFunc(b.Purchases[0].Services, func(unit shop.ServiceRef) bool { return unit.ID == service })
+}
+
+// dropService takes a service away, and its server with it.
+func (b *books) dropService(service id.Service) {
+	b.Services = slices.DeleteFunc(b.Services, func(s shop.Service) bool { return s.ID == service })
+	b.Holdings = slices.DeleteFunc(b.Holdings, func(h shop.Holding) bool { return h.Service == service })
+}
+
+// orphan is another server, of nobody.
+func (b *books) orphan() shop.Holding {
+	h := b.Holdings[0]
+	h.Service = "svc_x"
+	return h
+}
+
+// book adds an entry as a wallet would.
+func (b *books) book(kind shop.EntryKind, cause string, minor int64) {
+	booking, err := b.Wallet.Book(kind, cause, cents(minor), "", b.now)
+	if err != nil {
+		panic(err)
+	}
+	b.Wallet = booking.Wallet
+	b.Entries = append(b.Entries, booking.Entry)
+}
+
+// The entries of good books.
+const (
+	fundingEntry = iota
+	purchaseEntry
+	refundEntry
+)
+
+// The promises, as findings name them.
+const (
+	sumsUp     = "the ledger sums to the balance"
+	notBelow   = "a balance is never below zero"
+	causeOnce  = "a cause is booked once"
+	oneRecord  = "a purchase has one idempotency record"
+	hasEffect  = "a record has its effect"
+	quoteOnce  = "a quote is used once, at its price, in time"
+	paidOnce   = "a purchase is paid once, at its price"
+	hasUnits   = "a purchase has its services"
+	saysWhat   = "a purchase says what became of it"
+	refundOnce = "what was not delivered is refunded once"
+	settles    = "everything settles in time"
+	hasOwner   = "a service has its purchase"
+	noOrphan   = "no server runs without an owner"
+	oneServer  = "a service has one server at most"
+	hasServer  = "an active service has its server"
+)
+
+// TestAudit breaks one thing at a time in good books.
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	fresh := goodBooks(t)
+	tests := []struct {
+		name string
+		harm func(*books)
+		// detail is a part of the first finding.
+		detail string
+		want   []string
+	}{
+		{"nothing", func(*books) {}, "", nil},
+
+		{"another balance", func(b *books) { b.Wallet.Balance.Minor++ }, "the wallet holds 25201 usd, the ledger sums to 25200 usd", []string{sumsUp}},
+		{"another count", func(b *books) { b.Wallet.Version++ }, "the wallet counts 4 entries, there are 3", []string{sumsUp}},
+		{"no wallet", func(b *books) { b.Wallet = shop.Wallet{Account: b.Account} }, "the balance should be", []string{sumsUp, sumsUp, sumsUp, sumsUp}},
+		{"another currency in an entry", func(b *books) { b.Entries[refundEntry].Amount.Currency = "eur" }, "the balance should be", []string{sumsUp, sumsUp}},
+		{"an entry with another balance", func(b *books) { b.Entries[purchaseEntry].Balance.Minor++ }, "the balance should be 22800 usd and is 22801 usd", []string{sumsUp}},
+		{"an entry with another number", func(b *books) { b.Entries[refundEntry].Number++ }, "it should be number 3", []string{sumsUp}},
+		{"less than nothing", func(b *books) {
+			b.Wallet.Balance = cents(-1)
+			b.Wallet.Version++
+			b.Entries = append(b.Entries, shop.Entry{Number: 4, Kind: shop.EntryAdjustment, Cause: "x", Amount: cents(-25_201), Balance: cents(-1)})
+		}, "it is -1 usd", []string{notBelow}},
+		{"a cause twice", func(b *books) { b.book(shop.EntryFunding, b.Entries[fundingEntry].Cause, 1) }, "was booked before", []string{causeOnce}},
+
+		{"no record of the purchase", func(b *books) { b.record("pur_").Subject = string(b.quote(false).ID) }, "it has 0", []string{oneRecord}},
+		{"two records of the purchase", func(b *books) { b.Records = append(b.Records, *b.record("pur_")) }, "it has 2", []string{oneRecord}},
+		{"a record of nothing", func(b *books) { b.record("act_").Subject = "act_x" }, "it is not there", []string{hasEffect}},
+
+		{"a quote used by nothing", func(b *books) { b.quote(false).Purchase = "pur_x" }, "the purchase pur_x that used it is not there", []string{quoteOnce}},
+		{"a quote used by another's purchase", func(b *books) { b.quote(false).Purchase = b.Purchases[0].ID }, "names the quote", []string{quoteOnce, quoteOnce}},
+		{"another price than the quote's", func(b *books) { b.quote(true).Offer.Price.Total.Minor-- }, "it offers 7199 usd and 7200 usd was paid", []string{quoteOnce}},
+		{"a quote used at its end", func(b *books) { b.quote(true).ExpiresAt = b.Purchases[0].CreatedAt }, "after its end", []string{quoteOnce}},
+		{"a purchase of a quote that does not know", func(b *books) { b.quote(true).Purchase = "" }, `is used by ""`, []string{quoteOnce}},
+
+		{"not paid", func(b *books) {
+			b.Entries[purchaseEntry].Kind, b.Entries[purchaseEntry].Cause = shop.EntryAdjustment, "x"
+		}, "its price is 7200 usd, booked is 0", []string{paidOnce}},
+		{"paid at another price", func(b *books) {
+			b.Purchases[0].Offer.Price.Total.Minor -= 3
+			b.quote(true).Offer.Price.Total.Minor -= 3
+		}, "its price is 7197 usd, booked is -7200 usd", []string{paidOnce, refundOnce}},
+		{"paid for nothing", func(b *books) { b.book(shop.EntryPurchase, "purchase:pur_x", -1) }, "it was paid for, and is not there", []string{paidOnce}},
+		{"a unit too few", func(b *books) { b.dropUnit(b.idleService().ID) }, "it has 2 of 3", []string{hasUnits, hasOwner}},
+		{"a unit that is not there", func(b *books) { b.dropService(b.idleService().ID) }, "is not there", []string{hasUnits}},
+		{"another status", func(b *books) { b.Purchases[0].Status = shop.PurchaseCompleted }, "it is completed and should be partially_failed", []string{saysWhat}},
+
+		{"no refund", func(b *books) { b.Entries[refundEntry].Kind, b.Entries[refundEntry].Cause = shop.EntryAdjustment, "x" }, "2400 is owed, booked is 0", []string{refundOnce}},
+		{"a refund of what was delivered", func(b *books) { b.book(shop.EntryRefund, "refund:"+string(b.idleService().ID), 1) }, "it was refunded without a failure", []string{refundOnce}},
+
+		{"a failed unit that its purchase does not know", func(b *books) { b.idleService().Status = shop.ServiceFailed }, "its purchase says failed: false", []string{saysWhat, noOrphan}},
+		{"provisioning without a job", func(b *books) { b.idleService().Status = shop.ServiceProvisioning }, "it is provisioning and no job is due", []string{settles}},
+		{"an action without a job", func(b *books) { b.job(shop.JobDue).Status = shop.JobDone }, "is in progress and no job is due", []string{settles}},
+		{"an action with nothing but a delete", func(b *books) { b.job(shop.JobDue).Type = shop.ActionDelete }, "is in progress and no job is due", []string{settles}},
+		{"a current action that has ended", func(b *books) { b.action(shop.ActionRunning).Status = shop.ActionSucceeded }, "is in progress", []string{settles}},
+		{"a running action that its service does not know", func(b *books) { b.busyService().Current = nil }, "its service does not know it", []string{settles}},
+		{"a job due for too long", func(b *books) { b.job(shop.JobDue).CreatedAt = b.now.Add(-shop.FinalWithin - 1) }, "it is due since", []string{settles}},
+		{"a job due for nearly too long", func(b *books) { b.job(shop.JobDue).CreatedAt = b.now.Add(-shop.FinalWithin) }, "", nil},
+		{"a service of another's purchase", func(b *books) { b.idleService().Purchase = "pur_x" }, "pur_x does not name it", []string{hasOwner}},
+
+		{"a server of a failed service", func(b *books) { b.Holdings[0].Service = b.failedService().ID }, `the service is "failed"`, []string{noOrphan, hasServer}},
+		{"a server of nobody", func(b *books) { b.Holdings = append(b.Holdings, b.orphan()) }, `the service is ""`, []string{noOrphan}},
+		{"a young server of nobody", func(b *books) {
+			h := b.orphan()
+			h.CreatedAt = b.now.Add(1 - b.grace)
+			b.Holdings = append(b.Holdings, h)
+		}, "", nil},
+		{"two servers of one service", func(b *books) { b.Holdings = append(b.Holdings, b.Holdings[0]) }, "it has 2", []string{oneServer}},
+		{"no server", func(b *books) { b.Holdings = b.Holdings[:1] }, "it has none", []string{hasServer}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b := fresh(t)
+			tt.harm(&b)
+			var promises []string
+			findings := shop.Audit(b.Books, b.now, b.grace)
+			for _, f := range findings {
+				promises = append(promises, f.Promise)
+			}
+			expectSame(t, "promises", promises, tt.want)
+			if len(findings) > 0 && !strings.Contains(findings[0].String(), tt.detail) {
+				t.Errorf("the finding is %q, want %q in it", findings[0], tt.detail)
+			}
+		})
+	}
+}
+
+// An account that never did anything has nothing to find fault with.
+func TestAuditOfNothing(t *testing.T) {
+	t.Parallel()
+	expectSame(t, "findings", shop.Audit(shop.Books{Account: "acc_1"}, time.Time{}, 0), nil)
+}

@@ -1,0 +1,164 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+)
+
+// Wallet is the money of an account. Its balance is never below zero, and is
+// the sum of the entries of its ledger.
+type Wallet struct {
+	Account id.Account
+	// Version is also the number of the last entry: each change of the balance is
+	// one entry, written in the same transaction.
+	Version   int
+	Balance   money.Money
+	UpdatedAt time.Time
+}
+
+// Entry is one line of the ledger. Entries are numbered from 1 without gaps, and
+// never change.
+type Entry struct {
+	Account id.Account
+	Number  int
+	Kind    EntryKind
+	// Cause is what the money moved for. A cause has one entry at most, so that
+	// no refund, purchase or funding can be booked twice.
+	Cause   string
+	Amount  money.Money // positive into the wallet, negative out of it
+	Balance money.Money // after the entry
+	Note    string
+	At      time.Time
+}
+
+// EntryKind tells why money moved.
+type EntryKind string
+
+// The kinds of entry.
+const (
+	EntryFunding    EntryKind = "funding"
+	EntryPurchase   EntryKind = "purchase"
+	EntryRefund     EntryKind = "refund"
+	EntryAdjustment EntryKind = "adjustment"
+)
+
+// Booking is a wallet after an entry, and the entry.
+type Booking struct {
+	Wallet Wallet
+	Entry  Entry
+}
+
+// Book moves money. It returns ErrInsufficient where the balance does not
+// suffice, and the errors of package money.
+func (w Wallet) Book(kind EntryKind, cause string, amount money.Money, note string, now time.Time) (Booking, error) {
+	if w.Version == 0 {
+		w.Balance.Currency = amount.Currency
+	}
+	balance, err := w.Balance.Add(amount)
+	if err != nil {
+		return Booking{}, err
+	}
+	if balance.Minor < 0 {
+		return Booking{}, ErrInsufficient
+	}
+	w.Version++
+	w.Balance = balance
+	w.UpdatedAt = now
+	return Booking{w, Entry{
+		Account: w.Account, Number: w.Version, Kind: kind, Cause: cause,
+		Amount: amount, Balance: balance, Note: note, At: now,
+	}}, nil
+}
+
+// ErrInsufficient means that a wallet does not hold what is to be taken.
+var ErrInsufficient = errors.New("shop: the wallet does not hold enough")
+
+// The causes of entries.
+func purchaseCause(p id.Purchase) string { return "purchase:" + string(p) }
+func refundCause(s id.Service) string    { return "refund:" + string(s) }
+
+// debit takes the price of a purchase. It returns insufficient_funds.
+func debit(w Wallet, p Purchase) (*Booking, error) {
+	price := p.Offer.Price.Total
+	negative, err := price.Neg()
+	if err != nil {
+		return nil, err
+	}
+	if w.Version == 0 {
+		w.Balance.Currency = price.Currency // so that the refusal can name it
+	}
+	booking, err := w.Book(EntryPurchase, purchaseCause(p.ID), negative, p.Offer.Item.Name, p.CreatedAt)
+	if errors.Is(err, ErrInsufficient) || errors.Is(err, money.ErrCurrency) {
+		return nil, fault.New(fault.InsufficientFunds, "The price is %s, and the wallet holds %s.", price, w.Balance).
+			Fix("Ask the owner of the account to add funds, then send the same request again, with the same idempotency key.").
+			Fix("Quote something that costs less with quote_create.")
+	}
+	return &booking, err
+}
+
+// refund gives back the share of one unit of a purchase.
+func refund(w Wallet, p Purchase, unit Service, now time.Time) (*Booking, error) {
+	total := p.Offer.Price.Total
+	share := money.Money{Minor: total.Minor / int64(p.Offer.Quantity), Currency: total.Currency}
+	booking, err := w.Book(EntryRefund, refundCause(unit.ID), share, unit.DisplayName+" could not be delivered", now)
+	return &booking, err
+}
+
+// wallet reads the wallet of an account; one that was never funded is empty.
+func wallet(ctx context.Context, store WalletReader, account id.Account) (Wallet, error) {
+	w, err := store.Wallet(ctx, account)
+	if errors.Is(err, ErrNotFound) {
+		return Wallet{Account: account}, nil
+	}
+	return w, err
+}
+
+// WalletReader reads wallets.
+type WalletReader interface {
+	// Wallet returns ErrNotFound.
+	Wallet(context.Context, id.Account) (Wallet, error)
+}
+
+// Fund adds money to a wallet. The same reference adds it once: the second time
+// it returns false.
+func (s *Shop) Fund(ctx context.Context, account id.Account, amount money.Money, reference, note string) (Wallet, bool, error) {
+	return s.bookOnce(ctx, account, EntryFunding, "funding:"+reference, amount, note)
+}
+
+// Adjust corrects a balance, up or down. The same reference does it once. It
+// returns ErrInsufficient.
+func (s *Shop) Adjust(ctx context.Context, account id.Account, amount money.Money, reference, note string) (Wallet, bool, error) {
+	return s.bookOnce(ctx, account, EntryAdjustment, "adjustment:"+reference, amount, note)
+}
+
+func (s *Shop) bookOnce(ctx context.Context, account id.Account, kind EntryKind, cause string, amount money.Money, note string) (Wallet, bool, error) {
+	for attempt := range commitAttempts {
+		var w Wallet
+		var booked bool
+		err := together(
+			func() (err error) { w, err = wallet(ctx, s.Store, account); return err },
+			func() (err error) { booked, err = s.Store.Booked(ctx, account, cause); return err },
+		)
+		if err != nil || booked {
+			return w, false, err
+		}
+		now := s.Now()
+		booking, err := w.Book(kind, cause, amount, note, now)
+		if err != nil {
+			return w, false, err
+		}
+		err = s.Store.Commit(ctx, Change{Booking: &booking, At: now})
+		if !errors.Is(err, ErrConflict) {
+			return booking.Wallet, err == nil, err
+		}
+		if err := s.pause(ctx, attempt); err != nil {
+			return w, false, err
+		}
+	}
+	return Wallet{}, false, errBusy()
+}
