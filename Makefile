@@ -13,7 +13,7 @@ run: ## the whole store in one process, with nothing but Go
 	go run ./cmd/agentstore
 
 .PHONY: seed
-seed: ## put the catalog and a funded demo account into the table
+seed: ## write the catalog to a table
 	go run ./cmd/agentstore seed
 
 .PHONY: audit
