@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -49,12 +48,7 @@ func (v Verifier) Begin(ctx context.Context, authorization []string, scope shop.
 	verdict := make(chan struct{})
 	go func() {
 		defer close(verdict)
-		defer func() {
-			if cause := recover(); cause != nil {
-				err = fmt.Errorf("panic: %v", cause)
-			}
-		}()
-		err = v.verify(ctx, token, scope)
+		err = fault.Guard(func() error { return v.verify(ctx, token, scope) })
 	}()
 	return shop.Caller{
 		Account: token.Key.Account(),

@@ -1,8 +1,8 @@
 // Package dynamo keeps the state in one DynamoDB table. It is the only package
 // that knows DynamoDB. docs/ARCHITECTURE.md has the table of keys.
 //
-// All reads of the store are strongly consistent; the index only nominates due
-// jobs. All writes are whole items on a condition, so that each change is a
+// All reads of the store are strongly consistent; the index only nominates.
+// All writes are whole items on a condition, so that each change is a
 // version that somebody has read, and none is lost.
 package dynamo
 
@@ -17,8 +17,8 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// Table is the store. It implements shop.Store, shop.JobStore, auth.Keys and
-// mock.Documents.
+// Table is the store. It implements shop.Store, shop.JobStore, shop.ReconcileStore
+// and auth.Keys.
 type Table struct {
 	client *dynamodb.Client
 	name   string

@@ -3,10 +3,8 @@ package rest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -30,7 +28,7 @@ func (s Server) wrap(name string, next serve) http.Handler {
 		header.Set("Cache-Control", "no-store")
 		seen := &recorder{ResponseWriter: w}
 		entry := &entry{}
-		err := guard(func() error { return next(seen, r, entry) })
+		err := fault.Guard(func() error { return next(seen, r, entry) })
 		if err != nil {
 			refuse(seen, translate(r.Context(), err), requestID)
 		}
@@ -47,15 +45,6 @@ type recorder struct {
 func (r *recorder) WriteHeader(status int) {
 	r.status = status
 	r.ResponseWriter.WriteHeader(status)
-}
-
-func guard(f func() error) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
-		}
-	}()
-	return f()
 }
 
 // translate words the errors that nobody below could: of the request's own end.

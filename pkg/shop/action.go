@@ -85,20 +85,13 @@ type Accepted struct {
 // Act accepts an action for a service. It returns not_found, action_in_progress,
 // service_not_ready, unsupported_image and idempotency_conflict.
 func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, intent Intent, once Once[Accepted]) (Kept, error) {
-	var jobs []JobRef
-	kept, err := write(ctx, s, caller, once, func() (decision[Accepted], error) {
+	return write(ctx, s, caller, once, func() (decision[Accepted], error) {
 		service, err := s.Service(ctx, caller, serviceID)
 		if err != nil {
 			return decision[Accepted]{}, err
 		}
-		d, err := s.begin(service, intent)
-		jobs = refs(d.change.Jobs)
-		return d, err
+		return s.begin(service, intent)
 	})
-	if err == nil && !kept.Replayed && s.Kick != nil {
-		s.Kick(ctx, jobs)
-	}
-	return kept, err
 }
 
 func (s *Shop) begin(service Service, intent Intent) (decision[Accepted], error) {

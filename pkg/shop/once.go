@@ -78,21 +78,35 @@ type decision[T any] struct {
 // round trip, beside the reading of the idempotency record, and is called again
 // when the store changed before its decision was written.
 func write[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], decide func() (decision[T], error)) (Kept, error) {
-	for attempt := range commitAttempts {
-		kept, err := tryWrite(ctx, s, caller, once, decide)
-		if !errors.Is(err, ErrConflict) {
-			return kept, err
-		}
-		if err := s.pause(ctx, attempt); err != nil {
-			return Kept{}, err
-		}
-	}
-	if once.Key != "" {
+	var kept Kept
+	err := s.startOver(ctx, func() (err error) {
+		kept, err = tryWrite(ctx, s, caller, once, decide)
+		return err
+	})
+	switch {
+	case !errors.Is(err, ErrConflict):
+		return kept, err
+	case once.Key != "":
 		return Kept{}, fault.New(fault.IdempotencyInFlight, "A request with the idempotency key %q may be under way, and its outcome cannot be read yet.", once.Key).
 			Fix("Wait a second and send the same request again, with the same idempotency key.").
 			After(time.Second)
+	default:
+		return Kept{}, errBusy()
 	}
-	return Kept{}, errBusy()
+}
+
+// startOver repeats a try that lost a race. It returns ErrConflict when it has
+// lost too often.
+func (s *Shop) startOver(ctx context.Context, try func() error) error {
+	for attempt := range commitAttempts {
+		if err := try(); !errors.Is(err, ErrConflict) {
+			return err
+		}
+		if err := s.pause(ctx, attempt); err != nil {
+			return err
+		}
+	}
+	return ErrConflict
 }
 
 func errBusy() error {
@@ -136,6 +150,9 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], 
 	d.change.Record = newRecord(key, once.Fingerprint, body, d.subject, d.change.At, d.keepFor)
 	if err := s.Store.Commit(ctx, d.change); err != nil {
 		return Kept{}, err
+	}
+	if s.Kick != nil && len(d.change.Jobs) > 0 {
+		s.Kick(ctx, refs(d.change.Jobs))
 	}
 	return Kept{Body: body}, nil
 }

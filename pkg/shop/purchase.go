@@ -75,8 +75,7 @@ func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, once Onc
 }
 
 func (s *Shop) buy(ctx context.Context, caller Caller, once Once[Bought], choose func() (Offer, *Quote, error)) (Kept, error) {
-	var jobs []JobRef
-	kept, err := write(ctx, s, caller, once, func() (decision[Bought], error) {
+	return write(ctx, s, caller, once, func() (decision[Bought], error) {
 		var offer Offer
 		var quote *Quote
 		var funds Wallet
@@ -87,14 +86,8 @@ func (s *Shop) buy(ctx context.Context, caller Caller, once Once[Bought], choose
 		if err != nil {
 			return decision[Bought]{}, err
 		}
-		d, err := s.purchase(caller, offer, quote, funds)
-		jobs = refs(d.change.Jobs)
-		return d, err
+		return s.purchase(caller, offer, quote, funds)
 	})
-	if err == nil && !kept.Replayed && s.Kick != nil {
-		s.Kick(ctx, jobs)
-	}
-	return kept, err
 }
 
 // purchase decides a purchase: what it writes stands or falls together.

@@ -1,9 +1,6 @@
 package shop
 
-import (
-	"fmt"
-	"runtime/debug"
-)
+import "agentstore/pkg/fault"
 
 // together runs functions at the same time and returns the first error in their
 // order, so that the outcome does not depend on which was faster.
@@ -13,7 +10,7 @@ func together(fs ...func() error) error {
 	for i, f := range fs {
 		go func() {
 			defer func() { done <- struct{}{} }()
-			errs[i] = guard(f)
+			errs[i] = fault.Guard(f)
 		}()
 	}
 	for range fs {
@@ -25,15 +22,4 @@ func together(fs ...func() error) error {
 		}
 	}
 	return nil
-}
-
-// guard turns a panic into an error: in a goroutine nobody else could, and the
-// process would end with every other request in it.
-func guard(f func() error) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
-		}
-	}()
-	return f()
 }

@@ -136,29 +136,32 @@ func (s *Shop) Adjust(ctx context.Context, account id.Account, amount money.Mone
 	return s.bookOnce(ctx, account, EntryAdjustment, "adjustment:"+reference, amount, note)
 }
 
-func (s *Shop) bookOnce(ctx context.Context, account id.Account, kind EntryKind, cause string, amount money.Money, note string) (Wallet, bool, error) {
-	for attempt := range commitAttempts {
-		var w Wallet
-		var booked bool
-		err := together(
-			func() (err error) { w, err = wallet(ctx, s.Store, account); return err },
-			func() (err error) { booked, err = s.Store.Booked(ctx, account, cause); return err },
-		)
-		if err != nil || booked {
-			return w, false, err
-		}
-		now := s.Now()
-		booking, err := w.Book(kind, cause, amount, note, now)
-		if err != nil {
-			return w, false, err
-		}
-		err = s.Store.Commit(ctx, Change{Booking: &booking, At: now})
-		if !errors.Is(err, ErrConflict) {
-			return booking.Wallet, err == nil, err
-		}
-		if err := s.pause(ctx, attempt); err != nil {
-			return w, false, err
-		}
+func (s *Shop) bookOnce(ctx context.Context, account id.Account, kind EntryKind, cause string, amount money.Money, note string) (w Wallet, booked bool, err error) {
+	err = s.startOver(ctx, func() (err error) {
+		w, booked, err = s.tryBook(ctx, account, kind, cause, amount, note)
+		return err
+	})
+	if errors.Is(err, ErrConflict) {
+		return Wallet{}, false, errBusy()
 	}
-	return Wallet{}, false, errBusy()
+	return w, booked, err
+}
+
+func (s *Shop) tryBook(ctx context.Context, account id.Account, kind EntryKind, cause string, amount money.Money, note string) (Wallet, bool, error) {
+	var w Wallet
+	var before bool
+	err := together(
+		func() (err error) { w, err = wallet(ctx, s.Store, account); return err },
+		func() (err error) { before, err = s.Store.Booked(ctx, account, cause); return err },
+	)
+	if err != nil || before {
+		return w, false, err
+	}
+	now := s.Now()
+	booking, err := w.Book(kind, cause, amount, note, now)
+	if err != nil {
+		return w, false, err
+	}
+	err = s.Store.Commit(ctx, Change{Booking: &booking, At: now})
+	return booking.Wallet, err == nil, err
 }

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"time"
+
+	"agentstore/pkg/fault"
 )
 
 // Worker works on jobs: it claims one, calls the provider, and settles the
@@ -127,7 +129,7 @@ func (w *Worker) perform(ctx context.Context, service Service, job Job) (outcome
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	err = guard(func() error {
+	err = fault.Guard(func() error {
 		outcome, err = fulfilment.Perform(ctx, service, job)
 		return err
 	})
