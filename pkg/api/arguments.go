@@ -53,7 +53,7 @@ func (o Operation) Arguments(values map[string]any, key string) (Arguments, erro
 	return Arguments{IdempotencyKey: key, operation: o.Name, text: text}, err
 }
 
-func (o Operation) needsKey() bool { return o.Name == purchaseCreate }
+func (o Operation) needsKey() bool { return o.Effect == Buys }
 
 // takeKey takes the key out of the arguments, and holds it to the one beside
 // them.

@@ -27,8 +27,10 @@ type Operation struct {
 	Method      string
 	Path        string // as net/http.ServeMux reads it
 	Scope       shop.Scope
-	Effect      Effect
-	Status      int // of a good answer
+	// Public says that nobody needs a key. A key that is presented must be good.
+	Public bool
+	Effect Effect
+	Status int // of a good answer
 	// Input describes the arguments: those of the path, the query and the body
 	// together, as one object.
 	Input  *schema.Schema
@@ -47,6 +49,7 @@ type Effect string
 const (
 	Reads   Effect = "reads"   // changes nothing
 	Creates Effect = "creates" // adds something
+	Buys    Effect = "buys"    // spends money, and needs an idempotency key
 	Acts    Effect = "acts"    // disturbs something that exists, for a while
 	Erases  Effect = "erases"  // destroys data
 )

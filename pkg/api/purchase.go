@@ -11,18 +11,16 @@ import (
 	"agentstore/pkg/shop"
 )
 
-const purchaseCreate = "purchase_create"
-
 // PurchaseCreate buys.
 func PurchaseCreate() Operation {
 	return Operation{
-		Name: purchaseCreate, Title: "Make a purchase",
+		Name: "purchase_create", Title: "Make a purchase",
 		Summary: "Buy what a quote offers, or an item at its price now, exactly once.",
 		Description: "Pass quoteId, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase that you intend, " +
 			"and when you are unsure whether a call went through, send the same key with the same arguments: you get the first answer again and nothing is bought twice. " +
 			"A new key is a new purchase. Afterwards read the service with service_get until its status is active.",
 		Method: post, Path: "/v1/agent/purchases",
-		Scope: shop.ScopePurchasesWrite, Effect: Creates, Status: http.StatusCreated,
+		Scope: shop.ScopePurchasesWrite, Effect: Buys, Status: http.StatusCreated,
 		Input: schema.Object(
 			schema.Optional("quoteId", idSchema("The id of an open quote. Give this, or catalogItemId with a configuration.")),
 			schema.Optional("catalogItemId", idSchema("The id of an item of the catalog, to buy without a quote.")),

@@ -5,6 +5,7 @@ package app
 import (
 	"fmt"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"agentstore/pkg/auth"
@@ -26,6 +27,7 @@ type Config struct {
 	MockFailures     mock.Failures // MOCK_FAILURES, as create:0.5,restart:refuse
 	Provisioner      string        // PROVISIONER_FUNCTION: the function that a purchase calls
 	Addr             string        // ADDR: where the local store listens
+	PublicURL        string        // PUBLIC_URL, as https://store.example.com; empty is where a request was sent to
 }
 
 // The defaults.
@@ -52,6 +54,7 @@ func Environment(getenv func(string) string) (Config, error) {
 		MockLatency:      env.duration("MOCK_LATENCY", "0s", 0),
 		Provisioner:      env.text("PROVISIONER_FUNCTION", ""),
 		Addr:             env.text("ADDR", defaultAddr),
+		PublicURL:        env.origin("PUBLIC_URL"),
 	}
 	var err error
 	if c.MockFailures, err = mock.ParseFailures(getenv("MOCK_FAILURES")); err != nil {
@@ -86,6 +89,16 @@ func (e *environment) duration(name, fallback string, least time.Duration) time.
 		e.fail("%s is %q: use a duration such as %s", name, value, fallback)
 	}
 	return d
+}
+
+// origin is a scheme and a host, and nothing else (RFC 6454, section 6.2).
+func (e *environment) origin(name string) string {
+	value := e.text(name, "")
+	u, err := url.Parse(value)
+	if value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Scheme+"://"+u.Host != value) {
+		e.fail("%s is %q: use an address without a path, such as https://store.example.com", name, value)
+	}
+	return value
 }
 
 func (e *environment) mode(name string) auth.Mode {

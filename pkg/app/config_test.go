@@ -49,12 +49,13 @@ func TestEnvironment(t *testing.T) {
 			"TABLE_NAME": "orders", "DYNAMODB_ENDPOINT": "http://127.0.0.1:8000", "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2",
 			"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token", "KEY_MODE": "test",
 			"QUOTE_LIFETIME": "1h30m", "LOG_LEVEL": "debug", "MOCK_LATENCY": "3s", "MOCK_FAILURES": "create:0.5,restart:refuse",
-			"PROVISIONER_FUNCTION": "provisioner", "ADDR": ":8080",
+			"PROVISIONER_FUNCTION": "provisioner", "ADDR": ":8080", "PUBLIC_URL": "https://store.example.com",
 		}, app.Config{
 			TableName: "orders", DynamoDBEndpoint: "http://127.0.0.1:8000", Region: "eu-west-1",
 			AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "token", KeyMode: auth.Test,
 			QuoteLifetime: 90 * time.Minute, LogLevel: slog.LevelDebug, MockLatency: 3 * time.Second,
 			MockFailures: failures(t, "create:0.5,restart:refuse"), Provisioner: "provisioner", Addr: ":8080",
+			PublicURL: "https://store.example.com",
 		}},
 		{"the region of the command line's tools", map[string]string{"AWS_DEFAULT_REGION": "eu-west-2"}, with(func(c *app.Config) { c.Region = "eu-west-2" })},
 		{"a live store", map[string]string{"KEY_MODE": "live"}, defaults},
@@ -92,6 +93,9 @@ func TestEnvironmentRefuses(t *testing.T) {
 		{"LOG_LEVEL", "loud", `LOG_LEVEL is "loud": use debug, info, warn or error`},
 		{"MOCK_LATENCY", "3", `MOCK_LATENCY is "3": use a duration such as 0s`},
 		{"MOCK_LATENCY", "-1s", `MOCK_LATENCY is "-1s": use a duration such as 0s`},
+		{"PUBLIC_URL", "store.example.com", `PUBLIC_URL is "store.example.com": use an address without a path, such as https://store.example.com`},
+		{"PUBLIC_URL", "https://store.example.com/", `PUBLIC_URL is "https://store.example.com/": use an address without a path, such as https://store.example.com`},
+		{"PUBLIC_URL", "ftp://store.example.com", `PUBLIC_URL is "ftp://store.example.com": use an address without a path, such as https://store.example.com`},
 		{"MOCK_FAILURES", "create:often", `MOCK_FAILURES: "often" is not how often create fails; use a share from 0 to 1, or refuse`},
 		{"MOCK_FAILURES", "list:1", `MOCK_FAILURES: "list" is not a call of the provider; use create, restart, reinstall or delete`},
 	}
@@ -128,7 +132,7 @@ func TestEnvironmentReads(t *testing.T) {
 	want := make(map[string]bool)
 	for _, name := range []string{
 		"TABLE_NAME", "DYNAMODB_ENDPOINT", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-		"KEY_MODE", "QUOTE_LIFETIME", "LOG_LEVEL", "MOCK_LATENCY", "MOCK_FAILURES", "PROVISIONER_FUNCTION", "ADDR",
+		"KEY_MODE", "QUOTE_LIFETIME", "LOG_LEVEL", "MOCK_LATENCY", "MOCK_FAILURES", "PROVISIONER_FUNCTION", "ADDR", "PUBLIC_URL",
 	} {
 		want[name] = true
 	}

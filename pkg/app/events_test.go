@@ -132,9 +132,9 @@ func (e event) handler(tb testing.TB, s *storetest.Store) http.Handler {
 	log := slog.New(slog.DiscardHandler)
 	switch e.function {
 	case "openapi":
-		return app.OpenAPIHandler(app.Public(log))
+		return app.OpenAPIHandler(app.Frame(app.Config{}, lambdahttp.RequestID, log))
 	case "not_found":
-		return app.NotFoundHandler(app.Public(log))
+		return app.NotFoundHandler(app.Frame(app.Config{}, lambdahttp.RequestID, log))
 	}
 	o, ok := operations()[e.function]
 	if !ok {
@@ -160,7 +160,7 @@ func (e event) expectStatus(tb testing.TB, got int) {
 		good = o.Status
 	}
 	want, ok := map[string]int{
-		"good": good, "by_item": good, "base64": good, "next_page": good,
+		"good": good, "by_item": good, "base64": good, "next_page": good, "anonymous": good,
 		"no_key": http.StatusUnauthorized, "unknown_id": http.StatusNotFound, "unknown_path": http.StatusNotFound,
 		"bad_input": http.StatusBadRequest, "no_idempotency_key": http.StatusBadRequest,
 		"bad_region": http.StatusUnprocessableEntity, "bad_image": http.StatusUnprocessableEntity,

@@ -5,6 +5,6 @@ var (
 	OperationHandler = operation
 	OpenAPIHandler   = openAPI
 	NotFoundHandler  = notFound
-	Public           = public
+	Frame            = frame
 	Work             = work
 )

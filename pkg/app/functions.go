@@ -15,6 +15,7 @@ import (
 	"agentstore/pkg/lambdajob"
 	"agentstore/pkg/rest"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/web"
 )
 
 // The programs of the functions, one for each folder in functions/. Each refers
@@ -73,14 +74,14 @@ func PurchaseCreate() {
 
 // OpenAPI runs functions/openapi.
 func OpenAPI() {
-	_, log := start()
-	lambdahttp.Serve(openAPI(public(log)))
+	c, log := start()
+	lambdahttp.Serve(openAPI(frame(c, lambdahttp.RequestID, log)))
 }
 
 // NotFound runs functions/not_found, the route for everything else.
 func NotFound() {
-	_, log := start()
-	lambdahttp.Serve(notFound(public(log)))
+	c, log := start()
+	lambdahttp.Serve(notFound(frame(c, lambdahttp.RequestID, log)))
 }
 
 // Provisioner runs functions/provisioner.
@@ -98,13 +99,8 @@ func serve(o api.Operation) {
 
 // operation serves one operation, as a function does.
 func operation(c Config, s *shop.Shop, keys auth.Keys, log *slog.Logger, o api.Operation) http.Handler {
-	server := REST(c, s, keys, lambdahttp.RequestID, log)
-	return rest.Routes(server.NotFound(nil), rest.Route{Method: o.Method, Path: o.Path, Handler: server.Operation(o)})
-}
-
-// public serves what needs no key.
-func public(log *slog.Logger) rest.Server {
-	return rest.Server{RequestID: lambdahttp.RequestID, Log: log}
+	store := Web(c, s, keys, lambdahttp.RequestID, log)
+	return web.Routes(store.NotFound(nil), rest.Route(store, o))
 }
 
 func work(worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) lambdajob.Work {

@@ -6,34 +6,36 @@ import (
 	"agentstore"
 	"agentstore/pkg/api"
 	"agentstore/pkg/rest"
+	"agentstore/pkg/web"
 )
 
 // openAPIPath is where the OpenAPI document is served.
 const openAPIPath = "/openapi.json"
 
 // Handler serves every route of the store in one process.
-func Handler(s rest.Server) http.Handler {
-	var routes []rest.Route
+func Handler(s web.Store) http.Handler {
+	var routes []web.Route
 	for _, o := range api.Operations() {
-		routes = append(routes, rest.Route{Method: o.Method, Path: o.Path, Handler: s.Operation(o)})
+		routes = append(routes, rest.Route(s, o))
 	}
-	routes = append(routes, openAPIRoute(s))
-	return rest.Routes(notFound(s), routes...)
+	routes = append(routes, openAPIRoute(s.Frame))
+	return web.Routes(notFound(s.Frame), routes...)
 }
 
 // openAPI serves the OpenAPI document alone.
-func openAPI(s rest.Server) http.Handler {
-	return rest.Routes(s.NotFound(nil), openAPIRoute(s))
+func openAPI(f web.Frame) http.Handler {
+	return web.Routes(f.NotFound(nil), openAPIRoute(f))
 }
 
-func openAPIRoute(s rest.Server) rest.Route {
-	return rest.Route{Method: http.MethodGet, Path: openAPIPath, Handler: s.Document("openapi", agentstore.OpenAPI)}
+func openAPIRoute(f web.Frame) web.Route {
+	text := func(string) []byte { return agentstore.OpenAPI }
+	return web.Route{Method: http.MethodGet, Path: openAPIPath, Handler: f.Document("openapi", "application/json", text)}
 }
 
-func notFound(s rest.Server) http.Handler {
+func notFound(f web.Frame) http.Handler {
 	methods := map[string][]string{openAPIPath: {http.MethodGet}}
 	for _, o := range api.Operations() {
 		methods[o.Path] = append(methods[o.Path], o.Method)
 	}
-	return s.NotFound(methods)
+	return f.NotFound(methods)
 }

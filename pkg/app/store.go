@@ -14,8 +14,8 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"
-	"agentstore/pkg/rest"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/web"
 )
 
 // Now is the clock of the store: UTC, in milliseconds, which is what is stored.
@@ -45,10 +45,15 @@ func Shop(c Config, store shop.Store) *shop.Shop {
 	}
 }
 
-// REST serves a shop to the holders of keys.
-func REST(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context) string, log *slog.Logger) rest.Server {
+// Web is a shop as the holders of keys reach it.
+func Web(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context) string, log *slog.Logger) web.Store {
 	verifier := auth.Verifier{Keys: keys, Mode: c.KeyMode, Now: s.Now}
-	return rest.Server{Shop: s, Authenticate: verifier.Begin, RequestID: requestID, Log: log}
+	return web.Store{Frame: frame(c, requestID, log), Shop: s, Authenticate: verifier.Begin}
+}
+
+// frame is what goes around every handler.
+func frame(c Config, requestID func(context.Context) string, log *slog.Logger) web.Frame {
+	return web.Frame{RequestID: requestID, Log: log, PublicURL: c.PublicURL}
 }
 
 // Worker works on provisioning jobs.

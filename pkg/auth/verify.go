@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -40,27 +41,34 @@ var (
 // and starts to check it, while the caller goes on to read. It returns
 // unauthenticated for what is no key at all; Confirm of the shop.Caller returns
 // unauthenticated or insufficient_scope.
-func (v Verifier) Begin(ctx context.Context, authorization []string, scope shop.Scope) (shop.Caller, error) {
+func (v Verifier) Begin(ctx context.Context, authorization []string) (shop.Claim, error) {
 	token, err := v.parse(authorization)
 	if err != nil {
-		return shop.Caller{}, unauthenticated(err)
+		return nil, unauthenticated(err)
 	}
+	var credential shop.Credential
 	verdict := make(chan struct{})
 	go func() {
 		defer close(verdict)
-		err = fault.Guard(func() error { return v.verify(ctx, token, scope) })
+		err = fault.Guard(func() (err error) {
+			credential, err = v.verify(ctx, token)
+			return err
+		})
 	}()
-	return shop.Caller{
-		Account: token.Key.Account(),
-		Agent:   token.Key.Agent(),
-		Confirm: func(ctx context.Context) error {
-			select {
-			case <-verdict:
-				return err
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		},
+	return func(scope shop.Scope) shop.Caller {
+		return shop.Caller{
+			Account: token.Key.Account(),
+			Agent:   token.Key.Agent(),
+			Key:     token.Key,
+			Confirm: func(ctx context.Context) error {
+				select {
+				case <-verdict:
+					return cmp.Or(err, allowed(credential, scope))
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			},
+		}
 	}, nil
 }
 
@@ -79,29 +87,34 @@ func (v Verifier) parse(authorization []string) (Token, error) {
 	return ParseToken(v.Mode, strings.TrimSpace(text))
 }
 
-func (v Verifier) verify(ctx context.Context, token Token, scope shop.Scope) error {
+func (v Verifier) verify(ctx context.Context, token Token) (shop.Credential, error) {
 	credential, err := v.Keys.Credential(ctx, token.Key)
 	if errors.Is(err, shop.ErrNotFound) {
-		return unauthenticated(errUnknown)
+		return shop.Credential{}, unauthenticated(errUnknown)
 	}
 	if err != nil {
-		return err
+		return shop.Credential{}, err
 	}
 	now := v.Now()
 	switch {
 	case subtle.ConstantTimeCompare(token.Hash(), credential.SecretHash) != 1:
-		return unauthenticated(errSecret)
+		return shop.Credential{}, unauthenticated(errSecret)
 	case !credential.RevokedAt.IsZero():
-		return unauthenticated(errRevoked)
+		return shop.Credential{}, unauthenticated(errRevoked)
 	case !credential.ExpiresAt.IsZero() && !now.Before(credential.ExpiresAt):
-		return unauthenticated(errExpired)
-	case !credential.Allows(scope):
-		return fault.New(fault.InsufficientScope, "This API key lacks the scope %s.", scope).
-			Fix("Ask the owner of the account for a key with the scope %s.", scope).
-			With("missingScope", string(scope))
+		return shop.Credential{}, unauthenticated(errExpired)
 	default:
+		return credential, nil
+	}
+}
+
+func allowed(credential shop.Credential, scope shop.Scope) error {
+	if scope == "" || credential.Allows(scope) {
 		return nil
 	}
+	return fault.New(fault.InsufficientScope, "This API key lacks the scope %s.", scope).
+		Fix("Ask the owner of the account for a key with the scope %s.", scope).
+		With("missingScope", string(scope))
 }
 
 // unauthenticated says the same whatever the reason, so that nobody can probe

@@ -54,11 +54,11 @@ func issue(t *testing.T, mode auth.Mode) (shop.Credential, string) {
 // verify asks whether the headers allow to read the catalog.
 func verify(t *testing.T, v auth.Verifier, authorization ...string) error {
 	t.Helper()
-	caller, err := v.Begin(t.Context(), authorization, shop.ScopeCatalogRead)
+	claim, err := v.Begin(t.Context(), authorization)
 	if err != nil {
 		return err
 	}
-	return caller.Confirm(t.Context())
+	return claim(shop.ScopeCatalogRead).Confirm(t.Context())
 }
 
 func TestIssue(t *testing.T) {
@@ -109,10 +109,11 @@ func TestVerify(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			caller, err := verifier(keeping(tt.credential)).Begin(t.Context(), []string{tt.authorization}, shop.ScopeCatalogRead)
+			claim, err := verifier(keeping(tt.credential)).Begin(t.Context(), []string{tt.authorization})
 			if err != nil {
 				t.Fatal(err)
 			}
+			caller := claim(shop.ScopeCatalogRead)
 			if caller.Agent != credential.Agent || caller.Account != credential.Agent.Account() {
 				t.Errorf("the caller is %s of %s", caller.Agent, caller.Account)
 			}
@@ -204,10 +205,11 @@ func TestUnauthenticated(t *testing.T) {
 func TestInsufficientScope(t *testing.T) {
 	t.Parallel()
 	credential, key := issue(t, auth.Live)
-	caller, err := verifier(keeping(credential)).Begin(t.Context(), []string{"Bearer " + key}, shop.ScopePurchasesWrite)
+	claim, err := verifier(keeping(credential)).Begin(t.Context(), []string{"Bearer " + key})
 	if err != nil {
 		t.Fatal(err)
 	}
+	caller := claim(shop.ScopePurchasesWrite)
 	want := &fault.Error{
 		Code: fault.InsufficientScope, Detail: "This API key lacks the scope purchases:write.",
 		Fixes: []string{"Ask the owner of the account for a key with the scope purchases:write."},
@@ -251,10 +253,11 @@ func TestBeginDoesNotWait(t *testing.T) {
 		<-proceed
 		return keeping(credential)(ctx, name)
 	})
-	caller, err := verifier(slow).Begin(t.Context(), []string{"Bearer " + key}, shop.ScopeCatalogRead)
+	claim, err := verifier(slow).Begin(t.Context(), []string{"Bearer " + key})
 	if err != nil {
 		t.Fatal(err)
 	}
+	caller := claim(shop.ScopeCatalogRead)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -274,15 +277,16 @@ func TestKeyIsLookedUp(t *testing.T) {
 	credential, key := issue(t, auth.Live)
 	type mark struct{}
 	ctx := context.WithValue(t.Context(), mark{}, true)
-	caller, err := verifier(keys(func(ctx context.Context, name id.Key) (shop.Credential, error) {
+	claim, err := verifier(keys(func(ctx context.Context, name id.Key) (shop.Credential, error) {
 		if ctx.Value(mark{}) == nil || name != credential.ID {
 			return shop.Credential{}, errors.New("asked for " + string(name))
 		}
 		return credential, nil
-	})).Begin(ctx, []string{"Bearer " + key}, shop.ScopeCatalogRead)
+	})).Begin(ctx, []string{"Bearer " + key})
 	if err != nil {
 		t.Fatal(err)
 	}
+	caller := claim(shop.ScopeCatalogRead)
 	if err := caller.Confirm(ctx); err != nil {
 		t.Error(err)
 	}

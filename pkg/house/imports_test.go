@@ -10,7 +10,7 @@ const (
 	// leaves know nothing of the store, and may be known by all of it.
 	leaves = "pkg/money pkg/id pkg/fault pkg/schema pkg/strictjson"
 	// protocols are how callers reach the store.
-	protocols = "pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/openapi"
+	protocols = "pkg/web pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/openapi"
 	// edges connect the store to Lambda and to the environment.
 	edges = "pkg/lambdahttp pkg/lambdajob pkg/app pkg/local"
 	// helpers are imported by tests alone.
@@ -85,7 +85,7 @@ var rules = []rule{
 	},
 	{
 		why: "A protocol knows the business and the table of operations.",
-		who: protocols, imports: only(std, thirdParty, leaves, "pkg/shop pkg/api", own),
+		who: protocols, imports: only(std, thirdParty, leaves, "pkg/shop pkg/api pkg/web", own),
 		broken: []string{"pkg/rest > pkg/product/server", "pkg/mcp > pkg/app", "pkg/dashboard > pkg/auth", "pkg/openapi > pkg/rest"},
 	},
 	{
@@ -95,6 +95,11 @@ var rules = []rule{
 			"pkg/rest > pkg/api > pkg/dynamo", "pkg/mcp > pkg/shop > pkg/provider/mock",
 			"pkg/dashboard/pages > pkg/lambdahttp",
 		},
+	},
+	{
+		why: "What the protocols share knows none of them.",
+		who: "pkg/web", imports: never("pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/openapi"),
+		broken: []string{"pkg/web > pkg/rest", "pkg/web > pkg/openapi"},
 	},
 	{
 		why: "Protocols do not know each other.",
@@ -137,7 +142,7 @@ var rules = []rule{
 	},
 	{
 		why:    "The protocols and the business run anywhere.",
-		who:    "pkg/shop/... pkg/product/... pkg/auth/... pkg/api pkg/openapi pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/provider/...",
+		who:    "pkg/shop/... pkg/product/... pkg/auth/... pkg/api pkg/openapi pkg/web pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/provider/...",
 		links:  never(aws),
 		broken: []string{"pkg/rest > pkg/auth > github.com/aws/aws-sdk-go-v2/aws", "pkg/shop > github.com/aws/smithy-go"},
 	},

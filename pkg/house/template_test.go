@@ -100,7 +100,7 @@ func TestFunctionsRunWhereTheyAreBuiltFor(t *testing.T) {
 
 func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 	t.Parallel()
-	common := []string{"DYNAMODB_ENDPOINT", "KEY_MODE", "LOG_LEVEL", "QUOTE_LIFETIME", "TABLE_NAME"}
+	common := []string{"DYNAMODB_ENDPOINT", "KEY_MODE", "LOG_LEVEL", "PUBLIC_URL", "QUOTE_LIFETIME", "TABLE_NAME"}
 	special := map[string][]string{
 		"purchase_create": {"PROVISIONER_FUNCTION"},
 		provisioner:       {"MOCK_FAILURES", "MOCK_LATENCY"},

@@ -38,7 +38,7 @@ func watch(tb testing.TB, engine dynamotest.Engine) *watched {
 	shop.Store = table
 	shop.Kick = nil // the worker is watched apart from the operations
 	requestID := func(context.Context) string { return "req_house" }
-	w.handler = app.Handler(app.REST(config, &shop, table, requestID, slog.New(slog.DiscardHandler)))
+	w.handler = app.Handler(app.Web(config, &shop, table, requestID, slog.New(slog.DiscardHandler)))
 	return w
 }
 

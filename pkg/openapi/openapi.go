@@ -77,6 +77,9 @@ func operation(o api.Operation) object {
 	if body := body(o); body != nil {
 		out["requestBody"] = body
 	}
+	if o.Public {
+		out["security"] = []object{{"apiKey": []string{}}, {}} // OpenAPI 3.1, section 4.8.30: {} makes it optional
+	}
 	return out
 }
 
@@ -214,7 +217,7 @@ func problem(codes []fault.Code) object {
 		headers["Retry-After"] = header("Seconds to wait before trying again.")
 	}
 	if slices.Contains(codes, fault.Unauthenticated) {
-		headers["WWW-Authenticate"] = header("Bearer.")
+		headers["WWW-Authenticate"] = header("Bearer, with the address of the metadata of the resource (RFC 9728).")
 	}
 	if len(headers) > 0 {
 		out["headers"] = headers

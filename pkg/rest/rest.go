@@ -3,45 +3,40 @@
 package rest
 
 import (
-	"context"
-	"log/slog"
 	"net/http"
-	"strconv"
 
 	"agentstore/pkg/api"
-	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/web"
 )
 
-// Server holds what every handler needs.
-type Server struct {
-	Shop *shop.Shop
-	// Authenticate reads who asks from the Authorization headers. It may go on
-	// checking after it returns: Confirm of the caller waits for the verdict.
-	Authenticate func(ctx context.Context, authorization []string, scope shop.Scope) (shop.Caller, error)
-	// RequestID names a request in its answer and in the log.
-	RequestID func(context.Context) string
-	Log       *slog.Logger
+// Operation serves one operation of a store.
+func Operation(s web.Store, o api.Operation) http.Handler {
+	e := endpoint{s, o, pathNames(o.Path)}
+	return s.Wrap(o.Name, e.serve)
 }
 
-// Operation serves one operation.
-func (s Server) Operation(o api.Operation) http.Handler {
-	e := endpoint{s, o, pathNames(o.Path)}
-	return s.wrap(o.Name, e.serve)
+// Route is an operation where the table says that it is.
+func Route(s web.Store, o api.Operation) web.Route {
+	return web.Route{Method: o.Method, Path: o.Path, Handler: Operation(s, o)}
 }
 
 type endpoint struct {
-	Server
+	web.Store
 	operation api.Operation
 	pathNames []string
 }
 
-func (e endpoint) serve(w http.ResponseWriter, r *http.Request, entry *entry) error {
-	caller, err := e.Authenticate(r.Context(), r.Header.Values("Authorization"), e.operation.Scope)
+func (e endpoint) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	claim, err := e.Claim(r)
 	if err != nil {
 		return err
 	}
-	entry.agent = caller.Agent
+	caller, err := e.Caller(r, claim, e.operation)
+	if err != nil {
+		return err
+	}
+	entry.Agent = caller.Agent
 	answer, err := e.call(w, r, caller)
 	// Whether the caller is who they claim comes before anything else they may learn.
 	if denied := caller.Confirm(r.Context()); denied != nil {
@@ -53,7 +48,7 @@ func (e endpoint) serve(w http.ResponseWriter, r *http.Request, entry *entry) er
 	if answer.Replayed {
 		w.Header().Set("Idempotent-Replayed", "true")
 	}
-	write(w, answer.Status, "application/json", answer.Body)
+	web.Write(w, answer.Status, "application/json", answer.Body)
 	return nil
 }
 
@@ -71,30 +66,4 @@ func (e endpoint) call(w http.ResponseWriter, r *http.Request, caller shop.Calle
 		return api.Answer{}, err
 	}
 	return e.operation.Call(r.Context(), e.Shop, caller, args)
-}
-
-// Document serves a fixed JSON document.
-func (s Server) Document(name string, body []byte) http.Handler {
-	return s.wrap(name, func(w http.ResponseWriter, _ *http.Request, _ *entry) error {
-		w.Header().Set("Cache-Control", "public, max-age=300")
-		write(w, http.StatusOK, "application/json", body)
-		return nil
-	})
-}
-
-func write(w http.ResponseWriter, status int, contentType string, body []byte) {
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // a caller who has gone cannot be helped
-}
-
-// refuse writes an error as problem details.
-func refuse(w http.ResponseWriter, e *fault.Error, requestID string) {
-	if e.Code == fault.Unauthenticated {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-	}
-	if seconds := api.RetryAfterSeconds(e); seconds > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-	}
-	write(w, e.Code.Status(), "application/problem+json", api.Problem(e, requestID))
 }

@@ -7,6 +7,10 @@ import (
 	"agentstore/pkg/id"
 )
 
+// Claim is who a request says that it comes from. It makes the caller of an
+// operation that needs the scope; without a scope any valid key will do.
+type Claim func(Scope) Caller
+
 // Scope is what a key may be used for.
 type Scope string
 

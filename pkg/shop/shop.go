@@ -34,13 +34,22 @@ type Shop struct {
 // Products are the kinds of merchandise, by service type.
 type Products map[string]Product
 
-// Caller is who asks. Account and Agent are what the id of the presented key
+// Caller is who asks. Account, Agent and Key are what the id of the presented key
 // claims: reads may start with them, but nothing may be written or answered
 // before Confirm has returned nil. Confirm may be called more than once.
 type Caller struct {
 	Account id.Account
 	Agent   id.Agent
+	Key     id.Key
 	Confirm func(context.Context) error
+	// Origin is where the caller reaches the store, such as
+	// https://store.example.com, for the addresses in answers.
+	Origin string
+}
+
+// Anonymous is a caller without a key, for what is public.
+func Anonymous() Caller {
+	return Caller{Confirm: func(context.Context) error { return nil }}
 }
 
 // The errors that a Store returns, besides its own.

@@ -1,4 +1,4 @@
-package rest
+package web
 
 import (
 	"net/http"
@@ -40,23 +40,23 @@ func exactly(mux *http.ServeMux, other http.Handler) http.Handler {
 
 // NotFound answers for everything that is no route of the store: 405 where the
 // path exists with another method, else 404. methods says which a path takes.
-func (s Server) NotFound(methods map[string][]string) http.Handler {
+func (f Frame) NotFound(methods map[string][]string) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, allowed := range methods {
-		mux.Handle(pattern, s.wrap("not_found", methodNotAllowed(allowed)))
+		mux.Handle(pattern, f.Wrap("not_found", methodNotAllowed(allowed)))
 	}
-	return exactly(mux, s.wrap("not_found", nothingHere))
+	return exactly(mux, f.Wrap("not_found", nothingHere))
 }
 
-func nothingHere(http.ResponseWriter, *http.Request, *entry) error {
+func nothingHere(http.ResponseWriter, *http.Request, *Entry) error {
 	return fault.New(fault.NotFound, "There is nothing at this path.").
 		Fix("Read /openapi.json for the paths of the store.")
 }
 
-func methodNotAllowed(allowed []string) serve {
+func methodNotAllowed(allowed []string) Handler {
 	slices.Sort(allowed)
 	list := strings.Join(allowed, ", ")
-	return func(w http.ResponseWriter, _ *http.Request, _ *entry) error {
+	return func(w http.ResponseWriter, _ *http.Request, _ *Entry) error {
 		w.Header().Set("Allow", list)
 		return fault.New(fault.MethodNotAllowed, "This path takes %s.", list).
 			Fix("Send the request with one of these methods: %s.", list)

@@ -1,0 +1,97 @@
+// Package web is what all handlers of the store have in common, whatever they
+// speak: a request id, the headers of every answer, errors as problem details,
+// no panics, one line in the log, and one spelling of each path.
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+)
+
+// Frame is what goes around a handler.
+type Frame struct {
+	// RequestID names a request in its answer and in the log.
+	RequestID func(context.Context) string
+	Log       *slog.Logger
+	// PublicURL is where the store is reached, such as https://store.example.com;
+	// empty is where the request says that it was sent to.
+	PublicURL string
+}
+
+// Entry is what the log line of a request says besides its outcome.
+type Entry struct {
+	Operation string
+	Agent     id.Agent
+	// Error is for what was refused with a good status.
+	Error error
+}
+
+// Handler serves a request, or returns what refuses it.
+type Handler func(http.ResponseWriter, *http.Request, *Entry) error
+
+// Wrap puts the frame around a handler. The name is that of the operation in the
+// log, until the handler knows better.
+func (f Frame) Wrap(name string, next Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := time.Now()
+		requestID := f.RequestID(r.Context())
+		header := w.Header()
+		header.Set("X-Request-Id", requestID)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Cache-Control", "no-store")
+		seen := &recorder{ResponseWriter: w}
+		entry := &Entry{Operation: name}
+		err := fault.Guard(func() error { return next(seen, r, entry) })
+		if err != nil {
+			f.refuse(seen, r, Translate(r.Context(), err), requestID)
+			entry.Error = err
+		}
+		f.log(r, requestID, entry, seen.status, time.Since(started))
+	})
+}
+
+// recorder remembers the status for the log.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Translate words the errors that nobody below could: of the request's own end.
+func Translate(ctx context.Context, err error) *fault.Error {
+	var known *fault.Error
+	if !errors.As(err, &known) && ctx.Err() != nil {
+		return fault.Wrap(fault.ProviderUnavailable, err, "The request ran out of time.").
+			Fix("Send the same request again, with the same idempotency key: it cannot happen twice.").
+			After(2 * time.Second)
+	}
+	return fault.From(err)
+}
+
+func (f Frame) log(r *http.Request, requestID string, entry *Entry, status int, took time.Duration) {
+	attrs := make([]slog.Attr, 0, 8)
+	attrs = append(attrs,
+		slog.String("requestId", requestID), slog.String("operation", entry.Operation),
+		slog.Int("status", status), slog.Float64("durationMs", float64(took.Microseconds())/1000))
+	if entry.Agent != "" {
+		attrs = append(attrs, slog.String("claimedAgent", string(entry.Agent)))
+	}
+	level := slog.LevelInfo
+	if entry.Error != nil {
+		attrs = append(attrs, slog.String("error", entry.Error.Error()))
+	}
+	if status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	f.Log.LogAttrs(r.Context(), level, "request", attrs...)
+}
