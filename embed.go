@@ -14,3 +14,8 @@ var OpenAPI []byte
 //
 //go:embed template.yaml
 var Template []byte
+
+// ServerDocs explains servers, in Markdown.
+//
+//go:embed docs/servers.md
+var ServerDocs string

@@ -33,6 +33,12 @@ The environment says the rest:
   MOCK_FAILURES      how often it fails, as create:0.5,restart:refuse
   KEY_MODE           live or test; which keys are made and taken
   LOG_LEVEL          debug, info, warn or error
+  PUBLIC_URL         where callers reach the store, as https://store.example.com
+
+What mcp needs:
+
+  AGENT_STORE_API_BASE_URL   the address of a store's API, which ends in /v1/agent
+  AGENT_STORE_AGENT_API_KEY  the key of the agent
 `)
 	return nil
 }

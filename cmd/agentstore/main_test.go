@@ -224,6 +224,11 @@ func TestErrorsAreOneSentence(t *testing.T) {
 		{[]string{"fund", "-account", "acc_01JDEM00000000000000000000", "-amount", "5"}, "", "use: agentstore fund"},
 		{[]string{"fund", "-account", "acc_01JDEM00000000000000000000", "-amount", "5", "-reference", "r", "-currency", "DOLLAR"}, "", "is not a currency"},
 		{[]string{"audit"}, "", "which table?"},
+		{[]string{"protect", "-account", "acc_x", "-service", "svc_x"}, "", "use: agentstore protect -account"},
+		{[]string{"unprotect", "-account", "acc_01JDEM00000000000000000000"}, "", "use: agentstore unprotect -account"},
+		{[]string{"protect", "-account", "acc_01JDEM00000000000000000000", "-service", "svc_01JDEM00000000000000000000"}, "", "which table?"},
+		{[]string{"mcp"}, "", "AGENT_STORE_API_BASE_URL is not set"},
+		{[]string{"mcp"}, "AGENT_STORE_API_BASE_URL=http://" + closed.Addr().String() + "/v1/agent", "AGENT_STORE_AGENT_API_KEY is not set"},
 		{[]string{"sell"}, "", "agentstore help"},
 	} {
 		out := &output{}

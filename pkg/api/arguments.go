@@ -4,18 +4,24 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/strictjson"
 )
 
 // Arguments are the checked arguments of one call.
 type Arguments struct {
 	// IdempotencyKey names the intended change; empty for none.
 	IdempotencyKey string
+	// Confirmation is the token of a confirmation that a person has given; empty
+	// for none.
+	Confirmation string
 
 	operation string
 	// text is the arguments as JSON, the idempotency key left out: a fingerprint
@@ -23,6 +29,17 @@ type Arguments struct {
 	// each value, so that the order of names, white space and 1.0 against 1 make no
 	// difference. Null is not absent.
 	text []byte
+}
+
+// Decode reads arguments from JSON. It returns invalid_input for what is not one
+// JSON object.
+func Decode(text []byte) (map[string]any, error) {
+	object, err := strictjson.Object(text)
+	var syntax *strictjson.Error
+	if errors.As(err, &syntax) {
+		return nil, fault.InvalidParam(syntax.Param, "%s", syntax.Reason).Fix("Send one JSON object (RFC 8259) in UTF-8.")
+	}
+	return object, err
 }
 
 // keyName is the argument that holds the idempotency key.
@@ -86,6 +103,9 @@ func keyField() schema.Field {
 		"Names the change you intend. Sent again with the same arguments, the first answer comes back and nothing happens twice. 1 to 255 printable ASCII characters.",
 		"^[ -~]+$", maxKey))
 }
+
+// Call tells the call from all others.
+func (a Arguments) Call() string { return shop.CallName(a.fingerprint(), a.IdempotencyKey) }
 
 // decode fills in a struct whose fields match the schema.
 func (a Arguments) decode(in any) error { return json.Unmarshal(a.text, in) }

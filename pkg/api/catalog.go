@@ -9,6 +9,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/strictjson"
 )
 
 // CatalogCategories lists the categories.
@@ -16,7 +17,7 @@ func CatalogCategories() Operation {
 	return Operation{
 		Name: "catalog_categories", Title: "List catalog categories",
 		Summary:     "List the categories of the catalog, with the number of items in each.",
-		Description: "Use it to find out what kinds of products the store sells. Call catalog_search with a category next.",
+		Description: "Use it when you do not know what the store sells. Not needed when you do: catalog_search takes words. Call catalog_search with the id of a category next.",
 		Method:      get, Path: "/v1/agent/catalog/categories",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(),
@@ -34,7 +35,7 @@ func CatalogSearch() Operation {
 	return Operation{
 		Name: "catalog_search", Title: "Search the catalog",
 		Summary:     "Search the catalog by words and category.",
-		Description: "Finds items by name, SKU, category and description; an exact match comes before a prefix, a prefix before a substring. Each hit has its price a month, its currency and its billing terms. Pass the id of a hit as catalogItemId to catalog_checkout_requirements, then to quote_create. The price that binds is the quote's.",
+		Description: "Use it to find and compare what can be bought. Not for what the account has already: that is service_list. Finds items by name, SKU, category and description, exact matches first. Each hit has its price a month, its currency and its billing terms. Pass the id of a hit as catalogItemId to catalog_checkout_requirements, then to quote_create. The price that binds is the quote's.",
 		Method:      get, Path: "/v1/agent/catalog",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(append([]schema.Field{
@@ -68,7 +69,7 @@ func CatalogCheckoutRequirements() Operation {
 	return Operation{
 		Name: "catalog_checkout_requirements", Title: "Get checkout requirements",
 		Summary:     "Get what an item needs to be quoted or bought.",
-		Description: "Names the required fields, the supported images and regions, and gives a JSON Schema of the configuration. Call it once before quote_create, and build the configuration from configurationSchema rather than guessing.",
+		Description: "Use it once for each item, after catalog_search and before quote_create. Names the required fields, the supported images and regions, and gives a JSON Schema of the configuration: build the configuration from it rather than guessing. Not for prices: quote_create has those.",
 		Method:      get, Path: "/v1/agent/catalog/{catalogItemId}/checkout-requirements",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("catalogItemId", idSchema("The id of an item of the catalog."))),
@@ -83,6 +84,19 @@ func CatalogCheckoutRequirements() Operation {
 			return wireRequirements(r), nil
 		}),
 	}
+}
+
+// ItemDocument is all that there is to know of an item before a quote: what it is
+// and what it needs. It returns not_found.
+func ItemDocument(ctx context.Context, s *shop.Shop, item id.Item) ([]byte, error) {
+	r, err := s.Requirements(ctx, item)
+	if err != nil {
+		return nil, err
+	}
+	return strictjson.Encode(struct {
+		Item         itemWire           `json:"item"`
+		Requirements requirementsAnswer `json:"requirements"`
+	}{wireItem(r.Item), wireRequirements(r)})
 }
 
 type itemArguments struct {

@@ -130,7 +130,7 @@ func writes[In, Result, Out any](
 			return Answer{}, err
 		}
 		kept, err := do(ctx, s, caller, in, shop.Once[Result]{
-			Operation: args.operation, Key: args.IdempotencyKey, Fingerprint: args.fingerprint(),
+			Operation: args.operation, Key: args.IdempotencyKey, Fingerprint: args.fingerprint(), Confirmation: args.Confirmation,
 			Encode: func(r Result) ([]byte, error) { return strictjson.Encode(answer(r)) },
 		})
 		return Answer{Body: kept.Body, Replayed: kept.Replayed}, err

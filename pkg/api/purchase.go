@@ -16,7 +16,7 @@ func PurchaseCreate() Operation {
 	return Operation{
 		Name: "purchase_create", Title: "Make a purchase",
 		Summary: "Buy what a quote offers, or an item at its price now, exactly once.",
-		Description: "Pass quoteId, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase that you intend, " +
+		Description: "Use it when the purchase is decided: it spends from the wallet at once. Not for trying out: quote_create is. Pass quoteId from quote_create, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase that you intend, " +
 			"and when you are unsure whether a call went through, send the same key with the same arguments: you get the first answer again and nothing is bought twice. " +
 			"A new key is a new purchase. Afterwards read the service with service_get until its status is active.",
 		Method: post, Path: "/v1/agent/purchases",
@@ -88,7 +88,7 @@ func PurchaseGetStatus() Operation {
 	return Operation{
 		Name: "purchase_get_status", Title: "Get a purchase",
 		Summary:     "Read what became of a purchase.",
-		Description: "completed means paid and binding; failed and partially_failed say in failureReason what could not be delivered. Read each service with service_get to see how far it is.",
+		Description: "Use it after purchase_create. completed means paid and binding; failed and partially_failed say in failureReason what could not be delivered. Not for the state of a server: read each service with service_get.",
 		Method:      get, Path: "/v1/agent/purchases/{purchaseId}",
 		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("purchaseId", idSchema("The id of a purchase."))),
@@ -111,7 +111,7 @@ func PurchaseList() Operation {
 	return Operation{
 		Name: "purchase_list", Title: "List purchases",
 		Summary:     "List the purchases of the account, the newest first.",
-		Description: "Use it to find a purchase whose id was lost, before buying again.",
+		Description: "Use it to find a purchase whose id was lost, before buying again. Not for what runs now: that is service_list. Read one with purchase_get_status.",
 		Method:      get, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(pageFields()...),

@@ -14,7 +14,7 @@ func ServerRestart() Operation {
 	return Operation{
 		Name: "server_restart", Title: "Restart a server",
 		Summary:     "Restart a server. It is not reachable for a moment.",
-		Description: "Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded, or service_get until currentAction is gone. Another action meanwhile is refused.",
+		Description: "Use it when a server hangs or must load anew; its data stay. Not on one that is still provisioning: read service_get first, allowedActions must name server:restart. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded. Another action meanwhile is refused.",
 		Method:      post, Path: "/v1/agent/services/{serviceId}/server/restart",
 		Scope: shop.ScopeServersRestart, Effect: Acts, Status: http.StatusAccepted,
 		Input:   schema.Object(schema.Required("serviceId", idSchema("The id of a service of type server.")), keyField()),
@@ -32,7 +32,7 @@ func ServerReinstall() Operation {
 	return Operation{
 		Name: "server_reinstall", Title: "Reinstall a server",
 		Summary:     "Erase a server's disk and install an image on it.",
-		Description: "Everything on the server's disk is lost; its address stays. Take an image from the server's supportedImages in service_get. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded, or service_get until currentAction is gone.",
+		Description: "Everything on the server's disk is lost; its address stays. Use it to begin anew with another image. Not to mend a server that hangs: try server_restart first. Read service_get before: take an image from supportedImages, and see in protection whether a person must consent. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded.",
 		Method:      post, Path: "/v1/agent/services/{serviceId}/server/reinstall",
 		Scope: shop.ScopeServersReinstall, Effect: Erases, Status: http.StatusAccepted,
 		Input: schema.Object(
@@ -41,7 +41,7 @@ func ServerReinstall() Operation {
 			keyField(),
 		),
 		Output:  output[acceptedAnswer],
-		Errors:  append(actionErrors(), fault.UnsupportedImage),
+		Errors:  append(actionErrors(), fault.UnsupportedImage, fault.ApprovalRequired),
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","image":"nvidia-ai-ubuntu"}`, Output: exampleReinstall},
 		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in reinstallArguments, once shop.Once[shop.Accepted]) (shop.Kept, error) {
 			return s.Act(ctx, caller, in.Service, shop.Intent{Type: shop.ActionReinstall, Image: in.Image}, once)

@@ -16,7 +16,7 @@ func ServiceList() Operation {
 	return Operation{
 		Name: "service_list", Title: "List services",
 		Summary:     "List the services of the account, the newest first.",
-		Description: "Use it to find the servers that the account runs.",
+		Description: "Use it to find what the account runs, and the id that service_get and the server tools take. Not for one service that you know: service_get is.",
 		Method:      get, Path: "/v1/agent/services",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(pageFields()...),
@@ -39,7 +39,7 @@ func ServiceGet() Operation {
 	return Operation{
 		Name: "service_get", Title: "Get a service",
 		Summary:     "Read a service: its state, its address, how to log in, and what may be done now.",
-		Description: "After a purchase, call it until status is active; after an action, until currentAction is gone. allowedActions names what can be done now.",
+		Description: "Use it after purchase_create until status is active, and before server_restart or server_reinstall: allowedActions names what can be done now, protection what needs the consent of a person. Not for the outcome of an action: action_get is.",
 		Method:      get, Path: "/v1/agent/services/{serviceId}",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("serviceId", idSchema("The id of a service."))),
@@ -74,6 +74,7 @@ type serviceWire struct {
 	CatalogItemID  string             `json:"catalogItemId"`
 	PurchaseID     string             `json:"purchaseId"`
 	AllowedActions []string           `json:"allowedActions" jsonschema:"what can be done now"`
+	Protection     []shop.ActionType  `json:"protection" jsonschema:"what needs the consent of a person"`
 	CurrentAction  *actionWire        `json:"currentAction,omitempty" jsonschema:"the action in progress; absent when there is none"`
 	FailureReason  string             `json:"failureReason,omitempty"`
 	Renewal        serviceRenewalWire `json:"renewal"`
@@ -105,6 +106,7 @@ func wireService(s shop.Service) serviceWire {
 	w := serviceWire{
 		ID: string(s.ID), Status: s.Status, ServiceType: s.ServiceType, DisplayName: s.DisplayName,
 		CatalogItemID: string(s.Item), PurchaseID: string(s.Purchase), AllowedActions: s.AllowedActions(),
+		Protection:    append([]shop.ActionType{}, s.Protection...),
 		FailureReason: s.Failure, Server: wireServer(s.Server),
 		Renewal:   serviceRenewalWire{s.Renewal.Minor, string(s.Renewal.Currency), s.RenewsAt},
 		CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,

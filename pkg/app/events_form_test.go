@@ -8,12 +8,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
+
+	"agentstore/pkg/discovery"
 )
 
 // TestEventsAreWhatAPIGatewaySends holds the events to the payload format 2.0
@@ -42,7 +45,7 @@ func form(function, key string, e events.APIGatewayV2HTTPRequest) (problems []st
 	}
 	call, ctx := e.RequestContext.HTTP, e.RequestContext
 	same("version", e.Version, "2.0")
-	same("route", e.RouteKey, routeOf(function))
+	same("route", e.RouteKey, routeOf(function, e.RawPath))
 	same("route of the context", ctx.RouteKey, e.RouteKey)
 	same("path", call.Path, e.RawPath)
 	same("path parameters", e.PathParameters, pathParameters(e))
@@ -67,12 +70,16 @@ func form(function, key string, e events.APIGatewayV2HTTPRequest) (problems []st
 	return problems
 }
 
-// routeOf is the route that the template gives the function.
-func routeOf(function string) string {
+// routeOf is the route that the template gives the function, and the path if it
+// has several.
+func routeOf(function, path string) string {
+	if function == "discovery" && slices.Contains(discovery.Paths(), path) {
+		return "GET " + path
+	}
 	if o, ok := operations()[function]; ok {
 		return o.Method + " " + o.Path
 	}
-	return map[string]string{"openapi": "GET /openapi.json", "not_found": "$default"}[function]
+	return map[string]string{"openapi": "GET /openapi.json", "mcp": "POST /mcp", "not_found": "$default"}[function]
 }
 
 // pathParameters are found as ServeMux finds them, whose patterns are those of

@@ -18,6 +18,7 @@ import (
 	"agentstore"
 	"agentstore/pkg/api"
 	"agentstore/pkg/app"
+	"agentstore/pkg/app/full"
 	"agentstore/pkg/auth"
 	"agentstore/pkg/id"
 	"agentstore/pkg/lambdahttp"
@@ -115,14 +116,17 @@ func (e event) answer(tb testing.TB) []byte {
 		tb.Fatal(err)
 	}
 	e.expectStatus(tb, answer.StatusCode)
-	body := json.RawMessage(answer.Body)
-	if bytes.Equal(body, agentstore.OpenAPI) {
-		body = json.RawMessage(`"openapi.json"`)
+	var body any = json.RawMessage(answer.Body)
+	switch {
+	case answer.Body == string(agentstore.OpenAPI):
+		body = "openapi.json"
+	case !json.Valid([]byte(answer.Body)):
+		body = strings.Split(answer.Body, "\n") // text is kept by its lines
 	}
 	return indented(tb, struct {
 		StatusCode int               `json:"statusCode"`
 		Headers    map[string]string `json:"headers"`
-		Body       json.RawMessage   `json:"body"`
+		Body       any               `json:"body"`
 	}{answer.StatusCode, answer.Headers, body})
 }
 
@@ -133,6 +137,10 @@ func (e event) handler(tb testing.TB, s *storetest.Store) http.Handler {
 	switch e.function {
 	case "openapi":
 		return app.OpenAPIHandler(app.Frame(app.Config{}, lambdahttp.RequestID, log))
+	case "discovery":
+		return app.DiscoveryHandler(app.Frame(app.Config{}, lambdahttp.RequestID, log), s.Shop)
+	case "mcp":
+		return full.MCPAlone(app.Web(app.Config{KeyMode: auth.Test}, s.Shop, s.Table, lambdahttp.RequestID, log))
 	case "not_found":
 		return app.NotFoundHandler(app.Frame(app.Config{}, lambdahttp.RequestID, log))
 	}
@@ -166,6 +174,7 @@ func (e event) expectStatus(tb testing.TB, got int) {
 		"bad_region": http.StatusUnprocessableEntity, "bad_image": http.StatusUnprocessableEntity,
 		"busy": http.StatusConflict, "used_quote": http.StatusConflict,
 		"wrong_method": http.StatusMethodNotAllowed,
+		"agentstore":   good, "server_card": good, "store_resource": good, "mcp_resource": good, "llms": good,
 	}[e.name]
 	if !ok || got != want {
 		tb.Errorf("the event %s of %s is answered with %d, want %d", e.name, e.function, got, want)

@@ -4,7 +4,8 @@ package app
 var (
 	OperationHandler = operation
 	OpenAPIHandler   = openAPI
-	NotFoundHandler  = notFound
+	DiscoveryHandler = discoveryAlone
+	NotFoundHandler  = Elsewhere
 	Frame            = frame
 	Work             = work
 )

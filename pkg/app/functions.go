@@ -60,16 +60,11 @@ func ActionList() { serve(api.ActionList()) }
 // ActionGet runs functions/action_get.
 func ActionGet() { serve(api.ActionGet()) }
 
-// PurchaseCreate runs functions/purchase_create. It alone calls the provisioner,
-// so that a quick provider has the service active in the same call.
+// PurchaseCreate runs functions/purchase_create.
 func PurchaseCreate() {
 	c, log := start()
 	t := table(c)
-	s := Shop(c, t)
-	if c.Provisioner != "" {
-		s.Kick = lambdajob.Kick(AWS(c), c.Provisioner, log)
-	}
-	lambdahttp.Serve(operation(c, s, t, log, api.PurchaseCreate()))
+	lambdahttp.Serve(operation(c, kicking(c, t, log), t, log, api.PurchaseCreate()))
 }
 
 // OpenAPI runs functions/openapi.
@@ -78,10 +73,16 @@ func OpenAPI() {
 	lambdahttp.Serve(openAPI(frame(c, lambdahttp.RequestID, log)))
 }
 
+// Discovery runs functions/discovery: all documents that the store is found by.
+func Discovery() {
+	c, log := start()
+	lambdahttp.Serve(discoveryAlone(frame(c, lambdahttp.RequestID, log), Shop(c, table(c))))
+}
+
 // NotFound runs functions/not_found, the route for everything else.
 func NotFound() {
 	c, log := start()
-	lambdahttp.Serve(notFound(frame(c, lambdahttp.RequestID, log)))
+	lambdahttp.Serve(Elsewhere(frame(c, lambdahttp.RequestID, log)))
 }
 
 // Provisioner runs functions/provisioner.
@@ -95,6 +96,23 @@ func serve(o api.Operation) {
 	c, log := start()
 	t := table(c)
 	lambdahttp.Serve(operation(c, Shop(c, t), t, log, o))
+}
+
+// Whole runs a function that serves the whole store, in its own way.
+func Whole(way func(web.Store) http.Handler) {
+	c, log := start()
+	t := table(c)
+	lambdahttp.Serve(way(Web(c, kicking(c, t, log), t, lambdahttp.RequestID, log)))
+}
+
+// kicking is a shop that calls the provisioner, so that a quick provider has the
+// service active in the same call.
+func kicking(c Config, t *dynamo.Table, log *slog.Logger) *shop.Shop {
+	s := Shop(c, t)
+	if c.Provisioner != "" {
+		s.Kick = lambdajob.Kick(AWS(c), c.Provisioner, log)
+	}
+	return s
 }
 
 // operation serves one operation, as a function does.

@@ -5,21 +5,23 @@ import (
 
 	"agentstore"
 	"agentstore/pkg/api"
+	"agentstore/pkg/discovery"
 	"agentstore/pkg/rest"
+	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
 
 // openAPIPath is where the OpenAPI document is served.
 const openAPIPath = "/openapi.json"
 
-// Handler serves every route of the store in one process.
-func Handler(s web.Store) http.Handler {
+// Routes is every route of the store but those of package full.
+func Routes(s web.Store) []web.Route {
 	var routes []web.Route
 	for _, o := range api.Operations() {
 		routes = append(routes, rest.Route(s, o))
 	}
 	routes = append(routes, openAPIRoute(s.Frame))
-	return web.Routes(notFound(s.Frame), routes...)
+	return append(routes, discovery.Routes(s.Frame, s.Shop)...)
 }
 
 // openAPI serves the OpenAPI document alone.
@@ -32,10 +34,19 @@ func openAPIRoute(f web.Frame) web.Route {
 	return web.Route{Method: http.MethodGet, Path: openAPIPath, Handler: f.Document("openapi", "application/json", text)}
 }
 
-func notFound(f web.Frame) http.Handler {
-	methods := map[string][]string{openAPIPath: {http.MethodGet}}
+// discoveryAlone serves the documents that the store is found by, alone.
+func discoveryAlone(f web.Frame, s *shop.Shop) http.Handler {
+	return web.Routes(f.NotFound(nil), discovery.Routes(f, s)...)
+}
+
+// Elsewhere answers for what is no route of the store.
+func Elsewhere(f web.Frame) http.Handler {
+	methods := map[string][]string{openAPIPath: {http.MethodGet}, web.MCPPath: {http.MethodPost}}
 	for _, o := range api.Operations() {
 		methods[o.Path] = append(methods[o.Path], o.Method)
+	}
+	for _, path := range discovery.Paths() {
+		methods[path] = []string{http.MethodGet}
 	}
 	return f.NotFound(methods)
 }

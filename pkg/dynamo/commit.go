@@ -54,6 +54,9 @@ func (t *Table) puts(c shop.Change) ([]types.Put, error) {
 	if c.Record != nil {
 		b.put(storedRecord(*c.Record), ifAbsentOrExpired, item{":never": number(0), ":now": number(c.At.UnixMilli())})
 	}
+	if c.Confirmation != nil {
+		b.version(storedConfirmation(*c.Confirmation), c.Confirmation.Version)
+	}
 	if q := c.Quote; q != nil && q.Version > 1 {
 		b.put(storedQuote(*q), ifVersionOpen, item{":before": number(int64(q.Version - 1)), ":now": number(c.At.UnixMilli())})
 	} else if q != nil {

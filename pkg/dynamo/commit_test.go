@@ -41,6 +41,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 	const units = 3
 	conflicts := map[string]func(shop.Change) shop.Change{
 		"Record":              func(c shop.Change) shop.Change { return shop.Change{Record: c.Record} },
+		"Confirmation":        func(c shop.Change) shop.Change { return shop.Change{Confirmation: c.Confirmation} },
 		"Quote":               func(c shop.Change) shop.Change { return shop.Change{Quote: c.Quote} },
 		"Purchase":            func(c shop.Change) shop.Change { return shop.Change{Purchase: c.Purchase} },
 		"Services, the first": func(c shop.Change) shop.Change { return shop.Change{Services: c.Services[:1]} },
@@ -67,7 +68,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		s.commit(t, open)
 		before := len(s.items(t))
 		s.commit(t, buy)
-		expectSame(t, "new items", len(s.items(t))-before, 2+2*units+4) // and one replaced
+		expectSame(t, "new items", len(s.items(t))-before, 3+2*units+4) // and one replaced
 	})
 }
 
@@ -100,6 +101,16 @@ func versionedKinds() map[string]versioned {
 			},
 			func(ctx context.Context, s store, o objects) (int, error) {
 				got, err := s.Quote(ctx, o.quote.Account, o.quote.ID)
+				return got.Version, err
+			},
+		},
+		"confirmation": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.confirmation.Version = version
+				return s.Commit(ctx, shop.Change{Confirmation: &o.confirmation, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.Confirmation(ctx, o.confirmation.Account, o.confirmation.Hash)
 				return got.Version, err
 			},
 		},
@@ -282,6 +293,7 @@ func TestLargestPurchaseHas27Items(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s store) {
 		open, buy := purchaseOf(newAgent(), shop.MaxQuantity)
+		buy.Confirmation = nil // a purchase has none
 		s.commit(t, open, buy)
 		expectSame(t, "items", len(s.items(t)), 27)
 		for _, want := range buy.Services {

@@ -29,6 +29,7 @@ const (
 	actionPrefix   = "ACTION#"
 	ledgerPrefix   = "LEDGER#"
 	causePrefix    = "CAUSE#"
+	confirmPrefix  = "CONFIRMATION#"
 	walletSort     = "WALLET"
 
 	catalogPartition = "CATALOG"
@@ -74,6 +75,10 @@ func entryKey(a id.Account, number int) key {
 
 func causeKey(a id.Account, cause string) key {
 	return key{accountPartition(a), causePrefix + cause}
+}
+
+func confirmationKey(a id.Account, hash string) key {
+	return key{accountPartition(a), confirmPrefix + hash}
 }
 
 func keyKey(k id.Key) key { return key{accountPartition(k.Account()), keyPrefix + string(k)} }

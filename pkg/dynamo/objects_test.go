@@ -48,18 +48,19 @@ func newAgent() id.Agent {
 
 // objects is one of everything that an account has.
 type objects struct {
-	record     shop.Record
-	quote      shop.Quote
-	purchase   shop.Purchase
-	service    shop.Service
-	job        shop.Job
-	credential shop.Credential
+	record       shop.Record
+	confirmation shop.Confirmation
+	quote        shop.Quote
+	purchase     shop.Purchase
+	service      shop.Service
+	job          shop.Job
+	credential   shop.Credential
 }
 
 // change creates all of them together.
 func (o objects) change() shop.Change {
 	return shop.Change{
-		Record: &o.record, Quote: &o.quote, Purchase: &o.purchase,
+		Record: &o.record, Confirmation: &o.confirmation, Quote: &o.quote, Purchase: &o.purchase,
 		Services: []shop.Service{o.service}, Jobs: []shop.Job{o.job}, At: now,
 	}
 }
@@ -83,6 +84,10 @@ func full(agent id.Agent) objects {
 			Fingerprint: "fingerprint", Body: []byte(`{"purchase":{}}`), Subject: string(purchase),
 			CreatedAt: at(0), ExpiresAt: at(30),
 		},
+		confirmation: shop.Confirmation{
+			Hash: string(purchase), Account: account, Version: 1, Key: newID(func(m id.Maker) id.Key { return m.Key(agent) }),
+			Call: "fingerprint key #1", ExpiresAt: at(1),
+		},
 		quote: shop.Quote{
 			ID: quote, Account: account, Agent: agent, Version: 1, Offer: fullOffer(),
 			CreatedAt: at(0), ExpiresAt: at(1), Purchase: purchase, Capabilities: []string{"server:restart", "server:reinstall"},
@@ -97,7 +102,7 @@ func full(agent id.Agent) objects {
 			ID: service, Account: account, Agent: agent, Version: 1, Purchase: purchase, Item: "cat_vps_micro",
 			ServiceType: "server", DisplayName: "web-1", Status: shop.ServiceSuspended,
 			Configuration: json.RawMessage(`{"hostname":"web-1"}`), Capabilities: []string{"server:restart"},
-			Current: &current,
+			Protection: shop.Protectable(), Current: &current,
 			Failure: "The restart failed.", Renewal: usd(2400), RenewsAt: at(28), CreatedAt: at(0), UpdatedAt: at(1),
 			Server: &shop.Server{
 				Hostname: "web-1", Region: "eu-west", Image: "debian-12", PublicIPv4: "198.51.100.42",
@@ -124,8 +129,9 @@ func least(agent id.Agent) objects {
 		Price: shop.Price{Total: usd(1), Renewal: usd(0)},
 	}
 	return objects{
-		record: shop.Record{RecordKey: o.record.RecordKey, CreatedAt: now},
-		quote:  shop.Quote{ID: o.quote.ID, Account: o.quote.Account, Version: 1, Offer: offer, ExpiresAt: now.AddDate(0, 0, 1)},
+		record:       shop.Record{RecordKey: o.record.RecordKey, CreatedAt: now},
+		confirmation: shop.Confirmation{Hash: o.confirmation.Hash, Account: o.confirmation.Account, Version: 1, ExpiresAt: now},
+		quote:        shop.Quote{ID: o.quote.ID, Account: o.quote.Account, Version: 1, Offer: offer, ExpiresAt: now.AddDate(0, 0, 1)},
 		purchase: shop.Purchase{
 			ID: o.purchase.ID, Account: o.purchase.Account, Version: 1, Offer: offer,
 		},
@@ -177,7 +183,7 @@ func usd(minor int64) money.Money { return money.Money{Minor: minor, Currency: "
 func TestFullIsFull(t *testing.T) {
 	t.Parallel()
 	o := full(newAgent())
-	for _, object := range []any{o.record, o.quote, o.purchase, o.service, o.job, o.credential} {
+	for _, object := range []any{o.record, o.confirmation, o.quote, o.purchase, o.service, o.job, o.credential} {
 		for _, zero := range zeros(reflect.TypeOf(object).Name(), reflect.ValueOf(object)) {
 			if !slices.Contains(unfinished, zero) {
 				t.Errorf("%s has no value", zero)

@@ -31,6 +31,9 @@ func kinds() []kind {
 			key.Agent = as
 			return t.Record(ctx, key)
 		}, func(o objects) any { return o.record }},
+		{"confirmation", func(ctx context.Context, t *dynamo.Table, o objects, as id.Agent) (any, error) {
+			return t.Confirmation(ctx, as.Account(), o.confirmation.Hash)
+		}, func(o objects) any { return o.confirmation }},
 		{"quote", func(ctx context.Context, t *dynamo.Table, o objects, as id.Agent) (any, error) {
 			return t.Quote(ctx, as.Account(), o.quote.ID)
 		}, func(o objects) any { return o.quote }},
@@ -75,6 +78,7 @@ func TestEmptyIsAbsent(t *testing.T) {
 		o.quote.Offer.Price.Lines = []shop.Line{}
 		o.purchase.Services = []shop.ServiceRef{}
 		o.service.Capabilities = []string{}
+		o.service.Protection = []shop.ActionType{}
 		o.service.Server = &shop.Server{SupportedImages: []string{}}
 		o.credential.Scopes = []shop.Scope{}
 		o.credential.SecretHash = []byte{}

@@ -72,6 +72,18 @@ func (m millis) time() time.Time {
 	return time.UnixMilli(int64(m)).UTC()
 }
 
+// texts turns texts of one type into those of another.
+func texts[To, From ~string](list []From) []To {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]To, len(list))
+	for i, v := range list {
+		out[i] = To(v)
+	}
+	return out
+}
+
 func moneyOf(minor int64, currency string) money.Money {
 	return money.Money{Minor: minor, Currency: money.Currency(currency)}
 }

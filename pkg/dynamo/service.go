@@ -22,6 +22,7 @@ type serviceRow struct {
 	Status        string      `dynamodbav:"status"`
 	Configuration string      `dynamodbav:"configuration"` // JSON
 	Capabilities  []string    `dynamodbav:"capabilities,omitempty"`
+	Protection    []string    `dynamodbav:"protection,omitempty"`
 	Current       *currentRow `dynamodbav:"current,omitempty"`
 	Failure       string      `dynamodbav:"failure,omitempty"`
 	RenewalMinor  int64       `dynamodbav:"renewalMinor"`
@@ -84,7 +85,7 @@ func storedService(s shop.Service) serviceRow {
 		ID:   string(s.ID), Account: string(s.Account), Agent: string(s.Agent),
 		Purchase: string(s.Purchase), Item: string(s.Item), ServiceType: s.ServiceType,
 		DisplayName: s.DisplayName, Status: string(s.Status), Configuration: string(s.Configuration),
-		Capabilities: s.Capabilities, Failure: s.Failure,
+		Capabilities: s.Capabilities, Protection: texts[string](s.Protection), Failure: s.Failure,
 		RenewalMinor: s.Renewal.Minor, Currency: string(s.Renewal.Currency), RenewsAt: toMillis(s.RenewsAt),
 		CreatedAt: toMillis(s.CreatedAt), UpdatedAt: toMillis(s.UpdatedAt),
 	}
@@ -109,7 +110,7 @@ func (r serviceRow) domain() shop.Service {
 		ID: id.Service(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version,
 		Purchase: id.Purchase(r.Purchase), Item: id.Item(r.Item), ServiceType: r.ServiceType,
 		DisplayName: r.DisplayName, Status: shop.ServiceStatus(r.Status), Configuration: []byte(r.Configuration),
-		Capabilities: r.Capabilities, Failure: r.Failure,
+		Capabilities: r.Capabilities, Protection: texts[shop.ActionType](r.Protection), Failure: r.Failure,
 		Renewal: moneyOf(r.RenewalMinor, r.Currency), RenewsAt: r.RenewsAt.time(),
 		CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
 	}

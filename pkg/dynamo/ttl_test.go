@@ -32,6 +32,7 @@ func TestTimeToLive(t *testing.T) {
 	}{
 		"open quote":            {shop.Change{Quote: &open}, at(open.ExpiresAt.Add(month))},
 		"used quote":            {shop.Change{Quote: &used}, "never"},
+		"confirmation":          {shop.Change{Confirmation: &o.confirmation}, at(o.confirmation.ExpiresAt)},
 		"record":                {shop.Change{Record: &o.record}, at(o.record.ExpiresAt)},
 		"record of a purchase":  {shop.Change{Record: &forever}, "never"},
 		"purchase":              {shop.Change{Purchase: &o.purchase}, "never"},

@@ -15,6 +15,7 @@ import (
 
 	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/storetest"
 )
@@ -31,8 +32,11 @@ type scenario struct {
 
 // reserved are codes of the contract that no operation answers yet.
 var reserved = []fault.Code{
-	fault.SpendLimitExceeded, fault.ApprovalRequired, fault.Protected,
+	fault.SpendLimitExceeded, fault.Protected,
 }
+
+// ofMCP are codes that no caller of REST can meet.
+var ofMCP = []fault.Code{fault.OriginNotAllowed}
 
 func TestEveryErrorCode(t *testing.T) {
 	t.Parallel()
@@ -50,7 +54,7 @@ func TestEveryErrorCode(t *testing.T) {
 		})
 	}
 	for _, code := range fault.Codes() {
-		if slices.Contains(shown, code) == slices.Contains(reserved, code) {
+		if slices.Contains(shown, code) == slices.Contains(slices.Concat(reserved, ofMCP), code) {
 			t.Errorf("%s must have a scenario or be reserved, and not both", code)
 		}
 	}
@@ -181,6 +185,16 @@ func scenarios() []scenario {
 			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
 				service := activeService(t, s)
 				s.Call(t, http.MethodPost, storetest.Services+"/"+service+"/server/restart", nil)
+				return s.Request(t, http.MethodPost, storetest.Services+"/"+service+"/server/reinstall", map[string]any{"image": "debian-12"})
+			},
+		},
+		{
+			code: fault.ApprovalRequired, name: "a reinstall of a protected server",
+			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
+				service := activeService(t, s)
+				if _, err := s.Shop.Protect(t.Context(), s.Agent.Account(), id.Service(service), shop.Protectable()); err != nil {
+					t.Fatal(err)
+				}
 				return s.Request(t, http.MethodPost, storetest.Services+"/"+service+"/server/reinstall", map[string]any{"image": "debian-12"})
 			},
 		},

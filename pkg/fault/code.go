@@ -26,6 +26,7 @@ const (
 	IdempotencyInFlight    Code = "idempotency_in_flight"
 	PayloadTooLarge        Code = "payload_too_large"
 	UnsupportedMediaType   Code = "unsupported_media_type"
+	OriginNotAllowed       Code = "origin_not_allowed"
 	IdempotencyConflict    Code = "idempotency_conflict"
 	UnsupportedImage       Code = "unsupported_image"
 	UnsupportedRegion      Code = "unsupported_region"
@@ -58,6 +59,7 @@ var meanings = map[Code]meaning{
 	Protected:              {http.StatusConflict, "The service is protected", false},
 	IdempotencyInFlight:    {http.StatusConflict, "A request with this idempotency key is in flight", true},
 	PayloadTooLarge:        {http.StatusRequestEntityTooLarge, "The body is too large", false},
+	OriginNotAllowed:       {http.StatusForbidden, "Pages of other sites may not speak to the store", false},
 	UnsupportedMediaType:   {http.StatusUnsupportedMediaType, "The body is not JSON", false},
 	IdempotencyConflict:    {http.StatusUnprocessableEntity, "The idempotency key belongs to another request", false},
 	UnsupportedImage:       {http.StatusUnprocessableEntity, "The product does not support this image", false},

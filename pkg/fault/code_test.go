@@ -19,6 +19,7 @@ func TestStatuses(t *testing.T) {
 		"insufficient_scope":       403,
 		"spend_limit_exceeded":     403,
 		"approval_required":        403,
+		"origin_not_allowed":       403,
 		"not_found":                404,
 		"method_not_allowed":       405,
 		"quote_expired":            409,

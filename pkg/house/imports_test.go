@@ -10,13 +10,13 @@ const (
 	// leaves know nothing of the store, and may be known by all of it.
 	leaves = "pkg/money pkg/id pkg/fault pkg/schema pkg/strictjson"
 	// protocols are how callers reach the store.
-	protocols = "pkg/web pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/openapi"
+	protocols = "pkg/web pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/openapi pkg/discovery"
 	// edges connect the store to Lambda and to the environment.
-	edges = "pkg/lambdahttp pkg/lambdajob pkg/app pkg/local"
+	edges = "pkg/lambdahttp pkg/lambdajob pkg/app/... pkg/local"
 	// helpers are imported by tests alone.
 	helpers = "pkg/dynamo/dynamotest pkg/storetest/..."
 	// awaited are packages that do not exist yet. The rules are there first.
-	awaited = "pkg/mcp/... pkg/dashboard/..."
+	awaited = "pkg/dashboard/..."
 
 	aws    = "github.com/aws/..."
 	lambda = "github.com/aws/aws-lambda-go/... github.com/awslabs/aws-lambda-go-api-proxy/..."
@@ -28,7 +28,7 @@ const (
 var rules = []rule{
 	{
 		why: "A main is boring: it names its program and holds nothing of its own.",
-		who: "functions/...", imports: only("pkg/app"),
+		who: "functions/...", imports: only("pkg/app/..."),
 		broken: []string{"functions/quote_get > pkg/api", "functions/quote_get > os"},
 	},
 	{
@@ -86,7 +86,7 @@ var rules = []rule{
 	{
 		why: "A protocol knows the business and the table of operations.",
 		who: protocols, imports: only(std, thirdParty, leaves, "pkg/shop pkg/api pkg/web", own),
-		broken: []string{"pkg/rest > pkg/product/server", "pkg/mcp > pkg/app", "pkg/dashboard > pkg/auth", "pkg/openapi > pkg/rest"},
+		broken: []string{"pkg/rest > pkg/product/server", "pkg/mcp > pkg/app", "pkg/dashboard > pkg/auth", "pkg/openapi > pkg/rest", "pkg/discovery > pkg/product/server"},
 	},
 	{
 		why: "A protocol reaches neither storage nor providers, by no way.",
@@ -98,8 +98,8 @@ var rules = []rule{
 	},
 	{
 		why: "What the protocols share knows none of them.",
-		who: "pkg/web", imports: never("pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/openapi"),
-		broken: []string{"pkg/web > pkg/rest", "pkg/web > pkg/openapi"},
+		who: "pkg/web", imports: never("pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/openapi pkg/discovery"),
+		broken: []string{"pkg/web > pkg/rest", "pkg/web > pkg/openapi", "pkg/web > pkg/discovery"},
 	},
 	{
 		why: "Protocols do not know each other.",
@@ -115,6 +115,16 @@ var rules = []rule{
 		why: "Protocols do not know each other.",
 		who: "pkg/dashboard/...", links: never("pkg/rest/... pkg/mcp/..."),
 		broken: []string{"pkg/dashboard/pages > pkg/rest", "pkg/dashboard > pkg/mcp"},
+	},
+	{
+		why: "What describes the protocols links none of them, nor their libraries.",
+		who: "pkg/discovery", links: never("pkg/rest/... pkg/mcp/... pkg/dashboard/... github.com/modelcontextprotocol/..."),
+		broken: []string{"pkg/discovery > pkg/rest", "pkg/discovery > pkg/web > pkg/mcp", "pkg/discovery > github.com/modelcontextprotocol/go-sdk/mcp"},
+	},
+	{
+		why: "The bridge carries messages, and knows nothing of what is in them.",
+		who: "pkg/bridge", imports: only(std),
+		broken: []string{"pkg/bridge > pkg/mcp", "pkg/bridge > github.com/modelcontextprotocol/go-sdk/mcp"},
 	},
 	{
 		why: "Storage knows the business, and the mock provider whose state it keeps.",
@@ -142,7 +152,7 @@ var rules = []rule{
 	},
 	{
 		why:    "The protocols and the business run anywhere.",
-		who:    "pkg/shop/... pkg/product/... pkg/auth/... pkg/api pkg/openapi pkg/web pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/provider/...",
+		who:    "pkg/shop/... pkg/product/... pkg/auth/... pkg/api pkg/openapi pkg/discovery pkg/web pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/provider/...",
 		links:  never(aws),
 		broken: []string{"pkg/rest > pkg/auth > github.com/aws/aws-sdk-go-v2/aws", "pkg/shop > github.com/aws/smithy-go"},
 	},
@@ -154,6 +164,11 @@ var rules = []rule{
 			"pkg/rest > github.com/aws/aws-sdk-go-v2/service/dynamodb/types",
 			"cmd/agentstore > github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue",
 		},
+	},
+	{
+		why: "What is heavy is linked by those alone that serve it.",
+		who: "functions/... !functions/mcp", links: never("pkg/app/full pkg/mcp/... github.com/modelcontextprotocol/..."),
+		broken: []string{"functions/quote_get > pkg/app/full", "functions/quote_get > pkg/app > github.com/modelcontextprotocol/go-sdk/mcp"},
 	},
 	{
 		why: "Lambda can be left for another place by changing its own packages alone.",
@@ -170,7 +185,7 @@ var rules = []rule{
 	},
 	{
 		why: "The wiring is for programs.",
-		who: "... !functions/... !cmd/... !pkg/local !pkg/storetest/...", imports: never("pkg/app"),
+		who: "... !functions/... !cmd/... !pkg/app/full !pkg/local !pkg/storetest/...", imports: never("pkg/app/..."),
 		broken: []string{"pkg/lambdahttp > pkg/app", "pkg/openapi > pkg/app"},
 	},
 	{

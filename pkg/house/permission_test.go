@@ -1,12 +1,15 @@
 package house
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"agentstore/pkg/api"
+	"agentstore/pkg/discovery"
+	"agentstore/pkg/dynamo/dynamotest"
 )
 
 // TestOperationsMayDoWhatTheyNeed compares what the template lets each function
@@ -29,6 +32,20 @@ func TestOperationsMayDoWhatTheyNeed(t *testing.T) {
 	}
 }
 
+// TestMCPMayDoWhatItsToolsDo: its tools are the operations, and a question to a
+// person is a put.
+func TestMCPMayDoWhatItsToolsDo(t *testing.T) {
+	t.Parallel()
+	needed := []string{"dynamodb:PutItem"}
+	for _, o := range observe(t) {
+		needed = append(needed, o.actions...)
+	}
+	f := deployed(t)[mcp]
+	expect(t, mcp, "its table", f.TableActions, needed)
+	expect(t, mcp, "an index", f.IndexActions, nil)
+	expect(t, mcp, "anything else", f.OtherActions, kicks("purchase_create"))
+}
+
 // kicks is what an operation may do beside its table: a purchase calls the
 // provisioner.
 func kicks(operation string) []string {
@@ -46,6 +63,29 @@ func TestFunctionsWithoutDataMayDoNothing(t *testing.T) {
 		expect(t, folder, "an index", f.IndexActions, nil)
 		expect(t, folder, "anything else", f.OtherActions, nil)
 	}
+}
+
+// TestDiscoveryMayReadTheCatalog asks for every document, each of which may take
+// one round trip to the table at most.
+func TestDiscoveryMayReadTheCatalog(t *testing.T) {
+	t.Parallel()
+	w := watch(t, dynamotest.Minidyn(t))
+	var needed, indexes []string
+	for _, path := range discovery.Paths() {
+		answer := w.serve(t.Context(), get(path)(t, w))
+		if trips := w.recorder.RoundTrips(); answer.Code != http.StatusOK || trips > 1 {
+			t.Errorf("%s: status %d, %d round trips", path, answer.Code, trips)
+		}
+		needed = append(needed, w.recorder.IAMActions()...)
+		indexes = append(indexes, w.indexes.names...)
+	}
+	if len(needed) == 0 || len(indexes) > 0 {
+		t.Errorf("the documents need %q, and the indexes %q", needed, indexes)
+	}
+	f := deployed(t)[documents]
+	expect(t, documents, "its table", f.TableActions, needed)
+	expect(t, documents, "an index", f.IndexActions, nil)
+	expect(t, documents, "anything else", f.OtherActions, nil)
 }
 
 func TestProvisionerMayDoWhatItNeeds(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/auth"
+	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/storetest"
 )
@@ -89,6 +90,7 @@ func probes() []probe {
 		{"server_reinstall", "replay", actAgain(reinstall, object{"image": image, "idempotencyKey": "reinstall again"}), 202, 1},
 		{"server_reinstall", "while it restarts", actMeanwhile(reinstall, object{"image": image}), 409, 1},
 		{"server_reinstall", "a bad image", act(reinstall, object{"image": "none"}), 422, 1},
+		{"server_reinstall", "of a protected server", actProtected(reinstall, object{"image": image}), 403, 1},
 		{"server_reinstall", "of no service", post(storetest.Services+"/svc_none"+reinstall, object{"image": image}), 404, 1},
 
 		{"service_list", "a malformed API key", withAPIKey("ask_test_none", get(storetest.Services)), 401, 0},
@@ -205,6 +207,17 @@ func actMeanwhile(action string, body object) prepare {
 		defer func() { w.Shop.Kick = kick }()
 		w.do(tb, service+restart, object{})
 		return post(service+action, body)(tb, w)
+	}
+}
+
+// actProtected asks for an action that needs the consent of a person.
+func actProtected(action string, body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		service := w.Service(tb)
+		if _, err := w.Shop.Protect(tb.Context(), w.Agent.Account(), id.Service(service), shop.Protectable()); err != nil {
+			tb.Fatal(err)
+		}
+		return post(storetest.Services+"/"+service+action, body)(tb, w)
 	}
 }
 

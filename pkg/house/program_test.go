@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -15,9 +16,9 @@ import (
 const mainText = `// Command %s is the Lambda function of that name; see docs/ARCHITECTURE.md.
 package main
 
-import "agentstore/pkg/app"
+import "agentstore/%s"
 
-func main() { app.%s() }
+func main() { %s.%s() }
 `
 
 func TestMainsAreTheSame(t *testing.T) {
@@ -34,7 +35,7 @@ func TestMainsAreTheSame(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if want := fmt.Sprintf(mainText, folder, program.Name.Name); string(text) != want {
+		if want := fmt.Sprintf(mainText, folder, program.pkg, path.Base(program.pkg), program.Name.Name); string(text) != want {
 			t.Errorf("functions/%s/main.go is\n%s\nwanted is\n%s", folder, text, want)
 		}
 	}
@@ -53,35 +54,51 @@ func TestProgramsServeTheirOwnOperation(t *testing.T) {
 		if serves[folder] {
 			want = []string{"api." + program.Name.Name}
 		}
-		if got := uses(program, "api."); !slices.Equal(got, want) {
-			t.Errorf("app.%s names the operations %q, wanted is %q", program.Name.Name, got, want)
+		if got := uses(program.FuncDecl, "api."); !slices.Equal(got, want) {
+			t.Errorf("%s.%s names the operations %q, wanted is %q", program.pkg, program.Name.Name, got, want)
 		}
 	}
 }
 
 // programs is what the mains call, by the folders of functions. Each folder has
 // one, and there are no others.
-func programs(tb testing.TB) map[string]*ast.FuncDecl {
+func programs(tb testing.TB) map[string]program {
 	tb.Helper()
-	found := make(map[string]*ast.FuncDecl)
+	found := make(map[string]program)
 	left := folders(tb, "functions")
-	for _, declaration := range sources(tb)["pkg/app/functions.go"].Decls {
-		program, ok := declaration.(*ast.FuncDecl)
-		if !ok || !program.Name.IsExported() {
-			continue
-		}
+	for _, p := range candidates(sources(tb)) {
 		i := slices.IndexFunc(left, func(folder string) bool {
-			return strings.EqualFold(strings.ReplaceAll(folder, "_", ""), program.Name.Name)
+			return strings.EqualFold(strings.ReplaceAll(folder, "_", ""), p.Name.Name)
 		})
 		if i < 0 {
-			tb.Errorf("app.%s is the program of no folder in functions/", program.Name.Name)
+			tb.Errorf("%s.%s is the program of no folder in functions/", p.pkg, p.Name.Name)
 			continue
 		}
-		found[left[i]] = program
+		found[left[i]] = p
 		left = slices.Delete(left, i, i+1)
 	}
 	if len(left) > 0 {
 		tb.Errorf("functions/ has folders without a program in package app: %q", left)
+	}
+	return found
+}
+
+// program is what a main calls.
+type program struct {
+	*ast.FuncDecl
+	pkg string
+}
+
+// candidates are the exported functions without parameters.
+func candidates(files map[string]*ast.File) []program {
+	var found []program
+	for _, file := range []string{"pkg/app/functions.go", "pkg/app/full/full.go"} {
+		for _, declaration := range files[file].Decls {
+			f, ok := declaration.(*ast.FuncDecl)
+			if ok && f.Name.IsExported() && f.Type.Params.NumFields() == 0 {
+				found = append(found, program{f, path.Dir(file)})
+			}
+		}
 	}
 	return found
 }

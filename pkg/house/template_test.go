@@ -11,12 +11,16 @@ import (
 	"agentstore"
 	"agentstore/pkg/api"
 	"agentstore/pkg/app"
+	"agentstore/pkg/discovery"
 	"agentstore/pkg/template"
+	"agentstore/pkg/web"
 )
 
 // The functions that are no operations.
 const (
 	openapi     = "openapi"
+	documents   = "discovery"
+	mcp         = "mcp"
 	notFound    = "not_found"
 	provisioner = "provisioner"
 )
@@ -39,11 +43,15 @@ func deployed(tb testing.TB) map[string]template.Function {
 func wanted() map[string][]template.Route {
 	functions := map[string][]template.Route{
 		openapi:     {{Method: "GET", Path: "/openapi.json"}},
+		mcp:         {{Method: "POST", Path: web.MCPPath}},
 		notFound:    {{Path: template.DefaultRoute}},
 		provisioner: nil,
 	}
 	for _, o := range api.Operations() {
 		functions[o.Name] = []template.Route{{Method: o.Method, Path: o.Path}}
+	}
+	for _, path := range slices.Sorted(slices.Values(discovery.Paths())) {
+		functions[documents] = append(functions[documents], template.Route{Method: "GET", Path: path})
 	}
 	return functions
 }
@@ -103,6 +111,7 @@ func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 	common := []string{"DYNAMODB_ENDPOINT", "KEY_MODE", "LOG_LEVEL", "PUBLIC_URL", "QUOTE_LIFETIME", "TABLE_NAME"}
 	special := map[string][]string{
 		"purchase_create": {"PROVISIONER_FUNCTION"},
+		mcp:               {"PROVISIONER_FUNCTION"},
 		provisioner:       {"MOCK_FAILURES", "MOCK_LATENCY"},
 	}
 	for folder, f := range deployed(t) {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"agentstore/pkg/app"
+	"agentstore/pkg/app/full"
 	"agentstore/pkg/auth"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/dynamo/dynamotest"
@@ -38,7 +39,7 @@ func watch(tb testing.TB, engine dynamotest.Engine) *watched {
 	shop.Store = table
 	shop.Kick = nil // the worker is watched apart from the operations
 	requestID := func(context.Context) string { return "req_house" }
-	w.handler = app.Handler(app.Web(config, &shop, table, requestID, slog.New(slog.DiscardHandler)))
+	w.handler = full.Handler(app.Web(config, &shop, table, requestID, slog.New(slog.DiscardHandler)))
 	return w
 }
 

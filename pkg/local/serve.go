@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"agentstore/pkg/app"
+	"agentstore/pkg/app/full"
 	"agentstore/pkg/shop"
 )
 
@@ -51,7 +52,7 @@ func Serve(ctx context.Context, c app.Config, db Database, catalog shop.Catalog,
 		return err
 	}
 	s.Kick = kick(worker, log)
-	server := newServer(app.Handler(app.Web(c, s, db, requestID, log)), log)
+	server := newServer(full.Handler(app.Web(c, s, db, requestID, log)), log)
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

@@ -14,9 +14,6 @@ import (
 	"agentstore/pkg/schema"
 )
 
-// Version is that of the API: it grows with the contract, not with each release.
-const Version = "1.0.0"
-
 type object = map[string]any
 
 // Document is the document, indented, with its members in a fixed order.
@@ -34,7 +31,7 @@ func Document(operations []api.Operation) ([]byte, error) {
 		"openapi":           "3.1.1",
 		"jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
 		"info": object{
-			"title": "agentstore", "version": Version,
+			"title": "agentstore", "version": api.Version,
 			"description": "A storefront for AI agents: search a catalog, get a binding quote, buy it exactly once, and operate what was bought.",
 			"license":     object{"name": "Apache-2.0", "identifier": "Apache-2.0"},
 		},

@@ -75,12 +75,7 @@ func (e endpoint) body(w http.ResponseWriter, r *http.Request) (map[string]any, 
 	if err := checkMediaType(r.Header.Values("Content-Type")); err != nil {
 		return nil, err
 	}
-	object, err := strictjson.Object(text)
-	var syntax *strictjson.Error
-	if errors.As(err, &syntax) {
-		return nil, fault.InvalidParam(syntax.Param, "%s", syntax.Reason).Fix("Send one JSON object (RFC 8259) in UTF-8.")
-	}
-	return object, err
+	return api.Decode(text)
 }
 
 func checkMediaType(values []string) error {

@@ -83,14 +83,27 @@ type Accepted struct {
 }
 
 // Act accepts an action for a service. It returns not_found, action_in_progress,
-// service_not_ready, unsupported_image and idempotency_conflict.
+// service_not_ready, approval_required, unsupported_image and idempotency_conflict.
 func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, intent Intent, once Once[Accepted]) (Kept, error) {
 	return write(ctx, s, caller, once, func() (decision[Accepted], error) {
-		service, err := s.Service(ctx, caller, serviceID)
+		var service Service
+		var consent *Confirmation
+		err := together(
+			func() (err error) { service, err = s.Service(ctx, caller, serviceID); return err },
+			func() (err error) {
+				consent, err = s.confirmation(ctx, caller, CallName(once.Fingerprint, once.Key), once.Confirmation)
+				return err
+			},
+		)
 		if err != nil {
 			return decision[Accepted]{}, err
 		}
-		return s.begin(service, intent)
+		d, err := s.begin(service, intent)
+		if err != nil || consent != nil {
+			d.change.Confirmation = consent
+			return d, err
+		}
+		return d, protected(service, intent, caller)
 	})
 }
 

@@ -18,9 +18,14 @@ type Once[T any] struct {
 	Key string
 	// Fingerprint is the same for two requests that ask for the same thing.
 	Fingerprint string
+	// Confirmation is the token of a confirmation that a person has given, or empty.
+	Confirmation string
 	// Encode writes the answer down as it is kept and replayed, byte for byte.
 	Encode func(T) ([]byte, error)
 }
+
+// CallName tells a call from all others.
+func CallName(fingerprint, key string) string { return fingerprint + " " + key }
 
 // Kept is the answer to a write.
 type Kept struct {

@@ -10,6 +10,9 @@ import (
 // Product is what one kind of merchandise brings to the checkout, which knows
 // nothing else about it. A configuration is JSON that only its product reads.
 type Product interface {
+	// Schema is a JSON Schema (2020-12) of what the configurations of all items have
+	// in common.
+	Schema() json.RawMessage
 	// Requirements describes the configuration that the item takes.
 	Requirements(Item) Configurable
 	// Configure checks a configuration for that many units and returns it with

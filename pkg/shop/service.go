@@ -24,6 +24,8 @@ type Service struct {
 	Status        ServiceStatus
 	Configuration json.RawMessage
 	Capabilities  []string
+	// Protection is what needs the consent of a person.
+	Protection []ActionType
 	// Current is the action that is in progress; nil when there is none.
 	Current *Action
 	// Failure says why the service, or its last action, failed, in words for people.

@@ -84,6 +84,8 @@ type Store interface {
 	WalletReader
 	// Booked tells whether the cause has an entry in the ledger.
 	Booked(context.Context, id.Account, string) (bool, error)
+	// Confirmation returns ErrNotFound.
+	Confirmation(ctx context.Context, account id.Account, hash string) (Confirmation, error)
 	// Record returns ErrNotFound.
 	Record(context.Context, RecordKey) (Record, error)
 	// Commit writes all of the change or nothing. It returns ErrConflict.
@@ -94,13 +96,14 @@ type Store interface {
 // yet; one of a higher version replaces exactly the version before it. A
 // record must be absent or expired.
 type Change struct {
-	Record   *Record
-	Quote    *Quote
-	Purchase *Purchase
-	Services []Service
-	Actions  []Action
-	Jobs     []Job
-	Booking  *Booking
+	Record       *Record
+	Confirmation *Confirmation
+	Quote        *Quote
+	Purchase     *Purchase
+	Services     []Service
+	Actions      []Action
+	Jobs         []Job
+	Booking      *Booking
 	// At is the time of the change. A quote can only be used before it expires.
 	At time.Time
 }

@@ -17,6 +17,7 @@ import (
 
 	"agentstore"
 	"agentstore/pkg/app"
+	"agentstore/pkg/app/full"
 	"agentstore/pkg/auth"
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/dynamo"
@@ -99,7 +100,7 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	s.fund(tb, o.Funds)
 
 	names := id.Maker{Now: s.Clock.Now, Entropy: entropy}
-	server := httptest.NewServer(app.Handler(app.Web(s.config, s.Shop, requests,
+	server := httptest.NewServer(full.Handler(app.Web(s.config, s.Shop, requests,
 		func(context.Context) string { return "req_" + names.ULID() }, log)))
 	tb.Cleanup(server.Close)
 	s.URL = server.URL

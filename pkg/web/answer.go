@@ -16,9 +16,9 @@ func Write(w http.ResponseWriter, status int, contentType string, body []byte) {
 }
 
 // refuse writes an error as problem details.
-func (f Frame) refuse(w http.ResponseWriter, r *http.Request, e *fault.Error, requestID string) {
+func (f Frame) refuse(w http.ResponseWriter, r *http.Request, e *fault.Error, entry *Entry) {
 	f.Challenge(w.Header(), r, e, "/")
-	Write(w, e.Code.Status(), "application/problem+json", api.Problem(e, requestID))
+	Write(w, e.Code.Status(), "application/problem+json", api.Problem(e, entry.RequestID))
 }
 
 // Challenge sets the headers that go with an error: how to authenticate (RFC

@@ -26,6 +26,7 @@ type Frame struct {
 
 // Entry is what the log line of a request says besides its outcome.
 type Entry struct {
+	RequestID string
 	Operation string
 	Agent     id.Agent
 	// Error is for what was refused with a good status.
@@ -46,13 +47,13 @@ func (f Frame) Wrap(name string, next Handler) http.Handler {
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Cache-Control", "no-store")
 		seen := &recorder{ResponseWriter: w}
-		entry := &Entry{Operation: name}
+		entry := &Entry{RequestID: requestID, Operation: name}
 		err := fault.Guard(func() error { return next(seen, r, entry) })
 		if err != nil {
-			f.refuse(seen, r, Translate(r.Context(), err), requestID)
+			f.refuse(seen, r, Translate(r.Context(), err), entry)
 			entry.Error = err
 		}
-		f.log(r, requestID, entry, seen.status, time.Since(started))
+		f.log(r, entry, seen.status, time.Since(started))
 	})
 }
 
@@ -78,10 +79,10 @@ func Translate(ctx context.Context, err error) *fault.Error {
 	return fault.From(err)
 }
 
-func (f Frame) log(r *http.Request, requestID string, entry *Entry, status int, took time.Duration) {
+func (f Frame) log(r *http.Request, entry *Entry, status int, took time.Duration) {
 	attrs := make([]slog.Attr, 0, 8)
 	attrs = append(attrs,
-		slog.String("requestId", requestID), slog.String("operation", entry.Operation),
+		slog.String("requestId", entry.RequestID), slog.String("operation", entry.Operation),
 		slog.Int("status", status), slog.Float64("durationMs", float64(took.Microseconds())/1000))
 	if entry.Agent != "" {
 		attrs = append(attrs, slog.String("claimedAgent", string(entry.Agent)))

@@ -14,13 +14,14 @@ func (f Frame) Origin(r *http.Request) string {
 	if f.PublicURL != "" {
 		return f.PublicURL
 	}
-	if isLoopback(r.Host) {
+	if IsLoopback(r.Host) {
 		return "http://" + r.Host
 	}
 	return "https://" + r.Host
 }
 
-func isLoopback(host string) bool {
+// IsLoopback tells whether a host, with a port or without, is this machine.
+func IsLoopback(host string) bool {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
 		name = strings.Trim(host, "[]")

@@ -9,6 +9,10 @@ import (
 	"agentstore/pkg/fault"
 )
 
+// MCPPath is where the Model Context Protocol is spoken. It stands here because
+// not everything that names it may link the protocol.
+const MCPPath = "/mcp"
+
 // Route is a method and a path, as net/http.ServeMux reads it, and what serves it.
 type Route struct {
 	Method  string

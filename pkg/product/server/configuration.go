@@ -33,6 +33,8 @@ const (
 	// maxUserData is in characters; providers take 16 to 64 KiB of user data.
 	maxUserData = 32 << 10
 	maxLabel    = 63  // RFC 1123, section 2.1
+	maxName     = 64  // of a region or an image
+	maxTerm     = 36  // of the terms that a catalog may have
 	maxHostname = 253 // RFC 1035, section 2.3.4, without the trailing dot
 
 	// hostnamePattern is RFC 1123, section 2.1, in lower case: labels of 1 to 63
@@ -56,18 +58,38 @@ func configurationSchema(item shop.Item) *schema.Schema {
 	for i, term := range item.Terms {
 		months[i] = term.Months
 	}
-	s := schema.Object(
-		hostnameField,
-		schema.Required("region", schema.Enum("Where the server runs.", item.Server.Regions...)),
-		schema.Required("image", schema.Enum("The operating system image.", item.Server.Images...)),
-		schema.Required("billingTermMonths", schema.IntegerEnum("Months paid in advance.", months...)),
-		schema.Optional("backupsEnabled", schema.Default(schema.Boolean(fmt.Sprintf("Daily backups, for %d %% of the base price.", item.Server.BackupsPercent)), "false")),
-		sshKeysField,
-		userDataField,
+	s := fields(
+		schema.Enum("Where the server runs.", item.Server.Regions...),
+		schema.Enum("The operating system image.", item.Server.Images...),
+		schema.IntegerEnum("Months paid in advance.", months...),
+		fmt.Sprintf("Daily backups, for %d %% of the base price.", item.Server.BackupsPercent),
 	)
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"
 	s.Title = "Configuration of " + item.Name
 	return s
+}
+
+// Schema has the fields of all servers, without what only one item knows.
+func (Product) Schema() json.RawMessage {
+	text, _ := json.Marshal(fields( // a schema of texts and numbers always encodes
+		schema.String("One of supportedRegions.", 1, maxName),
+		schema.String("One of supportedImages.", 1, maxName),
+		schema.Integer("Months paid in advance: one of billingTerms.", 1, maxTerm),
+		"Daily backups, for a share of the base price.",
+	))
+	return text
+}
+
+func fields(region, image, months *schema.Schema, backups string) *schema.Schema {
+	return schema.Object(
+		hostnameField,
+		schema.Required("region", region),
+		schema.Required("image", image),
+		schema.Required("billingTermMonths", months),
+		schema.Optional("backupsEnabled", schema.Default(schema.Boolean(backups), "false")),
+		sshKeysField,
+		userDataField,
+	)
 }
 
 // Configure checks a configuration and fills in the defaults.

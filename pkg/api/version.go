@@ -1,0 +1,4 @@
+package api
+
+// Version is that of the API: it grows with the contract, not with each release.
+const Version = "1.0.0"

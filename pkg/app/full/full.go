@@ -1,0 +1,36 @@
+// Package full wires what only some programs may pay for. Go's linker keeps what
+// a package initializes, used or not, and every function links package app: what
+// is heavy stands here.
+package full
+
+import (
+	"net/http"
+
+	"agentstore"
+	"agentstore/pkg/app"
+	"agentstore/pkg/mcp"
+	"agentstore/pkg/product/server"
+	"agentstore/pkg/web"
+)
+
+// MCP runs functions/mcp, which has every operation as a tool.
+func MCP() { app.Whole(MCPAlone) }
+
+// Handler serves every route of the store in one process.
+func Handler(s web.Store) http.Handler {
+	return web.Routes(app.Elsewhere(s.Frame), append(app.Routes(s), mcpRoute(s))...)
+}
+
+// MCPAlone serves the Model Context Protocol alone.
+func MCPAlone(s web.Store) http.Handler {
+	return web.Routes(s.NotFound(nil), mcpRoute(s))
+}
+
+// docs explains each product, by its service type.
+func docs() map[string]string {
+	return map[string]string{server.ServiceType: agentstore.ServerDocs}
+}
+
+func mcpRoute(s web.Store) web.Route {
+	return web.Route{Method: http.MethodPost, Path: web.MCPPath, Handler: mcp.Handler(s, docs())}
+}

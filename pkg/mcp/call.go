@@ -1,0 +1,95 @@
+package mcp
+
+import (
+	"context"
+	"encoding/json"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"agentstore/pkg/api"
+	"agentstore/pkg/fault"
+	"agentstore/pkg/shop"
+)
+
+// call is one call of a tool.
+type call struct {
+	*exchange
+	operation api.Operation
+	request   *sdk.CallToolRequest
+}
+
+func (c call) do(ctx context.Context) (*sdk.CallToolResult, error) {
+	caller, err := c.caller(c.operation)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.answer(ctx, caller)
+	// Whether the caller is who they claim comes before anything else they may learn.
+	if denied := caller.Confirm(ctx); denied != nil {
+		return nil, denied
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+func (c call) answer(ctx context.Context, caller shop.Caller) (*sdk.CallToolResult, error) {
+	args, err := c.arguments()
+	if err != nil {
+		return nil, err
+	}
+	if args.Confirmation, err = c.confirmation(ctx, caller, args); err != nil {
+		return nil, err
+	}
+	answer, err := c.operation.Call(ctx, c.store.Shop, caller, args)
+	if fault.Is(err, fault.ApprovalRequired) && c.canAsk() {
+		return c.ask(ctx, caller, args, fault.From(err))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return good(answer), nil
+}
+
+// arguments checks those of the call as REST checks its own. A call without any
+// has an empty object.
+func (c call) arguments() (api.Arguments, error) {
+	text := c.request.Params.Arguments
+	if len(text) == 0 {
+		text = json.RawMessage("{}")
+	}
+	values, err := api.Decode(text)
+	if err != nil {
+		return api.Arguments{}, err
+	}
+	return c.operation.Arguments(values, "")
+}
+
+// replayed marks a result that is the first answer of a write once more, as the
+// header Idempotent-Replayed does.
+const replayed = "agentstore/idempotentReplayed"
+
+// good is the body of the operation, as structured content and as text for
+// clients that know no other.
+func good(a api.Answer) *sdk.CallToolResult {
+	result := body(a.Body)
+	if a.Replayed {
+		result.Meta = sdk.Meta{replayed: true}
+	}
+	return result
+}
+
+// problem is the error object of the store, in the same two forms.
+func problem(e *fault.Error, requestID string) *sdk.CallToolResult {
+	result := body(api.Problem(e, requestID))
+	result.IsError = true
+	return result
+}
+
+func body(text []byte) *sdk.CallToolResult {
+	return &sdk.CallToolResult{
+		Content:           []sdk.Content{&sdk.TextContent{Text: string(text)}},
+		StructuredContent: json.RawMessage(text),
+	}
+}

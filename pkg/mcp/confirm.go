@@ -1,0 +1,89 @@
+package mcp
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"agentstore/pkg/api"
+	"agentstore/pkg/fault"
+	"agentstore/pkg/shop"
+)
+
+// What needs the consent of a person is asked for within the call, where the
+// client can do that (MCP 2026-07-28, "Multi Round-Trip Requests"): the result
+// says what to ask, and the client makes the call again with the answer.
+
+const (
+	// confirmRevision is the first revision whose servers ask by their results.
+	// Before it they would have to call the client, which a function cannot.
+	confirmRevision = "2026-07-28"
+	// question names what is asked in inputRequests and inputResponses.
+	question = "consent"
+	// consent is the field of the form.
+	consent = "approve"
+)
+
+// canAsk tells whether the client has declared that it can show a form. The SDK
+// would ask any client.
+func (c call) canAsk() bool {
+	if c.request.ProtocolVersion() < confirmRevision {
+		return false
+	}
+	client := c.request.ClientCapabilities()
+	if client == nil || client.Elicitation == nil {
+		return false
+	}
+	// Without modes it is forms (MCP, "Elicitation", capabilities).
+	return client.Elicitation.Form != nil || client.Elicitation.URL == nil
+}
+
+// ask has the client ask the person. The request state is the token of a
+// confirmation, which the store binds to this call and this key.
+func (c call) ask(ctx context.Context, caller shop.Caller, args api.Arguments, why *fault.Error) (*sdk.CallToolResult, error) {
+	if err := caller.Confirm(ctx); err != nil {
+		return nil, err
+	}
+	token, err := c.store.Shop.Ask(ctx, caller, args.Call())
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.CallToolResult{
+		InputRequests: sdk.InputRequestMap{question: &sdk.ElicitParams{
+			Mode:            "form",
+			Message:         fmt.Sprintf("%s %s\n\n%s wants to call %s with %s.", why.Detail, c.operation.Summary, caller.Agent, c.operation.Name, c.request.Params.Arguments),
+			RequestedSchema: consentSchema,
+		}},
+		RequestState: token,
+	}, nil
+}
+
+var consentSchema = json.RawMessage(`{"type":"object","properties":{"` + consent +
+	`":{"type":"boolean","title":"Allow it","description":"Whether the agent may do this, once.","default":false}},"required":["` + consent + `"]}`)
+
+// confirmation is the token that the person's consent has made good; empty where
+// nobody was asked.
+func (c call) confirmation(ctx context.Context, caller shop.Caller, args api.Arguments) (string, error) {
+	token := c.request.Params.RequestState
+	if token == "" {
+		return "", nil
+	}
+	answer, _ := c.request.Params.InputResponses[question].(*sdk.ElicitResult)
+	if answer == nil {
+		return "", fault.InvalidParam("$.inputResponses."+question, "is missing: it comes with requestState").
+			Fix("Send the person's answer to the question, or make the call again without requestState.")
+	}
+	if approved, _ := answer.Content[consent].(bool); answer.Action == "accept" && approved {
+		return token, nil
+	}
+	if err := caller.Confirm(ctx); err != nil {
+		return "", err
+	}
+	if err := c.store.Shop.Decline(ctx, caller, args.Call(), token); err != nil {
+		return "", err
+	}
+	return "", fault.New(fault.ApprovalRequired, "The person has not allowed it. Nothing was done.").
+		Fix("Do not try again, unless the person asks you to.")
+}

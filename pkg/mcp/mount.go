@@ -1,0 +1,118 @@
+package mcp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/web"
+)
+
+// MaxBody is the largest message that is read, in bytes.
+const MaxBody = 1 << 20
+
+// Mount serves an MCP server as one Lambda function can: each request stands
+// alone, and its answer is one JSON document. It checks what is the same for all
+// methods, and turns what the SDK says in plain text into JSON-RPC errors.
+func Mount(s web.Store, server *sdk.Server) http.Handler {
+	server.AddReceivingMiddleware(refuseStreams)
+	g := gate{s, sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return server }, &sdk.StreamableHTTPOptions{
+		Stateless: true, JSONResponse: true, PropagateRequestCancellation: true, MaxRequestBodyBytes: MaxBody,
+	})}
+	return s.Wrap("mcp", g.serve)
+}
+
+type gate struct {
+	web.Store
+	next http.Handler
+}
+
+// serve lets a request in. What it refuses itself has the form of an answer to
+// the message, because that is what a client reads.
+func (g gate) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	body, err := read(w, r)
+	var x *exchange
+	if err == nil {
+		x, err = g.begin(r, body, entry)
+	}
+	if err != nil {
+		g.refuse(w, r, body, entry, err)
+		return nil
+	}
+	answer := &buffer{header: w.Header()}
+	g.next.ServeHTTP(answer, x.request)
+	if denied := x.confirm(r.Context()); denied != nil {
+		g.refuse(w, r, body, entry, denied)
+		return nil
+	}
+	x.note(entry)
+	answer.flush(w, body, entry)
+	return nil
+}
+
+// begin checks where the request comes from and starts to check from whom.
+func (g gate) begin(r *http.Request, body []byte, entry *web.Entry) (*exchange, error) {
+	if err := g.checkOrigin(r); err != nil {
+		return nil, err
+	}
+	claim, err := g.Claim(r)
+	if err != nil {
+		return nil, err
+	}
+	x := &exchange{store: g.Store, claim: claim, requestID: entry.RequestID}
+	x.request = r.Clone(context.WithValue(r.Context(), exchangeKey{}, x))
+	// The SDK refuses who does not accept streams as well, which never come.
+	x.request.Header.Set("Accept", "application/json, text/event-stream")
+	x.request.Body = io.NopCloser(bytes.NewReader(body))
+	if claim != nil {
+		entry.Agent = claim("").Agent
+	}
+	return x, nil
+}
+
+// checkOrigin refuses the pages of other sites (MCP 2025-11-25, Streamable HTTP,
+// "Security Warning"). Programs on this machine may speak to a store on it.
+func (g gate) checkOrigin(r *http.Request) error {
+	origins := r.Header.Values("Origin")
+	if len(origins) == 0 || len(origins) == 1 && origins[0] == g.Origin(r) {
+		return nil
+	}
+	if u, err := url.Parse(origins[0]); len(origins) == 1 && err == nil && web.IsLoopback(u.Host) && web.IsLoopback(r.Host) {
+		return nil
+	}
+	return fault.New(fault.OriginNotAllowed, "Pages of this origin may not speak to the store.").
+		Fix("Connect from a program instead of a web page of another site.")
+}
+
+func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, fault.New(fault.PayloadTooLarge, "The body has more than %d bytes.", MaxBody).Fix("Send a smaller body.")
+	case err != nil:
+		return nil, fault.InvalidParam("$", "could not be read to its end")
+	default:
+		return body, nil
+	}
+}
+
+// refuseStreams ends a subscription at once: it would hold a function for as
+// long as it lasts, and nothing here changes that a client could wait for.
+func refuseStreams(next sdk.MethodHandler) sdk.MethodHandler {
+	return func(ctx context.Context, method string, r sdk.Request) (sdk.Result, error) {
+		switch method {
+		case "subscriptions/listen", "resources/subscribe", "resources/unsubscribe", "logging/setLevel":
+			return nil, &jsonrpc.Error{Code: jsonrpc.CodeMethodNotFound, Message: method}
+		default:
+			return next(ctx, method, r)
+		}
+	}
+}

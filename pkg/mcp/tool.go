@@ -1,0 +1,92 @@
+package mcp
+
+import (
+	"context"
+	"encoding/json"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"agentstore/pkg/api"
+	"agentstore/pkg/fault"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/web"
+)
+
+// addTools makes a tool of each operation.
+func addTools(server *sdk.Server, s web.Store) {
+	for _, o := range api.Operations() {
+		server.AddTool(&sdk.Tool{
+			Name: o.Name, Title: o.Title, Description: o.Summary + " " + o.Description,
+			InputSchema:  encode(o.InputFor(s.Shop.Products)),
+			OutputSchema: encode(withProblem(o.Output())),
+			Annotations:  annotations(o),
+		}, handler(o))
+	}
+}
+
+// encode writes a schema down once: the lists and each call look at it.
+func encode(s *schema.Schema) json.RawMessage {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // an operation whose schema is none
+	}
+	return text
+}
+
+// annotations say what a host needs to know before it lets a model call a tool
+// (MCP, ToolAnnotations). Open-world is what reaches beyond the store, to where
+// servers run.
+func annotations(o api.Operation) *sdk.ToolAnnotations {
+	erases := o.Effect == api.Erases
+	beyond := o.Effect == api.Buys || o.Effect == api.Acts || erases
+	return &sdk.ToolAnnotations{
+		Title:           o.Title,
+		ReadOnlyHint:    o.Effect == api.Reads,
+		DestructiveHint: &erases,
+		// A purchase has an idempotency key among its arguments; other writes may go
+		// without one, and happen again.
+		IdempotentHint: o.Effect == api.Reads || o.Effect == api.Buys,
+		OpenWorldHint:  &beyond,
+	}
+}
+
+// withProblem lets the schema of an answer take an error as well: clients hold
+// the structured content of both to it. What the two have under one name is only
+// said of the answer.
+func withProblem(s *schema.Schema) *schema.Schema {
+	out := *share(s)
+	answer := &schema.Schema{Required: s.Required, Properties: make(map[string]*schema.Schema)}
+	for _, name := range problemMembers() {
+		if member, both := out.Properties[name]; both {
+			answer.Properties[name] = member
+			delete(out.Properties, name) // of the copy that share has made
+		}
+	}
+	out.Required = nil
+	out.If = &schema.Schema{Required: []string{"code", "requestId"}}
+	out.Else = answer
+	return &out
+}
+
+// problemMembers are those of every error; see api.Problem.
+func problemMembers() []string {
+	return []string{"type", "title", "status", "detail", "code", "param", "errors", "fixes", "retryable", "retryAfterSeconds", "requestId"}
+}
+
+// handler carries out the operation of a tool. Whatever goes wrong with it is for
+// the model to read, and so part of the result.
+func handler(o api.Operation) sdk.ToolHandler {
+	return func(ctx context.Context, r *sdk.CallToolRequest) (result *sdk.CallToolResult, err error) {
+		x := exchangeOf(ctx)
+		failed := fault.Guard(func() error {
+			c := call{exchange: x, operation: o, request: r}
+			result, err = c.do(ctx)
+			return err
+		})
+		x.called(o.Name, failed)
+		if failed != nil {
+			return problem(web.Translate(ctx, failed), x.requestID), nil
+		}
+		return result, nil
+	}
+}

@@ -1,0 +1,87 @@
+package shop
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+)
+
+// Confirmation is a question that a person is asked about one call, while its
+// caller waits: whoever brings its token back has the answer. The token is not
+// kept, only its hash; it is good for that call of that key alone, once, and for
+// a short time.
+type Confirmation struct {
+	// Hash is the SHA-256 of the token, in hex. The token is random, so that a slow
+	// hash would add nothing.
+	Hash    string
+	Account id.Account
+	Version int
+	Key     id.Key
+	// Call tells the call from all others.
+	Call      string
+	ExpiresAt time.Time
+}
+
+// ConfirmationLifetime is how long a person may think about it.
+const ConfirmationLifetime = 10 * time.Minute
+
+// Ask begins a confirmation and returns its token.
+func (s *Shop) Ask(ctx context.Context, caller Caller, call string) (string, error) {
+	token := rand.Text()
+	now := s.Now()
+	c := Confirmation{
+		Hash: hashOf(token), Account: caller.Account, Version: 1,
+		Key: caller.Key, Call: call, ExpiresAt: now.Add(ConfirmationLifetime),
+	}
+	return token, s.Store.Commit(ctx, Change{Confirmation: &c, At: now})
+}
+
+// Decline ends a confirmation without consent. It returns invalid_input.
+func (s *Shop) Decline(ctx context.Context, caller Caller, call, token string) error {
+	c, err := s.confirmation(ctx, caller, call, token)
+	if err != nil {
+		return err
+	}
+	err = s.Store.Commit(ctx, Change{Confirmation: c, At: s.Now()})
+	if errors.Is(err, ErrConflict) {
+		return errConfirmation()
+	}
+	return err
+}
+
+// confirmation is what the token confirms, as it is once it was used; nil
+// without a token. It returns invalid_input for a token of another call or
+// another key, and for one that was used or is too old.
+func (s *Shop) confirmation(ctx context.Context, caller Caller, call, token string) (*Confirmation, error) {
+	if token == "" {
+		return nil, nil
+	}
+	c, err := s.Store.Confirmation(ctx, caller.Account, hashOf(token))
+	if errors.Is(err, ErrNotFound) {
+		return nil, errConfirmation()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.Key != caller.Key || c.Call != call || c.Version != 1 || !s.Now().Before(c.ExpiresAt) {
+		return nil, errConfirmation()
+	}
+	c.Version++
+	return &c, nil
+}
+
+func errConfirmation() error {
+	return fault.InvalidParam("$.requestState", "is not the one of this call, or was used, or has expired").
+		Fix("Make the call again without requestState, to have the person asked anew.")
+}
+
+func hashOf(token string) string {
+	hash := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(hash[:])
+}
