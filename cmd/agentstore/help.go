@@ -34,6 +34,11 @@ The environment says the rest:
   KEY_MODE           live or test; which keys are made and taken
   LOG_LEVEL          debug, info, warn or error
   PUBLIC_URL         where callers reach the store, as https://store.example.com
+  OIDC_ISSUER        who says who people are; run brings an issuer for trying out
+  OIDC_CLIENT_ID     what the store is called there
+  OIDC_CLIENT_SECRET its secret; none is a public client
+  DEMO_CREDIT_MINOR  what a new account starts with, in cents (100000)
+  DEMO_CREDIT_CURRENCY  its currency (usd)
 
 What mcp needs:
 

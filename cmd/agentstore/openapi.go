@@ -8,7 +8,7 @@ import (
 )
 
 func printOpenAPI(_ context.Context, in invocation) error {
-	document, err := openapi.Document(api.Operations())
+	document, err := openapi.Document(api.All())
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,14 +68,12 @@ func work(ctx context.Context, in invocation) error {
 	return nil
 }
 
-// environment reads the configuration. The store on a laptop deals in test keys
-// unless it is told otherwise.
+// environment reads the configuration. The store on a laptop deals in test keys,
+// and gives a new account something to try out with, unless it is told otherwise.
 func environment(in invocation) (app.Config, error) {
+	usual := map[string]string{"KEY_MODE": "test", "DEMO_CREDIT_MINOR": "100000"}
 	return app.Environment(func(name string) string {
-		if value := in.getenv(name); value != "" || name != "KEY_MODE" {
-			return value
-		}
-		return "test"
+		return cmp.Or(in.getenv(name), usual[name])
 	})
 }
 

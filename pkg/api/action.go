@@ -25,7 +25,7 @@ func ActionList() Operation {
 		Output:  output[actionsAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `"}`, Output: exampleActions},
-		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in actionsArguments) (actionsAnswer, error) {
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in actionsArguments) (actionsAnswer, error) {
 			const list = "actions"
 			page, err := in.page(list)
 			if err != nil {
@@ -52,7 +52,7 @@ func ActionGet() Operation {
 		Output:  output[actionAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","actionId":"` + exampleActionID + `"}`, Output: exampleAction},
-		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in actionArguments) (actionAnswer, error) {
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in actionArguments) (actionAnswer, error) {
 			action, err := s.Action(ctx, caller, in.Service, in.Action)
 			return actionAnswer{wireAction(action)}, err
 		}),
@@ -75,14 +75,14 @@ type actionAnswer struct {
 
 type actionsAnswer struct {
 	Actions    []actionWire `json:"actions"`
-	NextCursor string       `json:"nextCursor,omitempty" jsonschema:"pass it as cursor to get the next page; absent on the last"`
+	NextCursor string       `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
 }
 
 type actionWire struct {
 	ID         string            `json:"id" jsonschema:"pass it as actionId to action_get"`
 	Type       shop.ActionType   `json:"type"`
 	Status     shop.ActionStatus `json:"status"`
-	Progress   int               `json:"progress" jsonschema:"in percent; 100 once it has succeeded"`
+	Progress   int               `json:"progress" jsonschema:"in percent"`
 	Image      string            `json:"image,omitempty" jsonschema:"the image of a reinstall"`
 	StartedAt  time.Time         `json:"startedAt"`
 	FinishedAt *time.Time        `json:"finishedAt,omitempty" jsonschema:"absent while it runs"`

@@ -22,6 +22,8 @@ type Arguments struct {
 	// Confirmation is the token of a confirmation that a person has given; empty
 	// for none.
 	Confirmation string
+	// Interactive: the caller asks its own person where consent is enough.
+	Interactive bool
 
 	operation string
 	// text is the arguments as JSON, the idempotency key left out: a fingerprint
@@ -53,7 +55,7 @@ const maxKey = 255
 // of the input are reported together.
 func (o Operation) Arguments(values map[string]any, key string) (Arguments, error) {
 	problems := schema.Check(o.Input, "$", values)
-	if o.Writes() {
+	if o.Keyed() {
 		own, rest, problem := takeKey(values, key)
 		problems = append(problems, problem...)
 		key, values = own, rest
@@ -100,12 +102,25 @@ func ValidKey(key string) bool {
 // keyField is the optional argument of every operation that writes.
 func keyField() schema.Field {
 	return schema.Optional(keyName, schema.Pattern(
-		"Names the change you intend. Sent again with the same arguments, the first answer comes back and nothing happens twice. 1 to 255 printable ASCII characters.",
+		"Names the change you intend: sent again with the same arguments, nothing happens twice.",
 		"^[ -~]+$", maxKey))
 }
 
 // Call tells the call from all others.
 func (a Arguments) Call() string { return shop.CallName(a.fingerprint(), a.IdempotencyKey) }
+
+// Subject is what the call is about: the first identifier among its arguments, or
+// empty.
+func (a Arguments) Subject() string {
+	var values map[string]any
+	_ = json.Unmarshal(a.text, &values) // it was made from one
+	for _, name := range []string{"serviceId", "purchaseId", "quoteId", "approvalId", "keyId", "agentId", "personId", "invitationId", "catalogItemId"} {
+		if subject, _ := values[name].(string); subject != "" {
+			return subject
+		}
+	}
+	return ""
+}
 
 // decode fills in a struct whose fields match the schema.
 func (a Arguments) decode(in any) error { return json.Unmarshal(a.text, in) }

@@ -23,7 +23,7 @@ func CatalogCategories() Operation {
 		Input:   schema.Object(),
 		Output:  output[categoriesAnswer],
 		Example: Example{Input: `{}`, Output: exampleCategories},
-		call: reads(func(ctx context.Context, s *shop.Shop, _ shop.Caller, _ struct{}) (categoriesAnswer, error) {
+		call: plain(func(ctx context.Context, s *shop.Shop, _ shop.Caller, _ struct{}) (categoriesAnswer, error) {
 			counts, err := s.Categories(ctx)
 			return categoriesAnswer{each(counts, wireCategory)}, err
 		}),
@@ -44,7 +44,7 @@ func CatalogSearch() Operation {
 		}, pageFields()...)...),
 		Output:  output[searchAnswer],
 		Example: Example{Input: `{"category":"compute","q":"vps","limit":3}`, Output: exampleSearch},
-		call:    reads(search),
+		call:    plain(search),
 	}
 }
 
@@ -69,14 +69,14 @@ func CatalogCheckoutRequirements() Operation {
 	return Operation{
 		Name: "catalog_checkout_requirements", Title: "Get checkout requirements",
 		Summary:     "Get what an item needs to be quoted or bought.",
-		Description: "Use it once for each item, after catalog_search and before quote_create. Names the required fields, the supported images and regions, and gives a JSON Schema of the configuration: build the configuration from it rather than guessing. Not for prices: quote_create has those.",
+		Description: "Use it once for each item, after catalog_search and before quote_create. Gives the required fields, images, regions and a JSON Schema: build the configuration from it rather than guessing. Not for prices: quote_create has those.",
 		Method:      get, Path: "/v1/agent/catalog/{catalogItemId}/checkout-requirements",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("catalogItemId", idSchema("The id of an item of the catalog."))),
 		Output:  output[requirementsAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"catalogItemId":"cat_vps_micro"}`, Output: exampleRequirements},
-		call: reads(func(ctx context.Context, s *shop.Shop, _ shop.Caller, in itemArguments) (requirementsAnswer, error) {
+		call: plain(func(ctx context.Context, s *shop.Shop, _ shop.Caller, in itemArguments) (requirementsAnswer, error) {
 			r, err := s.Requirements(ctx, in.Item)
 			if err != nil {
 				return requirementsAnswer{}, err
@@ -122,7 +122,7 @@ func wireCategory(c shop.CategoryCount) categoryWire {
 
 type searchAnswer struct {
 	Items      []itemWire `json:"items"`
-	NextCursor string     `json:"nextCursor,omitempty" jsonschema:"pass it as cursor to get the next page; absent on the last"`
+	NextCursor string     `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
 }
 
 type itemWire struct {

@@ -9,6 +9,8 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/schema"
@@ -26,7 +28,10 @@ type Operation struct {
 	Description string
 	Method      string
 	Path        string // as net/http.ServeMux reads it
-	Scope       shop.Scope
+	// Scope is what the key of an agent needs; Role is what a member needs, who shows
+	// a session instead. An operation has one of them.
+	Scope shop.Scope
+	Role  shop.Role
 	// Public says that nobody needs a key. A key that is presented must be good.
 	Public bool
 	Effect Effect
@@ -67,12 +72,25 @@ type Answer struct {
 // Writes tells whether the operation changes something.
 func (o Operation) Writes() bool { return o.Effect != Reads }
 
-// Common are the codes that every operation can answer.
+// Keyed tells whether the operation takes an idempotency key.
+func (o Operation) Keyed() bool { return o.Input.Properties[keyName] != nil }
+
+// Common are the codes that every operation can answer to agents.
 func Common() []fault.Code {
 	return []fault.Code{
 		fault.InvalidInput, fault.Unauthenticated, fault.InsufficientScope,
 		fault.RateLimited, fault.ProviderUnavailable, fault.Internal,
 	}
+}
+
+// CommonErrors are the codes that every operation can answer, to those who call
+// this one.
+func (o Operation) CommonErrors() []fault.Code {
+	if o.Role == "" {
+		return Common()
+	}
+	forMembers := slices.DeleteFunc(Common(), func(c fault.Code) bool { return c == fault.InsufficientScope })
+	return append(forMembers, fault.InsufficientRole, fault.OriginNotAllowed)
 }
 
 // Operations is the table.
@@ -102,8 +120,8 @@ func (o Operation) Call(ctx context.Context, s *shop.Shop, caller shop.Caller, a
 	return answer, err
 }
 
-// reads makes the call of an operation that reads.
-func reads[In, Out any](do func(context.Context, *shop.Shop, shop.Caller, In) (Out, error)) func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error) {
+// plain makes the call of an operation whose answer nobody keeps.
+func plain[In, Out any](do func(context.Context, *shop.Shop, shop.Caller, In) (Out, error)) func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error) {
 	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
 		var in In
 		if err := args.decode(&in); err != nil {
@@ -122,7 +140,7 @@ func reads[In, Out any](do func(context.Context, *shop.Shop, shop.Caller, In) (O
 // encoded by answer and kept with the change.
 func writes[In, Result, Out any](
 	do func(context.Context, *shop.Shop, shop.Caller, In, shop.Once[Result]) (shop.Kept, error),
-	answer func(Result) Out,
+	answer func(Result, view) Out,
 ) func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error) {
 	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
 		var in In
@@ -131,10 +149,17 @@ func writes[In, Result, Out any](
 		}
 		kept, err := do(ctx, s, caller, in, shop.Once[Result]{
 			Operation: args.operation, Key: args.IdempotencyKey, Fingerprint: args.fingerprint(), Confirmation: args.Confirmation,
-			Encode: func(r Result) ([]byte, error) { return strictjson.Encode(answer(r)) },
+			Interactive: args.Interactive,
+			Encode:      func(r Result) ([]byte, error) { return strictjson.Encode(answer(r, view{s.Now(), caller})) },
 		})
 		return Answer{Body: kept.Body, Replayed: kept.Replayed}, err
 	}
+}
+
+// view is who looks at an object, and when.
+type view struct {
+	now    time.Time
+	caller shop.Caller
 }
 
 const (

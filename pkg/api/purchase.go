@@ -18,7 +18,7 @@ func PurchaseCreate() Operation {
 		Summary: "Buy what a quote offers, or an item at its price now, exactly once.",
 		Description: "Use it when the purchase is decided: it spends from the wallet at once. Not for trying out: quote_create is. Pass quoteId from quote_create, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase that you intend, " +
 			"and when you are unsure whether a call went through, send the same key with the same arguments: you get the first answer again and nothing is bought twice. " +
-			"A new key is a new purchase. Afterwards read the service with service_get until its status is active.",
+			"A new key is a new purchase. With status pending_approval a person must approve it first: show approvalUrl, and read purchase_get_status. Otherwise read the service with service_get until its status is active.",
 		Method: post, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesWrite, Effect: Buys, Status: http.StatusCreated,
 		Input: schema.Object(
@@ -30,7 +30,7 @@ func PurchaseCreate() Operation {
 		),
 		Output: output[boughtAnswer],
 		Errors: []fault.Code{
-			fault.IdempotencyKeyRequired, fault.InsufficientFunds, fault.NotFound, fault.QuoteExpired, fault.QuoteAlreadyUsed, fault.SoldOut,
+			fault.IdempotencyKeyRequired, fault.InsufficientFunds, fault.SpendLimitExceeded, fault.PolicyViolation, fault.ApprovalRequired, fault.NotFound, fault.QuoteExpired, fault.QuoteAlreadyUsed, fault.SoldOut,
 			fault.UnsupportedImage, fault.UnsupportedRegion, fault.IdempotencyConflict, fault.IdempotencyInFlight,
 		},
 		Example: Example{Input: `{"quoteId":"` + exampleQuoteID + `","idempotencyKey":"server-deploy-node-01-001"}`, Output: exampleBought},
@@ -95,9 +95,9 @@ func PurchaseGetStatus() Operation {
 		Output:  output[purchaseAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"purchaseId":"` + examplePurchaseID + `"}`, Output: examplePurchase},
-		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in purchaseArguments) (purchaseAnswer, error) {
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in purchaseArguments) (purchaseAnswer, error) {
 			p, err := s.Purchase(ctx, caller, in.Purchase)
-			return purchaseAnswer{wirePurchase(p)}, err
+			return purchaseAnswer{wirePurchase(p, view{s.Now(), caller})}, err
 		}),
 	}
 }
@@ -117,22 +117,25 @@ func PurchaseList() Operation {
 		Input:   schema.Object(pageFields()...),
 		Output:  output[purchasesAnswer],
 		Example: Example{Input: `{"limit":20}`, Output: examplePurchases},
-		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (purchasesAnswer, error) {
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (purchasesAnswer, error) {
 			const list = "purchases"
 			page, err := in.page(list)
 			if err != nil {
 				return purchasesAnswer{}, err
 			}
 			purchases, next, err := s.Purchases(ctx, caller, page)
-			return purchasesAnswer{each(purchases, wirePurchase), next.Seal(list)}, err
+			v := view{s.Now(), caller}
+			wire := func(p shop.Purchase) purchaseWire { return wirePurchase(p, v) }
+			return purchasesAnswer{each(purchases, wire), next.Seal(list)}, err
 		}),
 	}
 }
 
 type boughtAnswer struct {
 	Purchase purchaseWire  `json:"purchase"`
-	Service  serviceWire   `json:"service" jsonschema:"the first of the services"`
+	Service  *serviceWire  `json:"service,omitempty" jsonschema:"the first of the services; absent while an approval is pending"`
 	Services []serviceWire `json:"services" jsonschema:"one for each unit, as they were when the purchase was made"`
+	Fixes    []string      `json:"fixes,omitempty" jsonschema:"what to do next while an approval is pending"`
 }
 
 type purchaseAnswer struct {
@@ -141,7 +144,7 @@ type purchaseAnswer struct {
 
 type purchasesAnswer struct {
 	Purchases  []purchaseWire `json:"purchases"`
-	NextCursor string         `json:"nextCursor,omitempty" jsonschema:"pass it as cursor to get the next page; absent on the last"`
+	NextCursor string         `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
 }
 
 type purchaseWire struct {
@@ -151,13 +154,17 @@ type purchaseWire struct {
 	CatalogItemID   string              `json:"catalogItemId"`
 	Quantity        int                 `json:"quantity"`
 	Lines           []lineWire          `json:"lines"`
-	TotalPriceMinor int64               `json:"totalPriceMinor" jsonschema:"what was paid, in the minor unit of the currency"`
+	TotalPriceMinor int64               `json:"totalPriceMinor" jsonschema:"in the minor unit of the currency"`
 	Currency        string              `json:"currency"`
 	Renewal         renewalWire         `json:"renewal"`
 	Services        []serviceRefWire    `json:"services"`
 	FailureReason   string              `json:"failureReason,omitempty"`
-	AgentID         string              `json:"agentId" jsonschema:"who bought it"`
-	CreatedAt       time.Time           `json:"createdAt"`
+	ApprovalID      string              `json:"approvalId,omitempty"`
+	ApprovalURL     string              `json:"approvalUrl,omitempty" jsonschema:"where a member decides"`
+	// ApprovalExpiresAt is when nobody can decide any more.
+	ApprovalExpiresAt time.Time `json:"approvalExpiresAt,omitzero"`
+	AgentID           string    `json:"agentId" jsonschema:"who bought it"`
+	CreatedAt         time.Time `json:"createdAt"`
 }
 
 type serviceRefWire struct {
@@ -166,14 +173,22 @@ type serviceRefWire struct {
 	Failed      bool   `json:"failed" jsonschema:"true when it could not be delivered"`
 }
 
-func wireBought(b shop.Bought) boughtAnswer {
-	services := each(b.Services, wireService)
-	return boughtAnswer{wirePurchase(b.Purchase), services[0], services}
+func wireBought(b shop.Bought, v view) boughtAnswer {
+	answer := boughtAnswer{Purchase: wirePurchase(b.Purchase, v), Services: each(b.Services, wireService)}
+	if len(answer.Services) > 0 {
+		answer.Service = &answer.Services[0]
+		return answer
+	}
+	answer.Fixes = []string{
+		"Show approvalUrl to the person who owns the account: nothing is bought, and nothing is paid, before a member approves it.",
+		"Read purchase_get_status from time to time until status is completed, denied or expired. Do not buy it again meanwhile.",
+	}
+	return answer
 }
 
-func wirePurchase(p shop.Purchase) purchaseWire {
-	return purchaseWire{
-		ID: string(p.ID), Status: p.Status, QuoteID: string(p.Quote), CatalogItemID: string(p.Offer.Item.ID),
+func wirePurchase(p shop.Purchase, v view) purchaseWire {
+	w := purchaseWire{
+		ID: string(p.ID), Status: p.StatusAt(v.now), QuoteID: string(p.Quote), CatalogItemID: string(p.Offer.Item.ID),
 		Quantity: p.Offer.Quantity, Lines: wireLines(p.Offer.Price.Lines),
 		TotalPriceMinor: p.Offer.Price.Total.Minor, Currency: string(p.Offer.Price.Total.Currency),
 		Renewal: wireRenewal(p.Offer.Price, p.CreatedAt),
@@ -182,4 +197,8 @@ func wirePurchase(p shop.Purchase) purchaseWire {
 		}),
 		FailureReason: p.Failure, AgentID: string(p.Agent), CreatedAt: p.CreatedAt,
 	}
+	if a := p.Approval; a != nil {
+		w.ApprovalID, w.ApprovalURL, w.ApprovalExpiresAt = string(a.ID), v.caller.ApprovalURL(a.ID), a.ExpiresAt
+	}
+	return w
 }

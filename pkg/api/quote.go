@@ -26,12 +26,14 @@ func QuoteCreate() Operation {
 			schema.Required("configuration", configurationSchema()),
 			keyField(),
 		),
-		Output:  output[quoteAnswer],
+		Output:  output[quotedAnswer],
 		Errors:  []fault.Code{fault.NotFound, fault.SoldOut, fault.UnsupportedImage, fault.UnsupportedRegion, fault.IdempotencyConflict, fault.IdempotencyInFlight},
 		Example: Example{Input: exampleOrder, Output: exampleQuoteCreated},
-		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in orderArguments, once shop.Once[shop.Quote]) (shop.Kept, error) {
+		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in orderArguments, once shop.Once[shop.Quoted]) (shop.Kept, error) {
 			return s.CreateQuote(ctx, caller, in.order(), once)
-		}, func(q shop.Quote) quoteAnswer { return quoteAnswer{wireQuote(q, q.CreatedAt)} }),
+		}, func(q shop.Quoted, v view) quotedAnswer {
+			return quotedAnswer{wireQuote(q.Quote, v.now), wireSpendCheck(q.Check)}
+		}),
 	}
 }
 
@@ -47,7 +49,7 @@ func QuoteGet() Operation {
 		Output:  output[quoteAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"quoteId":"` + exampleQuoteID + `"}`, Output: exampleQuote},
-		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in quoteArguments) (quoteAnswer, error) {
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in quoteArguments) (quoteAnswer, error) {
 			q, err := s.Quote(ctx, caller, in.Quote)
 			return quoteAnswer{wireQuote(q, s.Now())}, err
 		}),
@@ -80,6 +82,11 @@ func configurationSchema() *schema.Schema {
 	return schema.Open("As the configurationSchema of catalog_checkout_requirements says.")
 }
 
+type quotedAnswer struct {
+	Quote      quoteWire      `json:"quote"`
+	SpendCheck spendCheckWire `json:"spendCheck" jsonschema:"how the purchase would stand to the policies now"`
+}
+
 type quoteAnswer struct {
 	Quote quoteWire `json:"quote"`
 }
@@ -91,7 +98,7 @@ type quoteWire struct {
 	Quantity               int              `json:"quantity"`
 	Configuration          json.RawMessage  `json:"configuration" jsonschema:"the whole configuration, defaults filled in"`
 	Lines                  []lineWire       `json:"lines"`
-	TotalPriceMinor        int64            `json:"totalPriceMinor" jsonschema:"due now, in the minor unit of the currency: the sum of the lines"`
+	TotalPriceMinor        int64            `json:"totalPriceMinor" jsonschema:"due now, in the minor unit of the currency"`
 	Currency               string           `json:"currency"`
 	Renewal                renewalWire      `json:"renewal"`
 	ManagementCapabilities []string         `json:"managementCapabilities"`
@@ -112,7 +119,7 @@ type renewalWire struct {
 	PriceMinor int64     `json:"priceMinor" jsonschema:"due at the end of each term"`
 	Currency   string    `json:"currency"`
 	TermMonths int       `json:"termMonths"`
-	RenewsAt   time.Time `json:"renewsAt" jsonschema:"the end of the first term; for a quote, if it is bought when it was made"`
+	RenewsAt   time.Time `json:"renewsAt" jsonschema:"the end of the first term"`
 }
 
 func wireQuote(q shop.Quote, now time.Time) quoteWire {

@@ -65,6 +65,6 @@ type acceptedAnswer struct {
 	Server    *serverWire `json:"server"`
 }
 
-func wireAccepted(a shop.Accepted) acceptedAnswer {
+func wireAccepted(a shop.Accepted, _ view) acceptedAnswer {
 	return acceptedAnswer{string(a.Service.ID), "accepted", string(a.Action.ID), wireServer(a.Service.Server)}
 }

@@ -22,7 +22,7 @@ func ServiceList() Operation {
 		Input:   schema.Object(pageFields()...),
 		Output:  output[servicesAnswer],
 		Example: Example{Input: `{"limit":20}`, Output: exampleServices},
-		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (servicesAnswer, error) {
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (servicesAnswer, error) {
 			const list = "services"
 			page, err := in.page(list)
 			if err != nil {
@@ -46,7 +46,7 @@ func ServiceGet() Operation {
 		Output:  output[serviceAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `"}`, Output: exampleService},
-		call: reads(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in serviceArguments) (serviceAnswer, error) {
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in serviceArguments) (serviceAnswer, error) {
 			service, err := s.Service(ctx, caller, in.Service)
 			return serviceAnswer{wireService(service)}, err
 		}),
@@ -63,7 +63,7 @@ type serviceAnswer struct {
 
 type servicesAnswer struct {
 	Services   []serviceWire `json:"services"`
-	NextCursor string        `json:"nextCursor,omitempty" jsonschema:"pass it as cursor to get the next page; absent on the last"`
+	NextCursor string        `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
 }
 
 type serviceWire struct {
@@ -75,7 +75,7 @@ type serviceWire struct {
 	PurchaseID     string             `json:"purchaseId"`
 	AllowedActions []string           `json:"allowedActions" jsonschema:"what can be done now"`
 	Protection     []shop.ActionType  `json:"protection" jsonschema:"what needs the consent of a person"`
-	CurrentAction  *actionWire        `json:"currentAction,omitempty" jsonschema:"the action in progress; absent when there is none"`
+	CurrentAction  *actionWire        `json:"currentAction,omitempty" jsonschema:"absent when there is none"`
 	FailureReason  string             `json:"failureReason,omitempty"`
 	Renewal        serviceRenewalWire `json:"renewal"`
 	Server         *serverWire        `json:"server,omitempty"`

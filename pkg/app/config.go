@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strconv"
 	"time"
 
 	"agentstore/pkg/auth"
+	"agentstore/pkg/money"
 	"agentstore/pkg/provider/mock"
+	"agentstore/pkg/web"
 )
 
 // Config is what the environment says. Each program uses the part that it needs.
@@ -28,6 +31,10 @@ type Config struct {
 	Provisioner      string        // PROVISIONER_FUNCTION: the function that a purchase calls
 	Addr             string        // ADDR: where the local store listens
 	PublicURL        string        // PUBLIC_URL, as https://store.example.com; empty is where a request was sent to
+	OIDCIssuer       string        // OIDC_ISSUER: who says who people are; empty is nobody
+	OIDCClientID     string        // OIDC_CLIENT_ID: what the store is called there
+	OIDCClientSecret string        // OIDC_CLIENT_SECRET; empty is a public client
+	DemoCredit       money.Money   // DEMO_CREDIT_MINOR and DEMO_CREDIT_CURRENCY: what a new account starts with
 }
 
 // The defaults.
@@ -55,6 +62,13 @@ func Environment(getenv func(string) string) (Config, error) {
 		Provisioner:      env.text("PROVISIONER_FUNCTION", ""),
 		Addr:             env.text("ADDR", defaultAddr),
 		PublicURL:        env.origin("PUBLIC_URL"),
+		OIDCIssuer:       env.issuer("OIDC_ISSUER"),
+		OIDCClientID:     env.text("OIDC_CLIENT_ID", ""),
+		OIDCClientSecret: env.text("OIDC_CLIENT_SECRET", ""),
+		DemoCredit:       env.amount("DEMO_CREDIT_MINOR", "DEMO_CREDIT_CURRENCY"),
+	}
+	if (c.OIDCIssuer == "") != (c.OIDCClientID == "") {
+		env.fail("OIDC_ISSUER is %q and OIDC_CLIENT_ID is %q: set both or none", c.OIDCIssuer, c.OIDCClientID)
 	}
 	var err error
 	if c.MockFailures, err = mock.ParseFailures(getenv("MOCK_FAILURES")); err != nil {
@@ -99,6 +113,35 @@ func (e *environment) origin(name string) string {
 		e.fail("%s is %q: use an address without a path, such as https://store.example.com", name, value)
 	}
 	return value
+}
+
+// issuer is the address of an issuer of OpenID Connect, which everybody but this
+// machine's own is asked by TLS (OpenID Connect Discovery 1.0, section 3).
+func (e *environment) issuer(name string) string {
+	value := e.text(name, "")
+	u, err := url.Parse(value)
+	good := err == nil && u.Host != "" && u.RawQuery == "" && u.Fragment == "" &&
+		(u.Scheme == "https" || u.Scheme == "http" && web.IsLoopback(u.Host))
+	if value != "" && !good {
+		e.fail("%s is %q: use the address of an issuer, such as https://login.example.com", name, value)
+	}
+	return value
+}
+
+// amount is money in the minor unit of its currency; zero is none.
+func (e *environment) amount(minorName, currencyName string) money.Money {
+	minor, err := strconv.ParseInt(e.text(minorName, "0"), 10, 64)
+	if err != nil || minor < 0 {
+		e.fail("%s is %q: use an amount in the minor unit of the currency, such as 100000", minorName, e.getenv(minorName))
+	}
+	currency, err := money.ParseCurrency(e.text(currencyName, "usd"))
+	if err != nil {
+		e.fail("%s is %q: use a lower-case ISO 4217 code, such as usd", currencyName, e.getenv(currencyName))
+	}
+	if minor == 0 {
+		return money.Money{}
+	}
+	return money.Money{Minor: minor, Currency: currency}
 }
 
 func (e *environment) mode(name string) auth.Mode {

@@ -11,6 +11,7 @@ import (
 
 	"agentstore/pkg/app"
 	"agentstore/pkg/auth"
+	"agentstore/pkg/money"
 	"agentstore/pkg/provider/mock"
 )
 
@@ -50,14 +51,24 @@ func TestEnvironment(t *testing.T) {
 			"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token", "KEY_MODE": "test",
 			"QUOTE_LIFETIME": "1h30m", "LOG_LEVEL": "debug", "MOCK_LATENCY": "3s", "MOCK_FAILURES": "create:0.5,restart:refuse",
 			"PROVISIONER_FUNCTION": "provisioner", "ADDR": ":8080", "PUBLIC_URL": "https://store.example.com",
+			"OIDC_ISSUER": "https://login.example.com/pool", "OIDC_CLIENT_ID": "store", "OIDC_CLIENT_SECRET": "secret",
+			"DEMO_CREDIT_MINOR": "5000", "DEMO_CREDIT_CURRENCY": "eur",
 		}, app.Config{
 			TableName: "orders", DynamoDBEndpoint: "http://127.0.0.1:8000", Region: "eu-west-1",
 			AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "token", KeyMode: auth.Test,
 			QuoteLifetime: 90 * time.Minute, LogLevel: slog.LevelDebug, MockLatency: 3 * time.Second,
 			MockFailures: failures(t, "create:0.5,restart:refuse"), Provisioner: "provisioner", Addr: ":8080",
-			PublicURL: "https://store.example.com",
+			PublicURL: "https://store.example.com", OIDCIssuer: "https://login.example.com/pool", OIDCClientID: "store",
+			OIDCClientSecret: "secret", DemoCredit: money.Money{Minor: 5000, Currency: "eur"},
 		}},
 		{"the region of the command line's tools", map[string]string{"AWS_DEFAULT_REGION": "eu-west-2"}, with(func(c *app.Config) { c.Region = "eu-west-2" })},
+		{"an issuer on this machine", map[string]string{"OIDC_ISSUER": "http://127.0.0.1:3000/x", "OIDC_CLIENT_ID": "a"}, with(func(c *app.Config) {
+			c.OIDCIssuer, c.OIDCClientID = "http://127.0.0.1:3000/x", "a"
+		})},
+		{"a credit in the usual currency", map[string]string{"DEMO_CREDIT_MINOR": "1"}, with(func(c *app.Config) {
+			c.DemoCredit = money.Money{Minor: 1, Currency: "usd"}
+		})},
+		{"a currency and no credit", map[string]string{"DEMO_CREDIT_CURRENCY": "eur"}, defaults},
 		{"a live store", map[string]string{"KEY_MODE": "live"}, defaults},
 		{"the shortest quotes", map[string]string{"QUOTE_LIFETIME": "1s"}, with(func(c *app.Config) { c.QuoteLifetime = time.Second })},
 		{"another case of a level", map[string]string{"LOG_LEVEL": "Warn"}, with(func(c *app.Config) { c.LogLevel = slog.LevelWarn })},
@@ -96,6 +107,13 @@ func TestEnvironmentRefuses(t *testing.T) {
 		{"PUBLIC_URL", "store.example.com", `PUBLIC_URL is "store.example.com": use an address without a path, such as https://store.example.com`},
 		{"PUBLIC_URL", "https://store.example.com/", `PUBLIC_URL is "https://store.example.com/": use an address without a path, such as https://store.example.com`},
 		{"PUBLIC_URL", "ftp://store.example.com", `PUBLIC_URL is "ftp://store.example.com": use an address without a path, such as https://store.example.com`},
+		{"OIDC_ISSUER", "login.example.com", `OIDC_ISSUER is "login.example.com": use the address of an issuer, such as https://login.example.com`},
+		{"OIDC_ISSUER", "http://login.example.com", `OIDC_ISSUER is "http://login.example.com": use the address of an issuer, such as https://login.example.com`},
+		{"OIDC_ISSUER", "https://login.example.com", `OIDC_ISSUER is "https://login.example.com" and OIDC_CLIENT_ID is "": set both or none`},
+		{"OIDC_CLIENT_ID", "store", `OIDC_ISSUER is "" and OIDC_CLIENT_ID is "store": set both or none`},
+		{"DEMO_CREDIT_MINOR", "10.00", `DEMO_CREDIT_MINOR is "10.00": use an amount in the minor unit of the currency, such as 100000`},
+		{"DEMO_CREDIT_MINOR", "-1", `DEMO_CREDIT_MINOR is "-1": use an amount in the minor unit of the currency, such as 100000`},
+		{"DEMO_CREDIT_CURRENCY", "USD", `DEMO_CREDIT_CURRENCY is "USD": use a lower-case ISO 4217 code, such as usd`},
 		{"MOCK_FAILURES", "create:often", `MOCK_FAILURES: "often" is not how often create fails; use a share from 0 to 1, or refuse`},
 		{"MOCK_FAILURES", "list:1", `MOCK_FAILURES: "list" is not a call of the provider; use create, restart, reinstall or delete`},
 	}
@@ -133,6 +151,7 @@ func TestEnvironmentReads(t *testing.T) {
 	for _, name := range []string{
 		"TABLE_NAME", "DYNAMODB_ENDPOINT", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
 		"KEY_MODE", "QUOTE_LIFETIME", "LOG_LEVEL", "MOCK_LATENCY", "MOCK_FAILURES", "PROVISIONER_FUNCTION", "ADDR", "PUBLIC_URL",
+		"OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "DEMO_CREDIT_MINOR", "DEMO_CREDIT_CURRENCY",
 	} {
 		want[name] = true
 	}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +15,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
-	"agentstore/pkg/discovery"
+	"agentstore"
+	"agentstore/pkg/template"
 )
 
 // TestEventsAreWhatAPIGatewaySends holds the events to the payload format 2.0
@@ -45,7 +45,7 @@ func form(function, key string, e events.APIGatewayV2HTTPRequest) (problems []st
 	}
 	call, ctx := e.RequestContext.HTTP, e.RequestContext
 	same("version", e.Version, "2.0")
-	same("route", e.RouteKey, routeOf(function, e.RawPath))
+	same("route", e.RouteKey, routeOf(function, call.Method, e.RawPath))
 	same("route of the context", ctx.RouteKey, e.RouteKey)
 	same("path", call.Path, e.RawPath)
 	same("path parameters", e.PathParameters, pathParameters(e))
@@ -70,16 +70,28 @@ func form(function, key string, e events.APIGatewayV2HTTPRequest) (problems []st
 	return problems
 }
 
-// routeOf is the route that the template gives the function, and the path if it
-// has several.
-func routeOf(function, path string) string {
-	if function == "discovery" && slices.Contains(discovery.Paths(), path) {
-		return "GET " + path
+// routeOf is the route of the template that brings a request to the function.
+func routeOf(function, method, path string) string {
+	parsed, err := template.Parse(agentstore.Template)
+	if err != nil {
+		return err.Error()
 	}
-	if o, ok := operations()[function]; ok {
-		return o.Method + " " + o.Path
+	mux := http.NewServeMux()
+	for _, f := range parsed.Functions {
+		for _, route := range f.Routes {
+			switch {
+			case f.Folder != function:
+			case route.Path == template.DefaultRoute:
+				return route.Path
+			case route.Path == "/":
+				mux.Handle(route.Method+" /{$}", http.NotFoundHandler())
+			default:
+				mux.Handle(route.Method+" "+route.Path, http.NotFoundHandler())
+			}
+		}
 	}
-	return map[string]string{"openapi": "GET /openapi.json", "mcp": "POST /mcp", "not_found": "$default"}[function]
+	_, pattern := mux.Handler(httptest.NewRequest(method, path, nil))
+	return strings.ReplaceAll(pattern, "{$}", "")
 }
 
 // pathParameters are found as ServeMux finds them, whose patterns are those of

@@ -19,6 +19,7 @@ import (
 	"agentstore/pkg/api"
 	"agentstore/pkg/app"
 	"agentstore/pkg/app/full"
+	"agentstore/pkg/app/people"
 	"agentstore/pkg/auth"
 	"agentstore/pkg/id"
 	"agentstore/pkg/lambdahttp"
@@ -139,6 +140,11 @@ func (e event) handler(tb testing.TB, s *storetest.Store) http.Handler {
 		return app.OpenAPIHandler(app.Frame(app.Config{}, lambdahttp.RequestID, log))
 	case "discovery":
 		return app.DiscoveryHandler(app.Frame(app.Config{}, lambdahttp.RequestID, log), s.Shop)
+	case "account":
+		return app.AccountHandler(app.Web(app.Config{KeyMode: auth.Test}, s.Shop, s.Table, lambdahttp.RequestID, log))
+	case "dashboard":
+		c := app.Config{OIDCIssuer: "https://login.example.com", OIDCClientID: "store"}
+		return people.Alone(c, app.Visitors(c, s.People, lambdahttp.RequestID, log), s.Shop)
 	case "mcp":
 		return full.MCPAlone(app.Web(app.Config{KeyMode: auth.Test}, s.Shop, s.Table, lambdahttp.RequestID, log))
 	case "not_found":
@@ -174,7 +180,8 @@ func (e event) expectStatus(tb testing.TB, got int) {
 		"bad_region": http.StatusUnprocessableEntity, "bad_image": http.StatusUnprocessableEntity,
 		"busy": http.StatusConflict, "used_quote": http.StatusConflict,
 		"wrong_method": http.StatusMethodNotAllowed,
-		"agentstore":   good, "server_card": good, "store_resource": good, "mcp_resource": good, "llms": good,
+		"no_session":   http.StatusSeeOther, "other_site": http.StatusForbidden, "bad_callback": http.StatusBadRequest,
+		"agentstore": good, "server_card": good, "store_resource": good, "mcp_resource": good, "llms": good,
 	}[e.name]
 	if !ok || got != want {
 		tb.Errorf("the event %s of %s is answered with %d, want %d", e.name, e.function, got, want)

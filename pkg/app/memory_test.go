@@ -68,6 +68,10 @@ func (m *memory) Item(_ context.Context, itemID id.Item) (shop.Item, error) {
 	return shop.Item{}, shop.ErrNotFound
 }
 
+func (m *memory) Budget(_ context.Context, account id.Account, agent id.Agent) (shop.Budget, error) {
+	return shop.Budget{Account: account, Agent: agent}, nil
+}
+
 func (m *memory) Commit(context.Context, shop.Change) error { return nil }
 
 // event is what API Gateway makes of a request of an agent.

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 
 	"agentstore"
 	"agentstore/pkg/api"
@@ -20,8 +22,21 @@ func Routes(s web.Store) []web.Route {
 	for _, o := range api.Operations() {
 		routes = append(routes, rest.Route(s, o))
 	}
-	routes = append(routes, openAPIRoute(s.Frame))
+	routes = append(append(routes, accountRoutes(s)...), openAPIRoute(s.Frame))
 	return append(routes, discovery.Routes(s.Frame, s.Shop)...)
+}
+
+// accountAlone serves the API for members alone.
+func accountAlone(s web.Store) http.Handler {
+	return web.Routes(s.NotFound(nil), accountRoutes(s)...)
+}
+
+func accountRoutes(s web.Store) []web.Route {
+	var routes []web.Route
+	for _, o := range api.AccountOperations() {
+		routes = append(routes, rest.Route(s, o))
+	}
+	return append(routes, rest.Exports(s)...)
 }
 
 // openAPI serves the OpenAPI document alone.
@@ -42,10 +57,11 @@ func discoveryAlone(f web.Frame, s *shop.Shop) http.Handler {
 // Elsewhere answers for what is no route of the store.
 func Elsewhere(f web.Frame) http.Handler {
 	methods := map[string][]string{openAPIPath: {http.MethodGet}, web.MCPPath: {http.MethodPost}}
-	for _, o := range api.Operations() {
+	for _, o := range slices.Concat(api.Operations(), api.AccountOperations()) {
 		methods[o.Path] = append(methods[o.Path], o.Method)
 	}
-	for _, path := range discovery.Paths() {
+	maps.Copy(methods, web.PeoplePaths())
+	for _, path := range slices.Concat(discovery.Paths(), rest.ExportPaths()) {
 		methods[path] = []string{http.MethodGet}
 	}
 	return f.NotFound(methods)

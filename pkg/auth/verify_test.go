@@ -213,7 +213,7 @@ func TestInsufficientScope(t *testing.T) {
 	want := &fault.Error{
 		Code: fault.InsufficientScope, Detail: "This API key lacks the scope purchases:write.",
 		Fixes: []string{"Ask the owner of the account for a key with the scope purchases:write."},
-		Extra: map[string]string{"missingScope": "purchases:write"},
+		Extra: map[string]any{"missingScope": "purchases:write"},
 	}
 	if diff := cmp.Diff(want, fault.From(caller.Confirm(t.Context())), cmpopts.IgnoreUnexported(fault.Error{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -40,6 +40,10 @@ func addTo(b *shop.Books, kind string, i item) error {
 		return add(i, &b.Quotes, quoteRow.domain)
 	case "purchase":
 		return add(i, &b.Purchases, purchaseRow.domain)
+	case "approval":
+		return add(i, &b.Approvals, approvalRow.domain)
+	case "budget":
+		return add(i, &b.Budgets, budgetRow.domain)
 	case "service":
 		return add(i, &b.Services, serviceRow.domain)
 	case "action":

@@ -40,6 +40,9 @@ func TestBooks(t *testing.T) {
 		want.Purchases = []shop.Purchase{readBack(t, func() (shop.Purchase, error) { return s.Table.Purchase(t.Context(), account, purchaseID) })}
 		want.Services = []shop.Service{readBack(t, func() (shop.Service, error) { return s.Table.Service(t.Context(), account, serviceID) })}
 		want.Actions = []shop.Action{readBack(t, func() (shop.Action, error) { return s.Table.Action(t.Context(), account, serviceID, actionID) })}
+		for _, agent := range []id.Agent{"", s.Agent} {
+			want.Budgets = append(want.Budgets, readBack(t, func() (shop.Budget, error) { return s.Table.Budget(t.Context(), account, agent) }))
+		}
 		for _, q := range slices.Sorted(slices.Values([]string{open, quote})) {
 			want.Quotes = append(want.Quotes, readBack(t, func() (shop.Quote, error) { return s.Table.Quote(t.Context(), account, id.Quote(q)) }))
 		}

@@ -65,6 +65,9 @@ func (t *Table) puts(c shop.Change) ([]types.Put, error) {
 	if c.Purchase != nil {
 		b.version(storedPurchase(*c.Purchase), c.Purchase.Version)
 	}
+	if c.Approval != nil {
+		b.version(storedApproval(*c.Approval), c.Approval.Version)
+	}
 	for _, s := range c.Services {
 		b.version(storedService(s), s.Version)
 	}
@@ -73,6 +76,33 @@ func (t *Table) puts(c shop.Change) ([]types.Put, error) {
 	}
 	if c.Booking != nil {
 		b.booking(*c.Booking)
+	}
+	for _, budget := range c.Budgets {
+		b.version(storedBudget(budget), budget.Version)
+	}
+	for _, credential := range c.Credentials {
+		b.version(storedCredential(credential), credential.Version)
+	}
+	if c.Event != nil {
+		b.version(storedEvent(*c.Event), 1)
+	}
+	if c.Person != nil {
+		b.person(*c.Person)
+	}
+	if c.Account != nil {
+		b.version(storedAccount(*c.Account), c.Account.Version)
+	}
+	for _, a := range c.Agents {
+		b.version(storedAgent(a), a.Version)
+	}
+	for _, m := range c.Members {
+		b.member(m)
+	}
+	if c.Invitation != nil {
+		b.invitation(*c.Invitation)
+	}
+	if c.Session != nil {
+		b.version(storedSession(*c.Session), c.Session.Version)
 	}
 	for _, j := range c.Jobs {
 		b.version(storedJob(j), j.Version)

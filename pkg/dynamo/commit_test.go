@@ -27,12 +27,24 @@ func purchaseOf(agent id.Agent, units int) (open, buy shop.Change) {
 	buy.Actions = []shop.Action{{ID: newID(id.Maker.Action), Account: agent.Account(), Service: o.service.ID, Version: 1}}
 	booking, _ := shop.Wallet{Account: agent.Account()}.Book(shop.EntryFunding, "test", usd(1), "", now) // into an empty wallet
 	buy.Booking = &booking
+	buy.Credentials = []shop.Credential{o.credential}
 	for range units - 1 {
 		more := fresh(agent)
 		buy.Services = append(buy.Services, more.service)
 		buy.Jobs = append(buy.Jobs, more.job)
 	}
 	return open, buy
+}
+
+// peopleRows is how many rows the people of a change have: a person, a member and
+// an invitation have two each.
+const peopleRows = 9
+
+// withoutPeople is the change as a purchase makes it.
+func withoutPeople(c shop.Change) shop.Change {
+	c.Person, c.Account, c.Agents, c.Members, c.Invitation, c.Session = nil, nil, nil, nil, nil, nil
+	c.Credentials = nil
+	return c
 }
 
 // Whatever member of a change does not fit, nothing of it is written.
@@ -49,7 +61,18 @@ func TestCommitAllOrNothing(t *testing.T) {
 		"Jobs, the first":     func(c shop.Change) shop.Change { return shop.Change{Jobs: c.Jobs[:1]} },
 		"Jobs, the last":      func(c shop.Change) shop.Change { return shop.Change{Jobs: c.Jobs[units-1:]} },
 		"Actions":             func(c shop.Change) shop.Change { return shop.Change{Actions: c.Actions} },
+		"Credentials":         func(c shop.Change) shop.Change { return shop.Change{Credentials: c.Credentials} },
+		"Event":               func(c shop.Change) shop.Change { return shop.Change{Event: c.Event} },
+		"Approval":            func(c shop.Change) shop.Change { return shop.Change{Approval: c.Approval} },
+		"Budgets, the first":  func(c shop.Change) shop.Change { return shop.Change{Budgets: c.Budgets[:1]} },
+		"Budgets, the last":   func(c shop.Change) shop.Change { return shop.Change{Budgets: c.Budgets[1:]} },
 		"Booking":             func(c shop.Change) shop.Change { return shop.Change{Booking: c.Booking} },
+		"Person":              func(c shop.Change) shop.Change { return shop.Change{Person: c.Person} },
+		"Account":             func(c shop.Change) shop.Change { return shop.Change{Account: c.Account} },
+		"Agents":              func(c shop.Change) shop.Change { return shop.Change{Agents: c.Agents} },
+		"Members":             func(c shop.Change) shop.Change { return shop.Change{Members: c.Members} },
+		"Invitation":          func(c shop.Change) shop.Change { return shop.Change{Invitation: c.Invitation} },
+		"Session":             func(c shop.Change) shop.Change { return shop.Change{Session: c.Session} },
 	}
 	expectMembers(t, conflicts)
 	onEach(t, func(t *testing.T, s store) {
@@ -68,7 +91,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		s.commit(t, open)
 		before := len(s.items(t))
 		s.commit(t, buy)
-		expectSame(t, "new items", len(s.items(t))-before, 3+2*units+4) // and one replaced
+		expectSame(t, "new items", len(s.items(t))-before, 4+2*units+8+peopleRows) // and one replaced
 	})
 }
 
@@ -153,6 +176,92 @@ func versionedKinds() map[string]versioned {
 				got, err := s.Credential(ctx, o.credential.ID)
 				return got.Version, err
 			},
+		},
+		"approval": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.approval.Version = version
+				return s.Commit(ctx, shop.Change{Approval: &o.approval, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.Approval(ctx, o.approval.Account, o.approval.ID)
+				return got.Version, err
+			},
+		},
+		"budget of the account": budgetVersions(func(o objects) shop.Budget { return o.budget }),
+		"budget of the agent":   budgetVersions(func(o objects) shop.Budget { return o.allowance }),
+		"person": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.person.Version = version
+				return s.Commit(ctx, shop.Change{Person: &o.person, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.Person(ctx, o.person.ID)
+				return got.Version, err
+			},
+		},
+		"account": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.account.Version = version
+				return s.Commit(ctx, shop.Change{Account: &o.account, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.Account(ctx, o.account.ID)
+				return got.Version, err
+			},
+		},
+		"agent": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.agent.Version = version
+				return s.Commit(ctx, shop.Change{Agents: []shop.Agent{o.agent}, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.Agent(ctx, o.agent.ID)
+				return got.Version, err
+			},
+		},
+		"member": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.member.Version = version
+				return s.Commit(ctx, shop.Change{Members: []shop.Member{o.member}, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.Member(ctx, o.member.Account, o.member.Person)
+				return got.Version, err
+			},
+		},
+		"invitation": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.invitation.Version = version
+				return s.Commit(ctx, shop.Change{Invitation: &o.invitation, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.Invitation(ctx, o.invitation.Hash)
+				return got.Version, err
+			},
+		},
+		"session": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.session.Version = version
+				return s.Commit(ctx, shop.Change{Session: &o.session, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.Session(ctx, o.session.Hash)
+				return got.Version, err
+			},
+		},
+	}
+}
+
+func budgetVersions(of func(objects) shop.Budget) versioned {
+	return versioned{
+		func(ctx context.Context, s store, o objects, version int) error {
+			b := of(o)
+			b.Version = version
+			return s.Commit(ctx, shop.Change{Budgets: []shop.Budget{b}, At: now})
+		},
+		func(ctx context.Context, s store, o objects) (int, error) {
+			got, err := s.Budget(ctx, of(o).Account, of(o).Agent)
+			return got.Version, err
 		},
 	}
 }
@@ -289,13 +398,14 @@ func TestQuoteExpiresBeforeCommit(t *testing.T) {
 	})
 }
 
-func TestLargestPurchaseHas27Items(t *testing.T) {
+func TestLargestPurchaseHas30Items(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s store) {
 		open, buy := purchaseOf(newAgent(), shop.MaxQuantity)
-		buy.Confirmation = nil // a purchase has none
+		buy = withoutPeople(buy)
+		buy.Confirmation, buy.Approval = nil, nil // a purchase that is carried out at once has none
 		s.commit(t, open, buy)
-		expectSame(t, "items", len(s.items(t)), 27)
+		expectSame(t, "items", len(s.items(t)), 30)
 		for _, want := range buy.Services {
 			got, err := s.Service(t.Context(), want.Account, want.ID)
 			expectOK(t, err)
@@ -323,6 +433,10 @@ func TestOneItemIsOnePut(t *testing.T) {
 		"Purchase": {shop.Change{Purchase: &o.purchase, At: now}, "PutItem"},
 		"Services": {shop.Change{Services: []shop.Service{o.service}, At: now}, "PutItem"},
 		"Jobs":     {shop.Change{Jobs: []shop.Job{o.job}, At: now}, "PutItem"},
+		"Account":  {shop.Change{Account: &o.account, At: now}, "PutItem"},
+		"Approval": {shop.Change{Approval: &o.approval, At: now}, "PutItem"},
+		"Budgets":  {shop.Change{Budgets: []shop.Budget{o.budget}, At: now}, "PutItem"},
+		"Session":  {shop.Change{Session: &o.session, At: now}, "PutItem"},
 		"two":      {two, "TransactWriteItems"},
 	}
 	for name, test := range tests {

@@ -17,35 +17,48 @@ type credentialRow struct {
 	CreatedAt  millis   `dynamodbav:"createdAt"`
 	ExpiresAt  millis   `dynamodbav:"expiresAt,omitempty"`
 	RevokedAt  millis   `dynamodbav:"revokedAt,omitempty"`
+	CreatedBy  string   `dynamodbav:"createdBy,omitempty"`
 }
 
 // Credential reads one API key. It returns shop.ErrNotFound.
 func (t *Table) Credential(ctx context.Context, keyID id.Key) (shop.Credential, error) {
 	row, err := get[credentialRow](ctx, t, keyKey(keyID))
-	c := shop.Credential{
-		ID: id.Key(row.ID), Agent: id.Agent(row.Agent), Version: row.Version, Name: row.Name,
-		SecretHash: row.SecretHash, CreatedAt: row.CreatedAt.time(),
-		ExpiresAt: row.ExpiresAt.time(), RevokedAt: row.RevokedAt.time(),
+	return row.domain(), err
+}
+
+// Credentials lists the keys of an agent, in no particular order: their ids begin
+// with the agent's.
+func (t *Table) Credentials(ctx context.Context, agent id.Agent) ([]shop.Credential, error) {
+	rows, err := query[credentialRow](ctx, t, keysOf(agent))
+	credentials := make([]shop.Credential, len(rows))
+	for i, row := range rows {
+		credentials[i] = row.domain()
 	}
-	for _, scope := range row.Scopes {
-		c.Scopes = append(c.Scopes, shop.Scope(scope))
+	return credentials, err
+}
+
+func (r credentialRow) domain() shop.Credential {
+	return shop.Credential{
+		ID: id.Key(r.ID), Agent: id.Agent(r.Agent), Version: r.Version, Name: r.Name,
+		SecretHash: r.SecretHash, Scopes: texts[shop.Scope](r.Scopes), CreatedAt: r.CreatedAt.time(),
+		ExpiresAt: r.ExpiresAt.time(), RevokedAt: r.RevokedAt.time(), CreatedBy: id.Person(r.CreatedBy),
 	}
-	return c, err
+}
+
+func storedCredential(c shop.Credential) credentialRow {
+	return credentialRow{
+		head: newHead(keyKey(c.ID), "credential", c.Version),
+		ID:   string(c.ID), Agent: string(c.Agent), Name: c.Name, SecretHash: c.SecretHash, Scopes: texts[string](c.Scopes),
+		CreatedAt: toMillis(c.CreatedAt), ExpiresAt: toMillis(c.ExpiresAt), RevokedAt: toMillis(c.RevokedAt),
+		CreatedBy: string(c.CreatedBy),
+	}
 }
 
 // PutCredential writes a new API key, or the next version of one. It returns
 // shop.ErrConflict.
 func (t *Table) PutCredential(ctx context.Context, c shop.Credential) error {
-	row := credentialRow{
-		head: newHead(keyKey(c.ID), "credential", c.Version),
-		ID:   string(c.ID), Agent: string(c.Agent), Name: c.Name, SecretHash: c.SecretHash,
-		CreatedAt: toMillis(c.CreatedAt), ExpiresAt: toMillis(c.ExpiresAt), RevokedAt: toMillis(c.RevokedAt),
-	}
-	for _, scope := range c.Scopes {
-		row.Scopes = append(row.Scopes, string(scope))
-	}
 	b := builder{table: &t.name}
-	b.version(row, c.Version)
+	b.version(storedCredential(c), c.Version)
 	if b.err != nil {
 		return b.err
 	}

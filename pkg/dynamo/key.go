@@ -30,6 +30,9 @@ const (
 	ledgerPrefix   = "LEDGER#"
 	causePrefix    = "CAUSE#"
 	confirmPrefix  = "CONFIRMATION#"
+	approvalPrefix = "APPROVAL#"
+	budgetPrefix   = "BUDGET#"
+	eventPrefix    = "EVENT#"
 	walletSort     = "WALLET"
 
 	catalogPartition = "CATALOG"
@@ -77,11 +80,29 @@ func causeKey(a id.Account, cause string) key {
 	return key{accountPartition(a), causePrefix + cause}
 }
 
+func approvalKey(a id.Account, approval id.Approval) key {
+	return key{accountPartition(a), approvalPrefix + string(approval)}
+}
+
+// budgetKey is of an agent, or without one of the account itself.
+func budgetKey(a id.Account, agent id.Agent) key {
+	return key{accountPartition(a), budgetPrefix + string(agent)}
+}
+
+func eventKey(a id.Account, event id.Event) key {
+	return key{accountPartition(a), eventPrefix + string(event)}
+}
+
 func confirmationKey(a id.Account, hash string) key {
 	return key{accountPartition(a), confirmPrefix + hash}
 }
 
 func keyKey(k id.Key) key { return key{accountPartition(k.Account()), keyPrefix + string(k)} }
+
+// keysOf is where the keys of an agent are: their ids begin with the agent's.
+func keysOf(agent id.Agent) span {
+	return span{partition: accountPartition(agent.Account()), prefix: keyPrefix + strings.TrimPrefix(string(agent), "agt_")}
+}
 
 // recordKey hashes the idempotency key, which is 255 characters of anything.
 func recordKey(r shop.RecordKey) key {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
@@ -55,13 +56,26 @@ type objects struct {
 	service      shop.Service
 	job          shop.Job
 	credential   shop.Credential
+	person       shop.Person
+	account      shop.Account
+	agent        shop.Agent
+	member       shop.Member
+	invitation   shop.Invitation
+	session      shop.Session
+	approval     shop.Approval
+	budget       shop.Budget // of the account
+	allowance    shop.Budget // of the agent
+	event        shop.Event
 }
 
 // change creates all of them together.
 func (o objects) change() shop.Change {
 	return shop.Change{
 		Record: &o.record, Confirmation: &o.confirmation, Quote: &o.quote, Purchase: &o.purchase,
-		Services: []shop.Service{o.service}, Jobs: []shop.Job{o.job}, At: now,
+		Services: []shop.Service{o.service}, Jobs: []shop.Job{o.job},
+		Person: &o.person, Account: &o.account, Agents: []shop.Agent{o.agent}, Members: []shop.Member{o.member},
+		Invitation: &o.invitation, Session: &o.session,
+		Approval: &o.approval, Budgets: []shop.Budget{o.budget, o.allowance}, Event: &o.event, At: now,
 	}
 }
 
@@ -72,6 +86,9 @@ func full(agent id.Agent) objects {
 		quote    = newID(id.Maker.Quote)
 		purchase = newID(id.Maker.Purchase)
 		service  = newID(id.Maker.Service)
+		approval = newID(id.Maker.Approval)
+		person   = newID(id.Maker.Person)
+		inviter  = newID(id.Maker.Person)
 		at       = func(days int) time.Time { return now.AddDate(0, 0, days) }
 	)
 	current := shop.Action{
@@ -96,6 +113,7 @@ func full(agent id.Agent) objects {
 			ID: purchase, Account: account, Agent: agent, Version: 1, Quote: quote, Offer: fullOffer(),
 			Status:   shop.PurchasePartiallyFailed,
 			Services: []shop.ServiceRef{{ID: service, DisplayName: "web-1", Failed: true}, {ID: "svc_2", DisplayName: "web-2"}},
+			Approval: &shop.ApprovalRef{ID: approval, ExpiresAt: at(1)},
 			Failure:  "The create failed.", CreatedAt: at(0), UpdatedAt: at(1),
 		},
 		service: shop.Service{
@@ -116,8 +134,67 @@ func full(agent id.Agent) objects {
 		},
 		credential: shop.Credential{
 			ID: newID(func(m id.Maker) id.Key { return m.Key(agent) }), Agent: agent, Version: 1, Name: "deploy",
-			SecretHash: []byte{255, 0, 1}, Scopes: shop.Scopes(), CreatedAt: at(0), ExpiresAt: at(90), RevokedAt: at(1),
+			SecretHash: []byte{255, 0, 1}, Scopes: shop.Scopes(), CreatedAt: at(0), ExpiresAt: at(90), RevokedAt: at(1), CreatedBy: person,
 		},
+		person: shop.Person{
+			ID: person, Version: 1, Issuer: "https://issuer.example.com/pool", Subject: string(person),
+			Email: "ada@example.com", Name: "Ada", CreatedAt: at(0),
+		},
+		account: shop.Account{ID: account, Version: 1, Name: "Ada", Checkout: agent, CreatedAt: at(0)},
+		agent:   shop.Agent{ID: agent, Account: account, Version: 1, Name: "Checkout", System: true, CreatedAt: at(0)},
+		member: shop.Member{
+			Account: account, Person: person, Version: 1, Role: shop.RoleOperator,
+			Email: "ada@example.com", Name: "Ada", CreatedAt: at(0), AddedBy: inviter,
+		},
+		invitation: shop.Invitation{
+			ID: newID(id.Maker.Invitation), Hash: "invitation of " + string(person), Account: account, Version: 1,
+			Role: shop.RoleOperator, Email: "ada@example.com", InvitedBy: inviter,
+			CreatedAt: at(0), ExpiresAt: at(7), AcceptedBy: person, RevokedAt: at(1),
+		},
+		session: shop.Session{
+			Hash: "session of " + string(person), Version: 1, Person: person, Account: account,
+			CreatedAt: at(0), SeenAt: at(1), ExpiresAt: at(7),
+		},
+		approval: shop.Approval{
+			ID: approval, Account: account, Agent: agent, Version: 1, Status: shop.ApprovalDenied, Reason: "It costs a lot.",
+			Purchase: purchase, Service: service, Intent: shop.Intent{Type: shop.ActionReinstall, Image: "debian-12"},
+			CreatedAt: at(0), ExpiresAt: at(1), DecidedBy: person, DecidedAt: at(1), Note: "Not today.",
+		},
+		budget:    fullBudget(account, ""),
+		allowance: fullBudget(account, agent),
+		event: shop.Event{
+			ID: newID(id.Maker.Event), Account: account, Actor: shop.Actor{Person: person, Agent: agent, Key: newID(func(m id.Maker) id.Key { return m.Key(agent) })},
+			Operation: "policy_set", Subject: string(agent), Outcome: fault.InsufficientRole, RequestID: "req_1", Source: "192.0.2.1",
+			Before: json.RawMessage(`{}`), After: json.RawMessage(`{"frozen":true}`), At: now,
+		},
+	}
+}
+
+func fullBudget(account id.Account, agent id.Agent) shop.Budget {
+	return shop.Budget{
+		Account: account, Agent: agent, Version: 1, Policy: fullPolicy(), UpdatedAt: now,
+		Spending: shop.Spending{
+			Sums: []shop.Sum{
+				{Currency: "usd", Day: "2026-01-31", DayMinor: 1, Month: "2026-01", MonthMinor: 20, TotalMinor: 300},
+				{Currency: "eur", Day: "2025-12-31", DayMinor: 4, Month: "2025-12", MonthMinor: 50, TotalMinor: 600},
+			},
+			LiveServices: 7,
+		},
+	}
+}
+
+func fullPolicy() shop.Policy {
+	return shop.Policy{
+		Limits: []shop.Limit{
+			{
+				Currency: "usd", PerPurchase: new(int64(1)), PerDay: new(int64(2)), PerMonth: new(int64(3)), Total: new(int64(4)),
+				ConfirmAbove: new(int64(5)), ApprovalAbove: new(int64(6)),
+			},
+			{Currency: "eur", PerDay: new(int64(0))},
+		},
+		Categories: []string{"compute"}, Items: []id.Item{"cat_vps_micro"}, Regions: []string{"eu-west"},
+		Images: []string{"debian-12"}, Months: []int{1, 12}, MaxLiveServices: new(8),
+		Hours: &shop.Hours{Days: []time.Weekday{time.Monday, time.Sunday}, From: 9 * 60, To: 17 * 60, Offset: -90}, Frozen: true,
 	}
 }
 
@@ -140,6 +217,20 @@ func least(agent id.Agent) objects {
 		},
 		job:        shop.Job{ID: o.job.ID, Account: o.job.Account, Version: 1, Status: shop.JobDue, DueAt: now},
 		credential: shop.Credential{ID: o.credential.ID, Version: 1},
+		person:     shop.Person{ID: o.person.ID, Version: 1, Issuer: o.person.Issuer, Subject: o.person.Subject, CreatedAt: now},
+		account:    shop.Account{ID: o.account.ID, Version: 1, CreatedAt: now},
+		agent:      shop.Agent{ID: o.agent.ID, Account: o.agent.Account, Version: 1, CreatedAt: now},
+		member:     shop.Member{Account: o.member.Account, Person: o.member.Person, Version: 1, CreatedAt: now},
+		invitation: shop.Invitation{
+			ID: o.invitation.ID, Hash: o.invitation.Hash, Account: o.invitation.Account, Version: 1, CreatedAt: now, ExpiresAt: now,
+		},
+		approval: shop.Approval{ID: o.approval.ID, Account: o.approval.Account, Version: 1, CreatedAt: now, ExpiresAt: now},
+		budget:   shop.Budget{Account: o.budget.Account, Version: 1},
+		allowance: shop.Budget{Account: o.allowance.Account, Agent: o.allowance.Agent, Version: 1, Policy: shop.Policy{
+			Limits: []shop.Limit{{Currency: "usd"}}, MaxLiveServices: new(0), Hours: &shop.Hours{},
+		}},
+		event:   shop.Event{ID: o.event.ID, Account: o.event.Account, At: now},
+		session: shop.Session{Hash: o.session.Hash, Version: 1, Person: o.session.Person, CreatedAt: now, ExpiresAt: now},
 	}
 }
 
@@ -183,7 +274,10 @@ func usd(minor int64) money.Money { return money.Money{Minor: minor, Currency: "
 func TestFullIsFull(t *testing.T) {
 	t.Parallel()
 	o := full(newAgent())
-	for _, object := range []any{o.record, o.confirmation, o.quote, o.purchase, o.service, o.job, o.credential} {
+	for _, object := range []any{
+		o.record, o.confirmation, o.quote, o.purchase, o.service, o.job, o.credential,
+		o.person, o.account, o.agent, o.member, o.invitation, o.session, o.approval, o.allowance, o.event,
+	} {
 		for _, zero := range zeros(reflect.TypeOf(object).Name(), reflect.ValueOf(object)) {
 			if !slices.Contains(unfinished, zero) {
 				t.Errorf("%s has no value", zero)

@@ -9,16 +9,19 @@ import (
 
 type purchaseRow struct {
 	head
-	ID        string          `dynamodbav:"id"`
-	Account   string          `dynamodbav:"account"`
-	Agent     string          `dynamodbav:"agent"`
-	Quote     string          `dynamodbav:"quote,omitempty"`
-	Offer     offerRow        `dynamodbav:"offer"`
-	Status    string          `dynamodbav:"status"`
-	Services  []serviceRefRow `dynamodbav:"services,omitempty"`
-	Failure   string          `dynamodbav:"failure,omitempty"`
-	CreatedAt millis          `dynamodbav:"createdAt"`
-	UpdatedAt millis          `dynamodbav:"updatedAt"`
+	ID       string          `dynamodbav:"id"`
+	Account  string          `dynamodbav:"account"`
+	Agent    string          `dynamodbav:"agent"`
+	Quote    string          `dynamodbav:"quote,omitempty"`
+	Offer    offerRow        `dynamodbav:"offer"`
+	Status   string          `dynamodbav:"status"`
+	Services []serviceRefRow `dynamodbav:"services,omitempty"`
+	Approval string          `dynamodbav:"approval,omitempty"`
+	// ApprovalExpiresAt is when the approval does.
+	ApprovalExpiresAt millis `dynamodbav:"approvalExpiresAt,omitempty"`
+	Failure           string `dynamodbav:"failure,omitempty"`
+	CreatedAt         millis `dynamodbav:"createdAt"`
+	UpdatedAt         millis `dynamodbav:"updatedAt"`
 }
 
 type serviceRefRow struct {
@@ -45,6 +48,9 @@ func storedPurchase(p shop.Purchase) purchaseRow {
 		Offer: storedOffer(p.Offer), Status: string(p.Status), Failure: p.Failure,
 		CreatedAt: toMillis(p.CreatedAt), UpdatedAt: toMillis(p.UpdatedAt),
 	}
+	if p.Approval != nil {
+		row.Approval, row.ApprovalExpiresAt = string(p.Approval.ID), toMillis(p.Approval.ExpiresAt)
+	}
 	for _, s := range p.Services {
 		row.Services = append(row.Services, serviceRefRow{string(s.ID), s.DisplayName, s.Failed})
 	}
@@ -56,6 +62,9 @@ func (r purchaseRow) domain() shop.Purchase {
 		ID: id.Purchase(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version,
 		Quote: id.Quote(r.Quote), Offer: r.Offer.domain(), Status: shop.PurchaseStatus(r.Status),
 		Failure: r.Failure, CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
+	}
+	if r.Approval != "" {
+		p.Approval = &shop.ApprovalRef{ID: id.Approval(r.Approval), ExpiresAt: r.ApprovalExpiresAt.time()}
 	}
 	for _, s := range r.Services {
 		p.Services = append(p.Services, shop.ServiceRef{ID: id.Service(s.ID), DisplayName: s.DisplayName, Failed: s.Failed})

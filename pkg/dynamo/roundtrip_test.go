@@ -12,8 +12,9 @@ import (
 
 // The table is what the shop and its worker ask for.
 var (
-	_ shop.Store    = (*dynamo.Table)(nil)
-	_ shop.JobStore = (*dynamo.Table)(nil)
+	_ shop.Store       = (*dynamo.Table)(nil)
+	_ shop.JobStore    = (*dynamo.Table)(nil)
+	_ shop.PeopleStore = (*dynamo.Table)(nil)
 )
 
 // kind is how an object of one type is read.
@@ -46,6 +47,24 @@ func kinds() []kind {
 		{"job", func(ctx context.Context, t *dynamo.Table, o objects, as id.Agent) (any, error) {
 			return t.Job(ctx, shop.JobRef{Account: as.Account(), Job: o.job.ID})
 		}, func(o objects) any { return o.job }},
+		{"account", func(ctx context.Context, t *dynamo.Table, _ objects, as id.Agent) (any, error) {
+			return t.Account(ctx, as.Account())
+		}, func(o objects) any { return o.account }},
+		{"agent", func(ctx context.Context, t *dynamo.Table, _ objects, as id.Agent) (any, error) {
+			return t.Agent(ctx, as)
+		}, func(o objects) any { return o.agent }},
+		{"approval", func(ctx context.Context, t *dynamo.Table, o objects, as id.Agent) (any, error) {
+			return t.Approval(ctx, as.Account(), o.approval.ID)
+		}, func(o objects) any { return o.approval }},
+		{"budget of the account", func(ctx context.Context, t *dynamo.Table, _ objects, as id.Agent) (any, error) {
+			return t.Budget(ctx, as.Account(), "")
+		}, func(o objects) any { return o.budget }},
+		{"budget of the agent", func(ctx context.Context, t *dynamo.Table, _ objects, as id.Agent) (any, error) {
+			return t.Budget(ctx, as.Account(), as)
+		}, func(o objects) any { return o.allowance }},
+		{"member", func(ctx context.Context, t *dynamo.Table, o objects, as id.Agent) (any, error) {
+			return t.Member(ctx, as.Account(), o.member.Person)
+		}, func(o objects) any { return o.member }},
 	}
 }
 
@@ -80,6 +99,11 @@ func TestEmptyIsAbsent(t *testing.T) {
 		o.service.Capabilities = []string{}
 		o.service.Protection = []shop.ActionType{}
 		o.service.Server = &shop.Server{SupportedImages: []string{}}
+		o.budget.Spending.Sums = []shop.Sum{}
+		o.budget.Policy = shop.Policy{
+			Limits: []shop.Limit{}, Categories: []string{}, Items: []id.Item{}, Regions: []string{}, Images: []string{}, Months: []int{},
+			Hours: &shop.Hours{Days: []time.Weekday{}},
+		}
 		o.credential.Scopes = []shop.Scope{}
 		o.credential.SecretHash = []byte{}
 		item := shop.Item{ID: "cat_x", Terms: []shop.Term{}, Server: &shop.ServerPlan{Regions: []string{}, Images: []string{}}}
@@ -109,6 +133,16 @@ func TestLists(t *testing.T) {
 		services, next, err := s.Services(t.Context(), o.service.Account, page)
 		expectOK(t, err)
 		expectSame(t, "services", services, []shop.Service{o.service})
+		expectSame(t, "their cursor", next, shop.Cursor(""))
+
+		approvals, next, err := s.Approvals(t.Context(), o.approval.Account, page)
+		expectOK(t, err)
+		expectSame(t, "approvals", approvals, []shop.Approval{o.approval})
+		expectSame(t, "their cursor", next, shop.Cursor(""))
+
+		events, next, err := s.Trail(t.Context(), o.event.Account, shop.TrailFilter{}, page)
+		expectOK(t, err)
+		expectSame(t, "events", events, []shop.Event{o.event})
 		expectSame(t, "their cursor", next, shop.Cursor(""))
 	})
 }

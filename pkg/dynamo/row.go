@@ -47,6 +47,7 @@ func prune(attributes item) {
 			}
 		case *types.AttributeValueMemberM:
 			prune(v.Value)
+			empty = len(v.Value) == 0
 		}
 		if empty {
 			delete(attributes, name)

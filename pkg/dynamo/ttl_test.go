@@ -37,8 +37,17 @@ func TestTimeToLive(t *testing.T) {
 		"record of a purchase":  {shop.Change{Record: &forever}, "never"},
 		"purchase":              {shop.Change{Purchase: &o.purchase}, "never"},
 		"service":               {shop.Change{Services: []shop.Service{o.service}}, "never"},
+		"approval":              {shop.Change{Approval: &o.approval}, "never"},
+		"event":                 {shop.Change{Event: &o.event}, "never"},
+		"budgets":               {shop.Change{Budgets: []shop.Budget{o.budget, o.allowance}}, "never"},
 		"due job":               {shop.Change{Jobs: []shop.Job{due}}, "never"},
 		"job that is done":      {shop.Change{Jobs: []shop.Job{done}}, at(done.DueAt.Add(3 * month))},
+		"person":                {shop.Change{Person: &o.person}, "never"},
+		"account":               {shop.Change{Account: &o.account}, "never"},
+		"agent":                 {shop.Change{Agents: []shop.Agent{o.agent}}, "never"},
+		"member":                {shop.Change{Members: []shop.Member{o.member}}, "never"},
+		"invitation":            {shop.Change{Invitation: &o.invitation}, at(o.invitation.ExpiresAt)},
+		"session":               {shop.Change{Session: &o.session}, at(o.session.ExpiresAt)},
 		"job that never can be": {shop.Change{Jobs: []shop.Job{failed}}, at(failed.DueAt.Add(3 * month))},
 	}
 	for name, test := range tests {

@@ -63,6 +63,11 @@ func (t *Table) Ledger(ctx context.Context, account id.Account) ([]shop.Entry, e
 	return entries, err
 }
 
+// Entries lists the ledger of an account, the newest entry first.
+func (t *Table) Entries(ctx context.Context, account id.Account, p shop.Page) ([]shop.Entry, shop.Cursor, error) {
+	return list(ctx, t, accountPartition(account), ledgerPrefix, p, entryRow.domain)
+}
+
 // Accounts nominates the accounts that have a wallet: all that ever moved money.
 func (t *Table) Accounts(ctx context.Context) ([]id.Account, error) {
 	keys, err := t.index(ctx, walletIndexPrefix, everything, 0)

@@ -31,12 +31,10 @@ type scenario struct {
 }
 
 // reserved are codes of the contract that no operation answers yet.
-var reserved = []fault.Code{
-	fault.SpendLimitExceeded, fault.Protected,
-}
+var reserved = []fault.Code{fault.Protected}
 
-// ofMCP are codes that no caller of REST can meet.
-var ofMCP = []fault.Code{fault.OriginNotAllowed}
+// ofOthers are codes that no agent can meet here: those of MCP, and those of people.
+var ofOthers = []fault.Code{fault.OriginNotAllowed, fault.InsufficientRole, fault.LastOwner, fault.ApprovalDecided}
 
 func TestEveryErrorCode(t *testing.T) {
 	t.Parallel()
@@ -54,7 +52,7 @@ func TestEveryErrorCode(t *testing.T) {
 		})
 	}
 	for _, code := range fault.Codes() {
-		if slices.Contains(shown, code) == slices.Contains(slices.Concat(reserved, ofMCP), code) {
+		if slices.Contains(shown, code) == slices.Contains(slices.Concat(reserved, ofOthers), code) {
 			t.Errorf("%s must have a scenario or be reserved, and not both", code)
 		}
 	}
@@ -119,6 +117,20 @@ func scenarios() []scenario {
 				o["configuration"].(map[string]any)["billingTermMonths"] = 12
 				o["idempotencyKey"] = "k"
 				return s.Request(t, http.MethodPost, storetest.Purchases, o)
+			},
+		},
+		{
+			code: fault.SpendLimitExceeded, name: "more than an agent may spend at once",
+			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
+				setPolicy(t, s, s.Agent, shop.Policy{Limits: []shop.Limit{{Currency: "usd", PerPurchase: new(int64(1))}}})
+				return s.Request(t, http.MethodPost, storetest.Purchases, map[string]any{"quoteId": s.Quote(t), "idempotencyKey": "k"})
+			},
+		},
+		{
+			code: fault.PolicyViolation, name: "while purchases are frozen",
+			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
+				setPolicy(t, s, "", shop.Policy{Frozen: true})
+				return s.Request(t, http.MethodPost, storetest.Purchases, map[string]any{"quoteId": s.Quote(t), "idempotencyKey": "k"})
 			},
 		},
 		{
@@ -260,8 +272,8 @@ func scenarios() []scenario {
 			code: fault.RateLimited, name: "a write that always conflicts", retryAfter: true,
 			provoke: func(t *testing.T, s *storetest.Store, faults *dynamotest.Faults) *http.Request {
 				faults.Before = func(operation string, _ any) error {
-					if operation == "PutItem" {
-						return &types.ConditionalCheckFailedException{}
+					if operation == "TransactWriteItems" {
+						return &types.TransactionCanceledException{CancellationReasons: []types.CancellationReason{{Code: aws.String("ConditionalCheckFailed")}}}
 					}
 					return nil
 				}
@@ -315,6 +327,15 @@ func scenarios() []scenario {
 				return s.Request(t, http.MethodDelete, storetest.Quotes, nil)
 			},
 		},
+	}
+}
+
+// setPolicy puts the first policy over the account of the store, or over an agent.
+func setPolicy(t *testing.T, s *storetest.Store, agent id.Agent, p shop.Policy) {
+	t.Helper()
+	budget := shop.Budget{Account: s.Agent.Account(), Agent: agent, Version: 1, Policy: p}
+	if err := s.Table.Commit(t.Context(), shop.Change{Budgets: []shop.Budget{budget}}); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -126,8 +126,8 @@ type steps struct{ commit, claim, provider, settle int }
 func TestPurchaseWriteUnits(t *testing.T) {
 	t.Parallel()
 	for quantity, want := range map[int]steps{
-		1:  {commit: 25, claim: 3, provider: 4, settle: 6},
-		10: {commit: 82, claim: 30, provider: 40, settle: 60},
+		1:  {commit: 31, claim: 3, provider: 4, settle: 6},
+		10: {commit: 88, claim: 30, provider: 40, settle: 60},
 	} {
 		t.Run(fmt.Sprint(quantity), func(t *testing.T) {
 			t.Parallel()

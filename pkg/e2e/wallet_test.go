@@ -143,7 +143,7 @@ func TestReplayTakesNothing(t *testing.T) {
 // A commit whose answer is lost has taken the money; the retry takes no more.
 func TestLostAnswerTakesOnce(t *testing.T) {
 	t.Parallel()
-	lost := false
+	lost := true // once
 	faults := &dynamotest.Faults{After: func(operation string, _ any) error {
 		if operation == "TransactWriteItems" && !lost {
 			lost = true
@@ -153,6 +153,7 @@ func TestLostAnswerTakesOnce(t *testing.T) {
 	}}
 	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Funds: quotedPrice, Client: []func(*dynamodb.Options){faults.Inject}})
 	quote := s.Quote(t)
+	lost = false
 	expectStatus(t, s.Buy(t, quote, "k"), http.StatusServiceUnavailable)
 	expectLedger(t, s, quotedPrice, -quotedPrice)
 	expectStatus(t, s.Buy(t, quote, "k"), http.StatusCreated)

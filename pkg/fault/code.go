@@ -13,8 +13,11 @@ const (
 	Unauthenticated        Code = "unauthenticated"
 	InsufficientFunds      Code = "insufficient_funds"
 	InsufficientScope      Code = "insufficient_scope"
+	InsufficientRole       Code = "insufficient_role"
 	SpendLimitExceeded     Code = "spend_limit_exceeded"
+	PolicyViolation        Code = "policy_violation"
 	ApprovalRequired       Code = "approval_required"
+	ApprovalDecided        Code = "approval_decided"
 	NotFound               Code = "not_found"
 	MethodNotAllowed       Code = "method_not_allowed"
 	QuoteExpired           Code = "quote_expired"
@@ -23,6 +26,7 @@ const (
 	ActionInProgress       Code = "action_in_progress"
 	ServiceNotReady        Code = "service_not_ready"
 	Protected              Code = "protected"
+	LastOwner              Code = "last_owner"
 	IdempotencyInFlight    Code = "idempotency_in_flight"
 	PayloadTooLarge        Code = "payload_too_large"
 	UnsupportedMediaType   Code = "unsupported_media_type"
@@ -47,7 +51,9 @@ var meanings = map[Code]meaning{
 	Unauthenticated:        {http.StatusUnauthorized, "The API key is missing or not valid", false},
 	InsufficientFunds:      {http.StatusPaymentRequired, "The wallet does not hold enough", false},
 	InsufficientScope:      {http.StatusForbidden, "The API key lacks a scope", false},
+	InsufficientRole:       {http.StatusForbidden, "The member lacks a role", false},
 	SpendLimitExceeded:     {http.StatusForbidden, "A spending limit would be exceeded", false},
+	PolicyViolation:        {http.StatusForbidden, "A policy forbids this purchase", false},
 	ApprovalRequired:       {http.StatusForbidden, "A person must approve this first", false},
 	NotFound:               {http.StatusNotFound, "Not found", false},
 	MethodNotAllowed:       {http.StatusMethodNotAllowed, "The path does not take this method", false},
@@ -56,7 +62,9 @@ var meanings = map[Code]meaning{
 	SoldOut:                {http.StatusConflict, "The product is sold out", false},
 	ActionInProgress:       {http.StatusConflict, "Another action is in progress", true},
 	ServiceNotReady:        {http.StatusConflict, "The service cannot do this in its state", false},
+	ApprovalDecided:        {http.StatusConflict, "The approval is decided already", false},
 	Protected:              {http.StatusConflict, "The service is protected", false},
+	LastOwner:              {http.StatusConflict, "An account needs an owner", false},
 	IdempotencyInFlight:    {http.StatusConflict, "A request with this idempotency key is in flight", true},
 	PayloadTooLarge:        {http.StatusRequestEntityTooLarge, "The body is too large", false},
 	OriginNotAllowed:       {http.StatusForbidden, "Pages of other sites may not speak to the store", false},

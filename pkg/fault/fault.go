@@ -19,7 +19,7 @@ type Error struct {
 	RetryAfter time.Duration
 	// Extra holds further members of the answer, such as the purchaseId of a
 	// quote that was used.
-	Extra map[string]string
+	Extra map[string]any
 
 	cause error
 }
@@ -92,10 +92,11 @@ func (e *Error) Fix(format string, args ...any) *Error {
 	return e
 }
 
-// With adds a further member to the answer and returns e.
-func (e *Error) With(name, value string) *Error {
+// With adds a further member to the answer, which must be good for JSON, and
+// returns e.
+func (e *Error) With(name string, value any) *Error {
 	if e.Extra == nil {
-		e.Extra = make(map[string]string)
+		e.Extra = make(map[string]any)
 	}
 	e.Extra[name] = value
 	return e

@@ -32,7 +32,7 @@ func TestNew(t *testing.T) {
 		Code: fault.NotFound, Detail: `There is no quote "quo_1".`,
 		Fixes:      []string{"Create a quote with quote_create.", "Or do not."},
 		RetryAfter: 3 * time.Second,
-		Extra:      map[string]string{"purchaseId": "pur_1", "actionId": "act_1"},
+		Extra:      map[string]any{"purchaseId": "pur_1", "actionId": "act_1"},
 	})
 	if got.Error() != `not_found: There is no quote "quo_1".` {
 		t.Errorf("Error() = %q", got.Error())

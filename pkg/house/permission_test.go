@@ -2,14 +2,23 @@ package house
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/go-cmp/cmp"
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/discovery"
 	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/pkg/money"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/storetest"
+	"agentstore/pkg/storetest/contract"
+	"agentstore/pkg/web"
 )
 
 // TestOperationsMayDoWhatTheyNeed compares what the template lets each function
@@ -44,6 +53,40 @@ func TestMCPMayDoWhatItsToolsDo(t *testing.T) {
 	expect(t, mcp, "its table", f.TableActions, needed)
 	expect(t, mcp, "an index", f.IndexActions, nil)
 	expect(t, mcp, "anything else", f.OtherActions, kicks("purchase_create"))
+}
+
+// TestDashboardMayDoWhatPeopleDo has somebody log in and do all that the pages offer.
+func TestDashboardMayDoWhatPeopleDo(t *testing.T) {
+	t.Parallel()
+	var recorder dynamotest.Recorder
+	var indexes indexQueries
+	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{
+		Client:     []func(*dynamodb.Options){recorder.Record, indexes.watch},
+		DemoCredit: money.Money{Minor: 1, Currency: "usd"},
+	})
+	recorder.Reset()
+	ada, bob := s.LogIn(t, "Ada", "ada@example.com"), s.LogIn(t, "Bob", "bob@example.com")
+	home := bob.Visitor(t).Account
+	beside := *s.People
+	beside.Store = s.Table
+	_, link, err := beside.Invite(t.Context(), ada.Visitor(t), "bob@example.com", shop.RoleViewer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	invitation := strings.TrimPrefix(link, s.URL)
+	s.Clock.Advance(time.Hour) // so that the use of a session is written down
+	for _, page := range []storetest.Page{
+		bob.Open(t, "/"), bob.Open(t, invitation), bob.Send(t, invitation, nil),
+		bob.Send(t, web.SwitchPath, url.Values{"account": {string(home)}}), bob.Send(t, web.LogoutPath, nil),
+	} {
+		if page.Status != http.StatusOK {
+			t.Errorf("%s: status %d: %s", page.URL, page.Status, page.Body)
+		}
+	}
+	f := deployed(t)[dashboard]
+	expect(t, dashboard, "its table", f.TableActions, recorder.IAMActions())
+	expect(t, dashboard, "an index", f.IndexActions, indexes.names)
+	expect(t, dashboard, "anything else", f.OtherActions, kicks("purchase_create"))
 }
 
 // kicks is what an operation may do beside its table: a purchase calls the
@@ -120,4 +163,34 @@ func expect(tb testing.TB, function, on string, allowed, needed []string) {
 
 func sortedOnce(names []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(names)))
+}
+
+// TestAccountMayDoWhatMembersDo has an owner call every operation of members.
+func TestAccountMayDoWhatMembersDo(t *testing.T) {
+	t.Parallel()
+	var recorder dynamotest.Recorder
+	var indexes indexQueries
+	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{
+		Client: []func(*dynamodb.Options){recorder.Record, indexes.watch}, NoKick: true,
+	})
+	b := s.Owner(t)
+	recorder.Reset()
+	for _, o := range api.AccountOperations() {
+		in := object{"name": "n", "email": "x@example.com", "role": "viewer", "protection": []any{}}
+		for name := range in {
+			if o.Input.Properties[name] == nil {
+				delete(in, name)
+			}
+		}
+		for _, name := range o.Input.Required {
+			if in[name] == nil {
+				in[name] = "none"
+			}
+		}
+		storetest.Do(t, &b.Client, contract.RequestOf(t, s.URL, o, in))
+	}
+	f := deployed(t)[account]
+	expect(t, account, "its table", f.TableActions, recorder.IAMActions())
+	expect(t, account, "an index", f.IndexActions, indexes.names)
+	expect(t, account, "anything else", f.OtherActions, kicks("purchase_create"))
 }

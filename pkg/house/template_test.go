@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,6 +13,7 @@ import (
 	"agentstore/pkg/api"
 	"agentstore/pkg/app"
 	"agentstore/pkg/discovery"
+	"agentstore/pkg/rest"
 	"agentstore/pkg/template"
 	"agentstore/pkg/web"
 )
@@ -22,6 +24,8 @@ const (
 	documents   = "discovery"
 	mcp         = "mcp"
 	notFound    = "not_found"
+	dashboard   = "dashboard"
+	account     = "account"
 	provisioner = "provisioner"
 )
 
@@ -50,6 +54,23 @@ func wanted() map[string][]template.Route {
 	for _, o := range api.Operations() {
 		functions[o.Name] = []template.Route{{Method: o.Method, Path: o.Path}}
 	}
+	people := web.PeoplePaths()
+	people[web.HomePath] = people[web.HomePattern]
+	delete(people, web.HomePattern)
+	for _, path := range slices.Sorted(maps.Keys(people)) {
+		for _, method := range people[path] {
+			functions[dashboard] = append(functions[dashboard], template.Route{Method: method, Path: path})
+		}
+	}
+	for _, o := range api.AccountOperations() {
+		functions[account] = append(functions[account], template.Route{Method: o.Method, Path: o.Path})
+	}
+	for _, path := range rest.ExportPaths() {
+		functions[account] = append(functions[account], template.Route{Method: "GET", Path: path})
+	}
+	slices.SortFunc(functions[account], func(a, b template.Route) int {
+		return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method)
+	})
 	for _, path := range slices.Sorted(slices.Values(discovery.Paths())) {
 		functions[documents] = append(functions[documents], template.Route{Method: "GET", Path: path})
 	}
@@ -112,6 +133,8 @@ func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 	special := map[string][]string{
 		"purchase_create": {"PROVISIONER_FUNCTION"},
 		mcp:               {"PROVISIONER_FUNCTION"},
+		account:           {"PROVISIONER_FUNCTION"},
+		dashboard:         {"DEMO_CREDIT_CURRENCY", "DEMO_CREDIT_MINOR", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ISSUER", "PROVISIONER_FUNCTION"},
 		provisioner:       {"MOCK_FAILURES", "MOCK_LATENCY"},
 	}
 	for folder, f := range deployed(t) {
@@ -128,7 +151,7 @@ func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 		"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
 		"ADDR",
 	}
-	set := slices.Concat(common, special["purchase_create"], special[provisioner], elsewhere)
+	set := slices.Concat(common, special[provisioner], special[dashboard], elsewhere)
 	if diff := cmp.Diff(slices.Sorted(slices.Values(set)), variablesRead(t)); diff != "" {
 		t.Errorf("variables (-set +read by package app):\n%s", diff)
 	}

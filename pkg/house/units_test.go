@@ -15,14 +15,14 @@ import (
 func TestWriteUnits(t *testing.T) {
 	t.Parallel()
 	budget := map[string]int{
-		"quote_create, without a key":         2,
-		"quote_create, with a key":            8,
-		"purchase_create, by quote":           26,
-		"purchase_create, by quote, 10 units": 83,
-		"purchase_create, by item":            22,
-		"purchase_create, by item, 10 units":  79,
-		"server_restart, with a key":          10,
-		"server_reinstall, with a key":        10,
+		"quote_create, without a key":         6,
+		"quote_create, with a key":            10,
+		"purchase_create, by quote":           32,
+		"purchase_create, by quote, 10 units": 89,
+		"purchase_create, by item":            28,
+		"purchase_create, by item, 10 units":  85,
+		"server_restart, with a key":          12,
+		"server_reinstall, with a key":        12,
 	}
 	w := watch(t, dynamotest.Local(t))
 	var figures strings.Builder

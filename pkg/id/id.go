@@ -10,6 +10,8 @@
 package id
 
 import (
+	"bytes"
+	"crypto/rand"
 	"io"
 	"strings"
 	"time"
@@ -20,15 +22,19 @@ import (
 // The types of identifier. Each is a string of its own type, so that one cannot
 // be passed for another.
 type (
-	Account  string
-	Agent    string
-	Key      string
-	Item     string // an item of the catalog: chosen by people, as cat_vps_micro
-	Quote    string
-	Purchase string
-	Service  string
-	Action   string
-	Job      string
+	Account    string
+	Person     string
+	Invitation string
+	Agent      string
+	Key        string
+	Item       string // an item of the catalog: chosen by people, as cat_vps_micro
+	Quote      string
+	Purchase   string
+	Service    string
+	Action     string
+	Approval   string
+	Event      string
+	Job        string
 )
 
 const (
@@ -37,9 +43,11 @@ const (
 	agentLen  = ulidLen + suffixLen
 	keyLen    = agentLen + suffixLen
 
-	accountPrefix = "acc_"
-	agentPrefix   = "agt_"
-	servicePrefix = "svc_"
+	accountPrefix    = "acc_"
+	personPrefix     = "psn_"
+	invitationPrefix = "inv_"
+	agentPrefix      = "agt_"
+	servicePrefix    = "svc_"
 )
 
 // Maker makes identifiers. Entropy must be safe for concurrent use and never
@@ -51,6 +59,12 @@ type Maker struct {
 
 // Account makes the identifier of a new account.
 func (m Maker) Account() Account { return Account(accountPrefix + m.ULID()) }
+
+// Person makes the identifier of a new person.
+func (m Maker) Person() Person { return Person(personPrefix + m.ULID()) }
+
+// Invitation makes the identifier of a new invitation.
+func (m Maker) Invitation() Invitation { return Invitation(invitationPrefix + m.ULID()) }
 
 // Agent makes the identifier of a new agent of the account.
 func (m Maker) Agent(a Account) Agent {
@@ -73,6 +87,19 @@ func (m Maker) Service() Service { return Service(servicePrefix + m.ULID()) }
 
 // Action makes the identifier of a new action.
 func (m Maker) Action() Action { return Action("act_" + m.ULID()) }
+
+// Approval makes the identifier of a new approval.
+func (m Maker) Approval() Approval { return Approval("apr_" + m.ULID()) }
+
+// ApprovalOf makes an identifier out of a time and at least 10 random bytes.
+func ApprovalOf(at time.Time, random []byte) Approval {
+	return Approval("apr_" + ulid.MustNew(ulid.Timestamp(at), bytes.NewReader(random)).String())
+}
+
+// Event makes the identifier of a new event of the audit trail. Whatever the
+// entropy of the maker, it is random: nothing refers to an event, and no write may
+// fail because two events have one name.
+func (m Maker) Event() Event { return Event("evt_" + Maker{m.Now, rand.Reader}.ULID()) }
 
 // Job makes the identifier of a new job.
 func (m Maker) Job() Job { return Job("job_" + m.ULID()) }
@@ -112,6 +139,12 @@ func ValidAgent(a Agent) bool {
 
 // ValidAccount checks the form of an account's id.
 func ValidAccount(a Account) bool { return isPrefixed(string(a), accountPrefix) }
+
+// ValidPerson checks the form of a person's id.
+func ValidPerson(p Person) bool { return isPrefixed(string(p), personPrefix) }
+
+// ValidInvitation checks the form of an invitation's id.
+func ValidInvitation(i Invitation) bool { return isPrefixed(string(i), invitationPrefix) }
 
 // ValidService checks the form of a service's id.
 func ValidService(s Service) bool { return isPrefixed(string(s), servicePrefix) }

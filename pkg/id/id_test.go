@@ -27,6 +27,8 @@ func TestForm(t *testing.T) {
 	const ulid = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 	tests := []struct{ name, got, want string }{
 		{"account", string(account), "acc_" + ulid},
+		{"person", string(m.Person()), "psn_" + ulid},
+		{"invitation", string(m.Invitation()), "inv_" + ulid},
 		{"agent", string(agent), "agt_" + ulid + "[0-9A-HJKMNP-TV-Z]{6}"},
 		{"key", string(m.Key(agent)), ulid + "[0-9A-HJKMNP-TV-Z]{12}"},
 		{"quote", string(m.Quote()), "quo_" + ulid},
@@ -50,13 +52,15 @@ func TestForm(t *testing.T) {
 func TestSortsByTime(t *testing.T) {
 	t.Parallel()
 	kinds := map[string]func(id.Maker) string{
-		"account":  func(m id.Maker) string { return string(m.Account()) },
-		"quote":    func(m id.Maker) string { return string(m.Quote()) },
-		"purchase": func(m id.Maker) string { return string(m.Purchase()) },
-		"service":  func(m id.Maker) string { return string(m.Service()) },
-		"action":   func(m id.Maker) string { return string(m.Action()) },
-		"job":      func(m id.Maker) string { return string(m.Job()) },
-		"bare":     id.Maker.ULID,
+		"account":    func(m id.Maker) string { return string(m.Account()) },
+		"person":     func(m id.Maker) string { return string(m.Person()) },
+		"invitation": func(m id.Maker) string { return string(m.Invitation()) },
+		"quote":      func(m id.Maker) string { return string(m.Quote()) },
+		"purchase":   func(m id.Maker) string { return string(m.Purchase()) },
+		"service":    func(m id.Maker) string { return string(m.Service()) },
+		"action":     func(m id.Maker) string { return string(m.Action()) },
+		"job":        func(m id.Maker) string { return string(m.Job()) },
+		"bare":       id.Maker.ULID,
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		earlier := time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "milliseconds"))

@@ -67,9 +67,9 @@ func caller(agent id.Agent) shop.Caller {
 
 func createQuote(t *testing.T, s *shop.Shop, c shop.Caller, o order) (made id.Quote) {
 	t.Helper()
-	_, err := s.CreateQuote(t.Context(), c, o.order(), shop.Once[shop.Quote]{
+	_, err := s.CreateQuote(t.Context(), c, o.order(), shop.Once[shop.Quoted]{
 		Operation: "quote_create",
-		Encode:    func(q shop.Quote) ([]byte, error) { made = q.ID; return nil, nil },
+		Encode:    func(q shop.Quoted) ([]byte, error) { made = q.Quote.ID; return nil, nil },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +117,7 @@ func failed(t *testing.T, err error) answer {
 	}
 	return answer{
 		code: e.Code, unknown: e.Code == fault.ProviderUnavailable,
-		purchase: id.Purchase(e.Extra["purchaseId"]),
+		purchase: purchaseOf(e),
 	}
 }
 
@@ -194,4 +194,10 @@ func (w *world) readPurchase(t *testing.T, client, account int, purchase id.Purc
 		}
 	}
 	w.note(client, called, call{account, readPurchase{purchase}}, a)
+}
+
+// purchaseOf is the purchase that an error names, if it names one.
+func purchaseOf(e *fault.Error) id.Purchase {
+	name, _ := e.Extra["purchaseId"].(string)
+	return id.Purchase(name)
 }

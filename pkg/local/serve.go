@@ -47,12 +47,17 @@ func Serve(ctx context.Context, c app.Config, db Database, catalog shop.Catalog,
 	}
 	worker := app.Worker(c, db.Table, log)
 	s := app.Shop(c, db)
+	app.Administer(c, s, db, app.People(c, db))
 	funds, err := FundDemo(ctx, s)
 	if err != nil {
 		return err
 	}
 	s.Kick = kick(worker, log)
-	server := newServer(full.Handler(app.Web(c, s, db, requestID, log)), log)
+	pages, err := pages(c, s, originOf(listener.Addr()), log)
+	if err != nil {
+		return err
+	}
+	server := newServer(full.Handler(app.Web(c, s, db, requestID, log), pages...), log)
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

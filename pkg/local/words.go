@@ -11,13 +11,14 @@ import (
 
 // welcome says where the store is and what to do next.
 func welcome(addr net.Addr, key string, funds shop.Wallet, db Database, catalog shop.Catalog) string {
-	base := "http://" + addr.String()
+	base := originOf(addr)
 	var b strings.Builder
 	fmt.Fprintf(&b, `
 agentstore is running. Its data are %s.
 
   REST API   %s/v1/agent
   OpenAPI    %s/openapi.json
+  people     %s/
   catalog    %d items
   wallet     %s
 
@@ -33,7 +34,7 @@ Try it:
 
 Ctrl-C stops the store.
 
-`, db.Place, base, base, len(catalog.Items), Amount(funds.Balance), base, key)
+`, db.Place, base, base, base, len(catalog.Items), Amount(funds.Balance), base, key)
 	return b.String()
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -54,7 +55,9 @@ func (b *buffer) flush(w http.ResponseWriter, message []byte, entry *web.Entry) 
 		body = document(body)
 		b.header.Set("Content-Type", "application/json")
 	}
-	b.header.Set("Cache-Control", "no-store") // the SDK has its own
+	b.header.Del("Cache-Control") // every answer of the store has one already
+	b.header.Del("Connection")    // of the stream
+	maps.Copy(w.Header(), b.header)
 	w.WriteHeader(cmp.Or(b.status, http.StatusOK))
 	_, _ = w.Write(body) // a caller who has gone cannot be helped
 }

@@ -23,25 +23,30 @@ func (c call) do(ctx context.Context) (*sdk.CallToolResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := c.answer(ctx, caller)
+	caller.RequestID = c.requestID
+	args, err := c.arguments()
+	var answer *sdk.CallToolResult
+	if err == nil {
+		answer, err = c.answer(ctx, caller, args)
+	}
 	// Whether the caller is who they claim comes before anything else they may learn.
 	if denied := caller.Confirm(ctx); denied != nil {
-		return nil, denied
+		err = denied
 	}
 	if err != nil {
+		if !fault.Is(err, fault.Unauthenticated) {
+			c.store.Refused(ctx, caller, c.operation, args, err)
+		}
 		return nil, err
 	}
 	return answer, nil
 }
 
-func (c call) answer(ctx context.Context, caller shop.Caller) (*sdk.CallToolResult, error) {
-	args, err := c.arguments()
-	if err != nil {
-		return nil, err
-	}
+func (c call) answer(ctx context.Context, caller shop.Caller, args api.Arguments) (_ *sdk.CallToolResult, err error) {
 	if args.Confirmation, err = c.confirmation(ctx, caller, args); err != nil {
 		return nil, err
 	}
+	args.Interactive = c.operation.Writes() && c.canAsk()
 	answer, err := c.operation.Call(ctx, c.store.Shop, caller, args)
 	if fault.Is(err, fault.ApprovalRequired) && c.canAsk() {
 		return c.ask(ctx, caller, args, fault.From(err))

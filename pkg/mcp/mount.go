@@ -46,13 +46,13 @@ func (g gate) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry) er
 		g.refuse(w, r, body, entry, err)
 		return nil
 	}
-	answer := &buffer{header: w.Header()}
+	answer := &buffer{header: make(http.Header)}
 	g.next.ServeHTTP(answer, x.request)
+	x.note(entry)
 	if denied := x.confirm(r.Context()); denied != nil {
 		g.refuse(w, r, body, entry, denied)
 		return nil
 	}
-	x.note(entry)
 	answer.flush(w, body, entry)
 	return nil
 }

@@ -40,7 +40,6 @@ func annotations(o api.Operation) *sdk.ToolAnnotations {
 	erases := o.Effect == api.Erases
 	beyond := o.Effect == api.Buys || o.Effect == api.Acts || erases
 	return &sdk.ToolAnnotations{
-		Title:           o.Title,
 		ReadOnlyHint:    o.Effect == api.Reads,
 		DestructiveHint: &erases,
 		// A purchase has an idempotency key among its arguments; other writes may go
@@ -55,9 +54,12 @@ func annotations(o api.Operation) *sdk.ToolAnnotations {
 // said of the answer.
 func withProblem(s *schema.Schema) *schema.Schema {
 	out := *share(s)
-	answer := &schema.Schema{Required: s.Required, Properties: make(map[string]*schema.Schema)}
+	answer := &schema.Schema{Required: s.Required}
 	for _, name := range problemMembers() {
 		if member, both := out.Properties[name]; both {
+			if answer.Properties == nil {
+				answer.Properties = make(map[string]*schema.Schema)
+			}
 			answer.Properties[name] = member
 			delete(out.Properties, name) // of the copy that share has made
 		}

@@ -17,7 +17,7 @@ import (
 
 func text(tb testing.TB) []byte {
 	tb.Helper()
-	text, err := openapi.Document(api.Operations())
+	text, err := openapi.Document(api.All())
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -41,6 +41,7 @@ type operation struct {
 	Description string
 	Tags        []string
 	Scope       string `json:"x-agentstore-scope"`
+	Role        string `json:"x-agentstore-role"`
 	Effect      string `json:"x-agentstore-effect"`
 	Parameters  []struct {
 		Name, In string
@@ -75,7 +76,7 @@ func parse(tb testing.TB) document {
 
 // validated is built once: it takes a moment.
 var validated = sync.OnceValues(func() (validator.Validator, error) {
-	text, err := openapi.Document(api.Operations())
+	text, err := openapi.Document(api.All())
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,9 @@ var validatorLock sync.Mutex
 func TestExamplesOfTheDocument(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, o api.Operation, got operation) {
+		if o.Role != "" {
+			return // those of members have none
+		}
 		request := exampleRequest(o, got)
 		validatorLock.Lock()
 		defer validatorLock.Unlock()

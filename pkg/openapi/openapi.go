@@ -40,10 +40,16 @@ func Document(operations []api.Operation) ([]byte, error) {
 		"tags":     tags(),
 		"paths":    paths,
 		"components": object{
-			"securitySchemes": object{"apiKey": object{
-				"type": "http", "scheme": "bearer",
-				"description": "An API key, as ask_live_<keyId>.<secret>. Each operation names the scope that it needs.",
-			}},
+			"securitySchemes": object{
+				"apiKey": object{
+					"type": "http", "scheme": "bearer",
+					"description": "An API key, as ask_live_<keyId>.<secret>. Each operation names the scope that it needs.",
+				},
+				"session": object{
+					"type": "apiKey", "in": "cookie", "name": "__Host-agentstore_session",
+					"description": "The session of a member, who logs in at /login. Each operation names the role that it needs. A page of another origin cannot use it to change anything.",
+				},
+			},
 			"schemas":   object{"Problem": problemSchema()},
 			"responses": responses(),
 		},
@@ -58,18 +64,24 @@ func tags() []object {
 		{"name": "purchases", "description": "Buying, exactly once."},
 		{"name": "services", "description": "What was bought."},
 		{"name": "servers", "description": "Operating servers."},
+		{"name": "account", "description": "What members do: people, with a session instead of a key."},
 	}
 }
 
 func operation(o api.Operation) object {
 	out := object{
 		"operationId": o.Name, "summary": o.Summary, "description": o.Description,
-		"tags":                 []string{tag(o)},
-		"x-agentstore-scope":   o.Scope,
-		"x-agentstore-effect":  o.Effect,
-		"parameters":           parameters(o),
-		"responses":            answers(o),
-		"x-agentstore-example": json.RawMessage(o.Example.Input),
+		"tags":                []string{tag(o)},
+		"x-agentstore-effect": o.Effect,
+		"parameters":          parameters(o),
+		"responses":           answers(o),
+	}
+	if o.Role != "" {
+		out["x-agentstore-role"] = o.Role
+		out["security"] = []object{{"session": []string{}}}
+	} else {
+		out["x-agentstore-scope"] = o.Scope
+		out["x-agentstore-example"] = json.RawMessage(o.Example.Input)
 	}
 	if body := body(o); body != nil {
 		out["requestBody"] = body
@@ -81,6 +93,9 @@ func operation(o api.Operation) object {
 }
 
 func tag(o api.Operation) string {
+	if o.Role != "" {
+		return "account"
+	}
 	group, _, _ := strings.Cut(string(o.Scope), ":")
 	return group
 }
@@ -107,7 +122,7 @@ func parameters(o api.Operation) []object {
 		}
 		list = append(list, p)
 	}
-	if o.Writes() {
+	if o.Keyed() {
 		list = append(list, object{
 			"name": "Idempotency-Key", "in": "header", "required": false,
 			"description": "The idempotencyKey, bare or as a quoted string (draft-ietf-httpapi-idempotency-key-header). It must agree with the one in the body.",
@@ -139,29 +154,35 @@ func body(o api.Operation) object {
 			Name: name, Schema: o.Input.Properties[name], Required: slices.Contains(o.Input.Required, name),
 		})
 	}
-	s := schema.Object(fields...)
-	return object{
-		"required": len(s.Required) > 0,
-		"content":  object{"application/json": object{"schema": s, "example": example}},
+	if len(fields) == 0 {
+		return nil
 	}
+	s := schema.Object(fields...)
+	media := object{"schema": s}
+	if example != nil {
+		media["example"] = example
+	}
+	return object{"required": len(s.Required) > 0, "content": object{"application/json": media}}
 }
 
 func answers(o api.Operation) object {
+	media := object{"schema": o.Output()}
+	if o.Example.Output != "" {
+		media["example"] = json.RawMessage(o.Example.Output)
+	}
 	good := object{
 		"description": http.StatusText(o.Status),
 		"headers":     object{"X-Request-Id": header("Names the request, for support.")},
-		"content": object{"application/json": object{
-			"schema": o.Output(), "example": json.RawMessage(o.Example.Output),
-		}},
+		"content":     object{"application/json": media},
 	}
-	if o.Writes() {
+	if o.Keyed() {
 		good["headers"].(object)["Idempotent-Replayed"] = header("true when the write had happened before and this is its first answer.")
 	}
 	out := object{strconv.Itoa(o.Status): good}
-	for status, codes := range byStatus(append(transportErrors(o), o.Errors...)) {
+	for status, codes := range byStatus(append(transportErrors(o), o.Errors...), o.CommonErrors()) {
 		out[strconv.Itoa(status)] = problem(codes)
 	}
-	for _, code := range api.Common() {
+	for _, code := range o.CommonErrors() {
 		status := strconv.Itoa(code.Status())
 		if _, own := out[status]; !own {
 			out[status] = object{"$ref": "#/components/responses/" + string(code)}
@@ -178,13 +199,13 @@ func transportErrors(o api.Operation) []fault.Code {
 	return []fault.Code{fault.PayloadTooLarge, fault.UnsupportedMediaType}
 }
 
-func byStatus(codes []fault.Code) map[int][]fault.Code {
+func byStatus(codes, common []fault.Code) map[int][]fault.Code {
 	out := make(map[int][]fault.Code)
-	for _, code := range append(codes, api.Common()...) {
+	for _, code := range append(codes, common...) {
 		out[code.Status()] = append(out[code.Status()], code)
 	}
 	for status, list := range out {
-		if len(list) == 1 && slices.Contains(api.Common(), list[0]) {
+		if len(list) == 1 && slices.Contains(common, list[0]) && slices.Contains(api.Common(), list[0]) {
 			delete(out, status) // shared by all operations
 		}
 	}

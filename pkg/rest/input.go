@@ -139,7 +139,7 @@ func (e endpoint) queryValue(name string, texts []string) (value any, problem st
 // headers may have been joined into one on their way.
 func idempotencyKey(header http.Header, o api.Operation) (string, error) {
 	values := header.Values("Idempotency-Key")
-	if len(values) == 0 || !o.Writes() {
+	if len(values) == 0 || !o.Keyed() {
 		return "", nil
 	}
 	key, ok := unquote(values[0])

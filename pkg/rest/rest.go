@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"agentstore/pkg/api"
+	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
@@ -28,21 +29,22 @@ type endpoint struct {
 }
 
 func (e endpoint) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	claim, err := e.Claim(r)
-	if err != nil {
-		return err
-	}
-	caller, err := e.Caller(r, claim, e.operation)
-	if err != nil {
-		return err
-	}
+	caller, err := e.caller(r)
+	caller.RequestID = entry.RequestID
 	entry.Agent = caller.Agent
-	answer, err := e.call(w, r, caller)
+	if err != nil {
+		e.Refused(r.Context(), caller, e.operation, api.Arguments{}, err)
+		return err
+	}
+	answer, args, err := e.call(w, r, caller)
 	// Whether the caller is who they claim comes before anything else they may learn.
 	if denied := caller.Confirm(r.Context()); denied != nil {
-		return denied
+		err = denied
 	}
 	if err != nil {
+		if !fault.Is(err, fault.Unauthenticated) {
+			e.Refused(r.Context(), caller, e.operation, args, err)
+		}
 		return err
 	}
 	if answer.Replayed {
@@ -52,18 +54,34 @@ func (e endpoint) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	return nil
 }
 
-func (e endpoint) call(w http.ResponseWriter, r *http.Request, caller shop.Caller) (api.Answer, error) {
+func (e endpoint) caller(r *http.Request) (shop.Caller, error) {
+	if e.operation.Role != "" {
+		return e.Caller(r, nil, e.operation)
+	}
+	claim, err := e.Claim(r)
+	if err != nil {
+		return shop.Caller{}, err
+	}
+	return e.Caller(r, claim, e.operation)
+}
+
+func (e endpoint) call(w http.ResponseWriter, r *http.Request, caller shop.Caller) (api.Answer, api.Arguments, error) {
+	args, err := e.arguments(w, r)
+	if err != nil {
+		return api.Answer{}, args, err
+	}
+	answer, err := e.operation.Call(r.Context(), e.Shop, caller, args)
+	return answer, args, err
+}
+
+func (e endpoint) arguments(w http.ResponseWriter, r *http.Request) (api.Arguments, error) {
 	key, err := idempotencyKey(r.Header, e.operation)
 	if err != nil {
-		return api.Answer{}, err
+		return api.Arguments{}, err
 	}
 	values, err := e.values(w, r)
 	if err != nil {
-		return api.Answer{}, err
+		return api.Arguments{}, err
 	}
-	args, err := e.operation.Arguments(values, key)
-	if err != nil {
-		return api.Answer{}, err
-	}
-	return e.operation.Call(r.Context(), e.Shop, caller, args)
+	return e.operation.Arguments(values, key)
 }

@@ -50,6 +50,13 @@ func Pattern(description, pattern string, maxLength int) *Schema {
 	return s
 }
 
+// Format is a text of a format that JSON Schema names, of at most max characters.
+func Format(description, format string, maxLength int) *Schema {
+	s := String(description, 1, maxLength)
+	s.Format = format
+	return s
+}
+
 // Enum is one of the given texts.
 func Enum(description string, values ...string) *Schema {
 	return &Schema{Type: "string", Description: description, Enum: anys(values)}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"agentstore/pkg/fault"
@@ -61,6 +62,8 @@ func (c *checker) text(s *Schema, path, v string) {
 		c.report(path, "must have at least %s", characters(*s.MinLength))
 	case s.MaxLength != nil && n > *s.MaxLength:
 		c.report(path, "must have at most %s, not %d", characters(*s.MaxLength), n)
+	case s.Format == "date-time" && !isDateTime(v):
+		c.report(path, "must be a time, as 2026-01-31T12:00:00Z (RFC 3339)")
 	case s.Pattern != "" && !compile(s.Pattern).MatchString(v):
 		c.report(path, "must match %s", s.Pattern)
 	}
@@ -193,4 +196,9 @@ func compile(pattern string) *regexp.Regexp {
 	}
 	re, _ := compiled.LoadOrStore(pattern, regexp.MustCompile(pattern))
 	return re.(*regexp.Regexp)
+}
+
+func isDateTime(text string) bool {
+	_, err := time.Parse(time.RFC3339, text)
+	return err == nil
 }

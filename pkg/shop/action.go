@@ -85,8 +85,8 @@ type Accepted struct {
 // Act accepts an action for a service. It returns not_found, action_in_progress,
 // service_not_ready, approval_required, unsupported_image and idempotency_conflict.
 func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, intent Intent, once Once[Accepted]) (Kept, error) {
-	return write(ctx, s, caller, once, func() (decision[Accepted], error) {
-		var service Service
+	var service Service
+	kept, err := write(ctx, s, caller, once, func() (decision[Accepted], error) {
 		var consent *Confirmation
 		err := together(
 			func() (err error) { service, err = s.Service(ctx, caller, serviceID); return err },
@@ -99,12 +99,20 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, int
 			return decision[Accepted]{}, err
 		}
 		d, err := s.begin(service, intent)
-		if err != nil || consent != nil {
-			d.change.Confirmation = consent
+		if err != nil {
 			return d, err
 		}
-		return d, protected(service, intent, caller)
+		d.change.Confirmation = consent
+		if consent != nil || !caller.IsAgent() || !protects(service, intent) {
+			return d, nil
+		}
+		return d, protected(service, intent)
 	})
+	// Only now is it sure who asks, and that the answer is not that of an earlier call.
+	if refusal := fault.From(err); err != nil && refusal.Code == fault.ApprovalRequired && !once.Interactive {
+		err = s.request(ctx, caller, service, intent, question(service, caller.Agent, once.Fingerprint, once.Key), refusal)
+	}
+	return kept, err
 }
 
 func (s *Shop) begin(service Service, intent Intent) (decision[Accepted], error) {

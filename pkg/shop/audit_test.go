@@ -132,6 +132,30 @@ func (b *books) book(kind shop.EntryKind, cause string, minor int64) {
 	b.Entries = append(b.Entries, booking.Entry)
 }
 
+// approve has the purchase be one that a member has decided about.
+func (b *books) approve(status shop.ApprovalStatus) *shop.Approval {
+	p := &b.Purchases[0]
+	p.Approval = &shop.ApprovalRef{ID: "apr_1", ExpiresAt: b.now}
+	b.Approvals = append(b.Approvals, shop.Approval{
+		ID: "apr_1", Agent: p.Agent, Purchase: p.ID, Status: status, ExpiresAt: b.now, DecidedBy: "psn_1", DecidedAt: p.CreatedAt,
+	})
+	return &b.Approvals[len(b.Approvals)-1]
+}
+
+// park adds a purchase that waits for a member, with its record.
+func (b *books) park(purchase shop.PurchaseStatus, approval shop.ApprovalStatus) *shop.Approval {
+	b.Purchases = append(b.Purchases, shop.Purchase{
+		ID: "pur_x", Agent: b.Purchases[0].Agent, Status: purchase, Approval: &shop.ApprovalRef{ID: "apr_x", ExpiresAt: b.now},
+	})
+	b.Records = append(b.Records, shop.Record{Subject: "pur_x"})
+	a := shop.Approval{ID: "apr_x", Agent: b.Purchases[0].Agent, Purchase: "pur_x", Status: approval, ExpiresAt: b.now}
+	if approval != shop.ApprovalPending {
+		a.DecidedBy = "psn_1"
+	}
+	b.Approvals = append(b.Approvals, a)
+	return &b.Approvals[len(b.Approvals)-1]
+}
+
 // The entries of good books.
 const (
 	fundingEntry = iota
@@ -156,6 +180,10 @@ const (
 	noOrphan   = "no server runs without an owner"
 	oneServer  = "a service has one server at most"
 	hasServer  = "an active service has its server"
+	counts     = "a budget counts what was spent"
+	asItIs     = "an approval is as its purchase"
+	byMember   = "an approval is decided by a member"
+	decideSoon = "an approval is decided in time"
 )
 
 // TestAudit breaks one thing at a time in good books.
@@ -200,10 +228,10 @@ func TestAudit(t *testing.T) {
 		{"paid at another price", func(b *books) {
 			b.Purchases[0].Offer.Price.Total.Minor -= 3
 			b.quote(true).Offer.Price.Total.Minor -= 3
-		}, "its price is 7197 usd, booked is -7200 usd", []string{paidOnce, refundOnce}},
+		}, "its price is 7197 usd, booked is -7200 usd", []string{paidOnce, refundOnce, counts, counts}},
 		{"paid for nothing", func(b *books) { b.book(shop.EntryPurchase, "purchase:pur_x", -1) }, "it was paid for, and is not there", []string{paidOnce}},
-		{"a unit too few", func(b *books) { b.dropUnit(b.idleService().ID) }, "it has 2 of 3", []string{hasUnits, hasOwner}},
-		{"a unit that is not there", func(b *books) { b.dropService(b.idleService().ID) }, "is not there", []string{hasUnits}},
+		{"a unit too few", func(b *books) { b.dropUnit(b.idleService().ID) }, "it has 2 of 3", []string{hasUnits, hasOwner, counts, counts}},
+		{"a unit that is not there", func(b *books) { b.dropService(b.idleService().ID) }, "is not there", []string{hasUnits, counts, counts}},
 		{"another status", func(b *books) { b.Purchases[0].Status = shop.PurchaseCompleted }, "it is completed and should be partially_failed", []string{saysWhat}},
 
 		{"no refund", func(b *books) { b.Entries[refundEntry].Kind, b.Entries[refundEntry].Cause = shop.EntryAdjustment, "x" }, "2400 is owed, booked is 0", []string{refundOnce}},
@@ -227,6 +255,44 @@ func TestAudit(t *testing.T) {
 			b.Holdings = append(b.Holdings, h)
 		}, "", nil},
 		{"two servers of one service", func(b *books) { b.Holdings = append(b.Holdings, b.Holdings[0]) }, "it has 2", []string{oneServer}},
+		{"a budget with another total", func(b *books) { b.Budgets[0].Spending.Sums[0].TotalMinor++ }, "it counts 2 live services, 4801 usd in total, 4800 in 2026-01, 4800 on 2026-01-31, and should 2 live services, 4800 usd in total,", []string{counts}},
+		{"a budget of an agent with another day", func(b *books) { b.Budgets[1].Spending.Sums[0].DayMinor-- }, "4799 on 2026-01-31, and should", []string{counts}},
+		{"a budget with another month", func(b *books) { b.Budgets[0].Spending.Sums[0].MonthMinor = 0 }, "0 in 2026-01,", []string{counts}},
+		{"a budget with another number of services", func(b *books) { b.Budgets[0].Spending.LiveServices = 3 }, "it counts 3 live services,", []string{counts}},
+		{"no budget of the agent", func(b *books) { b.Budgets = b.Budgets[:1] }, "it counts 0 live services, and should 2 live services", []string{counts}},
+		{"a budget of another day and month", func(b *books) {
+			sum := &b.Budgets[0].Spending.Sums[0]
+			sum.Day, sum.DayMinor, sum.Month, sum.MonthMinor = "2026-02-01", 0, "2026-02", 0
+		}, "", nil},
+		{"a sum of nothing", func(b *books) {
+			b.Budgets[0].Spending.Sums = append(b.Budgets[0].Spending.Sums, shop.Sum{Currency: "eur", TotalMinor: 1})
+		}, "1 eur in total", []string{counts}},
+
+		{"approved and carried out", func(b *books) { b.approve(shop.ApprovalApproved) }, "", nil},
+		{"denied and carried out", func(b *books) { b.approve(shop.ApprovalDenied) }, "it is partially_failed, its approval is denied", []string{asItIs}},
+		{"carried out before it was decided", func(b *books) { b.approve(shop.ApprovalPending).DecidedBy = "" }, "it is partially_failed, its approval is pending", []string{asItIs}},
+		{"an approval of another purchase", func(b *books) { b.approve(shop.ApprovalApproved).Purchase = "pur_x" }, "is about", []string{asItIs}},
+		{"an approval of another agent", func(b *books) { b.approve(shop.ApprovalApproved).Agent = "agt_x" }, "is about", []string{asItIs}},
+		{"no approval", func(b *books) { b.approve(shop.ApprovalApproved); b.Approvals = nil }, "is about", []string{asItIs, asItIs}},
+		{"approved by nobody", func(b *books) { b.approve(shop.ApprovalApproved).DecidedBy = "" }, `by ""`, []string{byMember}},
+		{"approved too late", func(b *books) { b.approve(shop.ApprovalApproved).DecidedAt = b.now }, "after its end", []string{decideSoon}},
+		{"parked", func(b *books) { b.park(shop.PurchasePendingApproval, shop.ApprovalPending) }, "", nil},
+		{"denied", func(b *books) { b.park(shop.PurchaseDenied, shop.ApprovalDenied) }, "", nil},
+		{"approved and not carried out", func(b *books) { b.park(shop.PurchasePendingApproval, shop.ApprovalApproved) }, "it is pending_approval, its approval is approved", []string{asItIs}},
+		{"denied and still pending", func(b *books) { b.park(shop.PurchasePendingApproval, shop.ApprovalDenied) }, "it is pending_approval, its approval is denied", []string{asItIs}},
+		{"parked and paid", func(b *books) {
+			b.park(shop.PurchasePendingApproval, shop.ApprovalPending)
+			b.book(shop.EntryPurchase, "purchase:pur_x", -1)
+		}, "it is pending_approval, and was carried out", []string{paidOnce}},
+		{"parked without a question", func(b *books) {
+			b.park(shop.PurchasePendingApproval, shop.ApprovalPending)
+			b.Purchases[1].Approval, b.Approvals = nil, nil
+		}, "nobody was asked", []string{asItIs}},
+		{"a question of no purchase", func(b *books) {
+			b.park(shop.PurchasePendingApproval, shop.ApprovalPending)
+			b.Purchases, b.Records = b.Purchases[:1], b.Records[:len(b.Records)-1]
+		}, "the purchase pur_x does not name it", []string{asItIs}},
+
 		{"no server", func(b *books) { b.Holdings = b.Holdings[:1] }, "it has none", []string{hasServer}},
 	}
 	for _, tt := range tests {

@@ -47,6 +47,13 @@ type Credential struct {
 	CreatedAt  time.Time
 	ExpiresAt  time.Time // zero: never
 	RevokedAt  time.Time // zero: not revoked
+	// CreatedBy is the member who made it; empty for the operator of the store.
+	CreatedBy id.Person
+}
+
+// Good tells whether the key opens anything at that time.
+func (c Credential) Good(now time.Time) bool {
+	return c.RevokedAt.IsZero() && (c.ExpiresAt.IsZero() || now.Before(c.ExpiresAt))
 }
 
 // Allows tells whether the key has the scope.

@@ -52,6 +52,7 @@ type JobStore interface {
 	Service(context.Context, id.Account, id.Service) (Service, error)
 	Purchase(context.Context, id.Account, id.Purchase) (Purchase, error)
 	WalletReader
+	BudgetReader
 	Commit(context.Context, Change) error
 }
 

@@ -20,6 +20,9 @@ type Once[T any] struct {
 	Fingerprint string
 	// Confirmation is the token of a confirmation that a person has given, or empty.
 	Confirmation string
+	// Interactive: the caller asks its own person where consent is enough, so that
+	// no question goes to the members.
+	Interactive bool
 	// Encode writes the answer down as it is kept and replayed, byte for byte.
 	Encode func(T) ([]byte, error)
 }
@@ -103,11 +106,18 @@ func write[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], dec
 // startOver repeats a try that lost a race. It returns ErrConflict when it has
 // lost too often.
 func (s *Shop) startOver(ctx context.Context, try func() error) error {
+	return startOver(ctx, s.Sleep, try)
+}
+
+// sleeper waits; nil waits by the clock of the machine.
+type sleeper func(context.Context, time.Duration) error
+
+func startOver(ctx context.Context, sleep sleeper, try func() error) error {
 	for attempt := range commitAttempts {
 		if err := try(); !errors.Is(err, ErrConflict) {
 			return err
 		}
-		if err := s.pause(ctx, attempt); err != nil {
+		if err := sleep.pause(ctx, attempt); err != nil {
 			return err
 		}
 	}
@@ -152,6 +162,7 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], 
 		return Kept{}, err
 	}
 	d.change.At = s.Now()
+	d.change.Event = s.event(caller, once.Operation, d.subject)
 	d.change.Record = newRecord(key, once.Fingerprint, body, d.subject, d.change.At, d.keepFor)
 	if err := s.Store.Commit(ctx, d.change); err != nil {
 		return Kept{}, err
@@ -214,10 +225,10 @@ func replay(record Record, fingerprint string) (Kept, error) {
 
 // pause waits a moment that grows with the attempt, with full jitter
 // (AWS Architecture Blog, "Exponential Backoff And Jitter").
-func (s *Shop) pause(ctx context.Context, attempt int) error {
+func (sleep sleeper) pause(ctx context.Context, attempt int) error {
 	d := rand.N(min(10*time.Millisecond<<attempt, longestPause))
-	if s.Sleep != nil {
-		return s.Sleep(ctx, d)
+	if sleep != nil {
+		return sleep(ctx, d)
 	}
 	select {
 	case <-time.After(d):

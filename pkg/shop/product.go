@@ -19,6 +19,8 @@ type Product interface {
 	// the defaults filled in, or every problem that it has. Their params start
 	// with $.configuration.
 	Configure(item Item, configuration map[string]any, quantity int) (json.RawMessage, []fault.Problem)
+	// Choices are what a configuration says that policies may be about.
+	Choices(configuration json.RawMessage) Choices
 	// Price prices what Configure returned. Its errors are internal.
 	Price(item Item, configuration json.RawMessage, quantity int) (Price, error)
 	// Units are the services that a purchase brings, one for each unit, with what
@@ -39,6 +41,10 @@ type Configurable struct {
 	Schema         json.RawMessage // JSON Schema 2020-12
 	Example        json.RawMessage
 }
+
+// Choices are what a policy can bound in a configuration; empty where the product
+// has no such thing.
+type Choices struct{ Region, Image string }
 
 // Price is what a number of units costs.
 type Price struct {

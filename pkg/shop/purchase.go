@@ -18,8 +18,10 @@ type Purchase struct {
 	// Quote is what was bought; empty for a purchase without one.
 	Quote    id.Quote
 	Offer    Offer
-	Status   PurchaseStatus
+	Status   PurchaseStatus // as it is stored; StatusAt knows the time
 	Services []ServiceRef
+	// Approval is the question that the purchase waits for, or has waited for.
+	Approval *ApprovalRef
 	// Failure says why units failed, in words for people.
 	Failure   string
 	CreatedAt time.Time
@@ -33,12 +35,29 @@ type ServiceRef struct {
 	Failed      bool
 }
 
+// ApprovalRef names the approval of a purchase.
+type ApprovalRef struct {
+	ID        id.Approval
+	ExpiresAt time.Time
+}
+
+// StatusAt is what has become of the purchase at that time.
+func (p Purchase) StatusAt(now time.Time) PurchaseStatus {
+	if p.Status == PurchasePendingApproval && !now.Before(p.Approval.ExpiresAt) {
+		return PurchaseExpired
+	}
+	return p.Status
+}
+
 // PurchaseStatus tells what became of a purchase.
 type PurchaseStatus string
 
 // The statuses of a purchase. Completed: it is paid and binding, and its
 // services are active or on their way; each service tells how far it is.
 const (
+	PurchasePendingApproval PurchaseStatus = "pending_approval" // nothing is paid yet
+	PurchaseDenied          PurchaseStatus = "denied"           // by a member; nothing was paid
+	PurchaseExpired         PurchaseStatus = "expired"          // nobody has decided in time
 	PurchaseCompleted       PurchaseStatus = "completed"
 	PurchasePartiallyFailed PurchaseStatus = "partially_failed"
 	PurchaseFailed          PurchaseStatus = "failed"
@@ -51,7 +70,9 @@ type Bought struct {
 }
 
 // BuyQuote buys what a quote offers, at its price. It returns not_found,
-// quote_expired, quote_already_used, insufficient_funds and idempotency_conflict.
+// quote_expired, quote_already_used, insufficient_funds, spend_limit_exceeded,
+// policy_violation, approval_required for an interactive caller, and
+// idempotency_conflict. A purchase that a member must approve is parked.
 func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, once Once[Bought]) (Kept, error) {
 	return s.buy(ctx, caller, once, func() (Offer, *Quote, error) {
 		quote, err := s.Quote(ctx, caller, quoteID)
@@ -66,7 +87,7 @@ func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, on
 }
 
 // BuyItem buys an item at the price of this moment. It returns the errors of
-// CreateQuote, insufficient_funds and idempotency_conflict.
+// CreateQuote, and those of BuyQuote about money, policies and idempotency.
 func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, once Once[Bought]) (Kept, error) {
 	return s.buy(ctx, caller, once, func() (Offer, *Quote, error) {
 		offer, _, err := s.offer(ctx, order)
@@ -76,49 +97,88 @@ func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, once Onc
 
 func (s *Shop) buy(ctx context.Context, caller Caller, once Once[Bought], choose func() (Offer, *Quote, error)) (Kept, error) {
 	return write(ctx, s, caller, once, func() (decision[Bought], error) {
-		var offer Offer
-		var quote *Quote
-		var funds Wallet
+		var b basket
 		err := together(
-			func() (err error) { offer, quote, err = choose(); return err },
-			func() (err error) { funds, err = wallet(ctx, s.Store, caller.Account); return err },
+			func() (err error) { b.offer, b.quote, err = choose(); return err },
+			func() (err error) { b.funds, err = wallet(ctx, s.Store, caller.Account); return err },
+			func() (err error) { b.layers, err = budgets(ctx, s.Store, caller.Agent); return err },
+			func() (err error) {
+				b.consent, err = s.confirmation(ctx, caller, CallName(once.Fingerprint, once.Key), once.Confirmation)
+				return err
+			},
 		)
 		if err != nil {
 			return decision[Bought]{}, err
 		}
-		return s.purchase(caller, offer, quote, funds)
+		return s.purchase(caller, b, once.Interactive)
 	})
 }
 
+// basket is all that a purchase is decided by.
+type basket struct {
+	offer   Offer
+	quote   *Quote
+	funds   Wallet
+	layers  [2]Budget
+	consent *Confirmation
+}
+
 // purchase decides a purchase: what it writes stands or falls together.
-func (s *Shop) purchase(caller Caller, offer Offer, quote *Quote, funds Wallet) (decision[Bought], error) {
+func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bought], error) {
 	now := s.Now()
+	check := s.check(b.offer, b.layers, now)
+	if err := check.err(); err != nil {
+		return decision[Bought]{}, err
+	}
 	p := Purchase{
 		ID: s.IDs.Purchase(), Account: caller.Account, Agent: caller.Agent, Version: 1,
-		Offer: offer, Status: PurchaseCompleted, CreatedAt: now, UpdatedAt: now,
+		Offer: b.offer, CreatedAt: now, UpdatedAt: now,
 	}
-	booking, err := debit(funds, p)
-	if err != nil {
-		return decision[Bought]{}, err
-	}
-	services, jobs, err := s.services(p)
-	if err != nil {
-		return decision[Bought]{}, err
-	}
-	for _, service := range services {
-		p.Services = append(p.Services, ServiceRef{ID: service.ID, DisplayName: service.DisplayName})
-	}
-	change := Change{Services: services, Jobs: jobs, Booking: booking}
-	if quote != nil {
-		p.Quote = quote.ID
-		used := *quote
+	change := Change{Confirmation: b.consent, Purchase: &p}
+	if b.quote != nil {
+		p.Quote = b.quote.ID
+		used := *b.quote
 		used.Version++
 		used.Purchase = p.ID
 		change.Quote = &used
 	}
-	change.Purchase = &p
+	var services []Service
+	var err error
+	switch {
+	case !caller.IsAgent() || !check.NeedsConsent() || b.consent != nil && !check.NeedsApproval():
+		services, err = s.execute(&p, &change, b.funds, b.layers)
+	case interactive && !check.NeedsApproval():
+		err = fault.New(fault.ApprovalRequired, "This purchase costs %s. %s", b.offer.Price.Total, check.why())
+	default:
+		s.park(caller, &p, &change, check.why())
+	}
 	// The record of a purchase never expires: a retry years later must not buy again.
-	return decision[Bought]{result: Bought{p, services}, change: change, subject: string(p.ID)}, nil
+	return decision[Bought]{result: Bought{p, services}, change: change, subject: string(p.ID)}, err
+}
+
+// execute pays for a purchase and begins to deliver it.
+func (s *Shop) execute(p *Purchase, change *Change, funds Wallet, layers [2]Budget) ([]Service, error) {
+	p.Status = PurchaseCompleted
+	booking, err := debit(funds, *p)
+	if err != nil {
+		return nil, err
+	}
+	services, jobs, err := s.services(*p)
+	if err != nil {
+		return nil, err
+	}
+	for _, service := range services {
+		p.Services = append(p.Services, ServiceRef{ID: service.ID, DisplayName: service.DisplayName})
+	}
+	for _, layer := range layers {
+		spent, err := layer.spend(p.Offer.Price.Total, len(services), p.UpdatedAt)
+		if err != nil {
+			return nil, err
+		}
+		change.Budgets = append(change.Budgets, spent)
+	}
+	change.Purchase, change.Booking, change.Services, change.Jobs = p, booking, services, jobs
+	return services, nil
 }
 
 // services are what a purchase brings, each with the job that creates it.
@@ -135,7 +195,7 @@ func (s *Shop) services(p Purchase) ([]Service, []Job, error) {
 	jobs := make([]Job, len(units))
 	for i, unit := range units {
 		services[i] = s.newService(p, unit)
-		jobs[i] = s.newJob(services[i], ActionCreate, p.CreatedAt)
+		jobs[i] = s.newJob(services[i], ActionCreate, p.UpdatedAt)
 	}
 	return services, jobs, nil
 }

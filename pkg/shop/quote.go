@@ -67,13 +67,25 @@ type Order struct {
 	Configuration map[string]any
 }
 
+// Quoted is a quote, and how its purchase would stand to the policies.
+type Quoted struct {
+	Quote Quote
+	Check SpendCheck
+}
+
 // CreateQuote gives a binding price. It returns not_found, sold_out,
 // invalid_input, unsupported_region and unsupported_image.
-func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, once Once[Quote]) (Kept, error) {
-	return write(ctx, s, caller, once, func() (decision[Quote], error) {
-		offer, product, err := s.offer(ctx, order)
+func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, once Once[Quoted]) (Kept, error) {
+	return write(ctx, s, caller, once, func() (decision[Quoted], error) {
+		var offer Offer
+		var product Product
+		var layers [2]Budget
+		err := together(
+			func() (err error) { offer, product, err = s.offer(ctx, order); return err },
+			func() (err error) { layers, err = budgets(ctx, s.Store, caller.Agent); return err },
+		)
 		if err != nil {
-			return decision[Quote]{}, err
+			return decision[Quoted]{}, err
 		}
 		now := s.Now()
 		quote := Quote{
@@ -81,7 +93,7 @@ func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, once
 			Offer: offer, CreatedAt: now, ExpiresAt: now.Add(s.QuoteLifetime),
 			Capabilities: product.Capabilities(),
 		}
-		return decision[Quote]{quote, Change{Quote: &quote}, string(quote.ID), RecordLifetime}, nil
+		return decision[Quoted]{Quoted{quote, s.check(offer, layers, now)}, Change{Quote: &quote}, string(quote.ID), RecordLifetime}, nil
 	})
 }
 

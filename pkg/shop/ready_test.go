@@ -50,7 +50,7 @@ func TestReady(t *testing.T) {
 			ServiceActive, restart,
 			&fault.Error{
 				Code: fault.ActionInProgress, Detail: "The service svc_1 is busy with the restart that began at 2026-01-31T12:00:00Z.",
-				Fixes: []string{tryLater}, RetryAfter: 5 * time.Second, Extra: map[string]string{"actionId": "act_1"},
+				Fixes: []string{tryLater}, RetryAfter: 5 * time.Second, Extra: map[string]any{"actionId": "act_1"},
 			},
 		},
 		{"suspended", []string{"server:reinstall"}, ServiceSuspended, nil, notActive("suspended")},

@@ -67,8 +67,8 @@ func (s *Shop) newService(p Purchase, unit Unit) Service {
 		Configuration: unit.Configuration, Server: unit.Server,
 		Capabilities: s.Products[item.ServiceType].Capabilities(),
 		Renewal:      money.Money{Minor: price.Renewal.Minor / int64(p.Offer.Quantity), Currency: price.Renewal.Currency},
-		RenewsAt:     AddMonths(p.CreatedAt, price.Term.Months),
-		CreatedAt:    p.CreatedAt, UpdatedAt: p.CreatedAt,
+		RenewsAt:     AddMonths(p.UpdatedAt, price.Term.Months),
+		CreatedAt:    p.UpdatedAt, UpdatedAt: p.UpdatedAt,
 	}
 }
 

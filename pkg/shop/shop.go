@@ -19,10 +19,17 @@ import (
 type Shop struct {
 	Store    Store
 	Products Products
+	// Admin, IssueKey and People are for what members do; nil where there are none.
+	Admin    AdminStore
+	IssueKey KeyIssuer
+	People   *People
 	IDs      id.Maker
 	Now      func() time.Time
 	// QuoteLifetime is how long a price binds the store.
 	QuoteLifetime time.Duration
+	// ApprovalLifetime is how long a question to the members stays open; zero is a
+	// day.
+	ApprovalLifetime time.Duration
 	// Kick tries new jobs at once. It may be nil: the jobs are in the store, and
 	// whoever works on due jobs finds them.
 	Kick func(context.Context, []JobRef)
@@ -41,11 +48,20 @@ type Caller struct {
 	Account id.Account
 	Agent   id.Agent
 	Key     id.Key
+	// Person is the member who asks, and Role what they may do; empty for an agent.
+	Person  id.Person
+	Role    Role
 	Confirm func(context.Context) error
 	// Origin is where the caller reaches the store, such as
 	// https://store.example.com, for the addresses in answers.
 	Origin string
+	// RequestID and Source, an address, are for the audit trail.
+	RequestID string
+	Source    string
 }
+
+// IsAgent tells whether no person has asked.
+func (c Caller) IsAgent() bool { return c.Person == "" }
 
 // Anonymous is a caller without a key, for what is public.
 func Anonymous() Caller {
@@ -81,7 +97,12 @@ type Store interface {
 	Action(context.Context, id.Account, id.Service, id.Action) (Action, error)
 	// Actions lists the newest first, and names where the next page starts.
 	Actions(context.Context, id.Account, id.Service, Page) ([]Action, Cursor, error)
+	// Approval returns ErrNotFound.
+	Approval(context.Context, id.Account, id.Approval) (Approval, error)
+	// Approvals lists the newest first, and names where the next page starts.
+	Approvals(context.Context, id.Account, Page) ([]Approval, Cursor, error)
 	WalletReader
+	BudgetReader
 	// Booked tells whether the cause has an entry in the ledger.
 	Booked(context.Context, id.Account, string) (bool, error)
 	// Confirmation returns ErrNotFound.
@@ -98,12 +119,22 @@ type Store interface {
 type Change struct {
 	Record       *Record
 	Confirmation *Confirmation
+	Approval     *Approval
 	Quote        *Quote
 	Purchase     *Purchase
 	Services     []Service
 	Actions      []Action
 	Jobs         []Job
 	Booking      *Booking
+	Person       *Person
+	Account      *Account
+	Agents       []Agent
+	Members      []Member
+	Invitation   *Invitation
+	Session      *Session
+	Budgets      []Budget
+	Credentials  []Credential
+	Event        *Event
 	// At is the time of the change. A quote can only be used before it expires.
 	At time.Time
 }

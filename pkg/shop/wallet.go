@@ -92,7 +92,7 @@ func debit(w Wallet, p Purchase) (*Booking, error) {
 	if w.Version == 0 {
 		w.Balance.Currency = price.Currency // so that the refusal can name it
 	}
-	booking, err := w.Book(EntryPurchase, purchaseCause(p.ID), negative, p.Offer.Item.Name, p.CreatedAt)
+	booking, err := w.Book(EntryPurchase, purchaseCause(p.ID), negative, p.Offer.Item.Name, p.UpdatedAt)
 	if errors.Is(err, ErrInsufficient) || errors.Is(err, money.ErrCurrency) {
 		return nil, fault.New(fault.InsufficientFunds, "The price is %s, and the wallet holds %s.", price, w.Balance).
 			Fix("Ask the owner of the account to add funds, then send the same request again, with the same idempotency key.").
@@ -103,10 +103,14 @@ func debit(w Wallet, p Purchase) (*Booking, error) {
 
 // refund gives back the share of one unit of a purchase.
 func refund(w Wallet, p Purchase, unit Service, now time.Time) (*Booking, error) {
-	total := p.Offer.Price.Total
-	share := money.Money{Minor: total.Minor / int64(p.Offer.Quantity), Currency: total.Currency}
-	booking, err := w.Book(EntryRefund, refundCause(unit.ID), share, unit.DisplayName+" could not be delivered", now)
+	booking, err := w.Book(EntryRefund, refundCause(unit.ID), p.share(), unit.DisplayName+" could not be delivered", now)
 	return &booking, err
+}
+
+// share is what one unit of a purchase cost.
+func (p Purchase) share() money.Money {
+	total := p.Offer.Price.Total
+	return money.Money{Minor: total.Minor / int64(p.Offer.Quantity), Currency: total.Currency}
 }
 
 // wallet reads the wallet of an account; one that was never funded is empty.

@@ -253,12 +253,14 @@ func (w *Worker) giveUp(ctx context.Context, change *Change, service Service, jo
 func (w *Worker) giveBack(ctx context.Context, change *Change, service Service) error {
 	var purchase Purchase
 	var funds Wallet
+	var layers [2]Budget
 	err := together(
 		func() (err error) {
 			purchase, err = w.Store.Purchase(ctx, service.Account, service.Purchase)
 			return err
 		},
 		func() (err error) { funds, err = wallet(ctx, w.Store, service.Account); return err },
+		func() (err error) { layers, err = budgets(ctx, w.Store, service.Agent); return err },
 	)
 	if err != nil {
 		return err
@@ -266,6 +268,13 @@ func (w *Worker) giveBack(ctx context.Context, change *Change, service Service) 
 	failed := purchase.fail(service, change.At)
 	change.Purchase = &failed
 	change.Jobs = append(change.Jobs, deleteJob(service.Account, service.ID, service.ServiceType, change.At.Add(lease)))
+	for _, layer := range layers {
+		lowered, err := layer.giveBack(purchase.share(), 1, service.CreatedAt, change.At)
+		if err != nil {
+			return err
+		}
+		change.Budgets = append(change.Budgets, lowered)
+	}
 	change.Booking, err = refund(funds, purchase, service, change.At)
 	return err
 }

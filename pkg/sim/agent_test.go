@@ -24,10 +24,10 @@ func (m *model) ask(agent id.Agent, operation, arguments string, send func(conte
 }
 
 // Beside what may be read late, each write reads its idempotency record; a
-// purchase also reads the wallet, or what is bought.
+// purchase also reads the wallet, or what is bought, and both budgets.
 var (
-	lateQuote   = late{"QUOTE#", 2}
-	lateWallet  = late{"WALLET", 2}
+	lateQuote   = late{"QUOTE#", 4}
+	lateWallet  = late{"WALLET", 4}
 	lateService = late{"SERVICE#", 1}
 )
 
@@ -44,7 +44,7 @@ func order(item id.Item, quantity int) shop.Order {
 
 func (m *model) askQuote(agent id.Agent, item id.Item, quantity int) *request {
 	return m.ask(agent, quoteCreate, fmt.Sprint(item, quantity), func(ctx context.Context, p *process, r *request) (shop.Kept, error) {
-		return p.shop.CreateQuote(ctx, r.caller(), order(item, quantity), once[shop.Quote](r))
+		return p.shop.CreateQuote(ctx, r.caller(), order(item, quantity), once[shop.Quoted](r))
 	})
 }
 

@@ -140,9 +140,9 @@ func (m *model) isDone(key shop.RecordKey, fingerprint string) bool {
 func (m *model) learn(r *request, body []byte) {
 	switch r.operation {
 	case quoteCreate:
-		var quote shop.Quote
-		m.decode(body, &quote)
-		m.quotes = append(m.quotes, quote)
+		var quoted shop.Quoted
+		m.decode(body, &quoted)
+		m.quotes = append(m.quotes, quoted.Quote)
 	case purchaseCreate:
 		var bought shop.Bought
 		m.decode(body, &bought)

@@ -17,7 +17,6 @@ import (
 
 	"agentstore"
 	"agentstore/pkg/app"
-	"agentstore/pkg/app/full"
 	"agentstore/pkg/auth"
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/dynamo"
@@ -44,6 +43,8 @@ type Options struct {
 	// Funds is what the wallet of the agent's account holds, in cents; ten million
 	// where it is zero, and nothing where it is negative.
 	Funds int64
+	// DemoCredit is what the account of who logs in for the first time starts with.
+	DemoCredit money.Money
 	// Entropy makes identifiers; crypto/rand.Reader where there is none.
 	Entropy io.Reader
 }
@@ -52,6 +53,7 @@ type Options struct {
 type Store struct {
 	URL        string
 	Shop       *shop.Shop
+	People     *shop.People
 	Worker     *shop.Worker
 	Reconciler *shop.Reconciler
 	Table      *dynamo.Table // beside the clients of the options
@@ -100,10 +102,15 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	s.fund(tb, o.Funds)
 
 	names := id.Maker{Now: s.Clock.Now, Entropy: entropy}
-	server := httptest.NewServer(full.Handler(app.Web(s.config, s.Shop, requests,
-		func(context.Context) string { return "req_" + names.ULID() }, log)))
+	requestID := func(context.Context) string { return "req_" + names.ULID() }
+	server := httptest.NewUnstartedServer(nil)
+	s.URL = "http://" + server.Listener.Addr().String()
+	s.People = app.People(app.Config{DemoCredit: o.DemoCredit}, requests)
+	s.People.Now, s.People.IDs = s.Clock.Now, s.Shop.IDs
+	app.Administer(s.config, s.Shop, requests, s.People)
+	server.Config.Handler = s.whole(tb, app.Web(s.config, s.Shop, requests, requestID, log), app.Visitors(s.config, s.People, requestID, log))
+	server.Start()
 	tb.Cleanup(server.Close)
-	s.URL = server.URL
 	return s
 }
 

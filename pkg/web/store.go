@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net"
 	"net/http"
 
 	"agentstore/pkg/api"
@@ -17,7 +18,7 @@ type Store struct {
 	Authenticate func(ctx context.Context, authorization []string) (shop.Claim, error)
 }
 
-// Claim is who the request says that it comes from; nil where it says nothing.
+// Claim is whose key the request shows; nil where it shows none.
 func (s Store) Claim(r *http.Request) (shop.Claim, error) {
 	authorization := r.Header.Values("Authorization")
 	if len(authorization) == 0 {
@@ -26,9 +27,12 @@ func (s Store) Claim(r *http.Request) (shop.Claim, error) {
 	return s.Authenticate(r.Context(), authorization)
 }
 
-// Caller is who asks for the operation. What is public may be asked for by
+// Caller is who asks for the operation. Members show a session. What is public may be asked for by
 // anybody, but a key that is presented must be a good one.
 func (s Store) Caller(r *http.Request, claim shop.Claim, o api.Operation) (shop.Caller, error) {
+	if o.Role != "" {
+		return s.member(r, o)
+	}
 	var caller shop.Caller
 	switch {
 	case claim != nil:
@@ -39,6 +43,45 @@ func (s Store) Caller(r *http.Request, claim shop.Claim, o api.Operation) (shop.
 		_, err := s.Authenticate(r.Context(), nil)
 		return shop.Caller{}, err
 	}
+	return s.From(r, caller), nil
+}
+
+// member is the one whose session asks for the operation. Where the role does not
+// suffice, it is known all the same who was refused.
+func (s Store) member(r *http.Request, o api.Operation) (shop.Caller, error) {
+	if o.Writes() {
+		if err := s.SameOrigin(r); err != nil {
+			return shop.Caller{}, err
+		}
+	}
+	v, err := Visitors{s.Frame, s.Shop.People}.Visitor(r)
+	if err != nil {
+		return shop.Caller{}, err
+	}
+	caller, err := v.Caller(o.Role)
+	return s.From(r, caller), err
+}
+
+// From adds to a caller what the request says beside who it is from.
+func (s Store) From(r *http.Request, caller shop.Caller) shop.Caller {
 	caller.Origin = s.Origin(r)
-	return caller, nil
+	caller.Source = Source(r)
+	return caller
+}
+
+// Source is the address that a request came from.
+func Source(r *http.Request) string {
+	source, _, _ := net.SplitHostPort(r.RemoteAddr)
+	return source
+}
+
+// Refused puts the refusal of a write into the audit trail of a confirmed caller.
+// Where that fails it is in the log alone.
+func (s Store) Refused(ctx context.Context, caller shop.Caller, o api.Operation, args api.Arguments, refusal error) {
+	if !o.Writes() {
+		return
+	}
+	if err := s.Shop.Refused(ctx, caller, o.Name, args.Subject(), refusal); err != nil {
+		s.Log.ErrorContext(ctx, "audit trail", "requestId", caller.RequestID, "error", err.Error())
+	}
 }

@@ -5,6 +5,7 @@ package full
 
 import (
 	"net/http"
+	"slices"
 
 	"agentstore"
 	"agentstore/pkg/app"
@@ -16,9 +17,10 @@ import (
 // MCP runs functions/mcp, which has every operation as a tool.
 func MCP() { app.Whole(MCPAlone) }
 
-// Handler serves every route of the store in one process.
-func Handler(s web.Store) http.Handler {
-	return web.Routes(app.Elsewhere(s.Frame), append(app.Routes(s), mcpRoute(s))...)
+// Handler serves every route of the store in one process, and those that people
+// open where they are given.
+func Handler(s web.Store, people ...web.Route) http.Handler {
+	return web.Routes(app.Elsewhere(s.Frame), slices.Concat(app.Routes(s), []web.Route{mcpRoute(s)}, people)...)
 }
 
 // MCPAlone serves the Model Context Protocol alone.

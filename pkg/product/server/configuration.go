@@ -47,7 +47,7 @@ const (
 // The fields that are the same for every item. They are made once, because each
 // quote needs them.
 var (
-	hostnameField = schema.Required("hostname", schema.Pattern("Host name by RFC 1123, in lower case. With a quantity above 1 the servers are numbered: web becomes web-1, web-2.", hostnamePattern, maxHostname))
+	hostnameField = schema.Required("hostname", schema.Pattern("Host name (RFC 1123), in lower case. Several servers are numbered: web-1, web-2.", hostnamePattern, maxHostname))
 	sshKeysField  = schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, one each, as in an authorized_keys file.", schema.Pattern("An OpenSSH public key on one line.", "^[ -~]+$", maxSSHKey), maxSSHKeys), "[]"))
 	userDataField = schema.Optional("userData", schema.String("A cloud-init user-data document, run at the first boot.", 0, maxUserData))
 )
@@ -202,6 +202,13 @@ func checked(input map[string]any) Configuration {
 	}
 	c.UserData, _ = input["userData"].(string)
 	return c
+}
+
+// Choices are where a server runs, and what runs on it.
+func (Product) Choices(configuration json.RawMessage) shop.Choices {
+	var c Configuration
+	_ = json.Unmarshal(configuration, &c) // what Configure returned is one
+	return shop.Choices{Region: c.Region, Image: c.Image}
 }
 
 // Units numbers the servers of a purchase.

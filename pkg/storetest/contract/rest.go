@@ -39,7 +39,12 @@ func REST(client *http.Client, base, key string) Call {
 // Request is the HTTP request of a call, without a key.
 func Request(tb testing.TB, base, tool string, input map[string]any) *http.Request {
 	tb.Helper()
-	o := operation(tb, tool)
+	return RequestOf(tb, base, operation(tb, tool), input)
+}
+
+// RequestOf is the HTTP request of a call of an operation, without a key.
+func RequestOf(tb testing.TB, base string, o api.Operation, input map[string]any) *http.Request {
+	tb.Helper()
 	path := o.Path
 	query := url.Values{}
 	body := make(map[string]any)

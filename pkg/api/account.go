@@ -1,0 +1,243 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+const (
+	put       = http.MethodPut
+	remove    = http.MethodDelete
+	account   = "/v1/account"
+	nameLimit = 64
+)
+
+// AccountOperations is the table of what members do. They show a session instead
+// of a key, and need a role instead of a scope.
+func AccountOperations() []Operation {
+	return []Operation{
+		AccountGet(),
+		MemberList(), MemberUpdate(), MemberRemove(),
+		InvitationList(), InvitationCreate(), InvitationRevoke(),
+		AgentList(), AgentCreate(), AgentUpdate(),
+		KeyList(), KeyCreate(), KeyRotate(), KeyRevoke(),
+		PolicyGet(), PolicySet(), AgentPolicyGet(), AgentPolicySet(),
+		WalletGet(), LedgerList(),
+		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(),
+		AccountServiceList(), AccountServiceGet(), ProtectionSet(),
+		AccountPurchaseList(), AccountPurchaseGet(),
+		AuditList(),
+	}
+}
+
+// All is both tables.
+func All() []Operation { return append(Operations(), AccountOperations()...) }
+
+// AccountGet reads who the member is to the account.
+func AccountGet() Operation {
+	return Operation{
+		Name: "account_get", Title: "Get the account",
+		Summary:     "Read the account, and who you are to it.",
+		Description: "Use it to find out whether somebody is logged in, with which role.",
+		Method:      get, Path: account,
+		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(), Output: output[accountAnswer],
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (accountAnswer, error) {
+			a, err := s.People.Store.Account(ctx, caller.Account)
+			return accountAnswer{
+				accountWire{string(a.ID), a.Name, string(a.Checkout), a.CreatedAt},
+				meWire{string(caller.Person), caller.Role},
+			}, err
+		}),
+	}
+}
+
+// MemberList lists the members.
+func MemberList() Operation {
+	return Operation{
+		Name: "member_list", Title: "List members",
+		Summary:     "List the members of the account, the first one first.",
+		Description: "Owners decide about money, agents and members; operators buy and run services; viewers see everything.",
+		Method:      get, Path: account + "/members",
+		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(), Output: output[membersAnswer],
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (membersAnswer, error) {
+			members, err := s.People.Members(ctx, caller.Visitor())
+			return membersAnswer{each(members, wireMember)}, err
+		}),
+	}
+}
+
+// MemberUpdate gives a member another role.
+func MemberUpdate() Operation {
+	return Operation{
+		Name: "member_update", Title: "Change a role",
+		Summary:     "Give a member another role.",
+		Description: "The last owner of an account stays one.",
+		Method:      put, Path: account + "/members/{personId}",
+		Role: shop.RoleOwner, Effect: Acts, Status: http.StatusOK,
+		Input: schema.Object(
+			schema.Required("personId", idSchema("The id of a member.")),
+			schema.Required("role", roleSchema()),
+		),
+		Output: output[memberAnswer], Errors: []fault.Code{fault.NotFound, fault.LastOwner},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in memberArguments) (memberAnswer, error) {
+			m, err := s.People.SetRole(ctx, caller.Visitor(), in.Person, in.Role)
+			return memberAnswer{wireMember(m)}, err
+		}),
+	}
+}
+
+// MemberRemove ends a membership.
+func MemberRemove() Operation {
+	return Operation{
+		Name: "member_remove", Title: "Remove a member",
+		Summary:     "End a membership at once.",
+		Description: "The next request of the person is refused already. The last owner of an account stays.",
+		Method:      remove, Path: account + "/members/{personId}",
+		Role: shop.RoleOwner, Effect: Acts, Status: http.StatusOK,
+		Input:  schema.Object(schema.Required("personId", idSchema("The id of a member."))),
+		Output: output[removedAnswer], Errors: []fault.Code{fault.NotFound, fault.LastOwner},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in memberArguments) (removedAnswer, error) {
+			return removedAnswer{string(in.Person)}, s.People.Remove(ctx, caller.Visitor(), in.Person)
+		}),
+	}
+}
+
+// InvitationList lists the open invitations.
+func InvitationList() Operation {
+	return Operation{
+		Name: "invitation_list", Title: "List invitations",
+		Summary:     "List the open invitations of the account, the newest first.",
+		Description: "An invitation ends when it is accepted, revoked or seven days old.",
+		Method:      get, Path: account + "/invitations",
+		Role: shop.RoleOwner, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(), Output: output[invitationsAnswer],
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (invitationsAnswer, error) {
+			invitations, err := s.People.Invitations(ctx, caller.Visitor())
+			return invitationsAnswer{each(invitations, wireInvitation)}, err
+		}),
+	}
+}
+
+// InvitationCreate invites somebody.
+func InvitationCreate() Operation {
+	return Operation{
+		Name: "invitation_create", Title: "Invite a member",
+		Summary:     "Invite somebody to become a member.",
+		Description: "The answer has the link, this once: send it to them. They must log in with that email address, verified.",
+		Method:      post, Path: account + "/invitations",
+		Role: shop.RoleOwner, Effect: Creates, Status: http.StatusCreated,
+		Input: schema.Object(
+			schema.Required("email", schema.String("The address that they log in with.", 3, 254)),
+			schema.Required("role", roleSchema()),
+		),
+		Output: output[invitedAnswer],
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in inviteArguments) (invitedAnswer, error) {
+			i, link, err := s.People.Invite(ctx, caller.Visitor(), in.Email, in.Role)
+			return invitedAnswer{wireInvitation(i), link}, err
+		}),
+	}
+}
+
+// InvitationRevoke takes an invitation back.
+func InvitationRevoke() Operation {
+	return Operation{
+		Name: "invitation_revoke", Title: "Revoke an invitation",
+		Summary:     "Take an open invitation back.",
+		Description: "Its link is no good any more.",
+		Method:      remove, Path: account + "/invitations/{invitationId}",
+		Role: shop.RoleOwner, Effect: Acts, Status: http.StatusOK,
+		Input:  schema.Object(schema.Required("invitationId", idSchema("The id of an invitation."))),
+		Output: output[removedAnswer], Errors: []fault.Code{fault.NotFound},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in invitationArguments) (removedAnswer, error) {
+			return removedAnswer{string(in.Invitation)}, s.People.Revoke(ctx, caller.Visitor(), in.Invitation)
+		}),
+	}
+}
+
+func roleSchema() *schema.Schema {
+	return schema.Enum("owner, operator or viewer.", string(shop.RoleOwner), string(shop.RoleOperator), string(shop.RoleViewer))
+}
+
+type memberArguments struct {
+	Person id.Person `json:"personId"`
+	Role   shop.Role `json:"role"`
+}
+
+type inviteArguments struct {
+	Email string    `json:"email"`
+	Role  shop.Role `json:"role"`
+}
+
+type invitationArguments struct {
+	Invitation id.Invitation `json:"invitationId"`
+}
+
+type accountAnswer struct {
+	Account accountWire `json:"account"`
+	Me      meWire      `json:"me"`
+}
+
+type accountWire struct {
+	ID              string    `json:"id"`
+	Name            string    `json:"name"`
+	CheckoutAgentID string    `json:"checkoutAgentId" jsonschema:"the agent that members buy with"`
+	CreatedAt       time.Time `json:"createdAt"`
+}
+
+type meWire struct {
+	PersonID string    `json:"personId"`
+	Role     shop.Role `json:"role"`
+}
+
+type membersAnswer struct {
+	Members []memberWire `json:"members"`
+}
+
+type memberAnswer struct {
+	Member memberWire `json:"member"`
+}
+
+type memberWire struct {
+	PersonID  string    `json:"personId"`
+	Name      string    `json:"name"`
+	Email     string    `json:"email"`
+	Role      shop.Role `json:"role"`
+	CreatedAt time.Time `json:"createdAt"`
+}
+
+func wireMember(m shop.Member) memberWire {
+	return memberWire{string(m.Person), m.Name, m.Email, m.Role, m.CreatedAt}
+}
+
+type removedAnswer struct {
+	ID string `json:"id"`
+}
+
+type invitationsAnswer struct {
+	Invitations []invitationWire `json:"invitations"`
+}
+
+type invitedAnswer struct {
+	Invitation invitationWire `json:"invitation"`
+	Link       string         `json:"link" jsonschema:"shown this once"`
+}
+
+type invitationWire struct {
+	ID        string    `json:"id"`
+	Email     string    `json:"email"`
+	Role      shop.Role `json:"role"`
+	CreatedAt time.Time `json:"createdAt"`
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+func wireInvitation(i shop.Invitation) invitationWire {
+	return invitationWire{string(i.ID), i.Email, i.Role, i.CreatedAt, i.ExpiresAt}
+}

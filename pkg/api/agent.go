@@ -1,0 +1,267 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+const (
+	agents = account + "/agents"
+	keys   = agents + "/{agentId}/keys"
+)
+
+// AgentList lists the agents.
+func AgentList() Operation {
+	return Operation{
+		Name: "agent_list", Title: "List agents",
+		Summary:     "List the agents of the account, the oldest first.",
+		Description: "The agent that is marked as the system's is the one that members buy with.",
+		Method:      get, Path: agents,
+		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(), Output: output[agentsAnswer],
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (agentsAnswer, error) {
+			list, err := s.Agents(ctx, caller)
+			return agentsAnswer{each(list, wireAgent)}, err
+		}),
+	}
+}
+
+// AgentCreate makes an agent.
+func AgentCreate() Operation {
+	return Operation{
+		Name: "agent_create", Title: "Create an agent",
+		Summary:     "Make an agent.",
+		Description: "It has no key yet, and only the policy of the account bounds it: set its own with agent_policy_set, then give it a key with key_create.",
+		Method:      post, Path: agents,
+		Role: shop.RoleOwner, Effect: Creates, Status: http.StatusCreated,
+		Input:  schema.Object(schema.Required("name", nameSchema("What you call it."))),
+		Output: output[agentAnswer],
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (agentAnswer, error) {
+			a, err := s.CreateAgent(ctx, caller, in.Name)
+			return agentAnswer{wireAgent(a)}, err
+		}),
+	}
+}
+
+// AgentUpdate renames an agent.
+func AgentUpdate() Operation {
+	return Operation{
+		Name: "agent_update", Title: "Rename an agent",
+		Summary:     "Give an agent another name.",
+		Description: "Its keys and its policy stay.",
+		Method:      put, Path: agents + "/{agentId}",
+		Role: shop.RoleOwner, Effect: Acts, Status: http.StatusOK,
+		Input:  schema.Object(agentField(), schema.Required("name", nameSchema("What you call it."))),
+		Output: output[agentAnswer], Errors: []fault.Code{fault.NotFound},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (agentAnswer, error) {
+			a, err := s.RenameAgent(ctx, caller, in.Agent, in.Name)
+			return agentAnswer{wireAgent(a)}, err
+		}),
+	}
+}
+
+// KeyList lists the keys of an agent.
+func KeyList() Operation {
+	return Operation{
+		Name: "key_list", Title: "List keys",
+		Summary:     "List the keys of an agent, the newest first.",
+		Description: "Their secrets are not kept, and shown by nothing.",
+		Method:      get, Path: keys,
+		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Input:  schema.Object(agentField()),
+		Output: output[keysAnswer], Errors: []fault.Code{fault.NotFound},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (keysAnswer, error) {
+			list, err := s.Keys(ctx, caller, in.Agent)
+			now := s.Now()
+			return keysAnswer{each(list, func(c shop.Credential) keyWire { return wireKey(c, now) })}, err
+		}),
+	}
+}
+
+// KeyCreate makes a key.
+func KeyCreate() Operation {
+	return Operation{
+		Name: "key_create", Title: "Create a key",
+		Summary:     "Make a key of an agent. The answer has its secret, this once.",
+		Description: "Without scopes it can only read. Give it the scopes that its agent needs, and no more.",
+		Method:      post, Path: keys,
+		Role: shop.RoleOwner, Effect: Creates, Status: http.StatusCreated,
+		Input: schema.Object(
+			agentField(),
+			schema.Required("name", nameSchema("What it is for.")),
+			schema.Optional("scopes", schema.List("What it may be used for. Without any it can only read.", scopeSchema(), len(shop.Scopes()))),
+			schema.Optional("expiresAt", schema.Format("When it ends by itself, as 2026-12-31T00:00:00Z; without it, never.", "date-time", 64)),
+		),
+		Output: output[keyAnswer], Errors: []fault.Code{fault.NotFound},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (keyAnswer, error) {
+			want := shop.NewKey{Name: in.Name, Scopes: in.Scopes}
+			if in.ExpiresAt != nil {
+				want.ExpiresAt = in.ExpiresAt.UTC().Truncate(time.Millisecond)
+			}
+			c, text, err := s.CreateKey(ctx, caller, in.Agent, want)
+			return keyAnswer{wireKey(c, s.Now()), text}, err
+		}),
+	}
+}
+
+// maxOverlap is how long a rotated key may stay good, in hours.
+const maxOverlap = 7 * 24
+
+// KeyRotate replaces a key.
+func KeyRotate() Operation {
+	return Operation{
+		Name: "key_rotate", Title: "Rotate a key",
+		Summary:     "Make a new key in the place of another. The answer has its secret, this once.",
+		Description: "The new one has the same name, scopes and end. The old one stays good for the overlap, so that nothing stops meanwhile.",
+		Method:      post, Path: keys + "/{keyId}/rotate",
+		Role: shop.RoleOwner, Effect: Creates, Status: http.StatusCreated,
+		Input: schema.Object(
+			agentField(), keyIDField(),
+			schema.Optional("overlapHours", schema.Default(schema.Integer("How long the old key stays good.", 0, maxOverlap), "24")),
+		),
+		Output: output[keyAnswer], Errors: []fault.Code{fault.NotFound},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (keyAnswer, error) {
+			overlap := 24 * time.Hour
+			if in.OverlapHours != nil {
+				overlap = time.Duration(*in.OverlapHours) * time.Hour
+			}
+			if err := in.check(); err != nil {
+				return keyAnswer{}, err
+			}
+			c, text, err := s.RotateKey(ctx, caller, in.Key, overlap)
+			return keyAnswer{wireKey(c, s.Now()), text}, err
+		}),
+	}
+}
+
+// KeyRevoke ends a key.
+func KeyRevoke() Operation {
+	return Operation{
+		Name: "key_revoke", Title: "Revoke a key",
+		Summary:     "End a key at once.",
+		Description: "The next request with it is refused already. It cannot be made good again.",
+		Method:      remove, Path: keys + "/{keyId}",
+		Role: shop.RoleOwner, Effect: Acts, Status: http.StatusOK,
+		Input:  schema.Object(agentField(), keyIDField()),
+		Output: output[revokedAnswer], Errors: []fault.Code{fault.NotFound},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (revokedAnswer, error) {
+			if err := in.check(); err != nil {
+				return revokedAnswer{}, err
+			}
+			c, err := s.RevokeKey(ctx, caller, in.Key)
+			return revokedAnswer{wireKey(c, s.Now())}, err
+		}),
+	}
+}
+
+func agentField() schema.Field {
+	return schema.Required("agentId", idSchema("The id of an agent."))
+}
+
+func keyIDField() schema.Field { return schema.Required("keyId", idSchema("The id of a key of it.")) }
+
+func nameSchema(description string) *schema.Schema {
+	return schema.String(description, 1, nameLimit)
+}
+
+func scopeSchema() *schema.Schema {
+	names := make([]string, len(shop.Scopes()))
+	for i, scope := range shop.Scopes() {
+		names[i] = string(scope)
+	}
+	return schema.Enum("A scope.", names...)
+}
+
+type agentArguments struct {
+	Agent id.Agent `json:"agentId"`
+	Name  string   `json:"name"`
+}
+
+type keyArguments struct {
+	agentArguments
+	Key          id.Key       `json:"keyId"`
+	Scopes       []shop.Scope `json:"scopes"`
+	ExpiresAt    *time.Time   `json:"expiresAt"`
+	OverlapHours *int         `json:"overlapHours"`
+}
+
+// check holds the key to the agent in the path.
+func (a keyArguments) check() error {
+	if _, ok := id.ParseKey(string(a.Key)); ok && a.Key.Agent() == a.Agent {
+		return nil
+	}
+	return fault.New(fault.NotFound, "The agent %q has no key %q in this account.", a.Agent, a.Key).
+		Fix("List the keys of the agent with key_list.")
+}
+
+type agentsAnswer struct {
+	Agents []agentWire `json:"agents"`
+}
+
+type agentAnswer struct {
+	Agent agentWire `json:"agent"`
+}
+
+type agentWire struct {
+	ID        string    `json:"id" jsonschema:"pass it as agentId"`
+	Name      string    `json:"name"`
+	System    bool      `json:"system" jsonschema:"true for the agent that members buy with"`
+	CreatedAt time.Time `json:"createdAt"`
+}
+
+func wireAgent(a shop.Agent) agentWire {
+	return agentWire{string(a.ID), a.Name, a.System, a.CreatedAt}
+}
+
+type keysAnswer struct {
+	Keys []keyWire `json:"keys"`
+}
+
+type revokedAnswer struct {
+	Key keyWire `json:"key"`
+}
+
+type keyAnswer struct {
+	Key    keyWire `json:"key"`
+	Secret string  `json:"secret" jsonschema:"the whole key, as ask_live_…; shown this once"`
+}
+
+type keyWire struct {
+	ID        string       `json:"id" jsonschema:"pass it as keyId"`
+	AgentID   string       `json:"agentId"`
+	Name      string       `json:"name"`
+	Scopes    []shop.Scope `json:"scopes"`
+	Status    keyStatus    `json:"status"`
+	CreatedBy string       `json:"createdBy,omitempty" jsonschema:"the member who made it; absent for the operator of the store"`
+	CreatedAt time.Time    `json:"createdAt"`
+	ExpiresAt time.Time    `json:"expiresAt,omitzero" jsonschema:"absent for a key without end"`
+	RevokedAt time.Time    `json:"revokedAt,omitzero"`
+}
+
+type keyStatus string
+
+const (
+	keyGood    keyStatus = "good"
+	keyExpired keyStatus = "expired"
+	keyRevoked keyStatus = "revoked"
+)
+
+func wireKey(c shop.Credential, now time.Time) keyWire {
+	status := keyGood
+	switch {
+	case !c.RevokedAt.IsZero():
+		status = keyRevoked
+	case !c.Good(now):
+		status = keyExpired
+	}
+	return keyWire{
+		string(c.ID), string(c.Agent), c.Name, append([]shop.Scope{}, c.Scopes...), status,
+		string(c.CreatedBy), c.CreatedAt, c.ExpiresAt, c.RevokedAt,
+	}
+}

@@ -1,0 +1,149 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+const approvals = account + "/approvals"
+
+// ApprovalList lists approvals.
+func ApprovalList() Operation {
+	return Operation{
+		Name: "approval_list", Title: "List approvals",
+		Summary:     "List what agents have asked for, the newest first.",
+		Description: "Those that are pending wait for you.",
+		Method:      get, Path: approvals,
+		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(pageFields()...), Output: output[approvalsAnswer],
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (approvalsAnswer, error) {
+			const list = "approvals"
+			page, err := in.page(list)
+			if err != nil {
+				return approvalsAnswer{}, err
+			}
+			approvals, next, err := s.Approvals(ctx, caller, page)
+			now := s.Now()
+			return approvalsAnswer{each(approvals, func(a shop.Approval) approvalWire { return wireApproval(a, now) }), next.Seal(list)}, err
+		}),
+	}
+}
+
+// ApprovalGet reads an approval.
+func ApprovalGet() Operation {
+	return Operation{
+		Name: "approval_get", Title: "Get an approval",
+		Summary:     "Read what an agent asks for, with all that you need to judge it.",
+		Description: "It has the whole purchase with its price, or the service as it is now, beside who asks and why you are asked.",
+		Method:      get, Path: approvals + "/{approvalId}",
+		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(approvalField()), Output: output[approvalAnswer], Errors: []fault.Code{fault.NotFound},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in approvalArguments) (approvalAnswer, error) {
+			a, err := s.Approval(ctx, caller, in.Approval)
+			if err != nil {
+				return approvalAnswer{}, err
+			}
+			return wireQuestion(ctx, s, caller, a)
+		}),
+	}
+}
+
+// ApprovalApprove approves.
+func ApprovalApprove() Operation {
+	return decision("approval_approve", "Approve", "Do what was asked for, exactly once, at the price that was held.",
+		"The limits and the wallet are checked once more: where they forbid it the approval stays pending.", "/approve", (*shop.Shop).Approve,
+		fault.InsufficientFunds, fault.SpendLimitExceeded, fault.PolicyViolation, fault.ActionInProgress, fault.ServiceNotReady)
+}
+
+// ApprovalDeny denies.
+func ApprovalDeny() Operation {
+	return decision("approval_deny", "Deny", "End the question without doing anything.",
+		"The agent sees that it was denied.", "/deny", (*shop.Shop).Deny)
+}
+
+func decision(
+	name, title, summary, description, path string,
+	decide func(*shop.Shop, context.Context, shop.Caller, id.Approval, string) (shop.Approval, error), errors ...fault.Code,
+) Operation {
+	return Operation{
+		Name: name, Title: title, Summary: summary, Description: description,
+		Method: post, Path: approvals + "/{approvalId}" + path,
+		Role: shop.RoleOperator, Effect: Acts, Status: http.StatusOK,
+		Input: schema.Object(
+			approvalField(),
+			schema.Optional("note", schema.String("Why, for the agent and for the record.", 0, 500)),
+		),
+		Output: output[approvalAnswer], Errors: append([]fault.Code{fault.NotFound, fault.ApprovalDecided}, errors...),
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in approvalArguments) (approvalAnswer, error) {
+			a, err := decide(s, ctx, caller, in.Approval, in.Note)
+			if err != nil {
+				return approvalAnswer{}, err
+			}
+			return wireQuestion(ctx, s, caller, a)
+		}),
+	}
+}
+
+func approvalField() schema.Field {
+	return schema.Required("approvalId", idSchema("The id of an approval."))
+}
+
+type approvalArguments struct {
+	Approval id.Approval `json:"approvalId"`
+	Note     string      `json:"note"`
+}
+
+type approvalsAnswer struct {
+	Approvals  []approvalWire `json:"approvals"`
+	NextCursor string         `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
+}
+
+type approvalAnswer struct {
+	Approval approvalWire  `json:"approval"`
+	Purchase *purchaseWire `json:"purchase,omitempty" jsonschema:"what would be, or was, bought"`
+	Service  *serviceWire  `json:"service,omitempty" jsonschema:"what would be, or was, acted on"`
+}
+
+type approvalWire struct {
+	ID         string              `json:"id"`
+	Status     shop.ApprovalStatus `json:"status"`
+	AgentID    string              `json:"agentId" jsonschema:"who asks"`
+	Reason     string              `json:"reason" jsonschema:"why a person is asked"`
+	PurchaseID string              `json:"purchaseId,omitempty"`
+	ServiceID  string              `json:"serviceId,omitempty"`
+	Action     shop.ActionType     `json:"action,omitempty" jsonschema:"what would be done with the service"`
+	Image      string              `json:"image,omitempty"`
+	CreatedAt  time.Time           `json:"createdAt"`
+	ExpiresAt  time.Time           `json:"expiresAt"`
+	DecidedBy  string              `json:"decidedBy,omitempty" jsonschema:"the member"`
+	DecidedAt  time.Time           `json:"decidedAt,omitzero"`
+	Note       string              `json:"note,omitempty"`
+}
+
+func wireApproval(a shop.Approval, now time.Time) approvalWire {
+	return approvalWire{
+		string(a.ID), a.StatusAt(now), string(a.Agent), a.Reason, string(a.Purchase), string(a.Service),
+		a.Intent.Type, a.Intent.Image, a.CreatedAt, a.ExpiresAt, string(a.DecidedBy), a.DecidedAt, a.Note,
+	}
+}
+
+// wireQuestion adds to an approval what it is about.
+func wireQuestion(ctx context.Context, s *shop.Shop, caller shop.Caller, a shop.Approval) (approvalAnswer, error) {
+	answer := approvalAnswer{Approval: wireApproval(a, s.Now())}
+	if a.Purchase != "" {
+		purchase, err := s.Purchase(ctx, caller, a.Purchase)
+		wire := wirePurchase(purchase, view{s.Now(), caller})
+		answer.Purchase = &wire
+		return answer, err
+	}
+	service, err := s.Service(ctx, caller, a.Service)
+	wire := wireService(service)
+	answer.Service = &wire
+	return answer, err
+}

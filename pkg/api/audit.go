@@ -1,0 +1,128 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+// AuditList lists the audit trail.
+func AuditList() Operation {
+	return Operation{
+		Name: "audit_list", Title: "List the audit trail",
+		Summary:     "List what was done in the account, and what was refused, the newest first.",
+		Description: "One entry for each write and each refused write: by whom, on what, from where. A page with a filter may be short: go on while there is a nextCursor. /v1/account/audit.csv and audit.jsonl are the same as files.",
+		Method:      get, Path: account + "/audit",
+		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(append(filterFields(), pageFields()...)...), Output: output[auditAnswer],
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in auditArguments) (auditAnswer, error) {
+			const list = "audit"
+			page, err := in.page(list)
+			if err != nil {
+				return auditAnswer{}, err
+			}
+			events, next, err := s.Trail(ctx, caller, in.filter(), page)
+			return auditAnswer{each(events, WireEvent), next.Seal(list)}, err
+		}),
+	}
+}
+
+func filterFields() []schema.Field {
+	moment := func(description string) *schema.Schema { return schema.Format(description, "date-time", 64) }
+	return []schema.Field{
+		schema.Optional("operation", schema.String("Only this operation.", 0, 64)),
+		schema.Optional("actor", schema.String("Only this person, agent or key.", 0, 64)),
+		schema.Optional("subject", schema.String("Only what was done to this object.", 0, 64)),
+		schema.Optional("outcome", schema.Enum("Only what was done, or only what was refused.", "done", "refused")),
+		schema.Optional("from", moment("Not before this time.")),
+		schema.Optional("to", moment("Before this time.")),
+	}
+}
+
+type auditArguments struct {
+	Operation string    `json:"operation"`
+	Actor     string    `json:"actor"`
+	Subject   string    `json:"subject"`
+	Outcome   string    `json:"outcome"`
+	From      time.Time `json:"from"`
+	To        time.Time `json:"to"`
+	pageArguments
+}
+
+func (a auditArguments) filter() shop.TrailFilter {
+	f := shop.TrailFilter{Operation: a.Operation, Actor: a.Actor, Subject: a.Subject, From: a.From, To: a.To}
+	if a.Outcome != "" {
+		refused := a.Outcome == "refused"
+		f.Refused = &refused
+	}
+	return f
+}
+
+type auditAnswer struct {
+	Events     []EventWire `json:"events"`
+	NextCursor string      `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
+}
+
+// EventWire is an event of the audit trail as it is answered and exported.
+type EventWire struct {
+	ID        string          `json:"id"`
+	At        time.Time       `json:"at"`
+	ActorKind string          `json:"actorKind" jsonschema:"person, agent or system"`
+	PersonID  string          `json:"personId,omitempty"`
+	AgentID   string          `json:"agentId,omitempty"`
+	KeyID     string          `json:"keyId,omitempty"`
+	Operation string          `json:"operation"`
+	Subject   string          `json:"subject,omitempty" jsonschema:"what it was about"`
+	Outcome   string          `json:"outcome" jsonschema:"done, or the code of the refusal"`
+	RequestID string          `json:"requestId,omitempty"`
+	Source    string          `json:"source,omitempty" jsonschema:"the address that the request came from"`
+	Before    json.RawMessage `json:"before,omitempty" jsonschema:"what a policy was"`
+	After     json.RawMessage `json:"after,omitempty" jsonschema:"what a policy became"`
+}
+
+// WireEvent is an event as it is answered.
+func WireEvent(e shop.Event) EventWire {
+	outcome := string(e.Outcome)
+	if outcome == "" {
+		outcome = "done"
+	}
+	return EventWire{
+		string(e.ID), e.At, e.Actor.Kind(), string(e.Actor.Person), string(e.Actor.Agent), string(e.Actor.Key),
+		e.Operation, e.Subject, outcome, e.RequestID, e.Source, e.Before, e.After,
+	}
+}
+
+// maxExported bounds an export, so that it fits into one answer of Lambda (6 MB,
+// Lambda quotas).
+const maxExported = 5000
+
+// ExportAudit lists the events that the arguments of audit_list ask for, up to a
+// bound, and the cursor where the next export goes on; empty at the end.
+func ExportAudit(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) ([]EventWire, string, error) {
+	const list = "audit"
+	var in auditArguments
+	if err := args.decode(&in); err != nil {
+		return nil, "", err
+	}
+	page, err := in.page(list)
+	if err != nil {
+		return nil, "", err
+	}
+	page.Limit = shop.MaxPage
+	var all []EventWire
+	for {
+		events, next, err := s.Trail(ctx, caller, in.filter(), page)
+		if err != nil {
+			return nil, "", err
+		}
+		all = append(all, each(events, WireEvent)...)
+		if next == "" || len(all) > maxExported-shop.MaxPage {
+			return all, next.Seal(list), nil
+		}
+		page.After = next
+	}
+}

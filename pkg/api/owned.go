@@ -1,0 +1,74 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+// What members see of purchases and services is what agents see.
+
+// AccountServiceList lists services.
+func AccountServiceList() Operation {
+	return forMembers(ServiceList(), "account_service_list", account+"/services")
+}
+
+// AccountServiceGet reads a service.
+func AccountServiceGet() Operation {
+	return forMembers(ServiceGet(), "account_service_get", account+"/services/{serviceId}")
+}
+
+// AccountPurchaseList lists purchases.
+func AccountPurchaseList() Operation {
+	return forMembers(PurchaseList(), "account_purchase_list", account+"/purchases")
+}
+
+// AccountPurchaseGet reads a purchase.
+func AccountPurchaseGet() Operation {
+	return forMembers(PurchaseGetStatus(), "account_purchase_get", account+"/purchases/{purchaseId}")
+}
+
+func forMembers(o Operation, name, path string) Operation {
+	o.Name, o.Path = name, path
+	o.Scope, o.Role = "", shop.RoleViewer
+	o.Description = "The same as agents read."
+	o.Example = Example{}
+	return o
+}
+
+// ProtectionSet protects a service.
+func ProtectionSet() Operation {
+	return Operation{
+		Name: "protection_set", Title: "Protect a service",
+		Summary:     "Set what agents may do with a service only with the consent of a person.",
+		Description: "The list is replaced: an empty one protects against nothing. It is checked in the same write as the action.",
+		Method:      put, Path: account + "/services/{serviceId}/protection",
+		Role: shop.RoleOperator, Effect: Acts, Status: http.StatusOK,
+		Input: schema.Object(
+			schema.Required("serviceId", idSchema("The id of a service.")),
+			schema.Required("protection", schema.List("The actions.", schema.Enum("An action.", protectable()...), len(shop.Protectable()))),
+		),
+		Output: output[serviceAnswer], Errors: []fault.Code{fault.NotFound},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in protectionArguments) (serviceAnswer, error) {
+			service, err := s.SetProtection(ctx, caller, in.Service, in.Protection)
+			return serviceAnswer{wireService(service)}, err
+		}),
+	}
+}
+
+func protectable() []string {
+	names := make([]string, len(shop.Protectable()))
+	for i, action := range shop.Protectable() {
+		names[i] = string(action)
+	}
+	return names
+}
+
+type protectionArguments struct {
+	Service    id.Service        `json:"serviceId"`
+	Protection []shop.ActionType `json:"protection"`
+}

@@ -1,0 +1,257 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/strictjson"
+)
+
+const policyPath = "/policy"
+
+// PolicyGet reads the policy of the account.
+func PolicyGet() Operation {
+	return policyGet("policy_get", "account", account+policyPath)
+}
+
+// AgentPolicyGet reads the policy of an agent.
+func AgentPolicyGet() Operation {
+	return policyGet("agent_policy_get", "agent", agents+"/{agentId}"+policyPath, agentField())
+}
+
+// PolicySet replaces the policy of the account.
+func PolicySet() Operation {
+	return policySet("policy_set", "account", account+policyPath)
+}
+
+// AgentPolicySet replaces the policy of an agent.
+func AgentPolicySet() Operation {
+	return policySet("agent_policy_set", "agent", agents+"/{agentId}"+policyPath, agentField())
+}
+
+func policyGet(name, whose, path string, fields ...schema.Field) Operation {
+	return Operation{
+		Name: name, Title: "Get the policy of the " + whose,
+		Summary:     "Read what bounds the purchases of the " + whose + ", and what was spent under it.",
+		Description: "A purchase must keep to the policy of the account and to that of its agent: the stricter one wins.",
+		Method:      get, Path: path,
+		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(fields...), Output: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (budgetAnswer, error) {
+			b, err := s.Budget(ctx, caller, in.Agent)
+			return wireBudget(b), err
+		}),
+	}
+}
+
+func policySet(name, whose, path string, fields ...schema.Field) Operation {
+	return Operation{
+		Name: name, Title: "Set the policy of the " + whose,
+		Summary:     "Replace what bounds the purchases of the " + whose + ".",
+		Description: "The whole policy is replaced: what you leave out bounds nothing any more. It binds at once, purchases that are on their way included.",
+		Method:      put, Path: path,
+		Role: shop.RoleOwner, Effect: Acts, Status: http.StatusOK,
+		Input:  schema.Object(append(fields, policyFields()...)...),
+		Output: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in policyArguments) (budgetAnswer, error) {
+			policy, err := in.policy()
+			if err != nil {
+				return budgetAnswer{}, err
+			}
+			b, err := s.SetPolicy(ctx, caller, in.Agent, policy, encodePolicy)
+			return wireBudget(b), err
+		}),
+	}
+}
+
+// encodePolicy writes a policy down for the audit trail.
+func encodePolicy(p shop.Policy) json.RawMessage {
+	text, _ := strictjson.Encode(wirePolicy(p)) // texts and numbers always encode
+	return text
+}
+
+const (
+	maxAmount = 1 << 53 // what JSON numbers hold exactly in every language (RFC 8259, section 6)
+	maxKinds  = 100
+	maxLive   = 10_000
+)
+
+// The days of a week, as policies write them.
+var days = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+func policyFields() []schema.Field {
+	kinds := func(name, description string) schema.Field {
+		return schema.Optional(name, schema.List(description+" Empty or absent allows all.", schema.String("One of them.", 1, 64), maxKinds))
+	}
+	return []schema.Field{
+		schema.Optional("limits", schema.List("Amounts in the minor unit, one entry for each currency.", limitSchema(), 10)),
+		kinds("categories", "The categories that may be bought from."),
+		kinds("catalogItemIds", "The items that may be bought."),
+		kinds("regions", "The regions that services may run in."),
+		kinds("images", "The images that may be installed at a purchase."),
+		schema.Optional("billingTermMonths", schema.List("The billing terms that may be bought. Empty or absent allows all.", schema.Integer("Months.", 1, 120), maxKinds)),
+		schema.Optional("maxLiveServices", schema.Integer("How many services may run at once.", 0, maxLive)),
+		schema.Optional("hours", hoursSchema()),
+		schema.Optional("frozen", schema.Default(schema.Boolean("Stops all purchases at once."), "false")),
+	}
+}
+
+func limitSchema() *schema.Schema {
+	amount := func(name, description string) schema.Field {
+		return schema.Optional(name, schema.Integer(description, 0, maxAmount))
+	}
+	return schema.Object(
+		schema.Required("currency", schema.Pattern("Lower-case ISO 4217 code.", "^[a-z]{3}$", 3)),
+		amount("perPurchaseMinor", "The most that one purchase may cost."),
+		amount("perDayMinor", "The most a day of UTC."),
+		amount("perMonthMinor", "The most a calendar month of UTC."),
+		amount("totalMinor", "The most in total."),
+		amount("confirmAboveMinor", "A purchase above it needs the consent of a person: of the one in front of the agent where its client can ask, else of a member."),
+		amount("approvalAboveMinor", "A purchase above it waits for the approval of a member."),
+	)
+}
+
+func hoursSchema() *schema.Schema {
+	clock := schema.Pattern("As 08:00.", "^([01][0-9]|2[0-3]):[0-5][0-9]$", 5)
+	hours := schema.Object(
+		schema.Optional("days", schema.List("The days, by the clock below. Empty or absent is every day.", schema.Enum("A day.", days...), 7)),
+		schema.Required("from", clock),
+		schema.Required("to", clock),
+		schema.Optional("utcOffset", schema.Default(schema.Pattern("How far the clock is ahead of UTC, as +02:00.", "^[+-](0[0-9]|1[0-4]):[0-5][0-9]$", 6), `"+00:00"`)),
+	)
+	hours.Description = "When purchases may be made. Hours whose end is not after their beginning go on past midnight."
+	return hours
+}
+
+type policyArguments struct {
+	Agent id.Agent `json:"agentId"`
+	policyWire
+}
+
+type policyWire struct {
+	Limits         []limitWire `json:"limits"`
+	Categories     []string    `json:"categories"`
+	CatalogItemIDs []id.Item   `json:"catalogItemIds"`
+	Regions        []string    `json:"regions"`
+	Images         []string    `json:"images"`
+	Months         []int       `json:"billingTermMonths"`
+	MaxLive        *int        `json:"maxLiveServices,omitempty"`
+	Hours          *hoursWire  `json:"hours,omitempty"`
+	Frozen         bool        `json:"frozen"`
+}
+
+type limitWire struct {
+	Currency      money.Currency `json:"currency"`
+	PerPurchase   *int64         `json:"perPurchaseMinor,omitempty"`
+	PerDay        *int64         `json:"perDayMinor,omitempty"`
+	PerMonth      *int64         `json:"perMonthMinor,omitempty"`
+	Total         *int64         `json:"totalMinor,omitempty"`
+	ConfirmAbove  *int64         `json:"confirmAboveMinor,omitempty"`
+	ApprovalAbove *int64         `json:"approvalAboveMinor,omitempty"`
+}
+
+type hoursWire struct {
+	Days      []string `json:"days"`
+	From      string   `json:"from"`
+	To        string   `json:"to"`
+	UTCOffset string   `json:"utcOffset,omitempty"`
+}
+
+// policy reads what the schema has let through.
+func (a policyArguments) policy() (shop.Policy, error) {
+	p := shop.Policy{
+		Categories: a.Categories, Items: a.CatalogItemIDs, Regions: a.Regions, Images: a.Images,
+		Months: a.Months, MaxLiveServices: a.MaxLive, Frozen: a.Frozen,
+	}
+	for i, l := range a.Limits {
+		if slices.ContainsFunc(p.Limits, func(other shop.Limit) bool { return other.Currency == l.Currency }) {
+			return shop.Policy{}, fault.InvalidParam(fmt.Sprintf("$.limits[%d].currency", i), "has an entry before")
+		}
+		p.Limits = append(p.Limits, shop.Limit(l))
+	}
+	if a.Hours != nil {
+		hours := a.Hours.hours()
+		p.Hours = &hours
+	}
+	return p, nil
+}
+
+func (h hoursWire) hours() shop.Hours {
+	out := shop.Hours{From: minutes(h.From), To: minutes(h.To)}
+	for _, day := range h.Days {
+		out.Days = append(out.Days, time.Weekday(slices.Index(days, day)))
+	}
+	if h.UTCOffset != "" {
+		out.Offset = minutes(h.UTCOffset[1:])
+		if h.UTCOffset[0] == '-' {
+			out.Offset = -out.Offset
+		}
+	}
+	return out
+}
+
+// minutes reads hours and minutes, as 08:30.
+func minutes(clock string) int {
+	var hour, minute int
+	_, _ = fmt.Sscanf(clock, "%d:%d", &hour, &minute) // its form was checked
+	return hour*60 + minute
+}
+
+func wirePolicy(p shop.Policy) policyWire {
+	w := policyWire{
+		Limits:     each(p.Limits, func(l shop.Limit) limitWire { return limitWire(l) }),
+		Categories: append([]string{}, p.Categories...), CatalogItemIDs: append([]id.Item{}, p.Items...),
+		Regions: append([]string{}, p.Regions...), Images: append([]string{}, p.Images...), Months: append([]int{}, p.Months...),
+		MaxLive: p.MaxLiveServices, Frozen: p.Frozen,
+	}
+	if h := p.Hours; h != nil {
+		w.Hours = &hoursWire{
+			Days: each(h.Days, func(d time.Weekday) string { return days[d] }),
+			From: clock(h.From), To: clock(h.To), UTCOffset: offset(h.Offset),
+		}
+	}
+	return w
+}
+
+func clock(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
+
+func offset(minutes int) string {
+	if minutes < 0 {
+		return "-" + clock(-minutes)
+	}
+	return "+" + clock(minutes)
+}
+
+type budgetAnswer struct {
+	Policy   policyWire   `json:"policy"`
+	Spending spendingWire `json:"spending"`
+}
+
+type spendingWire struct {
+	Sums         []sumWire `json:"sums" jsonschema:"one for each currency that was spent"`
+	LiveServices int       `json:"liveServices"`
+}
+
+type sumWire struct {
+	Currency   money.Currency `json:"currency"`
+	Day        string         `json:"day" jsonschema:"of UTC, as 2026-01-31"`
+	DayMinor   int64          `json:"dayMinor" jsonschema:"what was spent on that day"`
+	Month      string         `json:"month" jsonschema:"of UTC, as 2026-01"`
+	MonthMinor int64          `json:"monthMinor"`
+	TotalMinor int64          `json:"totalMinor"`
+}
+
+func wireBudget(b shop.Budget) budgetAnswer {
+	return budgetAnswer{wirePolicy(b.Policy), spendingWire{
+		each(b.Spending.Sums, func(s shop.Sum) sumWire { return sumWire(s) }), b.Spending.LiveServices,
+	}}
+}

@@ -1,0 +1,77 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+// WalletGet reads the wallet.
+func WalletGet() Operation {
+	return Operation{
+		Name: "wallet_get", Title: "Get the wallet",
+		Summary:     "Read what the wallet holds.",
+		Description: "Every change of it is an entry of the ledger.",
+		Method:      get, Path: account + "/wallet",
+		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(), Output: output[walletAnswer],
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (walletAnswer, error) {
+			w, err := s.Wallet(ctx, caller)
+			return walletAnswer{walletWire{w.Balance.Minor, string(w.Balance.Currency), w.UpdatedAt}}, err
+		}),
+	}
+}
+
+// LedgerList lists the ledger.
+func LedgerList() Operation {
+	return Operation{
+		Name: "ledger_list", Title: "List the ledger",
+		Summary:     "List the entries of the ledger, the newest first.",
+		Description: "Entries are numbered without gaps and never change. Their sum is the balance.",
+		Method:      get, Path: account + "/ledger",
+		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(pageFields()...), Output: output[ledgerAnswer],
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (ledgerAnswer, error) {
+			const list = "ledger"
+			page, err := in.page(list)
+			if err != nil {
+				return ledgerAnswer{}, err
+			}
+			entries, next, err := s.Ledger(ctx, caller, page)
+			return ledgerAnswer{each(entries, wireEntry), next.Seal(list)}, err
+		}),
+	}
+}
+
+type walletAnswer struct {
+	Wallet walletWire `json:"wallet"`
+}
+
+type walletWire struct {
+	BalanceMinor int64     `json:"balanceMinor" jsonschema:"in the minor unit of the currency"`
+	Currency     string    `json:"currency" jsonschema:"empty until the wallet was first funded"`
+	UpdatedAt    time.Time `json:"updatedAt,omitzero"`
+}
+
+type ledgerAnswer struct {
+	Entries    []entryWire `json:"entries"`
+	NextCursor string      `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
+}
+
+type entryWire struct {
+	Number       int            `json:"number"`
+	Kind         shop.EntryKind `json:"kind"`
+	Cause        string         `json:"cause" jsonschema:"what the money moved for"`
+	AmountMinor  int64          `json:"amountMinor" jsonschema:"positive into the wallet, negative out of it"`
+	BalanceMinor int64          `json:"balanceMinor" jsonschema:"after the entry"`
+	Currency     string         `json:"currency"`
+	Note         string         `json:"note,omitempty"`
+	At           time.Time      `json:"at"`
+}
+
+func wireEntry(e shop.Entry) entryWire {
+	return entryWire{e.Number, e.Kind, e.Cause, e.Amount.Minor, e.Balance.Minor, string(e.Amount.Currency), e.Note, e.At}
+}

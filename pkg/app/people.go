@@ -1,0 +1,28 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"agentstore/pkg/lambdahttp"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/web"
+)
+
+// People is the part of the business that people deal with themselves.
+func People(c Config, store shop.PeopleStore) *shop.People {
+	return &shop.People{Store: store, IDs: IDs(), Now: Now, DemoCredit: c.DemoCredit}
+}
+
+// Visitors is the store as people reach it by their browsers.
+func Visitors(c Config, p *shop.People, requestID func(context.Context) string, log *slog.Logger) web.Visitors {
+	return web.Visitors{Frame: frame(c, requestID, log), People: p}
+}
+
+// ForPeople runs a function that serves people, in its own way.
+func ForPeople(way func(Config, web.Visitors, *shop.Shop) http.Handler) {
+	c, log := start()
+	s := administered(c, table(c), log)
+	lambdahttp.Serve(way(c, Visitors(c, s.People, lambdahttp.RequestID, log), s))
+}

@@ -1,0 +1,41 @@
+// Package people wires what people open in their browsers. It stands apart from
+// package app, as package full does, because Go's linker keeps what a package
+// initializes: only this function pays for OpenID Connect and for pages.
+package people
+
+import (
+	"net/http"
+	"time"
+
+	"agentstore/pkg/app"
+	"agentstore/pkg/auth/oidc"
+	"agentstore/pkg/dashboard"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/web"
+)
+
+// Dashboard runs functions/dashboard, the door for people: login, session and
+// landing page are one thing, and what one of them may do all may.
+func Dashboard() { app.ForPeople(Alone) }
+
+// Alone serves what people open, alone.
+func Alone(c app.Config, v web.Visitors, s *shop.Shop) http.Handler {
+	return web.Routes(v.NotFound(nil), Routes(c, v, s)...)
+}
+
+// Routes are what people open. They log in at the issuer of the configuration.
+func Routes(c app.Config, v web.Visitors, s *shop.Shop) []web.Route {
+	site := dashboard.Site{Visitors: v, Shop: s}
+	if c.OIDCIssuer != "" {
+		client := &oidc.Client{
+			Issuer: c.OIDCIssuer, ID: c.OIDCClientID, Secret: c.OIDCClientSecret, Now: v.People.Now,
+			HTTP: &http.Client{Timeout: issuerTimeout},
+		}
+		site.Login = dashboard.Login{Begin: client.Begin, Finish: client.Finish, Lifetime: oidc.AttemptLifetime}
+	}
+	return dashboard.Routes(site)
+}
+
+// issuerTimeout is how long a request to the issuer may take. A first login makes
+// three, which must fit into the time of a function.
+const issuerTimeout = 3 * time.Second

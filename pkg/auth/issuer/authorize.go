@@ -1,0 +1,146 @@
+package issuer
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// codeLifetime is how long a code can be exchanged (RFC 6749, section 4.1.2, has
+// ten minutes at most).
+const codeLifetime = time.Minute
+
+// maxCodes bounds what a machine's own mischief can fill.
+const maxCodes = 1000
+
+// grant is what a code stands for.
+type grant struct {
+	redirect, challenge, nonce string
+	person                     person
+	expires                    time.Time
+}
+
+type person struct {
+	subject, name, email string
+	verified             bool
+}
+
+// request is the question whether somebody may be told who a person is.
+type request struct{ redirect, state, nonce, challenge string }
+
+// parse reads the question. Without a known redirect nobody is sent anywhere.
+func (i *Issuer) parse(form url.Values) (request, error) {
+	switch {
+	case form.Get("client_id") != ClientID:
+		return request{}, fmt.Errorf("client_id must be %s", ClientID)
+	case !slices.Contains(i.redirects, form.Get("redirect_uri")):
+		return request{}, fmt.Errorf("redirect_uri must be one of %q", i.redirects)
+	case form.Get("response_type") != "code":
+		return request{}, fmt.Errorf("response_type must be code")
+	case !slices.Contains(strings.Fields(form.Get("scope")), "openid"):
+		return request{}, fmt.Errorf("scope must hold openid")
+	case form.Get("code_challenge_method") != "S256" || form.Get("code_challenge") == "":
+		return request{}, fmt.Errorf("code_challenge_method must be S256, with a code_challenge")
+	}
+	return request{form.Get("redirect_uri"), form.Get("state"), form.Get("nonce"), form.Get("code_challenge")}, nil
+}
+
+// ask shows the page on which people say who they are.
+func (i *Issuer) ask(w http.ResponseWriter, r *http.Request) {
+	form := r.URL.Query()
+	q, err := i.parse(form)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	var hidden strings.Builder
+	for _, name := range []string{"client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method"} {
+		fmt.Fprintf(&hidden, "<input type=hidden name=%s value=\"%s\">\n", name, html.EscapeString(form.Get(name)))
+	}
+	back, _ := url.Parse(q.redirect) // one of the known
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	// A form may be redirected to nowhere but there.
+	header.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' "+back.Scheme+"://"+back.Host)
+	fmt.Fprintf(w, page, hidden.String())
+}
+
+const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Log in, for trying out</title>
+<h1>Log in, for trying out</h1>
+<p>This page is part of the store on this machine. It takes your word for who you are and asks for no password. A store
+that is deployed sends people to a real issuer instead.</p>
+<form method="post" action="` + authorizePath + `">
+%s<p><label>Name<br><input name="name" value="Ada Lovelace" required maxlength="100" autofocus></label></p>
+<p><label>Email<br><input name="email" type="email" value="ada@example.com" required maxlength="200"></label></p>
+<p><label><input name="verified" type="checkbox" value="true" checked> The address is verified</label></p>
+<p><button>Log in</button></p>
+</form>
+</html>
+`
+
+// answer believes the page, and sends the browser back with a code.
+func (i *Issuer) answer(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, "the form cannot be read", http.StatusBadRequest)
+		return
+	}
+	q, err := i.parse(r.PostForm)
+	email := strings.ToLower(strings.TrimSpace(r.PostForm.Get("email")))
+	if err == nil && email == "" {
+		err = fmt.Errorf("email is missing")
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	// The same address is the same person, also after the store has started anew.
+	subject := sha256.Sum256([]byte(email))
+	code := i.grant(grant{
+		redirect: q.redirect, challenge: q.challenge, nonce: q.nonce,
+		person: person{
+			subject: hex.EncodeToString(subject[:16]), name: strings.TrimSpace(r.PostForm.Get("name")),
+			email: email, verified: r.PostForm.Get("verified") == "true",
+		},
+		expires: i.now().Add(codeLifetime),
+	})
+	back := q.redirect + "?" + url.Values{"code": {code}, "state": {q.state}, "iss": {i.url}}.Encode()
+	http.Redirect(w, r, back, http.StatusSeeOther)
+}
+
+func (i *Issuer) grant(g grant) (code string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	now := i.now()
+	for code, g := range i.codes {
+		if len(i.codes) >= maxCodes || !now.Before(g.expires) {
+			delete(i.codes, code)
+		}
+	}
+	code = rand.Text()
+	i.codes[code] = g
+	return code
+}
+
+// redeem takes a code, once.
+func (i *Issuer) redeem(code string) (grant, bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	g, found := i.codes[code]
+	delete(i.codes, code)
+	return g, found && i.now().Before(g.expires)
+}

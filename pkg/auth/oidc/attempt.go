@@ -1,0 +1,69 @@
+package oidc
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// AttemptLifetime is how long a login may take.
+const AttemptLifetime = 10 * time.Minute
+
+// attempt is a login under way, as its browser alone keeps it: a secret, when it
+// was begun and where the person was going. State, nonce and verifier follow from
+// the whole text, so that nothing has to be kept elsewhere, nothing of the text
+// can be changed, and none of them gives another away.
+type attempt struct {
+	text   string
+	target string
+}
+
+var (
+	encoding   = base64.RawURLEncoding
+	errAttempt = errors.New("no login under way")
+	errTooLate = errors.New("the login took too long")
+)
+
+func newAttempt(now time.Time, target string) attempt {
+	var secret [32]byte
+	rand.Read(secret[:]) // it never fails
+	text := encoding.EncodeToString(secret[:]) + "." + strconv.FormatInt(now.Unix(), 10) + "." + encoding.EncodeToString([]byte(target))
+	return attempt{text, target}
+}
+
+func parseAttempt(now time.Time, text string) (attempt, error) {
+	parts := strings.Split(text, ".")
+	if len(parts) != 3 {
+		return attempt{}, errAttempt
+	}
+	begun, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil {
+		return attempt{}, errAttempt
+	}
+	target, err := encoding.DecodeString(parts[2])
+	if err != nil {
+		return attempt{}, errAttempt
+	}
+	if !now.Before(time.Unix(begun, 0).Add(AttemptLifetime)) {
+		return attempt{}, errTooLate
+	}
+	return attempt{text, string(target)}, nil
+}
+
+// The issuer and whoever sees the browser's address learn the state; the issuer
+// alone the nonce, and the verifier not before the code is exchanged.
+
+func (a attempt) state() string    { return a.derive("state") }
+func (a attempt) nonce() string    { return a.derive("nonce") }
+func (a attempt) verifier() string { return a.derive("verifier") } // 43 characters, as RFC 7636 wants
+
+func (a attempt) derive(what string) string {
+	mac := hmac.New(sha256.New, []byte(a.text))
+	mac.Write([]byte(what))
+	return encoding.EncodeToString(mac.Sum(nil))
+}

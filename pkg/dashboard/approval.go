@@ -1,0 +1,79 @@
+package dashboard
+
+import (
+	"net/http"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/web"
+)
+
+// question is an approval with what it is about.
+type question struct {
+	approval shop.Approval
+	status   shop.ApprovalStatus
+	purchase shop.Purchase // where it is about one
+	service  shop.Service  // where it is about an action
+	mayBe    bool          // that the visitor decides
+}
+
+// approval shows what an agent asks for, with all that there is to judge it.
+func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	visitor, caller, err := s.member(r, entry, shop.RoleViewer)
+	if err != nil {
+		return err
+	}
+	q := question{mayBe: visitor.Role.AtLeast(shop.RoleOperator)}
+	q.approval, err = s.Shop.Approval(r.Context(), caller, id.Approval(r.PathValue("approvalId")))
+	if err != nil {
+		return err
+	}
+	q.status = q.approval.StatusAt(s.Shop.Now())
+	if q.approval.Purchase != "" {
+		q.purchase, err = s.Shop.Purchase(r.Context(), caller, q.approval.Purchase)
+	} else {
+		q.service, err = s.Shop.Service(r.Context(), caller, q.approval.Service)
+	}
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, approvalPage(visitor, q, r.URL.Path))
+}
+
+// decide takes the answer of a member, and shows what has become of it.
+func (s Site) decide(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	_, caller, err := s.member(r, entry, shop.RoleOperator)
+	if err != nil {
+		return err
+	}
+	fields, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	approval := id.Approval(r.PathValue("approvalId"))
+	switch fields.Get("decision") {
+	case "approve":
+		_, err = s.Shop.Approve(r.Context(), caller, approval, fields.Get("note"))
+	case "deny":
+		_, err = s.Shop.Deny(r.Context(), caller, approval, fields.Get("note"))
+	default:
+		err = fault.InvalidParam("$.decision", "must be approve or deny")
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
+	return nil
+}
+
+// member is the visitor, who must have a role.
+func (s Site) member(r *http.Request, entry *web.Entry, needed shop.Role) (shop.Visitor, shop.Caller, error) {
+	visitor, err := s.Visitor(r)
+	if err != nil {
+		return shop.Visitor{}, shop.Caller{}, err
+	}
+	visitor.RequestID = entry.RequestID
+	caller, err := visitor.Caller(needed)
+	return visitor, caller, err
+}

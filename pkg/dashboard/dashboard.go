@@ -1,0 +1,52 @@
+// Package dashboard is the pages for people: they log in, see who they are to the
+// store, and accept invitations.
+//
+// Pages hold no script. Whatever changes something is a form, and is taken from
+// the store's own pages alone.
+package dashboard
+
+//go:generate go tool templ generate -log-level error
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"agentstore/pkg/shop"
+	"agentstore/pkg/web"
+)
+
+// Site is the store as people see it.
+type Site struct {
+	web.Visitors
+	Shop  *shop.Shop
+	Login Login
+}
+
+// Login is how people prove who they are, at an issuer elsewhere. Begin is nil
+// where the store has none.
+type Login struct {
+	// Begin starts a login that ends at the redirect address. The browser opens the
+	// address that it returns, and keeps the attempt meanwhile, for Lifetime at most.
+	Begin func(ctx context.Context, redirect, target string) (address, attempt string, err error)
+	// Finish reads what the issuer answered, and tells who it is and where they were
+	// going.
+	Finish   func(ctx context.Context, redirect, attempt string, answer url.Values) (shop.Identity, string, error)
+	Lifetime time.Duration
+}
+
+// Routes are all pages, and what their forms do.
+func Routes(s Site) []web.Route {
+	return []web.Route{
+		{Method: http.MethodGet, Path: web.HomePattern, Handler: s.page("home", s.home)},
+		{Method: http.MethodGet, Path: web.LoginPath, Handler: s.page("login", s.login)},
+		{Method: http.MethodGet, Path: web.CallbackPath, Handler: s.page("login_callback", s.callback)},
+		{Method: http.MethodPost, Path: web.LogoutPath, Handler: s.page("logout", s.logout)},
+		{Method: http.MethodPost, Path: web.SwitchPath, Handler: s.page("account_switch", s.switchAccount)},
+		{Method: http.MethodGet, Path: web.InvitationPath, Handler: s.page("invitation", s.invitation)},
+		{Method: http.MethodPost, Path: web.InvitationPath, Handler: s.page("invitation_accept", s.accept)},
+		{Method: http.MethodGet, Path: web.ApprovalPath, Handler: s.page("approval", s.approval)},
+		{Method: http.MethodPost, Path: web.ApprovalPath, Handler: s.page("approval_decide", s.decide)},
+	}
+}

@@ -1,0 +1,49 @@
+package dashboard
+
+import (
+	"fmt"
+	"net/http"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+	"agentstore/pkg/web"
+)
+
+// home shows who is logged in, and what the store is to whoever is not.
+func (s Site) home(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
+	visitor, err := s.Visitor(r)
+	if fault.Is(err, fault.Unauthenticated) {
+		return render(w, r, http.StatusOK, welcomePage())
+	}
+	if err != nil {
+		return err
+	}
+	overview, err := s.People.Overview(r.Context(), visitor)
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, homePage(visitor, overview))
+}
+
+// switchAccount has the session be about another account of the person.
+func (s Site) switchAccount(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
+	fields, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	account := id.Account(fields.Get("account"))
+	if !id.ValidAccount(account) {
+		return fault.InvalidParam("$.account", "is not the id of an account")
+	}
+	if err := s.People.Switch(r.Context(), s.Session(r), account); err != nil {
+		return err
+	}
+	http.Redirect(w, r, web.HomePath, http.StatusSeeOther)
+	return nil
+}
+
+// amount writes money as people do, for currencies with two decimals.
+func amount(m money.Money) string {
+	return fmt.Sprintf("%d.%02d %s", m.Minor/100, m.Minor%100, m.Currency)
+}

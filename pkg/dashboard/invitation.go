@@ -1,0 +1,38 @@
+package dashboard
+
+import (
+	"net/http"
+
+	"agentstore/pkg/web"
+)
+
+// invitation shows what somebody is invited to. Opening the link changes nothing:
+// mail programs open links, too.
+func (s Site) invitation(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
+	visitor, err := s.Visitor(r)
+	if err != nil {
+		return err
+	}
+	invited, err := s.People.Invited(r.Context(), visitor, r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, invitationPage(visitor, invited, r.URL.Path))
+}
+
+// accept makes the visitor a member, and has the session be about the account.
+func (s Site) accept(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
+	visitor, err := s.Visitor(r)
+	if err != nil {
+		return err
+	}
+	account, err := s.People.Accept(r.Context(), visitor, r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	if err := s.People.Switch(r.Context(), s.Session(r), account); err != nil {
+		return err
+	}
+	http.Redirect(w, r, web.HomePath, http.StatusSeeOther)
+	return nil
+}

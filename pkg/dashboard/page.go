@@ -1,0 +1,92 @@
+package dashboard
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"agentstore/pkg/api"
+	"agentstore/pkg/fault"
+	"agentstore/pkg/web"
+)
+
+//go:embed style.css
+var style string
+
+// policy lets a page load nothing, be framed by nobody, and send its forms to the
+// store alone (CSP Level 3). Its own style is known by its hash.
+var policy = "default-src 'none'; style-src 'sha256-" + hash(style) + "'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// page puts around a page what all of them need. What refuses a request is a page
+// too, in the words of the API.
+func (s Site) page(name string, next web.Handler) http.Handler {
+	return s.Wrap(name, func(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		err := fault.Guard(func() error {
+			if err := s.SameOrigin(r); err != nil {
+				return err
+			}
+			return next(w, r, entry)
+		})
+		if err == nil {
+			return nil
+		}
+		entry.Error = err
+		return refuse(w, r, web.Translate(r.Context(), err), entry)
+	})
+}
+
+// refuse shows an error. Who is not logged in is asked to.
+func refuse(w http.ResponseWriter, r *http.Request, e *fault.Error, entry *web.Entry) error {
+	if e.Code == fault.Unauthenticated {
+		http.Redirect(w, r, loginFor(r), http.StatusSeeOther)
+		return nil
+	}
+	if seconds := api.RetryAfterSeconds(e); seconds > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	}
+	return render(w, r, e.Code.Status(), problemPage(e, entry.RequestID))
+}
+
+// loginFor is where to log in to come back to the page, or to the first page from
+// a form, which would have to be sent again.
+func loginFor(r *http.Request) string {
+	if r.Method != http.MethodGet {
+		return web.LoginPath
+	}
+	return web.LoginPath + "?" + url.Values{"return": {r.URL.RequestURI()}}.Encode()
+}
+
+func render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+	var text bytes.Buffer
+	if err := page.Render(r.Context(), &text); err != nil {
+		return err
+	}
+	web.Write(w, status, "text/html; charset=utf-8", text.Bytes())
+	return nil
+}
+
+// maxForm is the most bytes of a form.
+const maxForm = 4 << 10
+
+// form reads the fields of a form.
+func form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return nil, fault.Wrap(fault.InvalidInput, err, "The form cannot be read.").
+			Fix("Open the page again, and send its form.")
+	}
+	return r.PostForm, nil
+}

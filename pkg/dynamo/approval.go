@@ -1,0 +1,57 @@
+package dynamo
+
+import (
+	"context"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
+
+type approvalRow struct {
+	head
+	ID        string `dynamodbav:"id"`
+	Account   string `dynamodbav:"account"`
+	Agent     string `dynamodbav:"agent"`
+	Status    string `dynamodbav:"status"`
+	Reason    string `dynamodbav:"reason"`
+	Purchase  string `dynamodbav:"purchase,omitempty"`
+	Service   string `dynamodbav:"service,omitempty"`
+	Action    string `dynamodbav:"action,omitempty"`
+	Image     string `dynamodbav:"image,omitempty"`
+	CreatedAt millis `dynamodbav:"createdAt"`
+	ExpiresAt millis `dynamodbav:"expiresAt"`
+	DecidedBy string `dynamodbav:"decidedBy,omitempty"`
+	DecidedAt millis `dynamodbav:"decidedAt,omitempty"`
+	Note      string `dynamodbav:"note,omitempty"`
+}
+
+// Approval reads one approval.
+func (t *Table) Approval(ctx context.Context, account id.Account, approval id.Approval) (shop.Approval, error) {
+	row, err := get[approvalRow](ctx, t, approvalKey(account, approval))
+	return row.domain(), err
+}
+
+// Approvals lists the approvals of an account, the newest first.
+func (t *Table) Approvals(ctx context.Context, account id.Account, p shop.Page) ([]shop.Approval, shop.Cursor, error) {
+	return list(ctx, t, accountPartition(account), approvalPrefix, p, approvalRow.domain)
+}
+
+func storedApproval(a shop.Approval) approvalRow {
+	return approvalRow{
+		head: newHead(approvalKey(a.Account, a.ID), "approval", a.Version),
+		ID:   string(a.ID), Account: string(a.Account), Agent: string(a.Agent), Status: string(a.Status), Reason: a.Reason,
+		Purchase: string(a.Purchase), Service: string(a.Service), Action: string(a.Intent.Type), Image: a.Intent.Image,
+		CreatedAt: toMillis(a.CreatedAt), ExpiresAt: toMillis(a.ExpiresAt),
+		DecidedBy: string(a.DecidedBy), DecidedAt: toMillis(a.DecidedAt), Note: a.Note,
+	}
+}
+
+func (r approvalRow) domain() shop.Approval {
+	return shop.Approval{
+		ID: id.Approval(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version,
+		Status: shop.ApprovalStatus(r.Status), Reason: r.Reason, Purchase: id.Purchase(r.Purchase), Service: id.Service(r.Service),
+		Intent:    shop.Intent{Type: shop.ActionType(r.Action), Image: r.Image},
+		CreatedAt: r.CreatedAt.time(), ExpiresAt: r.ExpiresAt.time(),
+		DecidedBy: id.Person(r.DecidedBy), DecidedAt: r.DecidedAt.time(), Note: r.Note,
+	}
+}

@@ -1,0 +1,129 @@
+package dynamo
+
+import (
+	"context"
+	"time"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+	"agentstore/pkg/shop"
+)
+
+type budgetRow struct {
+	head
+	Account   string    `dynamodbav:"account"`
+	Agent     string    `dynamodbav:"agent,omitempty"`
+	Policy    policyRow `dynamodbav:"policy"`
+	Sums      []sumRow  `dynamodbav:"sums,omitempty"`
+	Live      int       `dynamodbav:"live"`
+	UpdatedAt millis    `dynamodbav:"updatedAt"`
+}
+
+type policyRow struct {
+	Limits     []limitRow `dynamodbav:"limits,omitempty"`
+	Categories []string   `dynamodbav:"categories,omitempty"`
+	Items      []string   `dynamodbav:"items,omitempty"`
+	Regions    []string   `dynamodbav:"regions,omitempty"`
+	Images     []string   `dynamodbav:"images,omitempty"`
+	Months     []int      `dynamodbav:"months,omitempty"`
+	MaxLive    *int       `dynamodbav:"maxLive,omitempty"`
+	Hours      *hoursRow  `dynamodbav:"hours,omitempty"`
+	Frozen     bool       `dynamodbav:"frozen,omitempty"`
+}
+
+type limitRow struct {
+	Currency      string `dynamodbav:"currency"`
+	PerPurchase   *int64 `dynamodbav:"perPurchase,omitempty"`
+	PerDay        *int64 `dynamodbav:"perDay,omitempty"`
+	PerMonth      *int64 `dynamodbav:"perMonth,omitempty"`
+	Total         *int64 `dynamodbav:"total,omitempty"`
+	ConfirmAbove  *int64 `dynamodbav:"confirmAbove,omitempty"`
+	ApprovalAbove *int64 `dynamodbav:"approvalAbove,omitempty"`
+}
+
+type hoursRow struct {
+	Days   []int `dynamodbav:"days,omitempty"`
+	From   int   `dynamodbav:"from"`
+	To     int   `dynamodbav:"to"`
+	Offset int   `dynamodbav:"offset"`
+}
+
+type sumRow struct {
+	Currency   string `dynamodbav:"currency"`
+	Day        string `dynamodbav:"day"`
+	DayMinor   int64  `dynamodbav:"dayMinor"`
+	Month      string `dynamodbav:"month"`
+	MonthMinor int64  `dynamodbav:"monthMinor"`
+	TotalMinor int64  `dynamodbav:"totalMinor"`
+}
+
+// Budget reads the budget of an account, or of one of its agents.
+func (t *Table) Budget(ctx context.Context, account id.Account, agent id.Agent) (shop.Budget, error) {
+	row, err := get[budgetRow](ctx, t, budgetKey(account, agent))
+	return row.domain(), err
+}
+
+func storedBudget(b shop.Budget) budgetRow {
+	row := budgetRow{
+		head:    newHead(budgetKey(b.Account, b.Agent), "budget", b.Version),
+		Account: string(b.Account), Agent: string(b.Agent), Policy: storedPolicy(b.Policy),
+		Live: b.Spending.LiveServices, UpdatedAt: toMillis(b.UpdatedAt),
+	}
+	for _, s := range b.Spending.Sums {
+		row.Sums = append(row.Sums, sumRow{string(s.Currency), s.Day, s.DayMinor, s.Month, s.MonthMinor, s.TotalMinor})
+	}
+	return row
+}
+
+func storedPolicy(p shop.Policy) policyRow {
+	row := policyRow{
+		Categories: p.Categories, Items: texts[string](p.Items), Regions: p.Regions, Images: p.Images, Months: p.Months,
+		MaxLive: p.MaxLiveServices, Frozen: p.Frozen,
+	}
+	for _, l := range p.Limits {
+		row.Limits = append(row.Limits, limitRow{
+			string(l.Currency), l.PerPurchase, l.PerDay, l.PerMonth, l.Total, l.ConfirmAbove, l.ApprovalAbove,
+		})
+	}
+	if h := p.Hours; h != nil {
+		row.Hours = &hoursRow{From: h.From, To: h.To, Offset: h.Offset}
+		for _, d := range h.Days {
+			row.Hours.Days = append(row.Hours.Days, int(d))
+		}
+	}
+	return row
+}
+
+func (r budgetRow) domain() shop.Budget {
+	b := shop.Budget{
+		Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version, Policy: r.Policy.domain(),
+		Spending: shop.Spending{LiveServices: r.Live}, UpdatedAt: r.UpdatedAt.time(),
+	}
+	for _, s := range r.Sums {
+		b.Spending.Sums = append(b.Spending.Sums, shop.Sum{
+			Currency: money.Currency(s.Currency), Day: s.Day, DayMinor: s.DayMinor,
+			Month: s.Month, MonthMinor: s.MonthMinor, TotalMinor: s.TotalMinor,
+		})
+	}
+	return b
+}
+
+func (r policyRow) domain() shop.Policy {
+	p := shop.Policy{
+		Categories: r.Categories, Items: texts[id.Item](r.Items), Regions: r.Regions, Images: r.Images, Months: r.Months,
+		MaxLiveServices: r.MaxLive, Frozen: r.Frozen,
+	}
+	for _, l := range r.Limits {
+		p.Limits = append(p.Limits, shop.Limit{
+			Currency: money.Currency(l.Currency), PerPurchase: l.PerPurchase, PerDay: l.PerDay, PerMonth: l.PerMonth,
+			Total: l.Total, ConfirmAbove: l.ConfirmAbove, ApprovalAbove: l.ApprovalAbove,
+		})
+	}
+	if h := r.Hours; h != nil {
+		p.Hours = &shop.Hours{From: h.From, To: h.To, Offset: h.Offset}
+		for _, d := range h.Days {
+			p.Hours.Days = append(p.Hours.Days, time.Weekday(d))
+		}
+	}
+	return p
+}

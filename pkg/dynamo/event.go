@@ -1,0 +1,85 @@
+package dynamo
+
+import (
+	"context"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
+
+type eventRow struct {
+	head
+	ID        string `dynamodbav:"id"`
+	Account   string `dynamodbav:"account"`
+	Person    string `dynamodbav:"person,omitempty"`
+	Agent     string `dynamodbav:"agent,omitempty"`
+	Key       string `dynamodbav:"key,omitempty"`
+	Operation string `dynamodbav:"operation"`
+	Subject   string `dynamodbav:"subject,omitempty"`
+	Outcome   string `dynamodbav:"outcome,omitempty"`
+	RequestID string `dynamodbav:"requestId,omitempty"`
+	Source    string `dynamodbav:"source,omitempty"`
+	Before    string `dynamodbav:"before,omitempty"` // JSON
+	After     string `dynamodbav:"after,omitempty"`  // JSON
+	At        millis `dynamodbav:"at"`
+}
+
+// maxLooked bounds how many events one page of a filtered list looks at.
+const maxLooked = 1000
+
+// Trail lists the audit trail of an account, the newest first. A page may be short
+// where few events are wanted, and its cursor goes on.
+func (t *Table) Trail(ctx context.Context, account id.Account, filter shop.TrailFilter, p shop.Page) ([]shop.Event, shop.Cursor, error) {
+	wanted := []shop.Event{}
+	for looked := 0; ; {
+		step := shop.Page{Limit: shop.MaxPage, After: p.After}
+		events, next, err := list(ctx, t, accountPartition(account), eventPrefix, step, eventRow.domain)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, e := range events {
+			p.After = shop.Cursor(e.ID)
+			if filter.Wants(e) {
+				wanted = append(wanted, e)
+			}
+			if looked++; len(wanted) == p.Limit {
+				return wanted, moreAfter(p.After, next, e.ID == events[len(events)-1].ID), nil
+			}
+		}
+		if next == "" || looked >= maxLooked {
+			return wanted, next, nil
+		}
+	}
+}
+
+// moreAfter is where the next page begins, if there is one.
+func moreAfter(last, next shop.Cursor, isEnd bool) shop.Cursor {
+	if isEnd {
+		return next
+	}
+	return last
+}
+
+func storedEvent(e shop.Event) eventRow {
+	return eventRow{
+		head: newHead(eventKey(e.Account, e.ID), "event", 1),
+		ID:   string(e.ID), Account: string(e.Account),
+		Person: string(e.Actor.Person), Agent: string(e.Actor.Agent), Key: string(e.Actor.Key),
+		Operation: e.Operation, Subject: e.Subject, Outcome: string(e.Outcome), RequestID: e.RequestID, Source: e.Source,
+		Before: string(e.Before), After: string(e.After), At: toMillis(e.At),
+	}
+}
+
+func (r eventRow) domain() shop.Event {
+	e := shop.Event{
+		ID: id.Event(r.ID), Account: id.Account(r.Account),
+		Actor:     shop.Actor{Person: id.Person(r.Person), Agent: id.Agent(r.Agent), Key: id.Key(r.Key)},
+		Operation: r.Operation, Subject: r.Subject, Outcome: fault.Code(r.Outcome), RequestID: r.RequestID, Source: r.Source,
+		At: r.At.time(),
+	}
+	if r.Before != "" || r.After != "" {
+		e.Before, e.After = []byte(r.Before), []byte(r.After)
+	}
+	return e
+}

@@ -1,0 +1,134 @@
+package mcp_test
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"agentstore/pkg/api"
+	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/pkg/storetest"
+)
+
+// hints are the annotations that a host decides by.
+type hints struct{ readOnly, destructive, idempotent, openWorld bool }
+
+// annotated has a row for each tool. A purchase alone is a write that is the same
+// when it is made twice: it cannot go without an idempotency key.
+var annotated = map[string]hints{
+	"catalog_categories":            {readOnly: true, idempotent: true},
+	"catalog_search":                {readOnly: true, idempotent: true},
+	"catalog_checkout_requirements": {readOnly: true, idempotent: true},
+	"quote_create":                  {},
+	"quote_get":                     {readOnly: true, idempotent: true},
+	"purchase_create":               {idempotent: true, openWorld: true},
+	"purchase_get_status":           {readOnly: true, idempotent: true},
+	"purchase_list":                 {readOnly: true, idempotent: true},
+	"service_list":                  {readOnly: true, idempotent: true},
+	"service_get":                   {readOnly: true, idempotent: true},
+	"server_restart":                {openWorld: true},
+	"server_reinstall":              {destructive: true, openWorld: true},
+	"action_list":                   {readOnly: true, idempotent: true},
+	"action_get":                    {readOnly: true, idempotent: true},
+}
+
+func TestAnnotations(t *testing.T) {
+	t.Parallel()
+	tools := listTools(t)
+	for name, want := range annotated {
+		tool := tools[name]
+		if tool == nil || tool.Annotations == nil || tool.Annotations.DestructiveHint == nil || tool.Annotations.OpenWorldHint == nil {
+			t.Errorf("%s has no annotations of its own, or is no tool", name)
+			continue
+		}
+		a := tool.Annotations
+		if got := (hints{a.ReadOnlyHint, *a.DestructiveHint, a.IdempotentHint, *a.OpenWorldHint}); got != want {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+	}
+	for name := range tools {
+		if _, known := annotated[name]; !known {
+			t.Errorf("the tool %s has no row", name)
+		}
+	}
+}
+
+func TestToolOfEachOperation(t *testing.T) {
+	t.Parallel()
+	tools := listTools(t)
+	for _, o := range api.Operations() {
+		tool := tools[o.Name]
+		if tool == nil {
+			t.Errorf("%s is no tool", o.Name)
+			continue
+		}
+		if tool.Title == "" || tool.Title != o.Title {
+			t.Errorf("%s: the title is %q", o.Name, tool.Title)
+		}
+		if !strings.HasPrefix(tool.Description, o.Summary) || !strings.HasSuffix(tool.Description, o.Description) {
+			t.Errorf("%s: the description is not that of the operation: %q", o.Name, tool.Description)
+		}
+	}
+	if len(tools) != len(api.Operations()) {
+		t.Errorf("%d tools of %d operations", len(tools), len(api.Operations()))
+	}
+}
+
+// What a model needs to choose: when a tool is the right one, and when another is.
+var (
+	when    = regexp.MustCompile(`\b(Use it|After [a-z_]+)`)
+	whenNot = regexp.MustCompile(`\b(Not (for|needed|on|to)|It buys nothing)`)
+)
+
+// unmistakable are the tools that no other could be taken for.
+var unmistakable = map[string]bool{"action_list": true, "action_get": true}
+
+func TestDescriptionsSayWhen(t *testing.T) {
+	t.Parallel()
+	for name, tool := range listTools(t) {
+		if !when.MatchString(tool.Description) {
+			t.Errorf("%s does not say when to use it: %q", name, tool.Description)
+		}
+		if whenNot.MatchString(tool.Description) == unmistakable[name] {
+			t.Errorf("%s must say when not to use it, or be unmistakable, and not both: %q", name, tool.Description)
+		}
+		// What looks like the name of a tool, and is no status, is one.
+		for _, other := range regexp.MustCompile(`\b[a-z]+_[a-z_]+\b`).FindAllString(tool.Description, -1) {
+			if _, known := annotated[other]; !known && !slices.Contains([]string{"partially_failed", "pending_approval"}, other) {
+				t.Errorf("%s names %s, which is no tool", name, other)
+			}
+		}
+	}
+}
+
+// TestListIsShort: the list of tools is in the context of every model.
+func TestListIsShort(t *testing.T) {
+	t.Parallel()
+	const longest = 40_000 // bytes
+	a := anonymous(t, newStore(t), message("tools/list", object{}))
+	if a.Status != http.StatusOK || len(a.Body) > longest {
+		t.Errorf("status %d, %d bytes, want at most %d", a.Status, len(a.Body), longest)
+	}
+}
+
+// listTools asks for the tools by the official client.
+func listTools(t *testing.T) map[string]*sdk.Tool {
+	t.Helper()
+	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	list, err := connect(t, s, "", nil).ListTools(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list.NextCursor != "" || len(list.Tools) == 0 {
+		t.Fatalf("%d tools, and more at %q", len(list.Tools), list.NextCursor)
+	}
+	tools := make(map[string]*sdk.Tool)
+	for _, tool := range list.Tools {
+		tools[tool.Name] = tool
+	}
+	return tools
+}

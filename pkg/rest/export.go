@@ -1,0 +1,93 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/csv"
+	"net/http"
+	"net/url"
+	"time"
+
+	"agentstore/pkg/api"
+	"agentstore/pkg/strictjson"
+	"agentstore/pkg/web"
+)
+
+// The audit trail as files. They take the arguments of audit_list.
+const (
+	auditCSV       = "/v1/account/audit.csv"
+	auditJSONLines = "/v1/account/audit.jsonl"
+)
+
+// ExportPaths are where exports are.
+func ExportPaths() []string { return []string{auditCSV, auditJSONLines} }
+
+// Exports serves the audit trail as files.
+func Exports(s web.Store) []web.Route {
+	return []web.Route{
+		export(s, auditCSV, "text/csv; charset=utf-8", "audit.csv", asCSV),
+		export(s, auditJSONLines, "application/jsonl", "audit.jsonl", asLines),
+	}
+}
+
+// export serves the events in a format. Where there are more than one answer can
+// hold, a Link names the rest (RFC 8288).
+func export(s web.Store, path, contentType, file string, format func([]api.EventWire) ([]byte, error)) web.Route {
+	e := endpoint{s, api.AuditList(), nil}
+	return web.Route{Method: http.MethodGet, Path: path, Handler: s.Wrap("audit_export", func(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
+		caller, err := e.caller(r)
+		if err != nil {
+			return err
+		}
+		args, err := e.arguments(w, r)
+		if err != nil {
+			return err
+		}
+		events, next, err := api.ExportAudit(r.Context(), s.Shop, caller, args)
+		if err != nil {
+			return err
+		}
+		text, err := format(events)
+		if err != nil {
+			return err
+		}
+		if next != "" {
+			query := r.URL.Query()
+			query.Set("cursor", next)
+			w.Header().Set("Link", "<"+(&url.URL{Path: path, RawQuery: query.Encode()}).String()+`>; rel="next"`)
+		}
+		w.Header().Set("Content-Disposition", `attachment; filename="`+file+`"`)
+		web.Write(w, http.StatusOK, contentType, text)
+		return nil
+	})}
+}
+
+// asCSV is RFC 4180, with the names of the fields in the first line.
+func asCSV(events []api.EventWire) ([]byte, error) {
+	var text bytes.Buffer
+	out := csv.NewWriter(&text)
+	out.UseCRLF = true
+	lines := [][]string{{
+		"id", "at", "actorKind", "personId", "agentId", "keyId", "operation", "subject", "outcome", "requestId", "source", "before", "after",
+	}}
+	for _, e := range events {
+		lines = append(lines, []string{
+			e.ID, e.At.Format(time.RFC3339Nano), e.ActorKind, e.PersonID, e.AgentID, e.KeyID,
+			e.Operation, e.Subject, e.Outcome, e.RequestID, e.Source, string(e.Before), string(e.After),
+		})
+	}
+	err := out.WriteAll(lines)
+	return text.Bytes(), err
+}
+
+func asLines(events []api.EventWire) ([]byte, error) {
+	var text bytes.Buffer
+	for _, e := range events {
+		line, err := strictjson.Encode(e)
+		if err != nil {
+			return nil, err
+		}
+		text.Write(line)
+		text.WriteByte('\n')
+	}
+	return text.Bytes(), nil
+}

@@ -1,0 +1,253 @@
+package shop
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+)
+
+// Approval is a question to the members of an account: whether an agent may make
+// a purchase that is parked, or begin an action that a service is protected
+// against. It is decided once, by a member, never by a key.
+type Approval struct {
+	ID      id.Approval
+	Account id.Account
+	Agent   id.Agent // who asks
+	Version int
+	Status  ApprovalStatus // as it is stored; StatusAt knows the time
+	// Reason says why a person is asked, in words for people.
+	Reason string
+	// Purchase is the parked purchase; empty for an action.
+	Purchase id.Purchase
+	// Service and Intent are the action.
+	Service id.Service
+	Intent  Intent
+
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	DecidedBy id.Person // empty while nobody has
+	DecidedAt time.Time
+	Note      string // of who decided
+}
+
+// ApprovalStatus tells how an approval stands.
+type ApprovalStatus string
+
+// The statuses of an approval.
+const (
+	ApprovalPending  ApprovalStatus = "pending"
+	ApprovalApproved ApprovalStatus = "approved"
+	ApprovalDenied   ApprovalStatus = "denied"
+	ApprovalExpired  ApprovalStatus = "expired"
+)
+
+// StatusAt is the status of the approval at that time.
+func (a Approval) StatusAt(now time.Time) ApprovalStatus {
+	if a.Status == ApprovalPending && !now.Before(a.ExpiresAt) {
+		return ApprovalExpired
+	}
+	return a.Status
+}
+
+// ApprovalPath is where people decide, with the id behind it.
+const ApprovalPath = "/approvals/"
+
+// ApprovalURL is where a person decides.
+func (c Caller) ApprovalURL(a id.Approval) string { return c.Origin + ApprovalPath + string(a) }
+
+// park keeps a purchase until a member has decided. Its offer is held so long;
+// no money moves, and no limit is used up.
+func (s *Shop) park(caller Caller, p *Purchase, change *Change, why string) {
+	approval := Approval{
+		ID: s.IDs.Approval(), Account: p.Account, Agent: caller.Agent, Version: 1, Status: ApprovalPending,
+		Reason: why, Purchase: p.ID, CreatedAt: p.CreatedAt, ExpiresAt: p.CreatedAt.Add(s.approvalLifetime()),
+	}
+	p.Status = PurchasePendingApproval
+	p.Approval = &ApprovalRef{approval.ID, approval.ExpiresAt}
+	change.Approval = &approval
+}
+
+// approvalLifetime is how long a question stays open.
+func (s *Shop) approvalLifetime() time.Duration {
+	if s.ApprovalLifetime > 0 {
+		return s.ApprovalLifetime
+	}
+	return 24 * time.Hour
+}
+
+// request asks the members about a protected action, and returns the refusal that
+// names the question, so that an agent that tries again asks nobody twice.
+func (s *Shop) request(ctx context.Context, caller Caller, service Service, intent Intent, name id.Approval, refusal *fault.Error) error {
+	now := s.Now()
+	approval := Approval{
+		ID: name, Account: service.Account, Agent: caller.Agent, Version: 1,
+		Status: ApprovalPending, Reason: refusal.Detail, Service: service.ID, Intent: intent,
+		CreatedAt: now, ExpiresAt: now.Add(s.approvalLifetime()),
+	}
+	event := s.event(caller, "approval_request", string(approval.ID))
+	err := s.Store.Commit(ctx, Change{Approval: &approval, Event: event, At: now})
+	if errors.Is(err, ErrConflict) {
+		approval, err = s.Store.Approval(ctx, caller.Account, approval.ID)
+	}
+	if err != nil {
+		return err
+	}
+	status := approval.StatusAt(now)
+	refusal.With("approvalId", approval.ID).With("approvalUrl", caller.ApprovalURL(approval.ID)).With("approvalStatus", status)
+	switch status {
+	case ApprovalPending:
+		return refusal.Fix("Show approvalUrl to the person who owns the account, say what you want to do and why, and wait.").
+			Fix("Once it is approved the store does it by itself: watch service_get and action_list instead of calling again.")
+	case ApprovalApproved:
+		return refusal.Fix("It was approved, and the store has done it: read how it ended with action_list.")
+	default:
+		return refusal.Fix("The question was answered already: do not ask again, unless the person asks you to.")
+	}
+}
+
+// question makes the identifier of a question out of what it is about: the call
+// that the idempotency key names, whenever it is made again, or without a key the
+// call about this state of the service.
+func question(service Service, agent id.Agent, fingerprint, key string) id.Approval {
+	hash := sha256.New()
+	for _, part := range []string{string(service.ID), string(agent), fingerprint, key} {
+		_ = binary.Write(hash, binary.BigEndian, uint32(len(part))) // a hash takes all
+		_, _ = hash.Write([]byte(part))
+	}
+	asked := service.CreatedAt
+	if key == "" {
+		_ = binary.Write(hash, binary.BigEndian, uint64(service.Version))
+		asked = service.UpdatedAt
+	}
+	return id.ApprovalOf(asked, hash.Sum(nil))
+}
+
+// Approve does what was asked for, exactly once, at the price that was held. The
+// caller is a member. It returns not_found, approval_decided, and what may be in
+// the way now: insufficient_funds, spend_limit_exceeded, policy_violation, and the
+// errors of Act.
+func (s *Shop) Approve(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
+	return s.decide(ctx, caller, "approval_approve", approvalID, note, ApprovalApproved, func(a Approval, change *Change) error {
+		if a.Purchase == "" {
+			return s.begun(ctx, caller, a, change)
+		}
+		return s.unpark(ctx, caller, a, change)
+	})
+}
+
+// Deny ends a question without doing anything. It returns not_found and
+// approval_decided.
+func (s *Shop) Deny(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
+	return s.decide(ctx, caller, "approval_deny", approvalID, note, ApprovalDenied, func(a Approval, change *Change) error {
+		if a.Purchase == "" {
+			return nil
+		}
+		purchase, err := s.Purchase(ctx, caller, a.Purchase)
+		if err != nil {
+			return err
+		}
+		purchase.Version++
+		purchase.Status = PurchaseDenied
+		purchase.UpdatedAt = change.At
+		change.Purchase = &purchase
+		return nil
+	})
+}
+
+func (s *Shop) decide(ctx context.Context, caller Caller, operation string, approvalID id.Approval, note string, outcome ApprovalStatus, effect func(Approval, *Change) error) (Approval, error) {
+	var approval Approval
+	var jobs []Job
+	err := s.startOver(ctx, func() (err error) {
+		err = together(
+			func() error { return caller.Confirm(ctx) },
+			func() (err error) { approval, err = s.Approval(ctx, caller, approvalID); return err },
+		)
+		if err != nil {
+			return err
+		}
+		now := s.Now()
+		if status := approval.StatusAt(now); status != ApprovalPending {
+			return fault.New(fault.ApprovalDecided, "The approval %s is %s already.", approval.ID, status).
+				With("approvalStatus", status)
+		}
+		approval.Version++
+		approval.Status, approval.DecidedBy, approval.DecidedAt, approval.Note = outcome, caller.Person, now, note
+		change := Change{Approval: &approval, Event: s.event(caller, operation, string(approval.ID)), At: now}
+		if err := effect(approval, &change); err != nil {
+			return err
+		}
+		jobs = change.Jobs
+		return s.Store.Commit(ctx, change)
+	})
+	switch {
+	case errors.Is(err, ErrConflict):
+		return Approval{}, errBusy()
+	case err != nil:
+		return Approval{}, err
+	}
+	if s.Kick != nil && len(jobs) > 0 {
+		s.Kick(ctx, refs(jobs))
+	}
+	return approval, nil
+}
+
+// unpark carries out a parked purchase as its agent's, at its price.
+func (s *Shop) unpark(ctx context.Context, caller Caller, a Approval, change *Change) error {
+	var purchase Purchase
+	var funds Wallet
+	var layers [2]Budget
+	err := together(
+		func() (err error) { purchase, err = s.Purchase(ctx, caller, a.Purchase); return err },
+		func() (err error) { funds, err = wallet(ctx, s.Store, a.Account); return err },
+		func() (err error) { layers, err = budgets(ctx, s.Store, a.Agent); return err },
+	)
+	if err != nil {
+		return err
+	}
+	if err := s.check(purchase.Offer, layers, change.At).err(); err != nil {
+		return err
+	}
+	purchase.Version++
+	purchase.UpdatedAt = change.At
+	_, err = s.execute(&purchase, change, funds, layers)
+	return err
+}
+
+// begun begins the action that was asked for.
+func (s *Shop) begun(ctx context.Context, caller Caller, a Approval, change *Change) error {
+	service, err := s.Service(ctx, caller, a.Service)
+	if err != nil {
+		return err
+	}
+	d, err := s.begin(service, a.Intent)
+	if err != nil {
+		return err
+	}
+	change.Services, change.Actions, change.Jobs = d.change.Services, d.change.Actions, d.change.Jobs
+	return nil
+}
+
+// Approval reads an approval of the account. It returns not_found.
+func (s *Shop) Approval(ctx context.Context, caller Caller, approvalID id.Approval) (Approval, error) {
+	approval, err := s.Store.Approval(ctx, caller.Account, approvalID)
+	if errors.Is(err, ErrNotFound) {
+		return Approval{}, fault.New(fault.NotFound, "There is no approval %q in this account.", approvalID)
+	}
+	return approval, err
+}
+
+// Approvals lists the approvals of the account, the newest first.
+func (s *Shop) Approvals(ctx context.Context, caller Caller, page Page) ([]Approval, Cursor, error) {
+	return s.Store.Approvals(ctx, caller.Account, page)
+}
+
+// protects tells whether a person must consent to what is intended.
+func protects(service Service, intent Intent) bool {
+	return slices.Contains(service.Protection, intent.Type)
+}

@@ -1,0 +1,142 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+)
+
+// Budget is a policy and what was spent under it: of an account, or of one of its
+// agents. A purchase replaces exactly the version that it was checked against, so
+// that purchases at the same time cannot pass a limit together, and none can pass
+// a policy that has just changed.
+type Budget struct {
+	Account   id.Account
+	Agent     id.Agent // empty: the account's own
+	Version   int      // 0: nothing was written yet
+	Policy    Policy
+	Spending  Spending
+	UpdatedAt time.Time
+}
+
+// Spending is what was spent, one sum for each currency, and what runs.
+type Spending struct {
+	Sums         []Sum
+	LiveServices int
+}
+
+// Sum is what was spent in one currency: on a day and in a month of UTC, and in
+// total. The sums of a day and a month that have passed count no more.
+type Sum struct {
+	Currency   money.Currency
+	Day        string // as 2026-01-31
+	DayMinor   int64
+	Month      string // as 2026-01
+	MonthMinor int64
+	TotalMinor int64
+}
+
+func dayOf(t time.Time) string   { return t.UTC().Format("2006-01-02") }
+func monthOf(t time.Time) string { return t.UTC().Format("2006-01") }
+
+// sum is the sum of a currency, as it is kept.
+func (s Spending) sum(c money.Currency) Sum {
+	for _, kept := range s.Sums {
+		if kept.Currency == c {
+			return kept
+		}
+	}
+	return Sum{Currency: c}
+}
+
+// on is the sum as it counts at a time. A day and a month that have begun by the
+// clock of another machine go on, or a clock that is behind would forget what was
+// spent in them.
+func (s Spending) on(c money.Currency, now time.Time) Sum {
+	sum := s.sum(c)
+	if day := dayOf(now); sum.Day < day {
+		sum.Day, sum.DayMinor = day, 0
+	}
+	if month := monthOf(now); sum.Month < month {
+		sum.Month, sum.MonthMinor = month, 0
+	}
+	return sum
+}
+
+// spend is the budget after a purchase. Its errors are those of package money.
+func (b Budget) spend(price money.Money, services int, now time.Time) (Budget, error) {
+	sum := b.Spending.on(price.Currency, now)
+	sum.DayMinor += price.Minor // no more than the total, which is checked
+	sum.MonthMinor += price.Minor
+	return b.next(sum, price, services, now)
+}
+
+// giveBack is the budget after part of a purchase of that time was given back.
+// What was spent on a day or in a month that has passed stays spent there.
+func (b Budget) giveBack(share money.Money, services int, bought, now time.Time) (Budget, error) {
+	negative, err := share.Neg()
+	if err != nil {
+		return Budget{}, err
+	}
+	sum := b.Spending.on(share.Currency, now)
+	if dayOf(bought) == sum.Day {
+		sum.DayMinor -= share.Minor
+	}
+	if monthOf(bought) == sum.Month {
+		sum.MonthMinor -= share.Minor
+	}
+	return b.next(sum, negative, -services, now)
+}
+
+// next is the next version of the budget, with a sum to whose total an amount is
+// added.
+func (b Budget) next(sum Sum, amount money.Money, services int, now time.Time) (Budget, error) {
+	total, err := money.Money{Minor: sum.TotalMinor, Currency: sum.Currency}.Add(amount)
+	if err != nil {
+		return Budget{}, err
+	}
+	sum.TotalMinor = total.Minor
+	b.Version++
+	b.UpdatedAt = now
+	b.Spending = Spending{Sums: b.Spending.with(sum), LiveServices: b.Spending.LiveServices + services}
+	return b, nil
+}
+
+// with is the sums with one replaced, or added.
+func (s Spending) with(sum Sum) []Sum {
+	sums := make([]Sum, 0, len(s.Sums)+1)
+	for _, kept := range s.Sums {
+		if kept.Currency != sum.Currency {
+			sums = append(sums, kept)
+		}
+	}
+	return append(sums, sum)
+}
+
+// BudgetReader reads budgets.
+type BudgetReader interface {
+	// Budget returns ErrNotFound. Without an agent it is the account's own.
+	Budget(context.Context, id.Account, id.Agent) (Budget, error)
+}
+
+// budgets reads both layers that bound an agent; one that was never written is
+// empty.
+func budgets(ctx context.Context, store BudgetReader, agent id.Agent) (layers [2]Budget, err error) {
+	account := agent.Account()
+	err = together(
+		func() (err error) { layers[0], err = budget(ctx, store, account, ""); return err },
+		func() (err error) { layers[1], err = budget(ctx, store, account, agent); return err },
+	)
+	return layers, err
+}
+
+func budget(ctx context.Context, store BudgetReader, account id.Account, agent id.Agent) (Budget, error) {
+	b, err := store.Budget(ctx, account, agent)
+	if errors.Is(err, ErrNotFound) {
+		return Budget{Account: account, Agent: agent}, nil
+	}
+	return b, err
+}

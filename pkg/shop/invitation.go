@@ -1,0 +1,224 @@
+package shop
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+)
+
+// Invitation asks whoever has an email address to become a member. It is good
+// once, and as long as the member who gave it owns the account.
+type Invitation struct {
+	ID id.Invitation
+	// Hash is the SHA-256 of the token, in hex. The token is random, so that a slow
+	// hash would add nothing.
+	Hash      string
+	Account   id.Account
+	Version   int
+	Role      Role
+	Email     string
+	InvitedBy id.Person
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	// AcceptedBy is who became a member by it, and RevokedAt when it was taken back.
+	AcceptedBy id.Person
+	RevokedAt  time.Time
+}
+
+// InvitationLifetime is how long an invitation can be accepted.
+const InvitationLifetime = 7 * 24 * time.Hour
+
+// MaxInvitations is how many invitations of an account can be open at a time.
+const MaxInvitations = 100
+
+// open tells whether the invitation can be accepted.
+func (i Invitation) open(now time.Time) bool {
+	return i.AcceptedBy == "" && i.RevokedAt.IsZero() && now.Before(i.ExpiresAt)
+}
+
+// InvitationPath is where the pages have an invitation.
+const InvitationPath = "/invitations/"
+
+// Invite makes an invitation, which needs an owner. The link, below the visitor's
+// origin, is the one way to accept it; it is not kept, and shown this once. It
+// returns insufficient_role and invalid_input.
+func (p *People) Invite(ctx context.Context, v Visitor, email string, role Role) (i Invitation, link string, err error) {
+	email = canonicalEmail(email)
+	switch {
+	case !isEmail(email):
+		return Invitation{}, "", fault.InvalidParam("$.email", "must be an email address, such as ada@example.com")
+	case !slices.Contains(Roles(), role):
+		return Invitation{}, "", errRole()
+	}
+	token, now := newToken(), p.Now()
+	i = Invitation{
+		ID: p.IDs.Invitation(), Hash: hashOf(token), Account: v.Account, Version: 1, Role: role, Email: email,
+		InvitedBy: v.Person, CreatedAt: now, ExpiresAt: now.Add(InvitationLifetime),
+	}
+	err = p.alter(ctx, v, RoleOwner, "invitation_create", string(i.ID), func(c circle) (Change, error) {
+		open, err := p.open(ctx, v.Account)
+		if err != nil {
+			return Change{}, err
+		}
+		return Change{Invitation: &i}, c.room(len(open))
+	})
+	return i, v.Origin + InvitationPath + token, err
+}
+
+// room returns invalid_input where the account is full.
+func (c circle) room(open int) error {
+	members := 0
+	for _, m := range c.members {
+		if !m.Left() {
+			members++
+		}
+	}
+	if members < MaxMembers && open < MaxInvitations {
+		return nil
+	}
+	return fault.New(fault.InvalidInput, "An account can have %d members and %d open invitations.", MaxMembers, MaxInvitations).
+		Fix("Remove a member or revoke an invitation first.")
+}
+
+// Invitations lists the open invitations of the visitor's account, the newest
+// first, which needs an owner. It returns insufficient_role.
+func (p *People) Invitations(ctx context.Context, v Visitor) ([]Invitation, error) {
+	if err := v.Require(RoleOwner); err != nil {
+		return nil, err
+	}
+	return p.open(ctx, v.Account)
+}
+
+func (p *People) open(ctx context.Context, account id.Account) ([]Invitation, error) {
+	all, err := p.Store.Invitations(ctx, account)
+	now := p.Now()
+	all = slices.DeleteFunc(all, func(i Invitation) bool { return !i.open(now) })
+	slices.SortFunc(all, func(a, b Invitation) int { return -cmp.Compare(a.ID, b.ID) })
+	return all, err
+}
+
+// Revoke takes an open invitation back, which needs an owner. It returns
+// insufficient_role and not_found.
+func (p *People) Revoke(ctx context.Context, v Visitor, invitation id.Invitation) error {
+	return p.alter(ctx, v, RoleOwner, "invitation_revoke", string(invitation), func(circle) (Change, error) {
+		open, err := p.open(ctx, v.Account)
+		if err != nil {
+			return Change{}, err
+		}
+		for _, i := range open {
+			if i.ID == invitation {
+				i.Version++
+				i.RevokedAt = p.Now()
+				return Change{Invitation: &i}, nil
+			}
+		}
+		return Change{}, fault.New(fault.NotFound, "The account has no such open invitation.").
+			Fix("List the invitations of the account, and use the id of one.")
+	})
+}
+
+// Invited is an invitation as the person sees it who is invited.
+type Invited struct {
+	Invitation Invitation
+	Account    Account
+	// Accepted: the person has accepted it before.
+	Accepted bool
+}
+
+// Invited reads the invitation of a token, for the person it is meant for. It
+// returns not_found for one that is not open, or meant for somebody else.
+func (p *People) Invited(ctx context.Context, v Visitor, token string) (Invited, error) {
+	i, err := p.invitation(ctx, v, token)
+	if err != nil {
+		return Invited{}, err
+	}
+	c, err := p.circle(ctx, i.Account)
+	if err != nil {
+		return Invited{}, err
+	}
+	if i.AcceptedBy == "" && c.roleOf(i.InvitedBy) != RoleOwner {
+		return Invited{}, errInvitation()
+	}
+	return Invited{i, c.account, i.AcceptedBy != ""}, nil
+}
+
+// Accept makes the person whom an invitation is meant for a member. Accepting it
+// again changes nothing, nor does it change the role of who is a member already.
+// It returns not_found, and invalid_input where the account is full.
+func (p *People) Accept(ctx context.Context, v Visitor, token string) (id.Account, error) {
+	var account id.Account
+	err := p.retry(ctx, func() error {
+		i, err := p.invitation(ctx, v, token)
+		if err != nil {
+			return err
+		}
+		account = i.Account
+		if i.AcceptedBy != "" {
+			return nil
+		}
+		return p.accept(ctx, v, i)
+	})
+	return account, err
+}
+
+func (p *People) accept(ctx context.Context, v Visitor, i Invitation) error {
+	c, err := p.circle(ctx, i.Account)
+	if err != nil {
+		return err
+	}
+	if c.roleOf(i.InvitedBy) != RoleOwner {
+		return errInvitation()
+	}
+	if err := c.room(0); err != nil {
+		return err
+	}
+	i.Version++
+	i.AcceptedBy = v.Person
+	change := Change{Invitation: &i, Event: p.event(v, i.Account, "invitation_accept", string(i.ID))}
+	if c.roleOf(v.Person) == "" {
+		change.Members = []Member{c.join(v, i, p.Now())}
+	}
+	return p.commit(ctx, c.next(change))
+}
+
+// join is the membership of who is no member: the first one, or the next version
+// of the one that ended.
+func (c circle) join(v Visitor, i Invitation, now time.Time) Member {
+	m := newMember(i.Account, Person{ID: v.Person, Email: v.Email, Name: v.Name}, i.Role, i.InvitedBy, now)
+	for _, before := range c.members {
+		if before.Person == v.Person {
+			m.Version = before.Version + 1
+		}
+	}
+	return m
+}
+
+// invitation reads an invitation that the person can accept, or has accepted.
+func (p *People) invitation(ctx context.Context, v Visitor, token string) (Invitation, error) {
+	i, err := p.Store.Invitation(ctx, hashOf(token))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return Invitation{}, errInvitation()
+	case err != nil:
+		return Invitation{}, err
+	case i.AcceptedBy == v.Person:
+		return i, nil
+	case !i.open(p.Now()):
+		return Invitation{}, errInvitation()
+	case i.Email != v.Email:
+		return Invitation{}, fault.New(fault.NotFound, "This invitation is for another email address than yours.").
+			Fix("Log in with the address that the invitation was sent to. The address must be verified.").
+			Fix("Ask who invited you for an invitation of the address that you log in with.")
+	}
+	return i, nil
+}
+
+func errInvitation() error {
+	return fault.New(fault.NotFound, "There is no such invitation, or it was used, was taken back or has expired.").
+		Fix("Ask who invited you for a new one.")
+}

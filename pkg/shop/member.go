@@ -1,0 +1,208 @@
+package shop
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+)
+
+// Role is what a member may do.
+type Role string
+
+// The roles. Each may do all that those after it may: a viewer sees everything,
+// an operator buys and runs services, an owner decides about money, agents and
+// members.
+const (
+	RoleOwner    Role = "owner"
+	RoleOperator Role = "operator"
+	RoleViewer   Role = "viewer"
+)
+
+// Roles lists all of them, the highest first.
+func Roles() []Role { return []Role{RoleOwner, RoleOperator, RoleViewer} }
+
+// AtLeast tells whether the role may do what the other may. Who has no role may
+// do nothing.
+func (r Role) AtLeast(needed Role) bool {
+	have, need := slices.Index(Roles(), r), slices.Index(Roles(), needed)
+	return have >= 0 && need >= 0 && have <= need
+}
+
+// Member is that a person belongs to an account.
+type Member struct {
+	Account id.Account
+	Person  id.Person
+	Version int
+	// Role is empty once the member has left. The membership stays, so that its
+	// versions go on when they come back.
+	Role      Role
+	Email     string
+	Name      string
+	CreatedAt time.Time
+	// AddedBy is who invited the member; empty for whom the account was made.
+	AddedBy id.Person
+}
+
+// Left tells whether the person is no member any more.
+func (m Member) Left() bool { return m.Role == "" }
+
+// MaxMembers is how many people can be members of an account at a time.
+const MaxMembers = 100
+
+func newMember(account id.Account, p Person, role Role, addedBy id.Person, now time.Time) Member {
+	return Member{
+		Account: account, Person: p.ID, Version: 1, Role: role,
+		Email: p.Email, Name: p.Name, CreatedAt: now, AddedBy: addedBy,
+	}
+}
+
+// Members lists the members of the visitor's account, the first one first. It
+// returns insufficient_role to who is none.
+func (p *People) Members(ctx context.Context, v Visitor) ([]Member, error) {
+	if err := v.Require(RoleViewer); err != nil {
+		return nil, err
+	}
+	return present(p.Store.Members(ctx, v.Account))
+}
+
+// Memberships lists what a person is a member of, the first one first.
+func (p *People) Memberships(ctx context.Context, person id.Person) ([]Member, error) {
+	return present(p.Store.Memberships(ctx, person))
+}
+
+// present leaves out who has left, and puts the others in the order in which they
+// came.
+func present(members []Member, err error) ([]Member, error) {
+	members = slices.DeleteFunc(members, Member.Left)
+	slices.SortStableFunc(members, func(a, b Member) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return members, err
+}
+
+// SetRole gives a member another role, which needs an owner. It returns
+// insufficient_role, invalid_input, not_found and last_owner.
+func (p *People) SetRole(ctx context.Context, v Visitor, person id.Person, role Role) (Member, error) {
+	if !slices.Contains(Roles(), role) {
+		return Member{}, errRole()
+	}
+	var changed Member
+	err := p.alter(ctx, v, RoleOwner, "member_update", string(person), func(c circle) (Change, error) {
+		m, err := c.find(person)
+		if err != nil {
+			return Change{}, err
+		}
+		m.Version++
+		m.Role = role
+		changed = m
+		return Change{Members: []Member{m}}, c.keepsOwner(m)
+	})
+	return changed, err
+}
+
+// Remove ends a membership, which needs an owner. It returns insufficient_role,
+// not_found and last_owner.
+func (p *People) Remove(ctx context.Context, v Visitor, person id.Person) error {
+	return p.alter(ctx, v, RoleOwner, "member_remove", string(person), func(c circle) (Change, error) { return c.without(person) })
+}
+
+// Leave ends the visitor's own membership. It returns insufficient_role and
+// last_owner.
+func (p *People) Leave(ctx context.Context, v Visitor) error {
+	return p.alter(ctx, v, RoleViewer, "member_leave", string(v.Person), func(c circle) (Change, error) { return c.without(v.Person) })
+}
+
+// circle is an account and everybody who belongs to it, or did.
+type circle struct {
+	account Account
+	members []Member
+}
+
+// alter changes who belongs to the visitor's account. All such changes follow one
+// another, because each is a version of the account. It returns insufficient_role
+// where the visitor does not have the role when the change is written.
+func (p *People) alter(ctx context.Context, v Visitor, needed Role, operation, subject string, decide func(circle) (Change, error)) error {
+	if err := v.Require(needed); err != nil {
+		return err
+	}
+	return p.retry(ctx, func() error {
+		c, err := p.circle(ctx, v.Account)
+		if err != nil {
+			return err
+		}
+		v.Role = c.roleOf(v.Person)
+		if err := v.Require(needed); err != nil {
+			return err
+		}
+		change, err := decide(c)
+		if err != nil {
+			return err
+		}
+		change.Event = p.event(v, v.Account, operation, subject)
+		return p.commit(ctx, c.next(change))
+	})
+}
+
+// circle reads the account before its members: whoever changes them meanwhile
+// writes the account too, and what was decided by the older members is refused.
+func (p *People) circle(ctx context.Context, account id.Account) (circle, error) {
+	a, err := p.Store.Account(ctx, account)
+	if err != nil {
+		return circle{}, err
+	}
+	members, err := p.Store.Members(ctx, account)
+	return circle{a, members}, err
+}
+
+// next makes the change a version of the account.
+func (c circle) next(change Change) Change {
+	c.account.Version++
+	change.Account = &c.account
+	return change
+}
+
+func (c circle) find(person id.Person) (Member, error) {
+	for _, m := range c.members {
+		if m.Person == person && !m.Left() {
+			return m, nil
+		}
+	}
+	return Member{}, fault.New(fault.NotFound, "The account has no such member.").
+		Fix("List the members of the account, and use the id of one.")
+}
+
+func (c circle) roleOf(person id.Person) Role {
+	m, _ := c.find(person) // who is no member has no role
+	return m.Role
+}
+
+// without has a member leave. What the account knew of the person goes.
+func (c circle) without(person id.Person) (Change, error) {
+	m, err := c.find(person)
+	if err != nil {
+		return Change{}, err
+	}
+	m.Version++
+	m.Role, m.Email, m.Name = "", "", ""
+	return Change{Members: []Member{m}}, c.keepsOwner(m)
+}
+
+// keepsOwner returns last_owner where nobody would own the account once a member
+// is as given.
+func (c circle) keepsOwner(changed Member) error {
+	for _, m := range c.members {
+		if m.Person == changed.Person {
+			m = changed
+		}
+		if m.Role == RoleOwner {
+			return nil
+		}
+	}
+	return fault.New(fault.LastOwner, "This is the last owner of the account.").
+		Fix("Make another member an owner first.")
+}
+
+func errRole() error {
+	return fault.InvalidParam("$.role", "must be one of owner, operator, viewer")
+}

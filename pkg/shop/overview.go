@@ -1,0 +1,59 @@
+package shop
+
+import (
+	"context"
+
+	"agentstore/pkg/id"
+)
+
+// Overview is what a person sees first.
+type Overview struct {
+	Account Account // empty where the person has none
+	Wallet  Wallet
+	// Accounts are all that the person is a member of, in the order in which they
+	// became one.
+	Accounts []AccountRole
+}
+
+// AccountRole is an account, and what a person is in it.
+type AccountRole struct {
+	Account Account
+	Role    Role
+}
+
+// Overview reads what the visitor sees first.
+func (p *People) Overview(ctx context.Context, v Visitor) (Overview, error) {
+	var o Overview
+	err := together(
+		func() (err error) { o.Accounts, err = p.accounts(ctx, v.Person); return err },
+		func() (err error) {
+			if v.Account != "" {
+				o.Wallet, err = wallet(ctx, p.Store, v.Account)
+			}
+			return err
+		},
+	)
+	for _, a := range o.Accounts {
+		if a.Account.ID == v.Account {
+			o.Account = a.Account
+		}
+	}
+	return o, err
+}
+
+func (p *People) accounts(ctx context.Context, person id.Person) ([]AccountRole, error) {
+	memberships, err := p.Memberships(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	accounts := make([]AccountRole, len(memberships))
+	reads := make([]func() error, len(memberships))
+	for i, m := range memberships {
+		reads[i] = func() (err error) {
+			accounts[i].Role = m.Role
+			accounts[i].Account, err = p.Store.Account(ctx, m.Account)
+			return err
+		}
+	}
+	return accounts, together(reads...)
+}

@@ -1,0 +1,72 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+)
+
+// People is the part of the business that people deal with themselves: they log
+// in, and say who belongs to their account.
+type People struct {
+	Store PeopleStore
+	IDs   id.Maker
+	Now   func() time.Time
+	// DemoCredit is what the wallet of a new account starts with; zero is nothing.
+	DemoCredit money.Money
+	// Sleep waits before a write that lost a race starts over; nil sleeps by the
+	// clock of the machine.
+	Sleep func(context.Context, time.Duration) error
+}
+
+// PeopleStore keeps people, and what they belong to. All reads are strongly
+// consistent.
+type PeopleStore interface {
+	// Identified returns the person whom an issuer calls by that subject, or
+	// ErrNotFound.
+	Identified(ctx context.Context, issuer, subject string) (id.Person, error)
+	// Person returns ErrNotFound.
+	Person(context.Context, id.Person) (Person, error)
+	// Account returns ErrNotFound.
+	Account(context.Context, id.Account) (Account, error)
+	// Member returns ErrNotFound. It may have left.
+	Member(context.Context, id.Account, id.Person) (Member, error)
+	// Members lists the members of an account, also those who have left.
+	Members(context.Context, id.Account) ([]Member, error)
+	// Memberships lists what a person is a member of, also what they have left.
+	Memberships(context.Context, id.Person) ([]Member, error)
+	// Invitation returns the one whose token has that hash, or ErrNotFound.
+	Invitation(ctx context.Context, hash string) (Invitation, error)
+	// Invitations lists those of an account, also the used and the expired ones.
+	Invitations(context.Context, id.Account) ([]Invitation, error)
+	// Session returns the one whose token has that hash, or ErrNotFound.
+	Session(ctx context.Context, hash string) (Session, error)
+	WalletReader
+	// Commit writes all of the change or nothing. It returns ErrConflict.
+	Commit(context.Context, Change) error
+}
+
+// retry repeats a try that lost a race.
+func (p *People) retry(ctx context.Context, try func() error) error {
+	err := startOver(ctx, p.Sleep, try)
+	if errors.Is(err, ErrConflict) {
+		return errBusy()
+	}
+	return err
+}
+
+// event is what the visitor does, as the trail of an account keeps it.
+func (p *People) event(v Visitor, account id.Account, operation, subject string) *Event {
+	return &Event{
+		ID: p.IDs.Event(), Account: account, Actor: Actor{Person: v.Person},
+		Operation: operation, Subject: subject, RequestID: v.RequestID, Source: v.Source, At: p.Now(),
+	}
+}
+
+func (p *People) commit(ctx context.Context, change Change) error {
+	change.At = p.Now()
+	return p.Store.Commit(ctx, change)
+}

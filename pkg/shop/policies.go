@@ -1,0 +1,57 @@
+package shop
+
+import (
+	"context"
+	"encoding/json"
+
+	"agentstore/pkg/id"
+)
+
+// What people do with policies. No key can change one.
+
+// Budget reads a policy and what was spent under it: of the account, or of an
+// agent of it. It returns not_found.
+func (s *Shop) Budget(ctx context.Context, caller Caller, agentID id.Agent) (Budget, error) {
+	if agentID != "" {
+		if _, err := s.agent(ctx, caller, agentID); err != nil {
+			return Budget{}, err
+		}
+	}
+	return budget(ctx, s.Store, caller.Account, agentID)
+}
+
+// SetPolicy replaces the policy of the account, or of an agent of it: it binds
+// every purchase that is not written yet. The encoding is for the audit trail. It
+// returns not_found.
+func (s *Shop) SetPolicy(ctx context.Context, caller Caller, agentID id.Agent, policy Policy, encode func(Policy) json.RawMessage) (Budget, error) {
+	var b Budget
+	err := s.again(ctx, func() (err error) {
+		b, err = s.Budget(ctx, caller, agentID)
+		if err != nil {
+			return err
+		}
+		event := s.event(caller, policyOperation(agentID), string(agentID))
+		event.Before, event.After = encode(b.Policy), encode(policy)
+		b.Version++
+		b.Policy, b.UpdatedAt = policy, event.At
+		return s.Store.Commit(ctx, Change{Budgets: []Budget{b}, Event: event, At: event.At})
+	})
+	return b, err
+}
+
+func policyOperation(agentID id.Agent) string {
+	if agentID == "" {
+		return "policy_set"
+	}
+	return "agent_policy_set"
+}
+
+// Wallet reads the wallet of the account.
+func (s *Shop) Wallet(ctx context.Context, caller Caller) (Wallet, error) {
+	return wallet(ctx, s.Store, caller.Account)
+}
+
+// Ledger lists the ledger of the account, the newest entry first.
+func (s *Shop) Ledger(ctx context.Context, caller Caller, page Page) ([]Entry, Cursor, error) {
+	return s.Admin.Entries(ctx, caller.Account, page)
+}

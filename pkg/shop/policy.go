@@ -1,0 +1,99 @@
+package shop
+
+import (
+	"slices"
+	"time"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+)
+
+// Policy bounds what may be bought. It is written by people alone. There is one
+// for an account and one for each of its agents, and a purchase must keep to both.
+// What is absent is not bounded.
+type Policy struct {
+	// Limits bound the money, one for each currency.
+	Limits []Limit
+	// Categories, Items, Regions, Images and Months are the only ones that may be
+	// bought; empty allows all.
+	Categories []string
+	Items      []id.Item
+	Regions    []string
+	Images     []string
+	Months     []int
+	// MaxLiveServices bounds how many services may run at once; nil does not.
+	MaxLiveServices *int
+	// Hours are when purchases may be made; nil is always.
+	Hours *Hours
+	// Frozen stops all purchases at once.
+	Frozen bool
+}
+
+// Limit is the most that may be spent in one currency, in its minor unit. Days and
+// months are those of UTC.
+type Limit struct {
+	Currency    money.Currency
+	PerPurchase *int64
+	PerDay      *int64
+	PerMonth    *int64
+	Total       *int64
+	// ConfirmAbove is the most that a purchase may cost without a person's consent:
+	// of the one in front of the agent, if its client can ask them, else of a member.
+	ConfirmAbove *int64
+	// ApprovalAbove is the most that it may cost without the approval of a member,
+	// which no client can give.
+	ApprovalAbove *int64
+}
+
+// limit finds the limit of a currency.
+func (p Policy) limit(c money.Currency) Limit {
+	for _, l := range p.Limits {
+		if l.Currency == c {
+			return l
+		}
+	}
+	return Limit{Currency: c}
+}
+
+// Hours are some hours of some days of the week, by a clock that is a fixed time
+// ahead of UTC.
+type Hours struct {
+	Days []time.Weekday // empty: every day
+	// From is included, To is not; both in minutes after midnight. Where To is not
+	// after From, the hours go on past midnight, and belong to the day they began.
+	From, To int
+	// Offset is how far the clock is ahead of UTC, in minutes.
+	Offset int
+}
+
+// minutesPerDay is the length of a day in minutes.
+const minutesPerDay = 24 * 60
+
+// Open tells whether a time is within the hours.
+func (h Hours) Open(at time.Time) bool {
+	at = at.UTC().Add(time.Duration(h.Offset) * time.Minute)
+	minute := at.Hour()*60 + at.Minute()
+	switch {
+	case h.From < h.To:
+		return minute >= h.From && minute < h.To && h.on(at.Weekday())
+	case minute >= h.From:
+		return h.on(at.Weekday())
+	default:
+		return minute < h.To && h.on((at.Weekday()+6)%7)
+	}
+}
+
+// next is when the hours begin again after a time.
+func (h Hours) next(after time.Time) time.Time {
+	local := after.UTC().Add(time.Duration(h.Offset) * time.Minute)
+	midnight := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, time.UTC)
+	for day := range 8 {
+		begin := midnight.AddDate(0, 0, day).Add(time.Duration(h.From) * time.Minute)
+		if begin.After(local) && h.on(begin.Weekday()) {
+			return begin.Add(-time.Duration(h.Offset) * time.Minute)
+		}
+	}
+	return time.Time{} // a policy has a day, or all
+}
+
+func (h Hours) on(d time.Weekday) bool { return len(h.Days) == 0 || slices.Contains(h.Days, d) }

@@ -1,0 +1,102 @@
+package shop
+
+import (
+	"context"
+	"errors"
+
+	"agentstore/pkg/id"
+)
+
+// SignIn begins a session of the person that an issuer has identified, and ends
+// the one before it in the same browser. Whoever comes for the first time is made
+// a person with an account of their own.
+func (p *People) SignIn(ctx context.Context, who Identity, before string) (person Person, token string, err error) {
+	if who.Issuer == "" || who.Subject == "" {
+		return Person{}, "", errors.New("shop: an identity without an issuer or a subject")
+	}
+	err = p.retry(ctx, func() (err error) {
+		person, err = p.recognize(ctx, who)
+		return err
+	})
+	if err != nil {
+		return Person{}, "", err
+	}
+	memberships, err := p.Memberships(ctx, person.ID)
+	if err != nil {
+		return Person{}, "", err
+	}
+	p.introduce(ctx, person, memberships)
+	if err := p.LogOut(ctx, before); err != nil {
+		return Person{}, "", err
+	}
+	var account id.Account
+	if len(memberships) > 0 {
+		account = memberships[0].Account
+	}
+	token, err = p.begin(ctx, person.ID, account)
+	return person, token, err
+}
+
+// recognize finds the person of an identity, with what the issuer says of them
+// now, or makes one. It returns ErrConflict where somebody else came first.
+func (p *People) recognize(ctx context.Context, who Identity) (Person, error) {
+	known, err := p.Store.Identified(ctx, who.Issuer, who.Subject)
+	if errors.Is(err, ErrNotFound) {
+		return p.welcome(ctx, who)
+	}
+	if err != nil {
+		return Person{}, err
+	}
+	person, err := p.Store.Person(ctx, known)
+	if err != nil || person.Email == who.verifiedEmail() && person.Name == who.name() {
+		return person, err
+	}
+	person.Version++
+	person.Email, person.Name = who.verifiedEmail(), who.name()
+	return person, p.commit(ctx, Change{Person: &person})
+}
+
+// welcome makes a person, with an account, in one transaction: two logins at once
+// make one of both.
+func (p *People) welcome(ctx context.Context, who Identity) (Person, error) {
+	now := p.Now()
+	person := Person{
+		ID: p.IDs.Person(), Version: 1, Issuer: who.Issuer, Subject: who.Subject,
+		Email: who.verifiedEmail(), Name: who.name(), CreatedAt: now,
+	}
+	account := Account{ID: p.IDs.Account(), Version: 1, Name: person.Name, CreatedAt: now}
+	checkout := Agent{
+		ID: p.IDs.Agent(account.ID), Account: account.ID, Version: 1,
+		Name: "Checkout", System: true, CreatedAt: now,
+	}
+	account.Checkout = checkout.ID
+	change := Change{
+		Person: &person, Account: &account, Agents: []Agent{checkout},
+		Members: []Member{newMember(account.ID, person, RoleOwner, "", now)},
+		Event:   p.event(Visitor{Person: person.ID}, account.ID, "account_create", string(account.ID)),
+	}
+	if p.DemoCredit.Minor > 0 {
+		booking, err := Wallet{Account: account.ID}.Book(EntryFunding, demoCause, p.DemoCredit, "Demo credit", now)
+		if err != nil {
+			return Person{}, err
+		}
+		change.Booking = &booking
+	}
+	return person, p.commit(ctx, change)
+}
+
+// demoCause is the cause of a demo credit. An account has it once, as every cause.
+const demoCause = "funding:demo"
+
+// introduce shows a person's new name or address to the other members. What is
+// not written now, because somebody else changes the membership, is at the next
+// login.
+func (p *People) introduce(ctx context.Context, person Person, memberships []Member) {
+	for _, m := range memberships {
+		if m.Email != person.Email || m.Name != person.Name {
+			m.Version++
+			m.Email, m.Name = person.Email, person.Name
+			_ = p.commit(ctx, Change{Members: []Member{m}})
+		}
+	}
+}

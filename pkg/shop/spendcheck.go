@@ -1,0 +1,261 @@
+package shop
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"agentstore/pkg/fault"
+)
+
+// SpendCheck says how a purchase stands to the policies, at one moment.
+type SpendCheck struct {
+	Checks []Check
+}
+
+// Check is one rule of one layer.
+type Check struct {
+	Layer Layer
+	Rule  Rule
+	// Passed tells whether the purchase keeps to the rule. For confirm_above and
+	// approval_above it is false where a person is asked.
+	Passed bool
+	// The figures of a limit, in the minor unit of the currency, or in services:
+	// what is allowed, what is spent without the purchase, and what is left.
+	Currency           string
+	Limit, Spent, Left int64
+	// ResetsAt is when the rule may let the purchase through by itself; zero is never.
+	ResetsAt time.Time
+	// Allowed lists what a rule about kinds allows.
+	Allowed []string
+}
+
+// Layer is whose policy it is.
+type Layer string
+
+// The layers.
+const (
+	LayerAccount Layer = "account"
+	LayerAgent   Layer = "agent"
+)
+
+// Rule is what a policy bounds.
+type Rule string
+
+// The rules.
+const (
+	RulePerPurchase   Rule = "per_purchase"
+	RulePerDay        Rule = "per_day"
+	RulePerMonth      Rule = "per_month"
+	RuleTotal         Rule = "total"
+	RuleLiveServices  Rule = "live_services"
+	RuleConfirmAbove  Rule = "confirm_above"
+	RuleApprovalAbove Rule = "approval_above"
+	RuleCategories    Rule = "categories"
+	RuleItems         Rule = "items"
+	RuleRegions       Rule = "regions"
+	RuleImages        Rule = "images"
+	RuleMonths        Rule = "billing_terms"
+	RuleHours         Rule = "hours"
+	RuleFrozen        Rule = "frozen"
+)
+
+// Rules lists all of them.
+func Rules() []Rule {
+	return []Rule{
+		RuleFrozen, RuleHours, RuleCategories, RuleItems, RuleRegions, RuleImages, RuleMonths,
+		RulePerPurchase, RulePerDay, RulePerMonth, RuleTotal, RuleLiveServices,
+		RuleConfirmAbove, RuleApprovalAbove,
+	}
+}
+
+// Allowed tells whether nothing forbids the purchase.
+func (c SpendCheck) Allowed() bool { _, refused := c.refusal(); return !refused }
+
+// NeedsConsent tells whether some person must consent to the purchase.
+func (c SpendCheck) NeedsConsent() bool { return c.fails(RuleConfirmAbove) || c.NeedsApproval() }
+
+// NeedsApproval tells whether a member must approve the purchase.
+func (c SpendCheck) NeedsApproval() bool { return c.fails(RuleApprovalAbove) }
+
+func (c SpendCheck) fails(rule Rule) bool {
+	return slices.ContainsFunc(c.Checks, func(c Check) bool { return c.Rule == rule && !c.Passed })
+}
+
+// refusal is the first rule that forbids the purchase.
+func (c SpendCheck) refusal() (Check, bool) {
+	i := slices.IndexFunc(c.Checks, func(c Check) bool { return !c.asks() && !c.Passed })
+	if i < 0 {
+		return Check{}, false
+	}
+	return c.Checks[i], true
+}
+
+// why says which rules want a person to be asked.
+func (c SpendCheck) why() string {
+	for _, check := range slices.Backward(c.Checks) {
+		if check.asks() && !check.Passed {
+			return fmt.Sprintf("The policy of the %s lets a purchase of up to %d %s through without a person.", check.Layer, check.Limit, check.Currency)
+		}
+	}
+	return ""
+}
+
+// asks tells whether the rule forbids nothing, and has a person asked.
+func (c Check) asks() bool { return c.Rule == RuleConfirmAbove || c.Rule == RuleApprovalAbove }
+
+// err refuses what is forbidden: spend_limit_exceeded for limits, and
+// policy_violation for the rest.
+func (c SpendCheck) err() error {
+	check, refused := c.refusal()
+	if !refused {
+		return nil
+	}
+	e := check.fault().With("layer", check.Layer).With("rule", check.Rule)
+	if check.Rule.Counts() {
+		e.With("limit", check.Limit).With("spent", check.Spent).With("left", check.Left)
+	}
+	if len(check.Allowed) > 0 {
+		e.With("allowed", check.Allowed)
+	}
+	if check.Currency != "" {
+		e.With("currency", check.Currency)
+	}
+	if !check.ResetsAt.IsZero() {
+		e.With("resetsAt", check.ResetsAt).Fix("Wait until %s, when the rule lets more through.", check.ResetsAt.Format(time.RFC3339))
+	}
+	return e.Fix("Ask the owner of the account to change the policy of the %s, and say what you need.", check.Layer)
+}
+
+// Counts tells whether the rule has figures.
+func (r Rule) Counts() bool {
+	return slices.Contains([]Rule{RulePerPurchase, RulePerDay, RulePerMonth, RuleTotal, RuleLiveServices, RuleConfirmAbove, RuleApprovalAbove}, r)
+}
+
+func (c Check) fault() *fault.Error {
+	switch c.Rule {
+	case RuleFrozen:
+		return fault.New(fault.PolicyViolation, "Purchases are frozen by the policy of the %s.", c.Layer)
+	case RuleHours:
+		return fault.New(fault.PolicyViolation, "The policy of the %s allows no purchases at this time.", c.Layer)
+	case RuleLiveServices:
+		e := fault.New(fault.SpendLimitExceeded, "The policy of the %s allows %d live services, and %d run.", c.Layer, c.Limit, c.Spent)
+		if c.Left > 0 {
+			e.Fix("Buy %d at most.", c.Left)
+		}
+		return e
+	case RulePerPurchase:
+		return fault.New(fault.SpendLimitExceeded, "The policy of the %s allows %d %s for one purchase.", c.Layer, c.Limit, c.Currency).
+			Fix("Buy something that costs less.")
+	case RulePerDay, RulePerMonth, RuleTotal:
+		e := fault.New(fault.SpendLimitExceeded, "The policy of the %s allows %d %s %s; %d are spent, %d are left.", c.Layer, c.Limit, c.Currency, periods[c.Rule], c.Spent, c.Left)
+		if c.Left > 0 {
+			e.Fix("Buy something that costs no more than %d %s.", c.Left, c.Currency)
+		}
+		return e
+	default:
+		return fault.New(fault.PolicyViolation, "The policy of the %s allows these %s alone: %s.", c.Layer, c.Rule, strings.Join(c.Allowed, ", ")).
+			Fix("Choose one that is allowed.")
+	}
+}
+
+var periods = map[Rule]string{RulePerDay: "a day", RulePerMonth: "a calendar month", RuleTotal: "in total"}
+
+// check holds an offer to both layers. Only rules that bound something are listed.
+func (s *Shop) check(offer Offer, layers [2]Budget, now time.Time) SpendCheck {
+	var out SpendCheck
+	for i, layer := range []Layer{LayerAccount, LayerAgent} {
+		c := checker{layer: layer, budget: layers[i], offer: offer, choices: s.Products[offer.Item.ServiceType].Choices(offer.Configuration), now: now}
+		c.kinds()
+		c.limits()
+		out.Checks = append(out.Checks, c.checks...)
+	}
+	return out
+}
+
+// checker gathers the checks of one layer.
+type checker struct {
+	layer   Layer
+	budget  Budget
+	offer   Offer
+	choices Choices
+	now     time.Time
+	checks  []Check
+}
+
+func (c *checker) add(check Check) {
+	check.Layer = c.layer
+	c.checks = append(c.checks, check)
+}
+
+// kinds checks what may be bought, and when.
+func (c *checker) kinds() {
+	p := c.budget.Policy
+	if p.Frozen {
+		c.add(Check{Rule: RuleFrozen})
+	}
+	if p.Hours != nil {
+		check := Check{Rule: RuleHours, Passed: p.Hours.Open(c.now)}
+		if !check.Passed {
+			check.ResetsAt = p.Hours.next(c.now)
+		}
+		c.add(check)
+	}
+	c.oneOf(RuleCategories, p.Categories, c.offer.Item.Category)
+	c.oneOf(RuleItems, words(p.Items), string(c.offer.Item.ID))
+	c.oneOf(RuleRegions, p.Regions, c.choices.Region)
+	c.oneOf(RuleImages, p.Images, c.choices.Image)
+	c.oneOf(RuleMonths, words(p.Months), fmt.Sprint(c.offer.Price.Term.Months))
+}
+
+func (c *checker) oneOf(rule Rule, allowed []string, chosen string) {
+	if len(allowed) > 0 {
+		c.add(Check{Rule: rule, Passed: slices.Contains(allowed, chosen), Allowed: allowed})
+	}
+}
+
+func words[T any](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = fmt.Sprint(v)
+	}
+	return out
+}
+
+// limits checks the money, and the number of services.
+func (c *checker) limits() {
+	price := c.offer.Price.Total
+	limit := c.budget.Policy.limit(price.Currency)
+	sum := c.budget.Spending.on(price.Currency, c.now)
+	day := c.now.UTC().Truncate(24 * time.Hour)
+	month := time.Date(day.Year(), day.Month(), 1, 0, 0, 0, 0, time.UTC)
+	c.most(RulePerPurchase, limit.PerPurchase, 0, price.Minor, time.Time{})
+	c.most(RulePerDay, limit.PerDay, sum.DayMinor, price.Minor, day.AddDate(0, 0, 1))
+	c.most(RulePerMonth, limit.PerMonth, sum.MonthMinor, price.Minor, month.AddDate(0, 1, 0))
+	c.most(RuleTotal, limit.Total, sum.TotalMinor, price.Minor, time.Time{})
+	c.most(RuleConfirmAbove, limit.ConfirmAbove, 0, price.Minor, time.Time{})
+	c.most(RuleApprovalAbove, limit.ApprovalAbove, 0, price.Minor, time.Time{})
+	if most := c.budget.Policy.MaxLiveServices; most != nil {
+		live := int64(c.budget.Spending.LiveServices)
+		c.add(Check{
+			Rule: RuleLiveServices, Passed: int64(c.offer.Quantity) <= int64(*most)-live,
+			Limit: int64(*most), Spent: live, Left: max(int64(*most)-live, 0),
+		})
+	}
+}
+
+// most checks a limit. Sums and limits are not negative, so that their difference
+// cannot overflow.
+func (c *checker) most(rule Rule, limit *int64, spent, price int64, resets time.Time) {
+	if limit == nil {
+		return
+	}
+	if price > *limit {
+		resets = time.Time{} // it is too much at any time
+	}
+	c.add(Check{
+		Rule: rule, Passed: price <= *limit-spent, Currency: string(c.offer.Price.Total.Currency),
+		Limit: *limit, Spent: spent, Left: max(*limit-spent, 0), ResetsAt: resets,
+	})
+}

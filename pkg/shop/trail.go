@@ -1,0 +1,105 @@
+package shop
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+)
+
+// Event is one entry of the audit trail of an account: a write, which is in the
+// trail exactly if it has happened, or the refusal of one. It is never changed.
+// No secret is in it.
+type Event struct {
+	ID        id.Event
+	Account   id.Account
+	Actor     Actor
+	Operation string
+	Subject   string // what the operation was about: an identifier, or empty
+	// Outcome is the code of a refusal; empty for what was done.
+	Outcome   fault.Code
+	RequestID string
+	Source    string // the address that the request came from
+	// Before and After are what a policy was, and became; JSON.
+	Before, After json.RawMessage
+	At            time.Time
+}
+
+// Actor is by whom: a person, an agent by one of its keys, or the store itself.
+type Actor struct {
+	Person id.Person
+	Agent  id.Agent
+	Key    id.Key
+}
+
+// Kind names the actor's kind: person, agent or system.
+func (a Actor) Kind() string {
+	switch {
+	case a.Person != "":
+		return "person"
+	case a.Key != "":
+		return "agent"
+	default:
+		return "system"
+	}
+}
+
+// TrailFilter says which events are wanted. What is empty bounds nothing.
+type TrailFilter struct {
+	Operation string
+	Actor     string // a person, an agent or a key
+	Subject   string
+	Refused   *bool
+	// From is included, To is not.
+	From, To time.Time
+}
+
+// Wants tells whether an event is wanted.
+func (f TrailFilter) Wants(e Event) bool {
+	actor := f.Actor == "" || f.Actor == string(e.Actor.Person) || f.Actor == string(e.Actor.Agent) || f.Actor == string(e.Actor.Key)
+	return actor && (f.Operation == "" || f.Operation == e.Operation) && (f.Subject == "" || f.Subject == e.Subject) &&
+		(f.Refused == nil || *f.Refused == (e.Outcome != "")) &&
+		(f.From.IsZero() || !e.At.Before(f.From)) && (f.To.IsZero() || e.At.Before(f.To))
+}
+
+// event is what the caller does, as the trail keeps it.
+func (s *Shop) event(caller Caller, operation, subject string) *Event {
+	return &Event{
+		ID: s.IDs.Event(), Account: caller.Account, Actor: Actor{caller.Person, caller.Agent, caller.Key},
+		Operation: operation, Subject: subject, RequestID: caller.RequestID, Source: caller.Source, At: s.Now(),
+	}
+}
+
+// commit writes a change of the caller's with its event.
+func (s *Shop) commit(ctx context.Context, caller Caller, operation, subject string, change Change) error {
+	event := s.event(caller, operation, subject)
+	change.Event, change.At = event, event.At
+	return s.Store.Commit(ctx, change)
+}
+
+// Refused puts the refusal of a write into the trail. The caller is confirmed.
+// What was not understood, and what failed, is in the log alone.
+func (s *Shop) Refused(ctx context.Context, caller Caller, operation, subject string, refusal error) error {
+	var e *fault.Error
+	if caller.Account == "" || !errors.As(refusal, &e) || !decided(e.Code) {
+		return nil
+	}
+	event := s.event(caller, operation, subject)
+	event.Outcome = e.Code
+	return s.Store.Commit(ctx, Change{Event: event, At: event.At})
+}
+
+// decided tells whether a code says no to a request that was understood: by the
+// wallet, a right, a policy, or the state of things.
+func decided(code fault.Code) bool {
+	status := code.Status()
+	return status == 402 || status == 403 || status == 404 || status == 409
+}
+
+// Trail lists the audit trail of the account, the newest first.
+func (s *Shop) Trail(ctx context.Context, caller Caller, filter TrailFilter, page Page) ([]Event, Cursor, error) {
+	return s.Admin.Trail(ctx, caller.Account, filter, page)
+}

@@ -1,0 +1,51 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// SessionCookie is what browsers call the cookie that holds a session.
+const SessionCookie = "agentstore_session"
+
+// Cookie is what the browser holds under the name; empty where it holds nothing.
+func (f Frame) Cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(f.cookieName(r, name))
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// SetCookie has the browser hold a value, and show it to this store alone: not to
+// scripts, and not to requests that pages of other sites make, but for links. A
+// life of zero has the browser forget it.
+//
+// The prefix __Host- keeps other hosts of the same domain from setting it
+// (RFC 6265bis, section 4.1.3.2). It needs TLS, which a store on this machine has
+// not.
+func (f Frame) SetCookie(w http.ResponseWriter, r *http.Request, name, value string, life time.Duration) {
+	age := int(life / time.Second)
+	if age <= 0 {
+		age = -1
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: f.cookieName(r, name), Value: value, Path: "/", MaxAge: age,
+		HttpOnly: true, Secure: f.secure(r), SameSite: http.SameSiteLaxMode,
+	})
+}
+
+func (f Frame) cookieName(r *http.Request, name string) string {
+	if f.secure(r) {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// secure tells whether the browser reaches the store by TLS: always, but for a
+// store on this machine.
+func (f Frame) secure(r *http.Request) bool {
+	host, plain := strings.CutPrefix(f.Origin(r), "http://")
+	return !plain || !IsLoopback(host)
+}

@@ -1,0 +1,71 @@
+package web
+
+import (
+	"net/http"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/shop"
+)
+
+// The paths that people open. They stand here because not everything that names
+// them may link the pages.
+const (
+	HomePath       = "/"
+	HomePattern    = "/{$}" // of net/http, which takes / for every path
+	LoginPath      = "/login"
+	CallbackPath   = "/login/callback"
+	LogoutPath     = "/logout"
+	SwitchPath     = "/accounts/switch"
+	InvitationPath = shop.InvitationPath + "{token}"
+	ApprovalPath   = shop.ApprovalPath + "{approvalId}"
+)
+
+// PeoplePaths is which methods each of them takes, by their patterns.
+func PeoplePaths() map[string][]string {
+	return map[string][]string{
+		HomePattern:    {http.MethodGet},
+		LoginPath:      {http.MethodGet},
+		CallbackPath:   {http.MethodGet},
+		LogoutPath:     {http.MethodPost},
+		SwitchPath:     {http.MethodPost},
+		InvitationPath: {http.MethodGet, http.MethodPost},
+		ApprovalPath:   {http.MethodGet, http.MethodPost},
+	}
+}
+
+// Visitors is who comes to the store by a browser.
+type Visitors struct {
+	Frame
+	People *shop.People
+}
+
+// Visitor is who a request is from, by the session that its cookie holds. It
+// returns unauthenticated. Whether the visitor is a member of an account is for
+// Require of the visitor to say.
+func (s Visitors) Visitor(r *http.Request) (shop.Visitor, error) {
+	v, err := s.People.Visit(r.Context(), s.Session(r))
+	v.Origin = s.Origin(r)
+	v.Source = Source(r)
+	return v, err
+}
+
+// Session is the token of the session that a request brings.
+func (s Visitors) Session(r *http.Request) string { return s.Cookie(r, SessionCookie) }
+
+// SameOrigin returns origin_not_allowed where a page of another site has made a
+// request that may change something (net/http.CrossOriginProtection). A cookie
+// comes with it all the same, so that every route asks which relies on one.
+func (f Frame) SameOrigin(r *http.Request) error {
+	protection := http.NewCrossOriginProtection()
+	if f.PublicURL != "" {
+		// Behind a proxy the store's own pages have another origin than the Host says.
+		if err := protection.AddTrustedOrigin(f.PublicURL); err != nil {
+			return err
+		}
+	}
+	if err := protection.Check(r); err != nil {
+		return fault.Wrap(fault.OriginNotAllowed, err, "Another site's page has sent this request.").
+			Fix("Open the store itself, and try again there.")
+	}
+	return nil
+}
