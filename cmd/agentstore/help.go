@@ -29,6 +29,7 @@ The environment says the rest:
   TABLE_NAME         the table (agentstore)
   CATALOG_FILE       a catalog of your own
   QUOTE_LIFETIME     how long a quote binds (15m)
+  APPROVAL_LIFETIME  how long a member may think about a question (24h)
   MOCK_LATENCY       how long the mock provider takes (0s)
   MOCK_FAILURES      how often it fails, as create:0.5,restart:refuse
   KEY_MODE           live or test; which keys are made and taken

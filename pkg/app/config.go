@@ -25,6 +25,7 @@ type Config struct {
 	SessionToken     string        // AWS_SESSION_TOKEN
 	KeyMode          auth.Mode     // KEY_MODE: live or test
 	QuoteLifetime    time.Duration // QUOTE_LIFETIME, as 15m
+	ApprovalLifetime time.Duration // APPROVAL_LIFETIME, as 24h
 	LogLevel         slog.Level    // LOG_LEVEL: debug, info, warn or error
 	MockLatency      time.Duration // MOCK_LATENCY, as 3s
 	MockFailures     mock.Failures // MOCK_FAILURES, as create:0.5,restart:refuse
@@ -39,9 +40,10 @@ type Config struct {
 
 // The defaults.
 const (
-	defaultTable         = "agentstore"
-	defaultQuoteLifetime = "15m"
-	defaultAddr          = "127.0.0.1:3000"
+	defaultTable            = "agentstore"
+	defaultQuoteLifetime    = "15m"
+	defaultApprovalLifetime = "24h"
+	defaultAddr             = "127.0.0.1:3000"
 )
 
 // Environment reads the configuration. An error names the variable, its value
@@ -57,6 +59,7 @@ func Environment(getenv func(string) string) (Config, error) {
 		SessionToken:     env.text("AWS_SESSION_TOKEN", ""),
 		KeyMode:          env.mode("KEY_MODE"),
 		QuoteLifetime:    env.duration("QUOTE_LIFETIME", defaultQuoteLifetime, time.Second),
+		ApprovalLifetime: env.duration("APPROVAL_LIFETIME", defaultApprovalLifetime, time.Minute),
 		LogLevel:         env.level("LOG_LEVEL"),
 		MockLatency:      env.duration("MOCK_LATENCY", "0s", 0),
 		Provisioner:      env.text("PROVISIONER_FUNCTION", ""),

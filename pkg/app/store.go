@@ -41,7 +41,7 @@ func Shop(c Config, store shop.Store) *shop.Shop {
 		Products:      shop.Products{server.ServiceType: server.Product{}},
 		IDs:           IDs(),
 		Now:           Now,
-		QuoteLifetime: c.QuoteLifetime,
+		QuoteLifetime: c.QuoteLifetime, ApprovalLifetime: c.ApprovalLifetime,
 	}
 }
 

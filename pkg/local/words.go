@@ -17,6 +17,7 @@ func welcome(addr net.Addr, key string, funds shop.Wallet, db Database, catalog 
 agentstore is running. Its data are %s.
 
   REST API   %s/v1/agent
+  MCP        %s/mcp
   OpenAPI    %s/openapi.json
   people     %s/
   catalog    %d items
@@ -27,6 +28,11 @@ Give these to an agent, or to this shell. The key is shown this once:
   export AGENT_STORE_API_BASE_URL=%s/v1/agent
   export AGENT_STORE_AGENT_API_KEY=%s
 
+Or to a client of MCP, such as Claude Code:
+
+  claude mcp add --transport http agentstore %s/mcp \
+    --header "Authorization: Bearer $AGENT_STORE_AGENT_API_KEY"
+
 Try it:
 
   curl -s -H "Authorization: Bearer $AGENT_STORE_AGENT_API_KEY" \
@@ -34,7 +40,7 @@ Try it:
 
 Ctrl-C stops the store.
 
-`, db.Place, base, base, base, len(catalog.Items), Amount(funds.Balance), base, key)
+`, db.Place, base, base, base, base, len(catalog.Items), Amount(funds.Balance), base, key, base)
 	return b.String()
 }
 

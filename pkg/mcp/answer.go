@@ -13,6 +13,7 @@ import (
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
+	"agentstore/pkg/strictjson"
 	"agentstore/pkg/web"
 )
 
@@ -137,7 +138,7 @@ const codeRefused = -32001
 // errorMessage is the JSON-RPC answer to a message, with the error of the store
 // as its data.
 func errorMessage(message []byte, code int64, e *fault.Error, requestID string) []byte {
-	text, _ := json.Marshal(struct { // all of it is JSON already, or plain
+	text, _ := strictjson.Encode(struct { // all of it is JSON already, or plain
 		Version string    `json:"jsonrpc"`
 		ID      any       `json:"id"`
 		Error   wireError `json:"error"`

@@ -202,10 +202,11 @@ func (s *Shop) unpark(ctx context.Context, caller Caller, a Approval, change *Ch
 	var purchase Purchase
 	var funds Wallet
 	var layers [2]Budget
+	ofAccount, ofAgent := budgets(ctx, s.Store, a.Agent, &layers)
 	err := together(
 		func() (err error) { purchase, err = s.Purchase(ctx, caller, a.Purchase); return err },
 		func() (err error) { funds, err = wallet(ctx, s.Store, a.Account); return err },
-		func() (err error) { layers, err = budgets(ctx, s.Store, a.Agent); return err },
+		ofAccount, ofAgent,
 	)
 	if err != nil {
 		return err

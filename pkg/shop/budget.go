@@ -122,15 +122,12 @@ type BudgetReader interface {
 	Budget(context.Context, id.Account, id.Agent) (Budget, error)
 }
 
-// budgets reads both layers that bound an agent; one that was never written is
-// empty.
-func budgets(ctx context.Context, store BudgetReader, agent id.Agent) (layers [2]Budget, err error) {
+// budgets reads both layers that bound an agent, beside other readings; one that
+// was never written is empty.
+func budgets(ctx context.Context, store BudgetReader, agent id.Agent, layers *[2]Budget) (ofAccount, ofAgent func() error) {
 	account := agent.Account()
-	err = together(
-		func() (err error) { layers[0], err = budget(ctx, store, account, ""); return err },
-		func() (err error) { layers[1], err = budget(ctx, store, account, agent); return err },
-	)
-	return layers, err
+	return func() (err error) { layers[0], err = budget(ctx, store, account, ""); return err },
+		func() (err error) { layers[1], err = budget(ctx, store, account, agent); return err }
 }
 
 func budget(ctx context.Context, store BudgetReader, account id.Account, agent id.Agent) (Budget, error) {

@@ -45,6 +45,9 @@ type Limit struct {
 	ApprovalAbove *int64
 }
 
+// choosy tells whether the policy is about what a configuration chooses.
+func (p Policy) choosy() bool { return len(p.Regions) > 0 || len(p.Images) > 0 }
+
 // limit finds the limit of a currency.
 func (p Policy) limit(c money.Currency) Limit {
 	for _, l := range p.Limits {

@@ -98,10 +98,11 @@ func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, once Onc
 func (s *Shop) buy(ctx context.Context, caller Caller, once Once[Bought], choose func() (Offer, *Quote, error)) (Kept, error) {
 	return write(ctx, s, caller, once, func() (decision[Bought], error) {
 		var b basket
+		ofAccount, ofAgent := budgets(ctx, s.Store, caller.Agent, &b.layers)
 		err := together(
 			func() (err error) { b.offer, b.quote, err = choose(); return err },
 			func() (err error) { b.funds, err = wallet(ctx, s.Store, caller.Account); return err },
-			func() (err error) { b.layers, err = budgets(ctx, s.Store, caller.Agent); return err },
+			ofAccount, ofAgent,
 			func() (err error) {
 				b.consent, err = s.confirmation(ctx, caller, CallName(once.Fingerprint, once.Key), once.Confirmation)
 				return err

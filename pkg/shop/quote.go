@@ -80,9 +80,10 @@ func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, once
 		var offer Offer
 		var product Product
 		var layers [2]Budget
+		ofAccount, ofAgent := budgets(ctx, s.Store, caller.Agent, &layers)
 		err := together(
 			func() (err error) { offer, product, err = s.offer(ctx, order); return err },
-			func() (err error) { layers, err = budgets(ctx, s.Store, caller.Agent); return err },
+			ofAccount, ofAgent,
 		)
 		if err != nil {
 			return decision[Quoted]{}, err

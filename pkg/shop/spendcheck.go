@@ -3,6 +3,7 @@ package shop
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -165,8 +166,12 @@ var periods = map[Rule]string{RulePerDay: "a day", RulePerMonth: "a calendar mon
 // check holds an offer to both layers. Only rules that bound something are listed.
 func (s *Shop) check(offer Offer, layers [2]Budget, now time.Time) SpendCheck {
 	var out SpendCheck
+	var choices Choices // which take a while to read
+	if layers[0].Policy.choosy() || layers[1].Policy.choosy() {
+		choices = s.Products[offer.Item.ServiceType].Choices(offer.Configuration)
+	}
 	for i, layer := range []Layer{LayerAccount, LayerAgent} {
-		c := checker{layer: layer, budget: layers[i], offer: offer, choices: s.Products[offer.Item.ServiceType].Choices(offer.Configuration), now: now}
+		c := checker{layer: layer, budget: layers[i], offer: offer, choices: choices, now: now}
 		c.kinds()
 		c.limits()
 		out.Checks = append(out.Checks, c.checks...)
@@ -206,7 +211,7 @@ func (c *checker) kinds() {
 	c.oneOf(RuleItems, words(p.Items), string(c.offer.Item.ID))
 	c.oneOf(RuleRegions, p.Regions, c.choices.Region)
 	c.oneOf(RuleImages, p.Images, c.choices.Image)
-	c.oneOf(RuleMonths, words(p.Months), fmt.Sprint(c.offer.Price.Term.Months))
+	c.oneOf(RuleMonths, words(p.Months), strconv.Itoa(c.offer.Price.Term.Months))
 }
 
 func (c *checker) oneOf(rule Rule, allowed []string, chosen string) {
@@ -216,6 +221,9 @@ func (c *checker) oneOf(rule Rule, allowed []string, chosen string) {
 }
 
 func words[T any](values []T) []string {
+	if len(values) == 0 {
+		return nil
+	}
 	out := make([]string, len(values))
 	for i, v := range values {
 		out[i] = fmt.Sprint(v)

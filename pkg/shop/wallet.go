@@ -166,6 +166,6 @@ func (s *Shop) tryBook(ctx context.Context, account id.Account, kind EntryKind, 
 	if err != nil {
 		return w, false, err
 	}
-	err = s.Store.Commit(ctx, Change{Booking: &booking, At: now})
+	err = s.commit(ctx, Caller{Account: account}, "wallet_"+string(kind), cause, Change{Booking: &booking})
 	return booking.Wallet, err == nil, err
 }

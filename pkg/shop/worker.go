@@ -254,13 +254,14 @@ func (w *Worker) giveBack(ctx context.Context, change *Change, service Service) 
 	var purchase Purchase
 	var funds Wallet
 	var layers [2]Budget
+	ofAccount, ofAgent := budgets(ctx, w.Store, service.Agent, &layers)
 	err := together(
 		func() (err error) {
 			purchase, err = w.Store.Purchase(ctx, service.Account, service.Purchase)
 			return err
 		},
 		func() (err error) { funds, err = wallet(ctx, w.Store, service.Account); return err },
-		func() (err error) { layers, err = budgets(ctx, w.Store, service.Agent); return err },
+		ofAccount, ofAgent,
 	)
 	if err != nil {
 		return err

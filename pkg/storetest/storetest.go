@@ -140,7 +140,7 @@ func (s *Store) fund(tb testing.TB, minor int64) {
 // Fund adds cents to the wallet of an account, beside the options of the client.
 func (s *Store) Fund(tb testing.TB, account id.Account, minor int64) {
 	tb.Helper()
-	till := &shop.Shop{Store: s.Table, Now: s.Clock.Now}
+	till := &shop.Shop{Store: s.Table, IDs: s.Shop.IDs, Now: s.Clock.Now}
 	_, _, err := till.Fund(tb.Context(), account, money.Money{Minor: minor, Currency: "usd"}, rand.Text(), "test")
 	must(tb, err)
 }
