@@ -12,6 +12,7 @@ import (
 // question is an approval with what it is about.
 type question struct {
 	approval shop.Approval
+	agent    string // what its owner calls it
 	status   shop.ApprovalStatus
 	purchase shop.Purchase // where it is about one
 	service  shop.Service  // where it is about an action
@@ -30,6 +31,9 @@ func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 		return err
 	}
 	q.status = q.approval.StatusAt(s.Shop.Now())
+	if agent, err := s.Shop.Admin.Agent(r.Context(), q.approval.Agent); err == nil {
+		q.agent = agent.Name // one that the operator has made has none
+	}
 	if q.approval.Purchase != "" {
 		q.purchase, err = s.Shop.Purchase(r.Context(), caller, q.approval.Purchase)
 	} else {

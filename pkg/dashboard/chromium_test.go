@@ -102,3 +102,26 @@ func TestChromium(t *testing.T) {
 		}
 	}
 }
+
+// The address that an agent shows leads a person through the login to the
+// question, and the answer back to what has become of it.
+func TestChromiumApproves(t *testing.T) {
+	t.Parallel()
+	ctx := chromium(t)
+	s, _, asked := parked(t)
+	do(ctx, t,
+		chromedp.Navigate(asked.Text("purchase", "approvalUrl")), chromedp.WaitVisible(`input[name=email]`),
+		chromedp.SetValue(`input[name=name]`, name), chromedp.SetValue(`input[name=email]`, email),
+		chromedp.Click(`//button[text()="Log in"]`), chromedp.WaitVisible(`//button[text()="Approve"]`))
+	picture := get(ctx, t, chromedp.FullScreenshot(100))
+	do(ctx, t, chromedp.SetValue(`input[name=note]`, "go on"),
+		chromedp.Click(`//button[text()="Approve"]`), chromedp.WaitVisible(`//strong[text()="It is approved."]`))
+	if a := s.Call(t, "GET", storetest.Purchases+"/"+asked.Text("purchase", "id"), nil); a.Text("purchase", "status") != "completed" {
+		t.Errorf("the purchase is %s", a.Body)
+	}
+	if file := os.Getenv(screenshotVariable); file != "" {
+		if err := os.WriteFile(filepath.Clean(file)+".approval.png", picture, 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+}

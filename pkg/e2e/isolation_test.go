@@ -176,6 +176,19 @@ func TestEveryRoleIsNeeded(t *testing.T) {
 	}
 }
 
+// A member who asks for more than their role allows is in the trail.
+func TestRefusedRoleIsInTheTrail(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	h := everything(t, s, "owner")
+	viewer := joined(t, s, h, "viewer", shop.RoleViewer)
+	member(t, viewer, http.MethodPost, "/agents", object{"name": "mine"}, http.StatusForbidden)
+	trail := member(t, h.browser, http.MethodGet, "/audit?outcome=refused&operation=agent_create", nil, 200)
+	if trail.Text("events", 0, "outcome") != "insufficient_role" || trail.Text("events", 0, "personId") != string(viewer.Visitor(t).Person) {
+		t.Errorf("the trail is %s", trail.Body)
+	}
+}
+
 func withKey(r *http.Request, key string) *http.Request {
 	r.Header.Set("Authorization", "Bearer "+key)
 	return r

@@ -77,6 +77,11 @@ func TestExports(t *testing.T) {
 	if got := strings.Count(string(lines.Body), "\n"); got != len(events) || lines.Header.Get("Content-Type") != "application/jsonl" {
 		t.Errorf("%d lines of %s", got, lines.Header.Get("Content-Type"))
 	}
+	for _, want := range []string{"account_create", "agent_create", "key_create", "invitation_create", "quote_create", "purchase_create", "server_restart", "protection_set", "approval_request"} {
+		if !strings.Contains(string(list.Body), `"operation":"`+want+`"`) {
+			t.Errorf("%s is not in the trail", want)
+		}
+	}
 	refused := member(t, h.browser, http.MethodGet, "/audit?outcome=refused", nil, 200)
 	if refused.Text("events", 0, "operation") != "server_reinstall" || refused.Text("events", 0, "outcome") != "approval_required" ||
 		refused.Text("events", 0, "keyId") != h.ids["keyId"] || refused.Text("events", 0, "subject") != h.ids["serviceId"] {

@@ -58,10 +58,10 @@ func (c call) answer(ctx context.Context, caller shop.Caller, args api.Arguments
 }
 
 // arguments checks those of the call as REST checks its own. A call without any
-// has an empty object.
+// has an empty object; some hosts say null for that.
 func (c call) arguments() (api.Arguments, error) {
 	text := c.request.Params.Arguments
-	if len(text) == 0 {
+	if len(text) == 0 || string(text) == "null" {
 		text = json.RawMessage("{}")
 	}
 	values, err := api.Decode(text)

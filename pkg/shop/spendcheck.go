@@ -97,7 +97,7 @@ func (c SpendCheck) refusal() (Check, bool) {
 func (c SpendCheck) why() string {
 	for _, check := range slices.Backward(c.Checks) {
 		if check.asks() && !check.Passed {
-			return fmt.Sprintf("The policy of the %s lets a purchase of up to %d %s through without a person.", check.Layer, check.Limit, check.Currency)
+			return fmt.Sprintf("The policy of the %s wants a person to be asked about every purchase above %d %s, in the minor unit.", check.Layer, check.Limit, check.Currency)
 		}
 	}
 	return ""

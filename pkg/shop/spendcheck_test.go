@@ -126,11 +126,11 @@ func rules() []aRule {
 		},
 		{
 			rule: RuleConfirmAbove, kept: dollarLimit(Limit{ConfirmAbove: at(1000)}), broken: dollarLimit(Limit{ConfirmAbove: at(999)}),
-			detail: "The policy of the LAYER lets a purchase of up to 999 usd through without a person.", limit: 999, left: 999, currency: "usd",
+			detail: "The policy of the LAYER wants a person to be asked about every purchase above 999 usd, in the minor unit.", limit: 999, left: 999, currency: "usd",
 		},
 		{
 			rule: RuleApprovalAbove, kept: dollarLimit(Limit{ApprovalAbove: at(1000)}), broken: dollarLimit(Limit{ApprovalAbove: at(999)}),
-			detail: "The policy of the LAYER lets a purchase of up to 999 usd through without a person.", limit: 999, left: 999, currency: "usd",
+			detail: "The policy of the LAYER wants a person to be asked about every purchase above 999 usd, in the minor unit.", limit: 999, left: 999, currency: "usd",
 		},
 	}
 }
