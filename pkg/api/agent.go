@@ -242,6 +242,8 @@ type keyWire struct {
 	CreatedAt time.Time    `json:"createdAt"`
 	ExpiresAt time.Time    `json:"expiresAt,omitzero" jsonschema:"absent for a key without end"`
 	RevokedAt time.Time    `json:"revokedAt,omitzero"`
+	// LastUsedAt is coarse: to the day, unless the operator says otherwise.
+	LastUsedAt time.Time `json:"lastUsedAt,omitzero" jsonschema:"to the day; absent where it was not used"`
 }
 
 type keyStatus string
@@ -262,6 +264,6 @@ func wireKey(c shop.Credential, now time.Time) keyWire {
 	}
 	return keyWire{
 		string(c.ID), string(c.Agent), c.Name, append([]shop.Scope{}, c.Scopes...), status,
-		string(c.CreatedBy), c.CreatedAt, c.ExpiresAt, c.RevokedAt,
+		string(c.CreatedBy), c.CreatedAt, c.ExpiresAt, c.RevokedAt, c.LastUsedAt,
 	}
 }

@@ -32,7 +32,7 @@ func failures(t *testing.T, text string) mock.Failures {
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	defaults := app.Config{
-		TableName: "agentstore", Region: "us-east-1", KeyMode: auth.Live, QuoteLifetime: 15 * time.Minute, ApprovalLifetime: 24 * time.Hour,
+		TableName: "agentstore", Region: "us-east-1", KeyMode: auth.Live, KeyUse: 24 * time.Hour, QuoteLifetime: 15 * time.Minute, ApprovalLifetime: 24 * time.Hour,
 		LogLevel: slog.LevelInfo, MockFailures: failures(t, ""), Addr: "127.0.0.1:3000",
 	}
 	with := func(change func(*app.Config)) app.Config {
@@ -48,14 +48,14 @@ func TestEnvironment(t *testing.T) {
 		{"nothing", nil, defaults},
 		{"everything", map[string]string{
 			"TABLE_NAME": "orders", "DYNAMODB_ENDPOINT": "http://127.0.0.1:8000", "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2",
-			"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token", "KEY_MODE": "test",
+			"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token", "KEY_MODE": "test", "KEY_USE": "1h",
 			"QUOTE_LIFETIME": "1h30m", "APPROVAL_LIFETIME": "2h", "LOG_LEVEL": "debug", "MOCK_LATENCY": "3s", "MOCK_FAILURES": "create:0.5,restart:refuse",
 			"PROVISIONER_FUNCTION": "provisioner", "ADDR": ":8080", "PUBLIC_URL": "https://store.example.com",
 			"OIDC_ISSUER": "https://login.example.com/pool", "OIDC_CLIENT_ID": "store", "OIDC_CLIENT_SECRET": "secret",
 			"DEMO_CREDIT_MINOR": "5000", "DEMO_CREDIT_CURRENCY": "eur",
 		}, app.Config{
 			TableName: "orders", DynamoDBEndpoint: "http://127.0.0.1:8000", Region: "eu-west-1",
-			AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "token", KeyMode: auth.Test,
+			AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "token", KeyMode: auth.Test, KeyUse: time.Hour,
 			QuoteLifetime: 90 * time.Minute, ApprovalLifetime: 2 * time.Hour, LogLevel: slog.LevelDebug, MockLatency: 3 * time.Second,
 			MockFailures: failures(t, "create:0.5,restart:refuse"), Provisioner: "provisioner", Addr: ":8080",
 			PublicURL: "https://store.example.com", OIDCIssuer: "https://login.example.com/pool", OIDCClientID: "store",
@@ -151,7 +151,7 @@ func TestEnvironmentReads(t *testing.T) {
 	want := make(map[string]bool)
 	for _, name := range []string{
 		"TABLE_NAME", "DYNAMODB_ENDPOINT", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-		"KEY_MODE", "QUOTE_LIFETIME", "APPROVAL_LIFETIME", "LOG_LEVEL", "MOCK_LATENCY", "MOCK_FAILURES", "PROVISIONER_FUNCTION", "ADDR", "PUBLIC_URL",
+		"KEY_MODE", "KEY_USE", "QUOTE_LIFETIME", "APPROVAL_LIFETIME", "LOG_LEVEL", "MOCK_LATENCY", "MOCK_FAILURES", "PROVISIONER_FUNCTION", "ADDR", "PUBLIC_URL",
 		"OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "DEMO_CREDIT_MINOR", "DEMO_CREDIT_CURRENCY",
 	} {
 		want[name] = true

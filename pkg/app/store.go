@@ -48,6 +48,9 @@ func Shop(c Config, store shop.Store) *shop.Shop {
 // Web is a shop as the holders of keys reach it.
 func Web(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context) string, log *slog.Logger) web.Store {
 	verifier := auth.Verifier{Keys: keys, Mode: c.KeyMode, Now: s.Now}
+	if uses, ok := keys.(auth.UseStore); ok && c.KeyUse > 0 {
+		verifier.Usage = &auth.Usage{Store: uses, Now: s.Now, Every: c.KeyUse}
+	}
 	return web.Store{Frame: frame(c, requestID, log), Shop: s, Authenticate: verifier.Begin}
 }
 

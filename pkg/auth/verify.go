@@ -24,6 +24,8 @@ type Verifier struct {
 	Keys Keys
 	Mode Mode
 	Now  func() time.Time
+	// Usage may be nil.
+	Usage *Usage
 }
 
 // Why a key is refused. The log tells them apart; the caller is not told.
@@ -52,6 +54,9 @@ func (v Verifier) Begin(ctx context.Context, authorization []string) (shop.Claim
 		defer close(verdict)
 		err = fault.Guard(func() (err error) {
 			credential, err = v.verify(ctx, token)
+			if err == nil && v.Usage != nil {
+				v.Usage.Note(ctx, token.Key)
+			}
 			return err
 		})
 	}()

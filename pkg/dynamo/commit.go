@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -132,10 +131,11 @@ func (b *builder) put(row any, condition string, values item) {
 		b.err = err
 		return
 	}
-	b.puts = append(b.puts, types.Put{
-		TableName: b.table, Item: encoded,
-		ConditionExpression: aws.String(condition), ExpressionAttributeValues: values,
-	})
+	p := types.Put{TableName: b.table, Item: encoded, ExpressionAttributeValues: values}
+	if condition != "" {
+		p.ConditionExpression = &condition
+	}
+	b.puts = append(b.puts, p)
 }
 
 func number(n int64) types.AttributeValue {

@@ -40,6 +40,7 @@ const (
 	itemPrefix       = "ITEM#"
 
 	accountPrefix = "ACCOUNT#"
+	keyUsePrefix  = "KEYUSE#"
 )
 
 func accountPartition(a id.Account) string { return accountPrefix + string(a) }
@@ -98,6 +99,11 @@ func confirmationKey(a id.Account, hash string) key {
 }
 
 func keyKey(k id.Key) key { return key{accountPartition(k.Account()), keyPrefix + string(k)} }
+
+// keyUsePartition is where the uses of an agent's keys are.
+func keyUsePartition(agent id.Agent) string { return keyUsePrefix + string(agent) }
+
+func keyUseKey(k id.Key) key { return key{keyUsePartition(k.Agent()), keyPrefix + string(k)} }
 
 // keysOf is where the keys of an agent are: their ids begin with the agent's.
 func keysOf(agent id.Agent) span {

@@ -286,8 +286,8 @@ func TestFullIsFull(t *testing.T) {
 	}
 }
 
-// unfinished is what an action in progress cannot have.
-var unfinished = []string{"Service.Current.FinishedAt", "Service.Current.Failure"}
+// unfinished is what an action in progress cannot have, and what is kept apart.
+var unfinished = []string{"Credential.LastUsedAt", "Service.Current.FinishedAt", "Service.Current.Failure"}
 
 // zeros names the fields without a value. Of a list the first element counts.
 func zeros(path string, v reflect.Value) []string {

@@ -37,6 +37,12 @@ func TestOperationsMayDoWhatTheyNeed(t *testing.T) {
 		f := functions[o.Name]
 		expect(t, o.Name, "its table", f.TableActions, sortedOnce(needed[o.Name]))
 		expect(t, o.Name, "an index", f.IndexActions, nil)
+		// An operation that writes nothing else writes down that a key was used.
+		var uses []string
+		if !slices.Contains(f.TableActions, "dynamodb:PutItem") {
+			uses = []string{"dynamodb:PutItem"}
+		}
+		expect(t, o.Name, "the uses of keys", f.ConditionalActions, uses)
 		expect(t, o.Name, "anything else", f.OtherActions, kicks(o.Name))
 	}
 }

@@ -129,7 +129,7 @@ func TestFunctionsRunWhereTheyAreBuiltFor(t *testing.T) {
 
 func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 	t.Parallel()
-	common := []string{"APPROVAL_LIFETIME", "DYNAMODB_ENDPOINT", "KEY_MODE", "LOG_LEVEL", "PUBLIC_URL", "QUOTE_LIFETIME", "TABLE_NAME"}
+	common := []string{"APPROVAL_LIFETIME", "DYNAMODB_ENDPOINT", "KEY_MODE", "KEY_USE", "LOG_LEVEL", "PUBLIC_URL", "QUOTE_LIFETIME", "TABLE_NAME"}
 	special := map[string][]string{
 		"purchase_create": {"PROVISIONER_FUNCTION"},
 		mcp:               {"PROVISIONER_FUNCTION"},

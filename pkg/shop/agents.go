@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"errors"
+	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
@@ -71,6 +72,8 @@ type AdminStore interface {
 	Credential(context.Context, id.Key) (Credential, error)
 	// Credentials lists the keys of an agent, in no particular order.
 	Credentials(context.Context, id.Agent) ([]Credential, error)
+	// KeyUses tells when the keys of an agent were used last, coarsely.
+	KeyUses(context.Context, id.Agent) (map[id.Key]time.Time, error)
 	// Entries lists the ledger, the newest first, and names where the next page
 	// starts.
 	Entries(context.Context, id.Account, Page) ([]Entry, Cursor, error)

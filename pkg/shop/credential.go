@@ -49,6 +49,8 @@ type Credential struct {
 	RevokedAt  time.Time // zero: not revoked
 	// CreatedBy is the member who made it; empty for the operator of the store.
 	CreatedBy id.Person
+	// LastUsedAt is coarse, and kept apart; zero: not since it was made.
+	LastUsedAt time.Time
 }
 
 // Good tells whether the key opens anything at that time.

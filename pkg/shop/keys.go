@@ -33,6 +33,7 @@ type NewKey struct {
 // Keys lists the keys of an agent, the newest first. It returns not_found.
 func (s *Shop) Keys(ctx context.Context, caller Caller, agentID id.Agent) ([]Credential, error) {
 	var keys []Credential
+	var uses map[id.Key]time.Time
 	err := together(
 		func() error { _, err := s.agent(ctx, caller, agentID); return err },
 		func() (err error) {
@@ -42,7 +43,11 @@ func (s *Shop) Keys(ctx context.Context, caller Caller, agentID id.Agent) ([]Cre
 			keys, err = s.Admin.Credentials(ctx, agentID)
 			return err
 		},
+		func() (err error) { uses, err = s.Admin.KeyUses(ctx, agentID); return err },
 	)
+	for i := range keys {
+		keys[i].LastUsedAt = uses[keys[i].ID]
+	}
 	slices.SortFunc(keys, func(a, b Credential) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return keys, err
 }

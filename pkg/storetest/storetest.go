@@ -43,6 +43,8 @@ type Options struct {
 	// Funds is what the wallet of the agent's account holds, in cents; ten million
 	// where it is zero, and nothing where it is negative.
 	Funds int64
+	// KeyUse is how coarsely the last use of a key is kept; zero keeps none.
+	KeyUse time.Duration
 	// DemoCredit is what the account of who logs in for the first time starts with.
 	DemoCredit money.Money
 	// Entropy makes identifiers; crypto/rand.Reader where there is none.
@@ -74,7 +76,7 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	tb.Helper()
 	s := &Store{
 		Engine: engine, Name: dynamotest.TableName(tb), Clock: newClock(), Log: &Log{},
-		config: app.Config{KeyMode: auth.Test, QuoteLifetime: 15 * time.Minute, MockLatency: o.Latency, MockFailures: o.Failures},
+		config: app.Config{KeyMode: auth.Test, QuoteLifetime: 15 * time.Minute, KeyUse: o.KeyUse, MockLatency: o.Latency, MockFailures: o.Failures},
 	}
 	s.createTable(tb)
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))

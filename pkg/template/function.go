@@ -32,6 +32,9 @@ type Function struct {
 	TableActions []string
 	IndexActions []string
 	OtherActions []string
+	// ConditionalActions are those on the table under a condition, such as a
+	// partition.
+	ConditionalActions []string
 
 	Environment  []string // the names of its variables, sorted
 	Runtime      string

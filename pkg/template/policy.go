@@ -17,6 +17,7 @@ type statement struct {
 	Effect    string    `yaml:"Effect"`
 	Actions   stringSet `yaml:"Action"`
 	Resources resources `yaml:"Resource"`
+	Condition yaml.Node `yaml:"Condition"`
 }
 
 // allow sorts the actions of the function's policies by what they act on.
@@ -49,6 +50,8 @@ func (f *Function) allowStatement(s statement, tableID string) error {
 	table := "${" + tableID + ".Arn}"
 	for _, resource := range s.Resources {
 		switch {
+		case resource == table && !s.Condition.IsZero():
+			f.ConditionalActions = append(f.ConditionalActions, s.Actions...)
 		case resource == table:
 			f.TableActions = append(f.TableActions, s.Actions...)
 		case strings.HasPrefix(resource, table+"/index/"):
