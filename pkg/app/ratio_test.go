@@ -26,7 +26,7 @@ func TestRequestCost(t *testing.T) {
 // ratio compares the best of many short runs, taken in turn: whatever else the
 // machine does can only make a run slower.
 func ratio(a, b func()) float64 {
-	const rounds, calls = 10, 500
+	const rounds, calls = 25, 500
 	best := [2]time.Duration{time.Hour, time.Hour}
 	for range rounds {
 		for i, f := range [2]func(){a, b} {
