@@ -1,21 +1,26 @@
 package shop
 
-import "agentstore/pkg/fault"
+import (
+	"sync"
+
+	"agentstore/pkg/fault"
+)
 
 // together runs functions at the same time and returns the first error in their
-// order, so that the outcome does not depend on which was faster.
+// order, so that the outcome does not depend on which was faster. The last one
+// runs in the caller's own goroutine, which has nothing else to do.
 func together(fs ...func() error) error {
+	if len(fs) == 0 {
+		return nil
+	}
 	errs := make([]error, len(fs))
-	done := make(chan struct{})
-	for i, f := range fs {
-		go func() {
-			defer func() { done <- struct{}{} }()
-			errs[i] = fault.Guard(f)
-		}()
+	last := len(fs) - 1
+	var others sync.WaitGroup
+	for i, f := range fs[:last] {
+		others.Go(func() { errs[i] = fault.Guard(f) })
 	}
-	for range fs {
-		<-done
-	}
+	errs[last] = fault.Guard(fs[last])
+	others.Wait()
 	for _, err := range errs {
 		if err != nil {
 			return err
