@@ -13,9 +13,6 @@ import (
 	"agentstore/pkg/web"
 )
 
-// openAPIPath is where the OpenAPI document is served.
-const openAPIPath = "/openapi.json"
-
 // Routes is every route of the store but those of package full.
 func Routes(s web.Store) []web.Route {
 	var routes []web.Route
@@ -46,7 +43,7 @@ func openAPI(f web.Frame) http.Handler {
 
 func openAPIRoute(f web.Frame) web.Route {
 	text := func(string) []byte { return agentstore.OpenAPI }
-	return web.Route{Method: http.MethodGet, Path: openAPIPath, Handler: f.Document("openapi", "application/json", text)}
+	return web.Route{Method: http.MethodGet, Path: web.OpenAPIPath, Handler: f.Document("openapi", "application/json", text)}
 }
 
 // discoveryAlone serves the documents that the store is found by, alone.
@@ -56,8 +53,8 @@ func discoveryAlone(f web.Frame, s *shop.Shop) http.Handler {
 
 // Elsewhere answers for what is no route of the store.
 func Elsewhere(f web.Frame) http.Handler {
-	methods := map[string][]string{openAPIPath: {http.MethodGet}, web.MCPPath: {http.MethodPost}}
-	for _, o := range slices.Concat(api.Operations(), api.AccountOperations()) {
+	methods := map[string][]string{web.OpenAPIPath: {http.MethodGet}, web.MCPPath: {http.MethodPost}}
+	for _, o := range api.All() {
 		methods[o.Path] = append(methods[o.Path], o.Method)
 	}
 	maps.Copy(methods, web.PeoplePaths())

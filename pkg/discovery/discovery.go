@@ -20,11 +20,8 @@ const (
 	llmsPath  = "/llms.txt"
 )
 
-// What they point to.
-const (
-	apiPath     = "/v1/agent"
-	openAPIPath = "/openapi.json"
-)
+// apiPath is where the API for agents is.
+const apiPath = "/v1/agent"
 
 // document is one of them.
 type document struct {

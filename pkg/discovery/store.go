@@ -43,7 +43,7 @@ func writeStore(ctx context.Context, s *shop.Shop, origin string) ([]byte, error
 		return nil, err
 	}
 	return strictjson.Encode(store{
-		APIBaseURL: origin + apiPath, MCPURL: origin + web.MCPPath, OpenAPIURL: origin + openAPIPath,
+		APIBaseURL: origin + apiPath, MCPURL: origin + web.MCPPath, OpenAPIURL: origin + web.OpenAPIPath,
 		Versions:   versions{Store: api.Version, API: []string{"v1"}, MCP: protocolVersions()},
 		Currencies: currencies(catalog.Items), Products: products(catalog.Items, origin),
 	})

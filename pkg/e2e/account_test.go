@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"agentstore/pkg/dynamo/dynamotest"
-	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/storetest"
 )
@@ -116,6 +115,5 @@ func TestAccountFlow(t *testing.T) {
 		if strings.Contains(string(trail.Body), key.Text("secret")) {
 			t.Error("the trail holds a key")
 		}
-		_ = id.Agent(agent)
 	})
 }

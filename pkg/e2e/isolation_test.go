@@ -96,15 +96,13 @@ func (h household) request(t *testing.T, s *storetest.Store, o api.Operation, in
 	return r
 }
 
-func all() []api.Operation { return slices.Concat(api.Operations(), api.AccountOperations()) }
-
 // TestIsolation walks every operation with the identifiers of another account:
 // what belongs to somebody else does not exist.
 func TestIsolation(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	victim, stranger := everything(t, s, "victim"), everything(t, s, "stranger")
-	for _, o := range all() {
+	for _, o := range api.All() {
 		in := arguments(o, victim)
 		a := storetest.Do(t, &stranger.browser.Client, stranger.request(t, s, o, in))
 		own := slices.Contains(public, o.Name) || slices.Contains(mine, o.Name)
@@ -123,7 +121,7 @@ func TestIsolation(t *testing.T) {
 		}
 	}
 	for _, name := range slices.Concat(public, mine) {
-		if !slices.ContainsFunc(all(), func(o api.Operation) bool { return o.Name == name }) {
+		if !slices.ContainsFunc(api.All(), func(o api.Operation) bool { return o.Name == name }) {
 			t.Errorf("there is no operation %s", name)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"agentstore/pkg/api"
 	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/money"
 	"agentstore/pkg/storetest"
@@ -31,7 +32,7 @@ func TestNoSecretLeaks(t *testing.T) {
 	}
 
 	var answers strings.Builder
-	for _, o := range all() {
+	for _, o := range api.All() {
 		r := h.request(t, s, o, arguments(o, h))
 		answers.Write(storetest.Do(t, &h.browser.Client, r).Body)
 		// A key that is a little wrong is refused, and not repeated.

@@ -52,16 +52,6 @@ func (s *Shop) agent(ctx context.Context, caller Caller, agentID id.Agent) (Agen
 	return agent, err
 }
 
-// again repeats a change that lost a race. It returns rate_limited when it has
-// lost too often.
-func (s *Shop) again(ctx context.Context, try func() error) error {
-	err := s.startOver(ctx, try)
-	if errors.Is(err, ErrConflict) {
-		return errBusy()
-	}
-	return err
-}
-
 // AdminStore is what people need of the store to administer agents.
 type AdminStore interface {
 	// Agent returns ErrNotFound.

@@ -163,7 +163,7 @@ func (s *Shop) Deny(ctx context.Context, caller Caller, approvalID id.Approval, 
 func (s *Shop) decide(ctx context.Context, caller Caller, operation string, approvalID id.Approval, note string, outcome ApprovalStatus, effect func(Approval, *Change) error) (Approval, error) {
 	var approval Approval
 	var jobs []Job
-	err := s.startOver(ctx, func() (err error) {
+	err := s.again(ctx, func() (err error) {
 		err = together(
 			func() error { return caller.Confirm(ctx) },
 			func() (err error) { approval, err = s.Approval(ctx, caller, approvalID); return err },
@@ -185,15 +185,10 @@ func (s *Shop) decide(ctx context.Context, caller Caller, operation string, appr
 		jobs = change.Jobs
 		return s.Store.Commit(ctx, change)
 	})
-	switch {
-	case errors.Is(err, ErrConflict):
-		return Approval{}, errBusy()
-	case err != nil:
+	if err != nil {
 		return Approval{}, err
 	}
-	if s.Kick != nil && len(jobs) > 0 {
-		s.Kick(ctx, refs(jobs))
-	}
+	s.kick(ctx, jobs)
 	return approval, nil
 }
 

@@ -144,7 +144,7 @@ func (a *auditor) quotes() {
 func (a *auditor) purchase(p Purchase) {
 	const promise = "a purchase is paid once, at its price"
 	e, ok := a.entries[purchaseCause(p.ID)]
-	if p.Status == PurchasePendingApproval || p.Status == PurchaseDenied {
+	if p.isOpen() {
 		a.want(!ok && len(p.Services) == 0, promise, string(p.ID), "it is %s, and was carried out", p.Status)
 		return
 	}

@@ -87,7 +87,7 @@ type decision[T any] struct {
 // when the store changed before its decision was written.
 func write[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], decide func() (decision[T], error)) (Kept, error) {
 	var kept Kept
-	err := s.startOver(ctx, func() (err error) {
+	err := startOver(ctx, s.Sleep, func() (err error) {
 		kept, err = tryWrite(ctx, s, caller, once, decide)
 		return err
 	})
@@ -105,13 +105,6 @@ func write[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], dec
 
 // startOver repeats a try that lost a race. It returns ErrConflict when it has
 // lost too often.
-func (s *Shop) startOver(ctx context.Context, try func() error) error {
-	return startOver(ctx, s.Sleep, try)
-}
-
-// sleeper waits; nil waits by the clock of the machine.
-type sleeper func(context.Context, time.Duration) error
-
 func startOver(ctx context.Context, sleep sleeper, try func() error) error {
 	for attempt := range commitAttempts {
 		if err := try(); !errors.Is(err, ErrConflict) {
@@ -123,6 +116,21 @@ func startOver(ctx context.Context, sleep sleeper, try func() error) error {
 	}
 	return ErrConflict
 }
+
+// sleeper waits; nil waits by the clock of the machine.
+type sleeper func(context.Context, time.Duration) error
+
+// again is startOver for what has no idempotency key: it returns rate_limited when
+// it has lost too often.
+func again(ctx context.Context, sleep sleeper, try func() error) error {
+	err := startOver(ctx, sleep, try)
+	if errors.Is(err, ErrConflict) {
+		return errBusy()
+	}
+	return err
+}
+
+func (s *Shop) again(ctx context.Context, try func() error) error { return again(ctx, s.Sleep, try) }
 
 func errBusy() error {
 	return fault.New(fault.RateLimited, "Too many requests change the same object at this moment.").
@@ -167,10 +175,15 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], 
 	if err := s.Store.Commit(ctx, d.change); err != nil {
 		return Kept{}, err
 	}
-	if s.Kick != nil && len(d.change.Jobs) > 0 {
-		s.Kick(ctx, refs(d.change.Jobs))
-	}
+	s.kick(ctx, d.change.Jobs)
 	return Kept{Body: body}, nil
+}
+
+// kick has new jobs tried at once, where somebody can.
+func (s *Shop) kick(ctx context.Context, jobs []Job) {
+	if s.Kick != nil && len(jobs) > 0 {
+		s.Kick(ctx, refs(jobs))
+	}
 }
 
 // refuse looks for the record once more: what is in the way of this request, such

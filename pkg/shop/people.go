@@ -2,7 +2,6 @@ package shop
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"agentstore/pkg/id"
@@ -51,11 +50,7 @@ type PeopleStore interface {
 
 // retry repeats a try that lost a race.
 func (p *People) retry(ctx context.Context, try func() error) error {
-	err := startOver(ctx, p.Sleep, try)
-	if errors.Is(err, ErrConflict) {
-		return errBusy()
-	}
-	return err
+	return again(ctx, p.Sleep, try)
 }
 
 // event is what the visitor does, as the trail of an account keeps it.

@@ -13,6 +13,9 @@ import (
 // not everything that names it may link the protocol.
 const MCPPath = "/mcp"
 
+// OpenAPIPath is where the OpenAPI document is.
+const OpenAPIPath = "/openapi.json"
+
 // Route is a method and a path, as net/http.ServeMux reads it, and what serves it.
 type Route struct {
 	Method  string
@@ -54,7 +57,7 @@ func (f Frame) NotFound(methods map[string][]string) http.Handler {
 
 func nothingHere(http.ResponseWriter, *http.Request, *Entry) error {
 	return fault.New(fault.NotFound, "There is nothing at this path.").
-		Fix("Read /openapi.json for the paths of the store.")
+		Fix("Read %s for the paths of the store.", OpenAPIPath)
 }
 
 func methodNotAllowed(allowed []string) Handler {
