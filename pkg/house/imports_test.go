@@ -8,7 +8,7 @@ import (
 // The packages that rows of the table share.
 const (
 	// leaves know nothing of the store, and may be known by all of it.
-	leaves = "pkg/money pkg/id pkg/fault pkg/schema pkg/strictjson"
+	leaves = "pkg/money pkg/id pkg/fault pkg/schema pkg/strictjson pkg/sheet"
 	// protocols are how callers reach the store.
 	protocols = "pkg/web pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/openapi pkg/discovery"
 	// edges connect the store to Lambda and to the environment.
@@ -71,8 +71,13 @@ var rules = []rule{
 	},
 	{
 		why: "Leaf values rest on the language alone.",
-		who: "pkg/money pkg/fault", imports: only(std),
+		who: "pkg/money pkg/fault pkg/sheet", imports: only(std),
 		broken: []string{"pkg/money > pkg/fault", "pkg/fault > github.com/google/uuid"},
+	},
+	{
+		why: "One package writes CSV, so that no cell is run by a spreadsheet.",
+		who: "...", imports: never("encoding/csv"),
+		broken: []string{"pkg/rest > encoding/csv", "pkg/dashboard > encoding/csv"},
 	},
 	{
 		why: "Leaf values know other leaves at most.",

@@ -107,3 +107,23 @@ func f() {
 		t.Errorf("found %q, want %q", got, want)
 	}
 }
+
+// TestOnePackageWritesCSV finds an answer of CSV that its writer has not made.
+func TestOnePackageWritesCSV(t *testing.T) {
+	t.Parallel()
+	writers := 0
+	for name, file := range sources(t) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if text, ok := n.(*ast.BasicLit); ok && strings.Contains(text.Value, "text/csv") {
+				writers++
+				if path.Dir(name) != "pkg/sheet" {
+					t.Errorf("%s says %s: use package sheet", name, text.Value)
+				}
+			}
+			return true
+		})
+	}
+	if writers == 0 {
+		t.Error("package sheet does not say what CSV is: this test finds nothing")
+	}
+}

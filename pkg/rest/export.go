@@ -2,12 +2,12 @@ package rest
 
 import (
 	"bytes"
-	"encoding/csv"
 	"net/http"
 	"net/url"
 	"time"
 
 	"agentstore/pkg/api"
+	"agentstore/pkg/sheet"
 	"agentstore/pkg/strictjson"
 	"agentstore/pkg/web"
 )
@@ -24,7 +24,7 @@ func ExportPaths() []string { return []string{auditCSV, auditJSONLines} }
 // Exports serves the audit trail as files.
 func Exports(s web.Store) []web.Route {
 	return []web.Route{
-		export(s, auditCSV, "text/csv; charset=utf-8", "audit.csv", asCSV),
+		export(s, auditCSV, sheet.ContentType, "audit.csv", asCSV),
 		export(s, auditJSONLines, "application/jsonl", "audit.jsonl", asLines),
 	}
 }
@@ -61,11 +61,8 @@ func export(s web.Store, path, contentType, file string, format func([]api.Event
 	})}
 }
 
-// asCSV is RFC 4180, with the names of the fields in the first line.
+// asCSV has the names of the fields in the first line.
 func asCSV(events []api.EventWire) ([]byte, error) {
-	var text bytes.Buffer
-	out := csv.NewWriter(&text)
-	out.UseCRLF = true
 	lines := [][]string{{
 		"id", "at", "actorKind", "personId", "agentId", "keyId", "operation", "subject", "outcome", "requestId", "source", "before", "after",
 	}}
@@ -75,10 +72,10 @@ func asCSV(events []api.EventWire) ([]byte, error) {
 			e.Operation, e.Subject, e.Outcome, e.RequestID, e.Source, string(e.Before), string(e.After),
 		})
 	}
-	err := out.WriteAll(lines)
-	return text.Bytes(), err
+	return sheet.CSV(lines), nil
 }
 
+// asLines has each event as it is.
 func asLines(events []api.EventWire) ([]byte, error) {
 	var text bytes.Buffer
 	for _, e := range events {
