@@ -100,8 +100,8 @@ func (t *Table) puts(c shop.Change) ([]types.Put, error) {
 	if c.Invitation != nil {
 		b.invitation(*c.Invitation)
 	}
-	if c.Session != nil {
-		b.version(storedSession(*c.Session), c.Session.Version)
+	for _, s := range c.Sessions {
+		b.session(s)
 	}
 	for _, j := range c.Jobs {
 		b.version(storedJob(j), j.Version)

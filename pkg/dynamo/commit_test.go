@@ -36,13 +36,13 @@ func purchaseOf(agent id.Agent, units int) (open, buy shop.Change) {
 	return open, buy
 }
 
-// peopleRows is how many rows the people of a change have: a person, a member and
-// an invitation have two each.
-const peopleRows = 9
+// peopleRows is how many rows the people of a change have: a person, a member,
+// an invitation and a session have two each.
+const peopleRows = 10
 
 // withoutPeople is the change as a purchase makes it.
 func withoutPeople(c shop.Change) shop.Change {
-	c.Person, c.Account, c.Agents, c.Members, c.Invitation, c.Session = nil, nil, nil, nil, nil, nil
+	c.Person, c.Account, c.Agents, c.Members, c.Invitation, c.Sessions = nil, nil, nil, nil, nil, nil
 	c.Credentials = nil
 	return c
 }
@@ -72,7 +72,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		"Agents":              func(c shop.Change) shop.Change { return shop.Change{Agents: c.Agents} },
 		"Members":             func(c shop.Change) shop.Change { return shop.Change{Members: c.Members} },
 		"Invitation":          func(c shop.Change) shop.Change { return shop.Change{Invitation: c.Invitation} },
-		"Session":             func(c shop.Change) shop.Change { return shop.Change{Session: c.Session} },
+		"Sessions":            func(c shop.Change) shop.Change { return shop.Change{Sessions: c.Sessions} },
 	}
 	expectMembers(t, conflicts)
 	onEach(t, func(t *testing.T, s store) {
@@ -242,7 +242,7 @@ func versionedKinds() map[string]versioned {
 		"session": {
 			func(ctx context.Context, s store, o objects, version int) error {
 				o.session.Version = version
-				return s.Commit(ctx, shop.Change{Session: &o.session, At: now})
+				return s.Commit(ctx, shop.Change{Sessions: []shop.Session{o.session}, At: now})
 			},
 			func(ctx context.Context, s store, o objects) (int, error) {
 				got, err := s.Session(ctx, o.session.Hash)
@@ -436,7 +436,6 @@ func TestOneItemIsOnePut(t *testing.T) {
 		"Account":  {shop.Change{Account: &o.account, At: now}, "PutItem"},
 		"Approval": {shop.Change{Approval: &o.approval, At: now}, "PutItem"},
 		"Budgets":  {shop.Change{Budgets: []shop.Budget{o.budget}, At: now}, "PutItem"},
-		"Session":  {shop.Change{Session: &o.session, At: now}, "PutItem"},
 		"two":      {two, "TransactWriteItems"},
 	}
 	for name, test := range tests {

@@ -74,7 +74,7 @@ func (o objects) change() shop.Change {
 		Record: &o.record, Confirmation: &o.confirmation, Quote: &o.quote, Purchase: &o.purchase,
 		Services: []shop.Service{o.service}, Jobs: []shop.Job{o.job},
 		Person: &o.person, Account: &o.account, Agents: []shop.Agent{o.agent}, Members: []shop.Member{o.member},
-		Invitation: &o.invitation, Session: &o.session,
+		Invitation: &o.invitation, Sessions: []shop.Session{o.session},
 		Approval: &o.approval, Budgets: []shop.Budget{o.budget, o.allowance}, Event: &o.event, At: now,
 	}
 }
@@ -152,8 +152,8 @@ func full(agent id.Agent) objects {
 			CreatedAt: at(0), ExpiresAt: at(7), AcceptedBy: person, RevokedAt: at(1),
 		},
 		session: shop.Session{
-			Hash: "session of " + string(person), Version: 1, Person: person, Account: account,
-			CreatedAt: at(0), SeenAt: at(1), ExpiresAt: at(7),
+			ID: newID(id.Maker.Session), Hash: "session of " + string(person), Version: 1, Person: person, Account: account,
+			CreatedAt: at(0), SeenAt: at(1), ExpiresAt: at(7), EndedAt: at(1),
 		},
 		approval: shop.Approval{
 			ID: approval, Account: account, Agent: agent, Version: 1, Status: shop.ApprovalDenied, Reason: "It costs a lot.",
@@ -230,7 +230,7 @@ func least(agent id.Agent) objects {
 			Limits: []shop.Limit{{Currency: "usd"}}, MaxLiveServices: new(0), Hours: &shop.Hours{},
 		}},
 		event:   shop.Event{ID: o.event.ID, Account: o.event.Account, At: now},
-		session: shop.Session{Hash: o.session.Hash, Version: 1, Person: o.session.Person, CreatedAt: now, ExpiresAt: now},
+		session: shop.Session{ID: o.session.ID, Hash: o.session.Hash, Version: 1, Person: o.session.Person, CreatedAt: now, ExpiresAt: now},
 	}
 }
 

@@ -68,7 +68,8 @@ func TestIdentityIsOnePersons(t *testing.T) {
 	})
 }
 
-// Both ends of a membership and of an invitation find it, and see each version.
+// Both ends of a membership, an invitation and a session find it, and see each
+// version.
 func TestBothEndsAgree(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s store) {
@@ -81,7 +82,10 @@ func TestBothEndsAgree(t *testing.T) {
 
 		o.member.Version, o.member.Role = 2, ""
 		o.invitation.Version, o.invitation.Role = 2, shop.RoleViewer
-		s.commit(t, shop.Change{Members: []shop.Member{o.member}, Invitation: &o.invitation, At: now})
+		o.session.Version, o.session.SeenAt = 2, now
+		s.commit(t, shop.Change{
+			Members: []shop.Member{o.member}, Invitation: &o.invitation, Sessions: []shop.Session{o.session}, At: now,
+		})
 
 		members, err := s.Members(t.Context(), o.account.ID)
 		expectOK(t, err)
@@ -92,6 +96,12 @@ func TestBothEndsAgree(t *testing.T) {
 		invitations, err := s.Invitations(t.Context(), o.account.ID)
 		expectOK(t, err)
 		expectSame(t, "invitations", invitations, []shop.Invitation{o.invitation})
+		sessions, err := s.Sessions(t.Context(), o.person.ID)
+		expectOK(t, err)
+		expectSame(t, "sessions", sessions, []shop.Session{o.session})
+		session, err := s.Session(t.Context(), o.session.Hash)
+		expectOK(t, err)
+		expectSame(t, "session", session, o.session)
 		none, err := s.Memberships(t.Context(), newID(id.Maker.Person))
 		expectOK(t, err)
 		expectSame(t, "memberships of nobody", len(none), 0)

@@ -8,8 +8,8 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Where people and what they belong to are. A member and an invitation are in two
-// places each, so that both ends find them without an index.
+// Where people and what they belong to are. A member, an invitation and a session are in
+// two places each, so that both ends find them without an index.
 const (
 	personPrefix     = "PERSON#"
 	identityPrefix   = "IDENTITY#"
@@ -55,3 +55,7 @@ func accountInvitationKey(a id.Account, i id.Invitation) key {
 }
 
 func sessionKey(hash string) key { return key{sessionPrefix + hash, sessionSort} }
+
+func personSessionKey(p id.Person, s id.Session) key {
+	return key{personPartition(p), sessionPrefix + string(s)}
+}

@@ -7,31 +7,53 @@ import (
 	"agentstore/pkg/shop"
 )
 
+// sessionRow is there twice: where its token leads, and with the person.
 type sessionRow struct {
 	head
+	ID        string `dynamodbav:"id,omitempty"`
 	Hash      string `dynamodbav:"hash"`
 	Person    string `dynamodbav:"person"`
 	Account   string `dynamodbav:"account,omitempty"`
 	CreatedAt millis `dynamodbav:"createdAt"`
 	SeenAt    millis `dynamodbav:"seenAt,omitempty"`
 	ExpiresAt millis `dynamodbav:"expiresAt"`
+	EndedAt   millis `dynamodbav:"endedAt,omitempty"`
 }
 
 // Session reads the session whose token has that hash.
 func (t *Table) Session(ctx context.Context, hash string) (shop.Session, error) {
 	row, err := get[sessionRow](ctx, t, sessionKey(hash))
-	return shop.Session{
-		Hash: row.Hash, Version: row.Version, Person: id.Person(row.Person), Account: id.Account(row.Account),
-		CreatedAt: row.CreatedAt.time(), SeenAt: row.SeenAt.time(), ExpiresAt: row.ExpiresAt.time(),
-	}, err
+	return row.domain(), err
 }
 
-func storedSession(s shop.Session) sessionRow {
-	row := sessionRow{
-		head: newHead(sessionKey(s.Hash), "session", s.Version),
-		Hash: s.Hash, Person: string(s.Person), Account: string(s.Account),
-		CreatedAt: toMillis(s.CreatedAt), SeenAt: toMillis(s.SeenAt), ExpiresAt: toMillis(s.ExpiresAt),
+// Sessions lists those of a person, also the ended and the expired ones.
+func (t *Table) Sessions(ctx context.Context, person id.Person) ([]shop.Session, error) {
+	rows, err := query[sessionRow](ctx, t, span{partition: personPartition(person), prefix: sessionPrefix})
+	sessions := make([]shop.Session, len(rows))
+	for i, row := range rows {
+		sessions[i] = row.domain()
 	}
-	row.TTL = s.ExpiresAt.Unix()
-	return row
+	return sessions, err
+}
+
+// session adds both rows of a session. They have the same version, so that none
+// can be changed without the other.
+func (b *builder) session(s shop.Session) {
+	row := sessionRow{
+		ID: string(s.ID), Hash: s.Hash, Person: string(s.Person), Account: string(s.Account),
+		CreatedAt: toMillis(s.CreatedAt), SeenAt: toMillis(s.SeenAt), ExpiresAt: toMillis(s.ExpiresAt),
+		EndedAt: toMillis(s.EndedAt),
+	}
+	for _, k := range []key{sessionKey(s.Hash), personSessionKey(s.Person, s.ID)} {
+		row.head = newHead(k, "session", s.Version)
+		row.TTL = s.ExpiresAt.Unix()
+		b.version(row, s.Version)
+	}
+}
+
+func (r sessionRow) domain() shop.Session {
+	return shop.Session{
+		ID: id.Session(r.ID), Hash: r.Hash, Version: r.Version, Person: id.Person(r.Person), Account: id.Account(r.Account),
+		CreatedAt: r.CreatedAt.time(), SeenAt: r.SeenAt.time(), ExpiresAt: r.ExpiresAt.time(), EndedAt: r.EndedAt.time(),
+	}
 }

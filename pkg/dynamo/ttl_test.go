@@ -47,7 +47,7 @@ func TestTimeToLive(t *testing.T) {
 		"agent":                 {shop.Change{Agents: []shop.Agent{o.agent}}, "never"},
 		"member":                {shop.Change{Members: []shop.Member{o.member}}, "never"},
 		"invitation":            {shop.Change{Invitation: &o.invitation}, at(o.invitation.ExpiresAt)},
-		"session":               {shop.Change{Session: &o.session}, at(o.session.ExpiresAt)},
+		"session":               {shop.Change{Sessions: []shop.Session{o.session}}, at(o.session.ExpiresAt)},
 		"job that never can be": {shop.Change{Jobs: []shop.Job{failed}}, at(failed.DueAt.Add(3 * month))},
 	}
 	for name, test := range tests {

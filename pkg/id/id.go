@@ -25,6 +25,7 @@ type (
 	Account    string
 	Person     string
 	Invitation string
+	Session    string
 	Agent      string
 	Key        string
 	Item       string // an item of the catalog: chosen by people, as cat_vps_micro
@@ -46,6 +47,7 @@ const (
 	accountPrefix    = "acc_"
 	personPrefix     = "psn_"
 	invitationPrefix = "inv_"
+	sessionPrefix    = "ses_"
 	agentPrefix      = "agt_"
 	servicePrefix    = "svc_"
 )
@@ -65,6 +67,9 @@ func (m Maker) Person() Person { return Person(personPrefix + m.ULID()) }
 
 // Invitation makes the identifier of a new invitation.
 func (m Maker) Invitation() Invitation { return Invitation(invitationPrefix + m.ULID()) }
+
+// Session makes the identifier of a new session. It opens nothing: the token does.
+func (m Maker) Session() Session { return Session(sessionPrefix + m.ULID()) }
 
 // Agent makes the identifier of a new agent of the account.
 func (m Maker) Agent(a Account) Agent {

@@ -43,6 +43,8 @@ type PeopleStore interface {
 	Invitations(context.Context, id.Account) ([]Invitation, error)
 	// Session returns the one whose token has that hash, or ErrNotFound.
 	Session(ctx context.Context, hash string) (Session, error)
+	// Sessions lists those of a person, also the ended and the expired ones.
+	Sessions(context.Context, id.Person) ([]Session, error)
 	WalletReader
 	// Commit writes all of the change or nothing. It returns ErrConflict.
 	Commit(context.Context, Change) error

@@ -14,6 +14,8 @@ import (
 // Session is that a person is logged in. Its token is in the person's browser
 // alone; what is kept is the hash.
 type Session struct {
+	// ID is what the person knows the session by. It opens nothing.
+	ID id.Session
 	// Hash is the SHA-256 of the token, in hex. The token is random, so that a slow
 	// hash would add nothing.
 	Hash    string
@@ -25,6 +27,9 @@ type Session struct {
 	SeenAt    time.Time
 	// ExpiresAt is when it ends, however much it is used.
 	ExpiresAt time.Time
+	// EndedAt is when somebody ended it; zero while nobody has. What a session does is
+	// committed on condition that there is none, whatever the clocks say.
+	EndedAt time.Time
 }
 
 // How long a session lives (OWASP Session Management Cheat Sheet, "Session
@@ -36,9 +41,10 @@ const (
 	seenEvery = 10 * time.Minute
 )
 
-// Alive tells whether the session is one.
+// Alive tells whether the session is one. One without an ID is from before
+// sessions had any: its person logs in again.
 func (s Session) Alive(now time.Time) bool {
-	return now.Before(s.ExpiresAt) && now.Before(s.SeenAt.Add(SessionIdle))
+	return s.ID != "" && s.EndedAt.IsZero() && now.Before(s.ExpiresAt) && now.Before(s.SeenAt.Add(SessionIdle))
 }
 
 // newToken makes 256 random bits, as text that goes into cookies and addresses.
@@ -51,10 +57,10 @@ func newToken() string {
 // begin starts a session, and returns its token.
 func (p *People) begin(ctx context.Context, person id.Person, account id.Account) (string, error) {
 	token, now := newToken(), p.Now()
-	return token, p.commit(ctx, Change{Session: &Session{
-		Hash: hashOf(token), Version: 1, Person: person, Account: account,
+	return token, p.commit(ctx, Change{Sessions: []Session{{
+		ID: p.IDs.Session(), Hash: hashOf(token), Version: 1, Person: person, Account: account,
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(SessionLifetime),
-	}})
+	}}})
 }
 
 // session reads a session that is alive. It returns unauthenticated.
@@ -78,13 +84,13 @@ func (p *People) seen(ctx context.Context, session Session) {
 	}
 	session.Version++
 	session.SeenAt = now
-	_ = p.commit(ctx, Change{Session: &session}) // the next use writes it down
+	_ = p.commit(ctx, Change{Sessions: []Session{session}}) // the next use writes it down
 }
 
 // LogOut ends the session of a token. Where there is none it does nothing.
 func (p *People) LogOut(ctx context.Context, token string) error {
 	err := p.changeSession(ctx, token, func(s *Session) error {
-		s.ExpiresAt = p.Now()
+		s.EndedAt = p.Now()
 		return nil
 	})
 	if fault.Is(err, fault.Unauthenticated) {
@@ -120,6 +126,6 @@ func (p *People) changeSession(ctx context.Context, token string, change func(*S
 			return err
 		}
 		session.Version++
-		return p.commit(ctx, Change{Session: &session})
+		return p.commit(ctx, Change{Sessions: []Session{session}})
 	})
 }

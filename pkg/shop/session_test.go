@@ -87,7 +87,7 @@ func TestSessionIsHashedAtRest(t *testing.T) {
 	expectOK(t, err)
 	now := s.Clock.Now()
 	expectSame(t, "session", session, shop.Session{
-		Hash: hex.EncodeToString(hash[:]), Version: 1, Person: session.Person, Account: session.Account,
+		ID: session.ID, Hash: hex.EncodeToString(hash[:]), Version: 1, Person: session.Person, Account: session.Account,
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(7 * 24 * time.Hour),
 	})
 	expectNobody(t, s, "the hash", session.Hash)
@@ -113,7 +113,7 @@ func TestSwitch(t *testing.T) {
 	expectSame(t, "account", visit(t, s, token).Account, owner.Account)
 }
 
-// The use of a session is written down every ten minutes, by one put.
+// The use of a session is written down every ten minutes, by one transaction.
 func TestSeenIsWrittenSeldom(t *testing.T) {
 	t.Parallel()
 	recorder := &dynamotest.Recorder{}
@@ -124,7 +124,7 @@ func TestSeenIsWrittenSeldom(t *testing.T) {
 		visit(t, s, token)
 		for _, call := range recorder.Calls() {
 			if call.Operation != "GetItem" {
-				expectSame(t, "operation", call.Operation, "PutItem")
+				expectSame(t, "operation", call.Operation, "TransactWriteItems")
 				n++
 			}
 		}
@@ -151,7 +151,7 @@ func TestLogOutBeatsSeen(t *testing.T) {
 	s.Clock.Advance(time.Hour)
 	puts := 0
 	faults.Before = func(operation string, _ any) error {
-		if operation != "PutItem" {
+		if operation != "TransactWriteItems" {
 			return nil
 		}
 		puts++

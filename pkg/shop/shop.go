@@ -131,7 +131,7 @@ type Change struct {
 	Agents       []Agent
 	Members      []Member
 	Invitation   *Invitation
-	Session      *Session
+	Sessions     []Session
 	Budgets      []Budget
 	Credentials  []Credential
 	Event        *Event
