@@ -3,6 +3,8 @@ package dynamo_test
 import (
 	"context"
 	"errors"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -162,6 +164,46 @@ func TestCancellationReasons(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What AWS answers to writes that meet each other: a single one and a transaction
+// that want what another transaction holds, and more than a partition key takes.
+func TestWritesThatMeet(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s store) {
+		a, o := new(dynamotest.AWS), fresh(newAgent())
+		holds, goOn := make(chan struct{}), make(chan struct{})
+		slow := s.with(a.Imitate, (&dynamotest.Faults{Before: func(string, any) error {
+			close(holds)
+			<-goOn
+			return nil
+		}}).Inject)
+		var first error
+		var done sync.WaitGroup
+		done.Go(func() { first = slow.Commit(t.Context(), o.change()) })
+		<-holds
+		other := s.with(a.Imitate)
+		expectError(t, "a transaction", other.Commit(t.Context(), o.change()), shop.ErrConflict)
+		expectError(t, "a single write", other.Commit(t.Context(), shop.Change{Quote: &o.quote, At: now}), shop.ErrConflict)
+		close(goOn)
+		done.Wait()
+		expectOK(t, first)
+
+		large := o.service
+		large.Configuration = []byte(`"` + strings.Repeat("x", 390<<10) + `"`)
+		var throttled error
+		for n := 0; n < 10 && throttled == nil; n++ {
+			large.Version++
+			throttled = other.Commit(t.Context(), shop.Change{Services: []shop.Service{large}, At: now})
+		}
+		if !fault.Is(throttled, fault.RateLimited) {
+			t.Errorf("a hot key is %v", throttled)
+		}
+		large.Version++
+		if err := other.Commit(t.Context(), shop.Change{Services: []shop.Service{large, o.service}, At: now}); !fault.Is(err, fault.RateLimited) {
+			t.Errorf("a hot key in a transaction is %v", err)
+		}
+	})
 }
 
 // The first failure of a seed ends it, wherever it strikes, and another seed

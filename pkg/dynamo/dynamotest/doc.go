@@ -1,7 +1,8 @@
 // Package dynamotest gives tests a real DynamoDB API, on two engines: minidyn,
 // which lives in the test's own process, and DynamoDB Local, a Java process.
 // [Each] runs a test on both. [Recorder] counts round trips, IAM actions and
-// capacity units; [Faults] makes requests fail.
+// capacity units; [Faults] makes requests fail; [AWS] lets requests meet each other
+// as they do on AWS.
 //
 // # What minidyn cannot do
 //
@@ -65,6 +66,6 @@
 // Concurrency: single operations and TransactWriteItems are atomic. CreateTable,
 // DescribeTable and DeleteTable take no lock, so they must not run beside other
 // requests. TransactGetItems is no snapshot: a transaction may come between its
-// reads. Neither engine has answered a TransactionConflict in these tests, and
-// AWS does.
+// reads. Neither engine answers a TransactionConflict or throttles by itself, and
+// AWS does: tests of contention use [AWS].
 package dynamotest
