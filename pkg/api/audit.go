@@ -69,19 +69,20 @@ type auditAnswer struct {
 
 // EventWire is an event of the audit trail as it is answered and exported.
 type EventWire struct {
-	ID        string          `json:"id"`
-	At        time.Time       `json:"at"`
-	ActorKind string          `json:"actorKind" jsonschema:"person, agent or system"`
-	PersonID  string          `json:"personId,omitempty"`
-	AgentID   string          `json:"agentId,omitempty"`
-	KeyID     string          `json:"keyId,omitempty"`
-	Operation string          `json:"operation"`
-	Subject   string          `json:"subject,omitempty" jsonschema:"what it was about"`
-	Outcome   string          `json:"outcome" jsonschema:"done, or the code of the refusal"`
-	RequestID string          `json:"requestId,omitempty"`
-	Source    string          `json:"source,omitempty" jsonschema:"the address that the request came from"`
-	Before    json.RawMessage `json:"before,omitempty" jsonschema:"what a policy was"`
-	After     json.RawMessage `json:"after,omitempty" jsonschema:"what a policy became"`
+	ID          string          `json:"id"`
+	At          time.Time       `json:"at"`
+	ActorKind   string          `json:"actorKind" jsonschema:"person, agent or system"`
+	PersonID    string          `json:"personId,omitempty"`
+	AgentID     string          `json:"agentId,omitempty"`
+	KeyID       string          `json:"keyId,omitempty"`
+	Operation   string          `json:"operation"`
+	Subject     string          `json:"subject,omitempty" jsonschema:"what it was about"`
+	Outcome     string          `json:"outcome" jsonschema:"done, or the code of the refusal"`
+	RequestID   string          `json:"requestId,omitempty"`
+	Source      string          `json:"source,omitempty" jsonschema:"the address that the request came from"`
+	ConfirmedBy shop.Confirmer  `json:"confirmedBy,omitempty" jsonschema:"mcp_client: the agent's own client says that a person did"`
+	Before      json.RawMessage `json:"before,omitempty" jsonschema:"what a policy was"`
+	After       json.RawMessage `json:"after,omitempty" jsonschema:"what a policy became"`
 }
 
 // WireEvent is an event as it is answered.
@@ -92,7 +93,7 @@ func WireEvent(e shop.Event) EventWire {
 	}
 	return EventWire{
 		string(e.ID), e.At, e.Actor.Kind(), string(e.Actor.Person), string(e.Actor.Agent), string(e.Actor.Key),
-		e.Operation, e.Subject, outcome, e.RequestID, e.Source, e.Before, e.After,
+		e.Operation, e.Subject, outcome, e.RequestID, e.Source, e.ConfirmedBy, e.Before, e.After,
 	}
 }
 

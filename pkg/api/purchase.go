@@ -133,8 +133,8 @@ func PurchaseList() Operation {
 
 type boughtAnswer struct {
 	Purchase purchaseWire  `json:"purchase"`
-	Service  *serviceWire  `json:"service,omitempty" jsonschema:"the first of the services; absent while an approval is pending"`
-	Services []serviceWire `json:"services" jsonschema:"one for each unit, as they were when the purchase was made"`
+	Service  *serviceWire  `json:"service,omitempty" jsonschema:"the first of them"`
+	Services []serviceWire `json:"services" jsonschema:"as they were when the purchase was made"`
 	Fixes    []string      `json:"fixes,omitempty" jsonschema:"what to do next while an approval is pending"`
 }
 
@@ -163,14 +163,16 @@ type purchaseWire struct {
 	ApprovalURL     string              `json:"approvalUrl,omitempty" jsonschema:"where a member decides"`
 	// ApprovalExpiresAt is when nobody can decide any more.
 	ApprovalExpiresAt time.Time `json:"approvalExpiresAt,omitzero"`
-	AgentID           string    `json:"agentId" jsonschema:"who bought it"`
-	CreatedAt         time.Time `json:"createdAt"`
+	// ConfirmedBy says no more than that the agent's own client was asked.
+	ConfirmedBy shop.Confirmer `json:"confirmedBy,omitempty"`
+	AgentID     string         `json:"agentId" jsonschema:"who bought it"`
+	CreatedAt   time.Time      `json:"createdAt"`
 }
 
 type serviceRefWire struct {
 	ID          string `json:"id" jsonschema:"pass it as serviceId"`
 	DisplayName string `json:"displayName"`
-	Failed      bool   `json:"failed" jsonschema:"true when it could not be delivered"`
+	Failed      bool   `json:"failed" jsonschema:"it could not be delivered"`
 }
 
 func wireBought(b shop.Bought, v view) boughtAnswer {
@@ -195,7 +197,7 @@ func wirePurchase(p shop.Purchase, v view) purchaseWire {
 		Services: each(p.Services, func(s shop.ServiceRef) serviceRefWire {
 			return serviceRefWire{string(s.ID), s.DisplayName, s.Failed}
 		}),
-		FailureReason: p.Failure, AgentID: string(p.Agent), CreatedAt: p.CreatedAt,
+		FailureReason: p.Failure, ConfirmedBy: p.ConfirmedBy, AgentID: string(p.Agent), CreatedAt: p.CreatedAt,
 	}
 	if a := p.Approval; a != nil {
 		w.ApprovalID, w.ApprovalURL, w.ApprovalExpiresAt = string(a.ID), v.caller.ApprovalURL(a.ID), a.ExpiresAt

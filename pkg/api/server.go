@@ -32,7 +32,7 @@ func ServerReinstall() Operation {
 	return Operation{
 		Name: "server_reinstall", Title: "Reinstall a server",
 		Summary:     "Erase a server's disk and install an image on it.",
-		Description: "Everything on the server's disk is lost; its address stays. Use it to begin anew with another image. Not to mend a server that hangs: try server_restart first. Read service_get before: take an image from supportedImages, and see in protection whether a person must consent. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded.",
+		Description: "Everything on the server's disk is lost; its address stays. Use it to begin anew with another image. Not to mend a server that hangs: try server_restart first. Read service_get before: take an image from supportedImages, and see in protection whether a member must approve. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded.",
 		Method:      post, Path: "/v1/agent/services/{serviceId}/server/reinstall",
 		Scope: shop.ScopeServersReinstall, Effect: Erases, Status: http.StatusAccepted,
 		Input: schema.Object(

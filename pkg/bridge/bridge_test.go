@@ -15,7 +15,6 @@ import (
 
 	"agentstore/pkg/bridge"
 	"agentstore/pkg/dynamo/dynamotest"
-	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/storetest"
 	"agentstore/pkg/storetest/contract"
@@ -137,11 +136,12 @@ func plain(t *testing.T, value any) string {
 }
 
 // A person is asked through the bridge as without it.
-func TestConsent(t *testing.T) {
+func TestConfirm(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
-	service := s.Service(t)
-	if _, err := s.Shop.Protect(t.Context(), s.Agent.Account(), id.Service(service), shop.Protectable()); err != nil {
+	policy := shop.Policy{Limits: []shop.Limit{{Currency: "usd", ConfirmAbove: new(int64)}}}
+	b := shop.Budget{Account: s.Agent.Account(), Agent: s.Agent, Version: 1, Policy: policy}
+	if err := s.Table.Commit(t.Context(), shop.Change{Budgets: []shop.Budget{b}}); err != nil {
 		t.Fatal(err)
 	}
 	asked := 0
@@ -152,7 +152,7 @@ func TestConsent(t *testing.T) {
 		},
 	})
 	result, err := session.CallTool(t.Context(), &sdk.CallToolParams{
-		Name: "server_reinstall", Arguments: map[string]any{"serviceId": service, "image": "debian-12"},
+		Name: "purchase_create", Arguments: map[string]any{"quoteId": s.Quote(t), "idempotencyKey": "k"},
 	})
 	if err != nil || result.IsError || asked != 1 {
 		t.Errorf("asked %d times, and the result is %+v, %v", asked, result, err)

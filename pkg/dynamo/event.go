@@ -20,6 +20,7 @@ type eventRow struct {
 	Outcome   string `dynamodbav:"outcome,omitempty"`
 	RequestID string `dynamodbav:"requestId,omitempty"`
 	Source    string `dynamodbav:"source,omitempty"`
+	Confirmed string `dynamodbav:"confirmedBy,omitempty"`
 	Before    string `dynamodbav:"before,omitempty"` // JSON
 	After     string `dynamodbav:"after,omitempty"`  // JSON
 	At        millis `dynamodbav:"at"`
@@ -67,7 +68,7 @@ func storedEvent(e shop.Event) eventRow {
 		ID:   string(e.ID), Account: string(e.Account),
 		Person: string(e.Actor.Person), Agent: string(e.Actor.Agent), Key: string(e.Actor.Key),
 		Operation: e.Operation, Subject: e.Subject, Outcome: string(e.Outcome), RequestID: e.RequestID, Source: e.Source,
-		Before: string(e.Before), After: string(e.After), At: toMillis(e.At),
+		Confirmed: string(e.ConfirmedBy), Before: string(e.Before), After: string(e.After), At: toMillis(e.At),
 	}
 }
 
@@ -76,7 +77,7 @@ func (r eventRow) domain() shop.Event {
 		ID: id.Event(r.ID), Account: id.Account(r.Account),
 		Actor:     shop.Actor{Person: id.Person(r.Person), Agent: id.Agent(r.Agent), Key: id.Key(r.Key)},
 		Operation: r.Operation, Subject: r.Subject, Outcome: fault.Code(r.Outcome), RequestID: r.RequestID, Source: r.Source,
-		At: r.At.time(),
+		ConfirmedBy: shop.Confirmer(r.Confirmed), At: r.At.time(),
 	}
 	if r.Before != "" || r.After != "" {
 		e.Before, e.After = []byte(r.Before), []byte(r.After)

@@ -113,8 +113,8 @@ func full(agent id.Agent) objects {
 			ID: purchase, Account: account, Agent: agent, Version: 1, Quote: quote, Offer: fullOffer(),
 			Status:   shop.PurchasePartiallyFailed,
 			Services: []shop.ServiceRef{{ID: service, DisplayName: "web-1", Failed: true}, {ID: "svc_2", DisplayName: "web-2"}},
-			Approval: &shop.ApprovalRef{ID: approval, ExpiresAt: at(1)},
-			Failure:  "The create failed.", CreatedAt: at(0), UpdatedAt: at(1),
+			Approval: &shop.ApprovalRef{ID: approval, ExpiresAt: at(1)}, ConfirmedBy: shop.ConfirmedByClient,
+			Failure: "The create failed.", CreatedAt: at(0), UpdatedAt: at(1),
 		},
 		service: shop.Service{
 			ID: service, Account: account, Agent: agent, Version: 1, Purchase: purchase, Item: "cat_vps_micro",
@@ -164,7 +164,7 @@ func full(agent id.Agent) objects {
 		allowance: fullBudget(account, agent),
 		event: shop.Event{
 			ID: newID(id.Maker.Event), Account: account, Actor: shop.Actor{Person: person, Agent: agent, Key: newID(func(m id.Maker) id.Key { return m.Key(agent) })},
-			Operation: "policy_set", Subject: string(agent), Outcome: fault.InsufficientRole, RequestID: "req_1", Source: "192.0.2.1",
+			Operation: "policy_set", Subject: string(agent), Outcome: fault.InsufficientRole, RequestID: "req_1", Source: "192.0.2.1", ConfirmedBy: shop.ConfirmedByClient,
 			Before: json.RawMessage(`{}`), After: json.RawMessage(`{"frozen":true}`), At: now,
 		},
 	}

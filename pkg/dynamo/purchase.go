@@ -19,6 +19,7 @@ type purchaseRow struct {
 	Approval string          `dynamodbav:"approval,omitempty"`
 	// ApprovalExpiresAt is when the approval does.
 	ApprovalExpiresAt millis `dynamodbav:"approvalExpiresAt,omitempty"`
+	ConfirmedBy       string `dynamodbav:"confirmedBy,omitempty"`
 	Failure           string `dynamodbav:"failure,omitempty"`
 	CreatedAt         millis `dynamodbav:"createdAt"`
 	UpdatedAt         millis `dynamodbav:"updatedAt"`
@@ -45,7 +46,7 @@ func storedPurchase(p shop.Purchase) purchaseRow {
 	row := purchaseRow{
 		head: newHead(purchaseKey(p.Account, p.ID), "purchase", p.Version),
 		ID:   string(p.ID), Account: string(p.Account), Agent: string(p.Agent), Quote: string(p.Quote),
-		Offer: storedOffer(p.Offer), Status: string(p.Status), Failure: p.Failure,
+		Offer: storedOffer(p.Offer), Status: string(p.Status), ConfirmedBy: string(p.ConfirmedBy), Failure: p.Failure,
 		CreatedAt: toMillis(p.CreatedAt), UpdatedAt: toMillis(p.UpdatedAt),
 	}
 	if p.Approval != nil {
@@ -61,7 +62,7 @@ func (r purchaseRow) domain() shop.Purchase {
 	p := shop.Purchase{
 		ID: id.Purchase(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version,
 		Quote: id.Quote(r.Quote), Offer: r.Offer.domain(), Status: shop.PurchaseStatus(r.Status),
-		Failure: r.Failure, CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
+		ConfirmedBy: shop.Confirmer(r.ConfirmedBy), Failure: r.Failure, CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
 	}
 	if r.Approval != "" {
 		p.Approval = &shop.ApprovalRef{ID: id.Approval(r.Approval), ExpiresAt: r.ApprovalExpiresAt.time()}

@@ -46,9 +46,9 @@ func (c call) answer(ctx context.Context, caller shop.Caller, args api.Arguments
 	if args.Confirmation, err = c.confirmation(ctx, caller, args); err != nil {
 		return nil, err
 	}
-	args.Interactive = c.operation.Writes() && c.canAsk()
+	args.Interactive = c.confirmable() && c.canAsk()
 	answer, err := c.operation.Call(ctx, c.store.Shop, caller, args)
-	if fault.Is(err, fault.ApprovalRequired) && c.canAsk() {
+	if fault.Is(err, fault.ApprovalRequired) && args.Interactive {
 		return c.ask(ctx, caller, args, fault.From(err))
 	}
 	if err != nil {

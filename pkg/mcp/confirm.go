@@ -12,9 +12,11 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// What needs the consent of a person is asked for within the call, where the
-// client can do that (MCP 2026-07-28, "Multi Round-Trip Requests"): the result
-// says what to ask, and the client makes the call again with the answer.
+// What wants to be confirmed is asked for within the call, where the client can do
+// that (MCP 2026-07-28, "Multi Round-Trip Requests"): the result says what to ask,
+// and the client makes the call again with the answer. Nobody knows whether a
+// person has given it. So it is asked about what the agent may do anyway, and takes
+// the place of no member.
 
 const (
 	// confirmRevision is the first revision whose servers ask by their results.
@@ -25,6 +27,10 @@ const (
 	// consent is the field of the form.
 	consent = "approve"
 )
+
+// confirmable tells whether the operation is one that is asked about: a purchase,
+// by the confirmAboveMinor of a policy.
+func (c call) confirmable() bool { return c.operation.Effect == api.Buys }
 
 // canAsk tells whether the client has declared that it can show a form. The SDK
 // would ask any client.
@@ -63,12 +69,16 @@ func (c call) ask(ctx context.Context, caller shop.Caller, args api.Arguments, w
 var consentSchema = json.RawMessage(`{"type":"object","properties":{"` + consent +
 	`":{"type":"boolean","title":"Allow it","description":"Whether the agent may do this, once.","default":false}},"required":["` + consent + `"]}`)
 
-// confirmation is the token that the person's consent has made good; empty where
+// confirmation is the token that an answer of yes has made good; empty where
 // nobody was asked.
 func (c call) confirmation(ctx context.Context, caller shop.Caller, args api.Arguments) (string, error) {
 	token := c.request.Params.RequestState
 	if token == "" {
 		return "", nil
+	}
+	if !c.confirmable() {
+		return "", fault.InvalidParam("$.requestState", "belongs to no question: %s asks none", c.operation.Name).
+			Fix("Make the call without requestState.")
 	}
 	answer, _ := c.request.Params.InputResponses[question].(*sdk.ElicitResult)
 	if answer == nil {

@@ -11,6 +11,7 @@ import (
 
 	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/fault"
+	"agentstore/pkg/shop"
 	"agentstore/pkg/storetest"
 )
 
@@ -31,20 +32,23 @@ func accepts(approve any) *sdk.ElicitResult {
 	return &sdk.ElicitResult{Action: "accept", Content: object{"approve": approve}}
 }
 
-// protectedService is a service that only a person can let be reinstalled.
-func protectedService(t *testing.T, s *storetest.Store) string {
+// confirming has every purchase of the agent confirmed.
+func confirming(t *testing.T, s *storetest.Store) {
 	t.Helper()
-	service := s.Service(t)
-	protect(t, s, service)
-	return service
+	setPolicy(t, s, shop.Policy{Limits: []shop.Limit{{Currency: "usd", ConfirmAbove: new(int64)}}})
 }
 
-// reinstall calls the tool in a session of the official client.
-func reinstall(t *testing.T, session *sdk.ClientSession, service string) result {
+// buying are the arguments that buy a new quote.
+func buying(t *testing.T, s *storetest.Store) object {
 	t.Helper()
-	r, err := session.CallTool(t.Context(), &sdk.CallToolParams{
-		Name: "server_reinstall", Arguments: object{"serviceId": service, "image": "debian-12"},
-	})
+	quote := s.Quote(t)
+	return object{"quoteId": quote, "idempotencyKey": "key of " + quote}
+}
+
+// buy calls the tool in a session of the official client.
+func buy(t *testing.T, session *sdk.ClientSession, arguments object) result {
+	t.Helper()
+	r, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: "purchase_create", Arguments: arguments})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,31 +59,32 @@ func reinstall(t *testing.T, session *sdk.ClientSession, service string) result 
 	return result{StructuredContent: text, IsError: r.IsError}
 }
 
-// expectActions counts what was done with a service.
-func expectActions(t *testing.T, s *storetest.Store, service string, want int) {
+// expectBought expects so many purchases that are paid.
+func expectBought(t *testing.T, s *storetest.Store, want int) {
 	t.Helper()
-	list, isList := use(t, s, "action_list", object{"serviceId": service}).body().Get("actions").([]any)
-	if !isList || len(list) != want {
-		t.Errorf("%d actions, want %d: %v", len(list), want, list)
+	list := use(t, s, "purchase_list", object{}).StructuredContent
+	if got := strings.Count(string(list), `"status":"completed"`); got != want {
+		t.Errorf("%d purchases are paid, want %d: %s", got, want, list)
 	}
 }
 
-func TestConsent(t *testing.T) {
+// TestConfirm: what is confirmed is done, and it is kept by whom it was.
+func TestConfirm(t *testing.T) {
 	t.Parallel()
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
 		s := storetest.New(t, engine, storetest.Options{})
-		service := protectedService(t, s)
+		confirming(t, s)
 		p := &person{answer: accepts(true)}
-		r := reinstall(t, connect(t, s, newest, p.options()), service)
-		if r.IsError || r.body().Text("status") != "accepted" || r.body().Text("server", "image") != "debian-12" {
+		call := buying(t, s)
+		r := buy(t, connect(t, s, newest, p.options()), call)
+		if r.IsError || r.body().Text("purchase", "status") != "completed" || r.body().Text("purchase", "confirmedBy") != "mcp_client" {
 			t.Errorf("%s", r.StructuredContent)
 		}
-		expectActions(t, s, service, 1)
 		if len(p.asked) != 1 {
 			t.Fatalf("asked %d times", len(p.asked))
 		}
 		question := p.asked[0]
-		for _, want := range []string{service, "deploy-node-01", "Erase", "debian-12", string(s.Agent), "server_reinstall"} {
+		for _, want := range []string{call["quoteId"].(string), "24", string(s.Agent), "purchase_create"} {
 			if !strings.Contains(question.Message, want) {
 				t.Errorf("the question does not say %s: %s", want, question.Message)
 			}
@@ -88,21 +93,25 @@ func TestConsent(t *testing.T) {
 		if question.Mode != "form" || !strings.Contains(string(form), `"approve"`) || !strings.Contains(string(form), `"boolean"`) {
 			t.Errorf("the form is %s %s", question.Mode, form)
 		}
+		events, _, err := s.Table.Trail(t.Context(), s.Agent.Account(), shop.TrailFilter{Operation: "purchase_create"}, shop.Page{Limit: 10})
+		if err != nil || len(events) != 1 || events[0].ConfirmedBy != shop.ConfirmedByClient {
+			t.Errorf("the trail says %+v, %v", events, err)
+		}
 	})
 }
 
-// TestNoConsent: anything but a yes is a no, and its token is of no use later.
-func TestNoConsent(t *testing.T) {
+// TestNotConfirmed: anything but a yes is a no, and its token is of no use later.
+func TestNotConfirmed(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	service := protectedService(t, s)
+	confirming(t, s)
 	for name, answer := range map[string]*sdk.ElicitResult{
 		"declined":    {Action: "decline"},
 		"cancelled":   {Action: "cancel"},
 		"not checked": accepts(false),
 	} {
 		p := &person{answer: answer}
-		r := reinstall(t, connect(t, s, newest, p.options()), service)
+		r := buy(t, connect(t, s, newest, p.options()), buying(t, s))
 		t.Log(name)
 		expectError(t, r, fault.ApprovalRequired)
 		if len(p.asked) != 1 || r.body().Text("approvalUrl") != "" {
@@ -117,37 +126,31 @@ func TestNoConsent(t *testing.T) {
 		"yes to something else": {"action": "accept", "content": object{"approved": true}},
 	} {
 		t.Log(name)
-		token := ask(t, s, s.Key, erase(service))
-		expectError(t, answerWith(t, s, s.Key, erase(service), token, answer), fault.ApprovalRequired)
-		expectDead(t, answerWith(t, s, s.Key, erase(service), token, yes))
+		call := buying(t, s)
+		token := ask(t, s, s.Key, call)
+		expectError(t, answerWith(t, s, s.Key, call, token, answer), fault.ApprovalRequired)
+		expectDead(t, answerWith(t, s, s.Key, call, token, yes))
 	}
-	expectActions(t, s, service, 0)
+	expectPurchases(t, s, 0)
 }
 
-// TestOnlyWhoCanAskIsAsked: the others are told where a person can consent, by
-// MCP as by REST.
+// TestOnlyWhoCanAskIsAsked: what the others want waits for a member.
 func TestOnlyWhoCanAskIsAsked(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	service := protectedService(t, s)
-	rest := byREST(t, s, "server_reinstall", object{"serviceId": service, "image": "debian-12"})
-	approvalURL := rest.Text("approvalUrl")
-	if !strings.HasPrefix(approvalURL, s.URL+"/") || rest.Code() != string(fault.ApprovalRequired) {
-		t.Errorf("approvalUrl is %q: %s", approvalURL, rest.Body)
-	}
+	confirming(t, s)
 	for _, revision := range sdk.SupportedProtocolVersions() {
 		p := &person{answer: accepts(true)}
 		options := p.options()
 		if revision == newest {
 			options = nil // it could show forms, and does not say so
 		}
-		r := reinstall(t, connect(t, s, revision, options), service)
-		expectError(t, r, fault.ApprovalRequired)
-		if got := r.body().Text("approvalUrl"); got != approvalURL || len(p.asked) > 0 {
-			t.Errorf("%s: approvalUrl is %q, want %q; asked %d times", revision, got, approvalURL, len(p.asked))
+		r := buy(t, connect(t, s, revision, options), buying(t, s))
+		if r.body().Text("purchase", "status") != "pending_approval" || r.body().Text("purchase", "approvalUrl") == "" || len(p.asked) > 0 {
+			t.Errorf("%s: asked %d times: %s", revision, len(p.asked), r.StructuredContent)
 		}
 	}
-	expectActions(t, s, service, 0)
+	expectBought(t, s, 0)
 }
 
 // TestOldClientsAreNotAsked: what a client of an older revision says of itself,
@@ -155,34 +158,57 @@ func TestOnlyWhoCanAskIsAsked(t *testing.T) {
 func TestOldClientsAreNotAsked(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	service := protectedService(t, s)
+	confirming(t, s)
 	capabilities := object{"elicitation": object{"form": object{}}}
-	call := toolCall("server_reinstall", erase(service))
+	call := toolCall("purchase_create", buying(t, s))
 
 	first := message("initialize", object{
 		"protocolVersion": "2025-03-26", "capabilities": capabilities, "clientInfo": object{"name": "raw", "version": "1"},
 	})
 	batch := post(t, s, []object{first, {"jsonrpc": "2.0", "method": "notifications/initialized"}, call})
-	if !strings.Contains(string(batch.Body), string(fault.ApprovalRequired)) || strings.Contains(string(batch.Body), "requestState") {
+	if !strings.Contains(string(batch.Body), "pending_approval") || strings.Contains(string(batch.Body), "requestState") {
 		t.Errorf("a batch: %d %s", batch.Status, batch.Body)
 	}
 
-	call["params"].(object)["_meta"] = object{"io.modelcontextprotocol/clientCapabilities": capabilities}
 	for _, revision := range []string{"", "2025-03-26", "2025-06-18", "2025-11-25"} {
+		call := toolCall("purchase_create", buying(t, s))
+		call["params"].(object)["_meta"] = object{"io.modelcontextprotocol/clientCapabilities": capabilities}
 		r := s.Request(t, http.MethodPost, "/mcp", call)
 		r.Header.Set("Mcp-Protocol-Version", revision)
-		expectError(t, resultOf(t, do(t, r)), fault.ApprovalRequired)
+		if answer := resultOf(t, do(t, r)); answer.body().Text("purchase", "status") != "pending_approval" {
+			t.Errorf("%s: %s", revision, answer.StructuredContent)
+		}
 	}
-	expectActions(t, s, service, 0)
+	expectBought(t, s, 0)
 }
 
 // TestNothingToConfirm: who needs no consent is not asked.
 func TestNothingToConfirm(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	service := s.Service(t)
 	p := &person{answer: accepts(true)}
-	if r := reinstall(t, connect(t, s, newest, p.options()), service); r.IsError || len(p.asked) > 0 {
+	if r := buy(t, connect(t, s, newest, p.options()), buying(t, s)); r.IsError || r.body().Text("purchase", "confirmedBy") != "" || len(p.asked) > 0 {
 		t.Errorf("asked %d times: %s", len(p.asked), r.StructuredContent)
+	}
+}
+
+// TestProtectedIsNotConfirmed: what is protected is not asked about, and no answer
+// opens it.
+func TestProtectedIsNotConfirmed(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	setPolicy(t, s, shop.Policy{Limits: []shop.Limit{{Currency: "usd", ConfirmAbove: new(int64(2400))}}})
+	service := activeService(t, s)
+	protect(t, s, service)
+	erase := toolCall("server_reinstall", object{"serviceId": service, "image": "debian-12"})
+	expectError(t, resultOf(t, modern(t, s, s.Key, erase)), fault.ApprovalRequired)
+	state := ask(t, s, s.Key, order(object{"quantity": 2, "idempotencyKey": "k"}))
+	for _, token := range []string{state, "made up"} {
+		params := erase["params"].(object)
+		params["requestState"], params["inputResponses"] = token, object{"consent": yes}
+		expectDead(t, resultOf(t, modern(t, s, s.Key, erase)))
+	}
+	if list, _ := use(t, s, "action_list", object{"serviceId": service}).body().Get("actions").([]any); len(list) > 0 {
+		t.Errorf("it was reinstalled: %v", list)
 	}
 }

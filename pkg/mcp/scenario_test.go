@@ -173,11 +173,17 @@ func outageScenarios() []scenario {
 // bound is an order of an agent that a policy bounds.
 func bound(policy shop.Policy) func(*testing.T, *storetest.Store, *dynamotest.Faults) object {
 	return func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) object {
-		b := shop.Budget{Account: s.Agent.Account(), Agent: s.Agent, Version: 1, Policy: policy}
-		if err := s.Table.Commit(t.Context(), shop.Change{Budgets: []shop.Budget{b}}); err != nil {
-			t.Fatal(err)
-		}
+		setPolicy(t, s, policy)
 		return order(object{"idempotencyKey": "k"})
+	}
+}
+
+// setPolicy bounds what the agent may do.
+func setPolicy(t *testing.T, s *storetest.Store, policy shop.Policy) {
+	t.Helper()
+	b := shop.Budget{Account: s.Agent.Account(), Agent: s.Agent, Version: 1, Policy: policy}
+	if err := s.Table.Commit(t.Context(), shop.Change{Budgets: []shop.Budget{b}}); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -17,10 +17,11 @@ func TestStateIsSecret(t *testing.T) {
 	t.Parallel()
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
 		s := storetest.New(t, engine, storetest.Options{})
-		service := protectedService(t, s)
-		open, used := ask(t, s, s.Key, erase(service)), ask(t, s, s.Key, erase(service))
-		answerWith(t, s, s.Key, erase(service), used, yes)
-		answerWith(t, s, s.Key, erase(service), used, yes)
+		confirming(t, s)
+		call := buying(t, s)
+		open, used := ask(t, s, s.Key, call), ask(t, s, s.Key, call)
+		answerWith(t, s, s.Key, call, used, yes)
+		answerWith(t, s, s.Key, call, used, yes)
 		items := allItems(t, s)
 		if !strings.Contains(items, "confirmation") {
 			t.Fatal("the table holds no confirmation")

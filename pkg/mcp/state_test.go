@@ -16,11 +16,6 @@ import (
 // yes is the answer of a person who consents.
 var yes = object{"action": "accept", "content": object{"approve": true}}
 
-// erase are the arguments of a reinstall.
-func erase(service string) object {
-	return object{"serviceId": service, "image": "debian-12"}
-}
-
 // with adds a member to arguments.
 func with(arguments object, name string, value any) object {
 	out := maps.Clone(arguments)
@@ -31,7 +26,7 @@ func with(arguments object, name string, value any) object {
 // ask makes the call by a key and returns the state that comes with the question.
 func ask(t *testing.T, s *storetest.Store, key string, arguments object) string {
 	t.Helper()
-	a := modern(t, s, key, toolCall("server_reinstall", arguments))
+	a := modern(t, s, key, toolCall("purchase_create", arguments))
 	state := a.Text("result", "requestState")
 	if state == "" || a.Text("result", "resultType") != "input_required" || a.Text("result", "inputRequests", "consent", "method") != "elicitation/create" {
 		t.Fatalf("nobody is asked: %s", a.Body)
@@ -42,7 +37,7 @@ func ask(t *testing.T, s *storetest.Store, key string, arguments object) string 
 // answerWith makes the call again, with a state and what a person has said.
 func answerWith(t *testing.T, s *storetest.Store, key string, arguments object, state string, said object) result {
 	t.Helper()
-	m := toolCall("server_reinstall", arguments)
+	m := toolCall("purchase_create", arguments)
 	params := m["params"].(object)
 	params["requestState"] = state
 	params["inputResponses"] = object{"consent": said}
@@ -64,8 +59,8 @@ func TestForeignStates(t *testing.T) {
 	t.Parallel()
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
 		s := storetest.New(t, engine, storetest.Options{})
-		service, other := protectedService(t, s), protectedService(t, s)
-		call := with(erase(service), "idempotencyKey", "k")
+		confirming(t, s)
+		call := order(object{"idempotencyKey": "k"})
 		twin := s.NewKey(t, s.Agent, shop.Scopes()...)
 		state := ask(t, s, s.Key, call)
 		for name, tc := range map[string]struct {
@@ -78,106 +73,105 @@ func TestForeignStates(t *testing.T) {
 			"cut":                     {s.Key, call, state[1:]},
 			"in lower case":           {s.Key, call, strings.ToLower(state)},
 			"with a slash":            {s.Key, call, state + "/../" + state},
-			"of another image":        {s.Key, with(call, "image", "ubuntu-24.04"), state},
-			"of another service":      {s.Key, with(call, "serviceId", other), state},
+			"of another quantity":     {s.Key, with(call, "quantity", 2), state},
+			"of another way":          {s.Key, with(buying(t, s), "idempotencyKey", "k"), state},
 			"of another request":      {s.Key, with(call, "idempotencyKey", "k2"), state},
-			"of a request":            {s.Key, erase(service), state},
 			"of another key":          {twin, call, state},
 			"another key's own state": {s.Key, call, ask(t, s, twin, call)},
 		} {
 			t.Log(name)
 			expectDead(t, answerWith(t, s, tc.key, tc.arguments, tc.state, yes))
 		}
-		// Its service is not even there for another account.
-		expectError(t, answerWith(t, s, stranger(t, s), call, state, yes), fault.NotFound)
-		expectActions(t, s, service, 0)
-		expectActions(t, s, other, 0)
+		expectDead(t, answerWith(t, s, stranger(t, s), call, state, yes))
+		expectPurchases(t, s, 0)
 
 		// All of that has not used it up.
 		if r := answerWith(t, s, s.Key, call, state, yes); r.IsError {
 			t.Errorf("%s", r.StructuredContent)
 		}
-		expectActions(t, s, service, 1)
+		expectBought(t, s, 1)
 	})
 }
 
 func TestStateIsGoodOnce(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	service := protectedService(t, s)
-	state := ask(t, s, s.Key, erase(service))
-	if r := answerWith(t, s, s.Key, erase(service), state, yes); r.IsError {
+	confirming(t, s)
+	call := buying(t, s)
+	state := ask(t, s, s.Key, call)
+	if r := answerWith(t, s, s.Key, call, state, yes); r.IsError {
 		t.Fatalf("%s", r.StructuredContent)
 	}
-	s.Clock.Advance(time.Minute)
-	s.Work(t) // the reinstall is over, and nothing else is in the way
-	expectDead(t, answerWith(t, s, s.Key, erase(service), state, yes))
-	expectActions(t, s, service, 1)
+	again := buying(t, s)
+	expectDead(t, answerWith(t, s, s.Key, again, state, yes))
+	expectBought(t, s, 1)
 }
 
 func TestStateGrowsOld(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	service := protectedService(t, s)
+	confirming(t, s)
 	for _, tc := range []struct {
 		after time.Duration
 		good  bool
 	}{{10 * time.Minute, false}, {10*time.Minute - time.Millisecond, true}} {
-		state := ask(t, s, s.Key, erase(service))
+		call := buying(t, s)
+		state := ask(t, s, s.Key, call)
 		s.Clock.Advance(tc.after)
-		r := answerWith(t, s, s.Key, erase(service), state, yes)
+		r := answerWith(t, s, s.Key, call, state, yes)
 		if !tc.good {
 			expectDead(t, r)
 		} else if r.IsError {
 			t.Errorf("after %v: %s", tc.after, r.StructuredContent)
 		}
 	}
-	expectActions(t, s, service, 1)
+	expectBought(t, s, 1)
 }
 
 // TestStateWithoutAnswer: who brings the state brings the answer.
 func TestStateWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	service := protectedService(t, s)
-	m := toolCall("server_reinstall", erase(service))
-	m["params"].(object)["requestState"] = ask(t, s, s.Key, erase(service))
+	confirming(t, s)
+	call := buying(t, s)
+	m := toolCall("purchase_create", call)
+	m["params"].(object)["requestState"] = ask(t, s, s.Key, call)
 	r := resultOf(t, modern(t, s, s.Key, m))
 	expectError(t, r, fault.InvalidInput)
 	if got := r.body().Text("param"); got != "$.inputResponses.consent" {
 		t.Errorf("the param is %q", got)
 	}
-	expectActions(t, s, service, 0)
+	expectPurchases(t, s, 0)
 }
 
-// TestOneStateAtOnce: of several uses at the same time, one is the action.
+// TestOneStateAtOnce: of several uses at the same time, one is the purchase.
 func TestOneStateAtOnce(t *testing.T) {
 	t.Parallel()
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
 		s := storetest.New(t, engine, storetest.Options{NoKick: true})
-		service := s.Service(t)
-		s.Work(t)
-		protect(t, s, service)
-		state := ask(t, s, s.Key, erase(service))
+		confirming(t, s)
+		call := buying(t, s)
+		state := ask(t, s, s.Key, call)
 		const uses = 4
 		var results [uses]result
 		var all sync.WaitGroup
 		for i := range uses {
-			all.Go(func() { results[i] = answerWith(t, s, s.Key, erase(service), state, yes) })
+			all.Go(func() { results[i] = answerWith(t, s, s.Key, call, state, yes) })
 		}
 		all.Wait()
-		good := 0
+		first := 0
 		for _, r := range results {
-			if !r.IsError {
-				good++
-			} else if code := r.body().Code(); code != string(fault.InvalidInput) && code != string(fault.ActionInProgress) {
+			switch {
+			case r.IsError:
 				t.Errorf("%s", r.StructuredContent)
+			case r.Meta[replayedMeta] != true:
+				first++
 			}
 		}
-		if good != 1 {
-			t.Errorf("%d of %d uses were good", good, uses)
+		if first != 1 {
+			t.Errorf("%d of %d uses bought", first, uses)
 		}
-		expectActions(t, s, service, 1)
+		expectBought(t, s, 1)
 	})
 }
 
@@ -186,8 +180,8 @@ func TestOneStateAtOnce(t *testing.T) {
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	service := protectedService(t, s)
-	call := with(erase(service), "idempotencyKey", "k")
+	confirming(t, s)
+	call := buying(t, s)
 	state := ask(t, s, s.Key, call)
 	first := answerWith(t, s, s.Key, call, state, yes)
 	s.Clock.Advance(time.Hour)
@@ -195,5 +189,5 @@ func TestLostAnswer(t *testing.T) {
 	if first.IsError || string(again.StructuredContent) != string(first.StructuredContent) || again.Meta[replayedMeta] != true || first.Meta[replayedMeta] != nil {
 		t.Errorf("%s\n%s %v", first.StructuredContent, again.StructuredContent, again.Meta)
 	}
-	expectActions(t, s, service, 1)
+	expectBought(t, s, 1)
 }

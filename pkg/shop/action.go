@@ -87,29 +87,19 @@ type Accepted struct {
 func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, intent Intent, once Once[Accepted]) (Kept, error) {
 	var service Service
 	kept, err := write(ctx, s, caller, once, func() (decision[Accepted], error) {
-		var consent *Confirmation
-		err := together(
-			func() (err error) { service, err = s.Service(ctx, caller, serviceID); return err },
-			func() (err error) {
-				consent, err = s.confirmation(ctx, caller, CallName(once.Fingerprint, once.Key), once.Confirmation)
-				return err
-			},
-		)
+		var err error
+		service, err = s.Service(ctx, caller, serviceID)
 		if err != nil {
 			return decision[Accepted]{}, err
 		}
 		d, err := s.begin(service, intent)
-		if err != nil {
-			return d, err
+		if err == nil && caller.IsAgent() && protects(service, intent) {
+			err = protected(service, intent)
 		}
-		d.change.Confirmation = consent
-		if consent != nil || !caller.IsAgent() || !protects(service, intent) {
-			return d, nil
-		}
-		return d, protected(service, intent)
+		return d, err
 	})
 	// Only now is it sure who asks, and that the answer is not that of an earlier call.
-	if refusal := fault.From(err); err != nil && refusal.Code == fault.ApprovalRequired && !once.Interactive {
+	if refusal := fault.From(err); err != nil && refusal.Code == fault.ApprovalRequired {
 		err = s.request(ctx, caller, service, intent, question(service, caller.Agent, once.Fingerprint, once.Key), refusal)
 	}
 	return kept, err

@@ -12,10 +12,11 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Confirmation is a question that a person is asked about one call, while its
-// caller waits: whoever brings its token back has the answer. The token is not
-// kept, only its hash; it is good for that call of that key alone, once, and for
-// a short time.
+// Confirmation is a question that the caller's own program puts to whoever sits in
+// front of it, about one call that the caller may make anyway: a second look. It
+// protects nothing, for the program could answer by itself. The token is not kept,
+// only its hash; it is good for that call of that key alone, once, and for a short
+// time.
 type Confirmation struct {
 	// Hash is the SHA-256 of the token, in hex. The token is random, so that a slow
 	// hash would add nothing.
@@ -26,6 +27,20 @@ type Confirmation struct {
 	// Call tells the call from all others.
 	Call      string
 	ExpiresAt time.Time
+}
+
+// Confirmer is who says that a person has confirmed a call.
+type Confirmer string
+
+// ConfirmedByClient is what an MCP client says of itself.
+const ConfirmedByClient Confirmer = "mcp_client"
+
+// by is who gave the confirmation; empty where there is none.
+func (c *Confirmation) by() Confirmer {
+	if c == nil {
+		return ""
+	}
+	return ConfirmedByClient
 }
 
 // ConfirmationLifetime is how long a person may think about it.

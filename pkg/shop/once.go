@@ -18,10 +18,10 @@ type Once[T any] struct {
 	Key string
 	// Fingerprint is the same for two requests that ask for the same thing.
 	Fingerprint string
-	// Confirmation is the token of a confirmation that a person has given, or empty.
+	// Confirmation is the token of a confirmation that was given, or empty.
 	Confirmation string
-	// Interactive: the caller asks its own person where consent is enough, so that
-	// no question goes to the members.
+	// Interactive: the caller can ask the person in front of it, so that what only
+	// wants to be confirmed does not go to the members.
 	Interactive bool
 	// Encode writes the answer down as it is kept and replayed, byte for byte.
 	Encode func(T) ([]byte, error)
@@ -171,6 +171,7 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], 
 	}
 	d.change.At = s.Now()
 	d.change.Event = s.event(caller, once.Operation, d.subject)
+	d.change.Event.ConfirmedBy = d.change.Confirmation.by()
 	d.change.Record = newRecord(key, once.Fingerprint, body, d.subject, d.change.At, d.keepFor)
 	if err := s.Store.Commit(ctx, d.change); err != nil {
 		return Kept{}, err

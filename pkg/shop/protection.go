@@ -7,13 +7,13 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Protectable lists what a service can be protected against. A protected action
-// needs the consent of a person.
+// Protectable lists what a service can be protected against. An agent's protected
+// action waits for a member.
 func Protectable() []ActionType { return []ActionType{ActionReinstall} }
 
-// protected refuses what needs the consent of a person.
+// protected refuses what a member must approve.
 func protected(service Service, intent Intent) *fault.Error {
-	return fault.New(fault.ApprovalRequired, "The service %s (%s) is protected: a person must consent to %s it.", service.ID, service.DisplayName, intent.Type)
+	return fault.New(fault.ApprovalRequired, "The service %s (%s) is protected: a member must approve before an agent can %s it.", service.ID, service.DisplayName, intent.Type)
 }
 
 // Protect is SetProtection by the operator of the store.

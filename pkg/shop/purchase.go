@@ -22,6 +22,8 @@ type Purchase struct {
 	Services []ServiceRef
 	// Approval is the question that the purchase waits for, or has waited for.
 	Approval *ApprovalRef
+	// ConfirmedBy is who confirmed the purchase, beside the agent; empty for nobody.
+	ConfirmedBy Confirmer
 	// Failure says why units failed, in words for people.
 	Failure   string
 	CreatedAt time.Time
@@ -133,7 +135,7 @@ func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bou
 	}
 	p := Purchase{
 		ID: s.IDs.Purchase(), Account: caller.Account, Agent: caller.Agent, Version: 1,
-		Offer: b.offer, CreatedAt: now, UpdatedAt: now,
+		Offer: b.offer, ConfirmedBy: b.consent.by(), CreatedAt: now, UpdatedAt: now,
 	}
 	change := Change{Confirmation: b.consent, Purchase: &p}
 	if b.quote != nil {

@@ -23,6 +23,8 @@ type Event struct {
 	Outcome   fault.Code
 	RequestID string
 	Source    string // the address that the request came from
+	// ConfirmedBy is who confirmed what was done, beside the actor; empty for nobody.
+	ConfirmedBy Confirmer
 	// Before and After are what a policy was, and became; JSON.
 	Before, After json.RawMessage
 	At            time.Time
