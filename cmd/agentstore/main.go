@@ -41,7 +41,7 @@ func commands() []command {
 		{"work", "work on due provisioning jobs of a table until stopped", work},
 		{"key create", "make an agent, or one more key of an agent, and print the key once", keyCreate},
 		{"key revoke", "revoke a key at once", keyRevoke},
-		{"protect", "ask for a person's consent before a server is reinstalled", protect},
+		{"protect", "have a member approve before an agent reinstalls a server", protect},
 		{"unprotect", "let agents reinstall a server again", unprotect},
 		{"mcp", "speak MCP on standard input and output, for a store elsewhere", speakMCP},
 		{"fund", "add money to the wallet of an account", fund},

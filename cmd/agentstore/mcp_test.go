@@ -63,7 +63,7 @@ func TestProtect(t *testing.T) {
 		command, service, want string
 		protection             []shop.ActionType
 	}{
-		{"protect", service, " (deploy-node-01) is protected: its agents cannot reinstall it without the consent of a person.", shop.Protectable()},
+		{"protect", service, " (deploy-node-01) is protected: its agents cannot reinstall it unless a member approves.", shop.Protectable()},
 		{"unprotect", service, " (deploy-node-01) is not protected: its agents can reinstall it.", nil},
 		{"protect", "svc_01JDEM00000000000000000000", "the account " + account + " has no service ", nil},
 	} {

@@ -13,9 +13,9 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// protect has a person's consent asked for before a server is reinstalled.
+// protect has a member approve before an agent reinstalls a server.
 func protect(ctx context.Context, in invocation) error {
-	return setProtection(ctx, in, "protect", shop.Protectable(), "%s (%s) is protected: its agents cannot reinstall it without the consent of a person.\n")
+	return setProtection(ctx, in, "protect", shop.Protectable(), "%s (%s) is protected: its agents cannot reinstall it unless a member approves.\n")
 }
 
 func unprotect(ctx context.Context, in invocation) error {

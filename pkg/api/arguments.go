@@ -19,10 +19,9 @@ import (
 type Arguments struct {
 	// IdempotencyKey names the intended change; empty for none.
 	IdempotencyKey string
-	// Confirmation is the token of a confirmation that a person has given; empty
-	// for none.
+	// Confirmation is the token of a confirmation that was given; empty for none.
 	Confirmation string
-	// Interactive: the caller asks its own person where consent is enough.
+	// Interactive: the caller can ask the person in front of it.
 	Interactive bool
 
 	operation string

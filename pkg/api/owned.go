@@ -44,7 +44,7 @@ func forMembers(o Operation, name, path string) Operation {
 func ProtectionSet() Operation {
 	return Operation{
 		Name: "protection_set", Title: "Protect a service",
-		Summary:     "Set what agents may do with a service only with the consent of a person.",
+		Summary:     "Set what agents may do with a service only when a member approves.",
 		Description: "The list is replaced: an empty one protects against nothing. It is checked in the same write as the action.",
 		Method:      put, Path: account + "/services/{serviceId}/protection",
 		Role: shop.RoleOperator, Effect: Acts, Status: http.StatusOK,

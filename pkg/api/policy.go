@@ -115,7 +115,7 @@ func limitSchema() *schema.Schema {
 		amount("perDayMinor", "The most a day of UTC."),
 		amount("perMonthMinor", "The most a calendar month of UTC."),
 		amount("totalMinor", "The most in total."),
-		amount("confirmAboveMinor", "A purchase above it needs the consent of a person: of the one in front of the agent where its client can ask, else of a member."),
+		amount("confirmAboveMinor", "A purchase above it needs a second look: the agent's own client is asked where it can be, else a member must approve. It is no protection."),
 		amount("approvalAboveMinor", "A purchase above it waits for the approval of a member."),
 	)
 }

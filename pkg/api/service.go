@@ -39,7 +39,7 @@ func ServiceGet() Operation {
 	return Operation{
 		Name: "service_get", Title: "Get a service",
 		Summary:     "Read a service: its state, its address, how to log in, and what may be done now.",
-		Description: "Use it after purchase_create until status is active, and before server_restart or server_reinstall: allowedActions names what can be done now, protection what needs the consent of a person. Not for the outcome of an action: action_get is.",
+		Description: "Use it after purchase_create until status is active, and before server_restart or server_reinstall: allowedActions names what can be done now, protection what a member must approve. Not for the outcome of an action: action_get is.",
 		Method:      get, Path: "/v1/agent/services/{serviceId}",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("serviceId", idSchema("The id of a service."))),
@@ -74,7 +74,7 @@ type serviceWire struct {
 	CatalogItemID  string             `json:"catalogItemId"`
 	PurchaseID     string             `json:"purchaseId"`
 	AllowedActions []string           `json:"allowedActions" jsonschema:"what can be done now"`
-	Protection     []shop.ActionType  `json:"protection" jsonschema:"what needs the consent of a person"`
+	Protection     []shop.ActionType  `json:"protection" jsonschema:"what a member must approve"`
 	CurrentAction  *actionWire        `json:"currentAction,omitempty" jsonschema:"absent when there is none"`
 	FailureReason  string             `json:"failureReason,omitempty"`
 	Renewal        serviceRenewalWire `json:"renewal"`
