@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/go-cmp/cmp"
 
 	"agentstore/pkg/app"
@@ -27,8 +28,8 @@ func TestManyWantTheSameMoney(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dynamotest.Each(t, func(t *testing.T, db dynamotest.Engine) {
-				s := storetest.New(t, db, storetest.Options{NoKick: true, Funds: tc.units * unitPrice})
+			dynamotest.EachAndAWS(t, func(t *testing.T, db dynamotest.Engine, client ...func(*dynamodb.Options)) {
+				s := storetest.New(t, db, storetest.Options{Client: client, NoKick: true, Funds: tc.units * unitPrice})
 				if diff := cmp.Diff(tc.want, race(t, s)); diff != "" {
 					t.Errorf("outcomes (-want +got):\n%s", diff)
 				}

@@ -23,7 +23,7 @@ import (
 
 const accounts = 2
 
-// world is a store behind a bad network, and the history of what was seen of it.
+// world is a store behind a bad network, at a table as on AWS, and the history of what was seen of it.
 type world struct {
 	*storetest.Store
 	network *network
@@ -54,7 +54,7 @@ func newWorld(t *testing.T, engine dynamotest.Engine) *world {
 			w.quotes[account][q] = createQuote(t, w.Shop, w.callers[account], o)
 		}
 	}
-	faulty := dynamo.New(engine.With(n.inject), w.Name)
+	faulty := dynamo.New(engine.With(n.inject, new(dynamotest.AWS).Imitate), w.Name)
 	w.Shop.Store = faulty
 	w.Worker.Store = faulty
 	w.workers.begin(w)

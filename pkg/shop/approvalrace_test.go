@@ -56,7 +56,7 @@ func allDecide(t *testing.T, s *storetest.Store, approval id.Approval, ways ...d
 // However many approve it, a purchase is made once.
 func TestManyApprove(t *testing.T) {
 	t.Parallel()
-	onEach(t, storetest.Options{NoKick: true, Funds: startFunds}, func(t *testing.T, s *storetest.Store) {
+	onEachAndAWS(t, storetest.Options{NoKick: true, Funds: startFunds}, func(t *testing.T, s *storetest.Store) {
 		setPolicy(t, s, s.Agent.Account(), "", askAlways())
 		p := park(t, s, "k")
 		counts := allDecide(t, s, p.Approval.ID, s.Shop.Approve)
@@ -71,7 +71,7 @@ func TestManyApprove(t *testing.T) {
 // decided.
 func TestApproveAndDeny(t *testing.T) {
 	t.Parallel()
-	onEach(t, storetest.Options{NoKick: true, Funds: startFunds}, func(t *testing.T, s *storetest.Store) {
+	onEachAndAWS(t, storetest.Options{NoKick: true, Funds: startFunds}, func(t *testing.T, s *storetest.Store) {
 		setPolicy(t, s, s.Agent.Account(), "", askAlways())
 		p := park(t, s, "k")
 		counts := allDecide(t, s, p.Approval.ID, s.Shop.Approve, s.Shop.Deny)
@@ -89,7 +89,7 @@ func TestApproveAndDeny(t *testing.T) {
 // refuses stays to be decided.
 func TestManyApprovalsOneLimit(t *testing.T) {
 	t.Parallel()
-	onEach(t, storetest.Options{NoKick: true}, func(t *testing.T, s *storetest.Store) {
+	onEachAndAWS(t, storetest.Options{NoKick: true}, func(t *testing.T, s *storetest.Store) {
 		const parked, room = 8, 3
 		policy := askAlways()
 		policy.Limits[0].PerDay = new(int64(room * unitPrice))

@@ -8,10 +8,6 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/dynamo/dynamotest"
@@ -20,32 +16,6 @@ import (
 	"agentstore/pkg/shop"
 	"agentstore/pkg/storetest"
 )
-
-// atAWS lets a table take its time, as a distant one does, and lets a single
-// transaction through at a time: those that meet it are cancelled with a
-// TransactionConflict, which neither engine ever answers.
-func atAWS() *dynamotest.Faults {
-	const trip = 5 * time.Millisecond
-	var underway sync.Mutex
-	return &dynamotest.Faults{
-		Before: func(operation string, _ any) error {
-			time.Sleep(trip)
-			if operation == "TransactWriteItems" && !underway.TryLock() {
-				return &types.TransactionCanceledException{CancellationReasons: []types.CancellationReason{
-					{Code: aws.String("None")}, {Code: aws.String("TransactionConflict")},
-				}}
-			}
-			return nil
-		},
-		After: func(operation string, _ any) error {
-			if operation == "TransactWriteItems" {
-				time.Sleep(3 * trip)
-				underway.Unlock()
-			}
-			return nil
-		},
-	}
-}
 
 // call is one of the writes that may meet its like.
 type call func(ctx context.Context, s *shop.Shop, caller shop.Caller, key string) (shop.Kept, error)
@@ -71,11 +41,11 @@ func once[T any](key string, answer func(T) string) shop.Once[T] {
 }
 
 // confirmed is the agent of the store, whose key is good.
-func confirmed(s *storetest.Store) shop.Caller {
-	return shop.Caller{
-		Account: s.Agent.Account(), Agent: s.Agent,
-		Confirm: func(context.Context) error { return nil },
-	}
+func confirmed(s *storetest.Store) shop.Caller { return callerOf(s.Agent) }
+
+// callerOf is an agent whose key is good.
+func callerOf(agent id.Agent) shop.Caller {
+	return shop.Caller{Account: agent.Account(), Agent: agent, Confirm: func(context.Context) error { return nil }}
 }
 
 // What many get that ask for the same at once, where transactions get in each
@@ -111,7 +81,7 @@ func TestTransactionConflicts(t *testing.T) {
 			s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{NoKick: true})
 			call := test.call(t, s)
 			far := *s.Shop
-			far.Store = dynamo.New(s.Engine.With(atAWS().Inject), s.Name)
+			far.Store = dynamo.New(s.Engine.With(new(dynamotest.AWS).Imitate), s.Name)
 			synctest.Test(t, func(t *testing.T) { // where all of this takes no time
 				var outcomes tally
 				var done sync.WaitGroup

@@ -55,8 +55,8 @@ func (b buyers) buy(t *testing.T) map[string]int {
 	t.Helper()
 	answers := atOnce(t, func(i int) *http.Request { return b.request(t, i) })
 	for i := range answers {
-		if answers[i].Code() == string(fault.IdempotencyInFlight) {
-			answers[i] = storetest.Do(t, http.DefaultClient, b.request(t, i))
+		if toldToComeAgain(answers[i]) {
+			answers[i] = persist(t, func() *http.Request { return b.request(t, i) })
 		}
 	}
 	return outcomes(answers)
@@ -73,7 +73,7 @@ func TestNoRacePassesALimit(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%s, %d agents, room for %d", kind, tt.agents, tt.room), func(t *testing.T) {
 				t.Parallel()
-				onEach(t, storetest.Options{NoKick: true}, func(t *testing.T, s *storetest.Store) {
+				onEachAndAWS(t, storetest.Options{NoKick: true}, func(t *testing.T, s *storetest.Store) {
 					layer := s.Agent
 					if tt.agents > 1 {
 						layer = "" // the account's
@@ -93,7 +93,7 @@ func TestNoRacePassesALimit(t *testing.T) {
 // on their way.
 func TestFreezeBindsAtOnce(t *testing.T) {
 	t.Parallel()
-	onEach(t, storetest.Options{NoKick: true}, func(t *testing.T, s *storetest.Store) {
+	onEachAndAWS(t, storetest.Options{NoKick: true}, func(t *testing.T, s *storetest.Store) {
 		b := newBuyers(t, s, 4)
 		begun, frozen := make(chan struct{}), make(chan int)
 		go func() {
@@ -129,7 +129,7 @@ func without0(counts map[string]int) map[string]int {
 // purchase all the same.
 func TestPolicyChangesInBetween(t *testing.T) {
 	t.Parallel()
-	onEach(t, storetest.Options{NoKick: true}, func(t *testing.T, s *storetest.Store) {
+	onEachAndAWS(t, storetest.Options{NoKick: true}, func(t *testing.T, s *storetest.Store) {
 		for _, layer := range []id.Agent{"", s.Agent} {
 			slow := *s.Shop
 			slow.Store = meanwhile{s.Table, sync.OnceFunc(func() {

@@ -46,6 +46,17 @@ func Each(t *testing.T, run func(t *testing.T, db Engine)) {
 	})
 }
 
+// EachAndAWS runs the test on every engine, as [Each] does, and on minidyn as on
+// AWS: then the options of the client are those of an [AWS].
+func EachAndAWS(t *testing.T, run func(t *testing.T, db Engine, client ...func(*dynamodb.Options))) {
+	t.Helper()
+	Each(t, func(t *testing.T, db Engine) { run(t, db) })
+	t.Run("aws", func(t *testing.T) {
+		t.Parallel()
+		run(t, Minidyn(t), new(AWS).Imitate)
+	})
+}
+
 var tables atomic.Int64
 
 // TableName returns a table name that no other test uses: neither in this
