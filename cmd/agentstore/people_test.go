@@ -72,3 +72,21 @@ func read(t *testing.T, client *http.Client, method, target string, fields url.V
 	}
 	return answer.Request.URL, string(text)
 }
+
+// A store that others than this machine may reach believes nobody.
+func TestNobodyIsBelievedFromElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, values := range [][]string{{"ADDR=0.0.0.0:0"}, {"PUBLIC_URL=https://store.example.com"}} {
+		store, _, stop := startStore(t, values...)
+		for path, want := range map[string]string{
+			"/local-issuer/.well-known/openid-configuration": "not_found", "/login": "OIDC_ISSUER",
+		} {
+			if _, text := read(t, http.DefaultClient, http.MethodGet, store+path, nil); !strings.Contains(text, want) {
+				t.Errorf("%v: %s is %s", values, path, text)
+			}
+		}
+		if printed := stop(); !strings.Contains(printed, "nobody can log in") {
+			t.Errorf("%v: it does not say so: %s", values, printed)
+		}
+	}
+}

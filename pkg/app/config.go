@@ -32,7 +32,7 @@ type Config struct {
 	MockFailures     mock.Failures // MOCK_FAILURES, as create:0.5,restart:refuse
 	Provisioner      string        // PROVISIONER_FUNCTION: the function that a purchase calls
 	Addr             string        // ADDR: where the local store listens
-	PublicURL        string        // PUBLIC_URL, as https://store.example.com; empty is where a request was sent to
+	PublicURL        string        // PUBLIC_URL, as https://store.example.com; empty is where a request has reached it
 	OIDCIssuer       string        // OIDC_ISSUER: who says who people are; empty is nobody
 	OIDCClientID     string        // OIDC_CLIENT_ID: what the store is called there
 	OIDCClientSecret string        // OIDC_CLIENT_SECRET; empty is a public client
@@ -116,6 +116,8 @@ func (e *environment) origin(name string) string {
 	u, err := url.Parse(value)
 	if value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Scheme+"://"+u.Host != value) {
 		e.fail("%s is %q: use an address without a path, such as https://store.example.com", name, value)
+	} else if value != "" && web.Canonical(value) != value {
+		e.fail("%s is %q: write it as %s", name, value, web.Canonical(value))
 	}
 	return value
 }

@@ -107,6 +107,8 @@ func TestEnvironmentRefuses(t *testing.T) {
 		{"MOCK_LATENCY", "-1s", `MOCK_LATENCY is "-1s": use a duration such as 0s`},
 		{"PUBLIC_URL", "store.example.com", `PUBLIC_URL is "store.example.com": use an address without a path, such as https://store.example.com`},
 		{"PUBLIC_URL", "https://store.example.com/", `PUBLIC_URL is "https://store.example.com/": use an address without a path, such as https://store.example.com`},
+		{"PUBLIC_URL", "https://Store.example.com:443", `PUBLIC_URL is "https://Store.example.com:443": write it as https://store.example.com`},
+		{"PUBLIC_URL", "http://store.example.com.:8080", `PUBLIC_URL is "http://store.example.com.:8080": write it as http://store.example.com:8080`},
 		{"PUBLIC_URL", "ftp://store.example.com", `PUBLIC_URL is "ftp://store.example.com": use an address without a path, such as https://store.example.com`},
 		{"OIDC_ISSUER", "login.example.com", `OIDC_ISSUER is "login.example.com": use the address of an issuer, such as https://login.example.com`},
 		{"OIDC_ISSUER", "http://login.example.com", `OIDC_ISSUER is "http://login.example.com": use the address of an issuer, such as https://login.example.com`},

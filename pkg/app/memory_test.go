@@ -93,6 +93,7 @@ func (m *memory) event(method, path, body string) events.APIGatewayV2HTTPRequest
 	if body != "" {
 		event.Headers["content-type"] = "application/json"
 	}
+	event.RequestContext.DomainName = event.Headers["host"]
 	event.RequestContext.RequestID = "JKJaXmPLvHcESHA="
 	event.RequestContext.HTTP.Method = method
 	event.RequestContext.HTTP.SourceIP = "192.0.2.7"

@@ -51,9 +51,11 @@ func discoveryAlone(f web.Frame, s *shop.Shop) http.Handler {
 	return web.Routes(f.NotFound(nil), discovery.Routes(f, s)...)
 }
 
-// Elsewhere answers for what is no route of the store.
+// Elsewhere answers for what is no route of the store, and whether the store is up.
 func Elsewhere(f web.Frame) http.Handler {
-	methods := map[string][]string{web.OpenAPIPath: {http.MethodGet}, web.MCPPath: {http.MethodPost}}
+	methods := map[string][]string{
+		web.OpenAPIPath: {http.MethodGet}, web.HealthPath: {http.MethodGet}, web.MCPPath: {http.MethodPost},
+	}
 	for _, o := range api.All() {
 		methods[o.Path] = append(methods[o.Path], o.Method)
 	}
@@ -61,5 +63,5 @@ func Elsewhere(f web.Frame) http.Handler {
 	for _, path := range slices.Concat(discovery.Paths(), rest.ExportPaths()) {
 		methods[path] = []string{http.MethodGet}
 	}
-	return f.NotFound(methods)
+	return web.Routes(f.NotFound(methods), f.Health())
 }

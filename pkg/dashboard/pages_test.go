@@ -14,6 +14,7 @@ import (
 	"agentstore/pkg/app/people"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/storetest"
+	"agentstore/pkg/web"
 )
 
 func TestInvitation(t *testing.T) {
@@ -143,7 +144,11 @@ func deployed(t *testing.T, c app.Config) http.Handler {
 func ask(t *testing.T, h http.Handler, method, target string) *http.Response {
 	t.Helper()
 	answer := httptest.NewRecorder()
-	h.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), method, target, nil))
+	r := httptest.NewRequestWithContext(t.Context(), method, target, nil)
+	if !web.IsLoopback(r.Host) {
+		r = storetest.Taken(r, r.Host)
+	}
+	h.ServeHTTP(answer, r)
 	return answer.Result()
 }
 

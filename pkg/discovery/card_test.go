@@ -1,7 +1,6 @@
 package discovery_test
 
 import (
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -46,12 +45,9 @@ func TestRegistryEntry(t *testing.T) {
 		t.Error(problem)
 	}
 
-	const host = "store.example.com"
 	s := newStore(t)
-	r := request(t, http.MethodGet, s.URL+cardPath)
-	r.Host = host
 	var card described
-	decode(t, expectOK(t, r).Body, &card)
+	decode(t, get(t, s.URL+cardPath).Body, &card)
 	if got := get(t, s.URL+"/openapi.json").Text("info", "version"); entry.Version != got {
 		t.Errorf("version %s, that of the API is %s", entry.Version, got)
 	}
@@ -62,7 +58,7 @@ func TestRegistryEntry(t *testing.T) {
 	}
 	entry.Schema, entry.WebsiteURL = card.Schema, card.WebsiteURL
 	remote := &entry.Remotes[0]
-	remote.URL = strings.ReplaceAll(remote.URL, "{agentstore_host}", host)
+	remote.URL = strings.ReplaceAll(remote.URL, "https://{agentstore_host}", s.URL)
 	remote.Variables = nil
 	remote.ProtocolVersions = card.Remotes[0].ProtocolVersions
 	if diff := cmp.Diff(card, entry); diff != "" {

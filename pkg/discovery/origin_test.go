@@ -13,22 +13,35 @@ import (
 	"agentstore/pkg/web"
 )
 
-// TestOriginIsWhereTheRequestWasSentTo has one store asked by several names.
-func TestOriginIsWhereTheRequestWasSentTo(t *testing.T) {
+// TestOriginIsWhereTheRequestHasReachedTheStore has one store asked by several
+// names, and by one that is not its own.
+func TestOriginIsWhereTheRequestHasReachedTheStore(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	for host, origin := range map[string]string{
-		"127.0.0.1:3000":         "http://127.0.0.1:3000",
-		"[::1]:3000":             "http://[::1]:3000",
-		"localhost":              "http://localhost",
-		"store.example.com":      "https://store.example.com",
-		"store.example.com:8443": "https://store.example.com:8443",
-	} {
-		for path := range contentTypes {
+	_, port, _ := strings.Cut(strings.TrimPrefix(s.URL, "http://"), ":")
+	for path := range contentTypes {
+		for _, host := range []string{"127.0.0.1:" + port, "[::1]:" + port, "localhost:" + port} {
 			r := request(t, http.MethodGet, s.URL+path)
 			r.Host = host
-			expectOrigin(t, host+path, expectOK(t, r), origin)
+			expectOrigin(t, host+path, expectOK(t, r), "http://"+host)
 		}
+		r := request(t, http.MethodGet, s.URL+path)
+		r.Host = "evil.example"
+		if a := storetest.Do(t, http.DefaultClient, r); a.Code() != "misdirected" || strings.Contains(string(a.Body), "evil") {
+			t.Errorf("%s for another host: %d %s", path, a.Status, a.Body)
+		}
+	}
+}
+
+// TestOriginIsTheGateways, which hands on what was sent to its own domains.
+func TestOriginIsTheGateways(t *testing.T) {
+	t.Parallel()
+	frame := web.Frame{RequestID: func(context.Context) string { return "req_test" }, Log: slog.New(slog.DiscardHandler)}
+	handler := web.Routes(frame.NotFound(nil), discovery.Routes(frame, newStore(t).Shop)...)
+	for path := range contentTypes {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, storetest.Taken(httptest.NewRequest(http.MethodGet, "https://store.example.com"+path, nil), "store.example.com"))
+		expectOrigin(t, path, storetest.Answer{Status: w.Code, Body: w.Body.Bytes()}, "https://store.example.com")
 	}
 }
 

@@ -95,6 +95,14 @@ func scenarios() []scenario {
 			},
 		},
 		{
+			code: fault.Misdirected, name: "another host",
+			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
+				r := s.Request(t, http.MethodGet, storetest.Services, nil)
+				r.Host = "store.evil.example"
+				return r
+			},
+		},
+		{
 			code: fault.IdempotencyKeyRequired, name: "a purchase without a key", param: "$.idempotencyKey",
 			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
 				return s.Request(t, http.MethodPost, storetest.Purchases, map[string]any{"quoteId": s.Quote(t)})

@@ -31,6 +31,7 @@ const (
 	PayloadTooLarge        Code = "payload_too_large"
 	UnsupportedMediaType   Code = "unsupported_media_type"
 	OriginNotAllowed       Code = "origin_not_allowed"
+	Misdirected            Code = "misdirected"
 	IdempotencyConflict    Code = "idempotency_conflict"
 	UnsupportedImage       Code = "unsupported_image"
 	UnsupportedRegion      Code = "unsupported_region"
@@ -68,6 +69,7 @@ var meanings = map[Code]meaning{
 	IdempotencyInFlight:    {http.StatusConflict, "A request with this idempotency key is in flight", true},
 	PayloadTooLarge:        {http.StatusRequestEntityTooLarge, "The body is too large", false},
 	OriginNotAllowed:       {http.StatusForbidden, "Pages of other sites may not speak to the store", false},
+	Misdirected:            {http.StatusMisdirectedRequest, "The store is not at this address", false},
 	UnsupportedMediaType:   {http.StatusUnsupportedMediaType, "The body is not JSON", false},
 	IdempotencyConflict:    {http.StatusUnprocessableEntity, "The idempotency key belongs to another request", false},
 	UnsupportedImage:       {http.StatusUnprocessableEntity, "The product does not support this image", false},

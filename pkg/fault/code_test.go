@@ -34,6 +34,7 @@ func TestStatuses(t *testing.T) {
 		"approval_decided":         409,
 		"idempotency_in_flight":    409,
 		"payload_too_large":        413,
+		"misdirected":              421,
 		"unsupported_media_type":   415,
 		"idempotency_conflict":     422,
 		"unsupported_image":        422,

@@ -38,8 +38,22 @@ func newRequest(ctx context.Context, event *events.APIGatewayV2HTTPRequest) (*ht
 	r.Host = host
 	r.Header = header
 	r.RemoteAddr = remoteAddr(event.RequestContext.HTTP.SourceIP)
-	return r.WithContext(withRequestID(ctx, event.RequestContext.RequestID)), nil
+	ctx = withRequestID(ctx, event.RequestContext.RequestID)
+	if domain := event.RequestContext.DomainName; domain != "" {
+		ctx = context.WithValue(ctx, http.LocalAddrContextKey, domainName(domain))
+	}
+	return r.WithContext(ctx), nil
 }
+
+// domainName is the local address of a request: the domain at which API Gateway
+// has taken it. It is the gateway's own word, where the Host header is the
+// client's.
+type domainName string
+
+// Network is the scheme of all requests that the gateway takes.
+func (domainName) Network() string { return "https" }
+
+func (d domainName) String() string { return string(d) }
 
 var errNoPath = errors.New("the path does not begin with a slash")
 

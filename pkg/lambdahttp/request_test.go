@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/base64"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -140,4 +141,20 @@ type parts struct {
 
 func partsOf(r *http.Request, body string) parts {
 	return parts{r.Method, r.RequestURI, r.Host, r.Proto, body, r.URL, r.Header, r.ContentLength}
+}
+
+// The domain of a request is the gateway's word. Its Host header is the client's.
+func TestTheDomainIsTheLocalAddress(t *testing.T) {
+	t.Parallel()
+	event := newEvent("GET", "/")
+	event.Headers["host"] = "evil.example"
+	r, _ := received(t, event)
+	at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok || at.Network() != "https" || at.String() != "store.example.com" || r.Host != "evil.example" {
+		t.Errorf("the request was sent to %v, and names %s", at, r.Host)
+	}
+	event.RequestContext.DomainName = ""
+	if r, _ := received(t, event); r.Context().Value(http.LocalAddrContextKey) != nil {
+		t.Error("a request that no gateway has taken has an address all the same")
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"agentstore/pkg/app"
 	"agentstore/pkg/app/people"
@@ -15,27 +16,40 @@ import (
 
 // pages are what people open. Without an issuer in the configuration the store
 // brings one of its own, which people reach and the store too at the origin: so
-// the same code runs as with a real one.
-func pages(c app.Config, s *shop.Shop, origin string, log *slog.Logger) ([]web.Route, error) {
+// the same code runs as with a real one. It believes everybody, and so is there
+// only where nobody but this machine is meant to come.
+func pages(c app.Config, s *shop.Shop, at net.Addr, log *slog.Logger) ([]web.Route, error) {
+	visitors := app.Visitors(c, s.People, requestID, log)
 	var routes []web.Route
-	if c.OIDCIssuer == "" {
+	if trial(c, at) {
+		origin := originOf(at)
 		own, err := issuer.New(origin, app.Now, redirects(origin, c.PublicURL)...)
 		if err != nil {
 			return nil, err
 		}
 		c.OIDCIssuer, c.OIDCClientID = own.URL(), issuer.ClientID
-		routes = issuerRoutes(own)
+		routes = issuerRoutes(visitors.Frame, own)
 	}
-	return append(routes, people.Routes(c, app.Visitors(c, s.People, requestID, log), s)...), nil
+	return append(routes, people.Routes(c, visitors, s)...), nil
+}
+
+// trial tells whether the store brings the issuer for trying out: it has no other,
+// and both where it listens and where it is reached is this machine.
+func trial(c app.Config, at net.Addr) bool {
+	tcp, ok := at.(*net.TCPAddr)
+	_, public, _ := strings.Cut(c.PublicURL, "://")
+	return c.OIDCIssuer == "" && ok && tcp.IP.IsLoopback() && (public == "" || web.IsLoopback(public))
 }
 
 // issuerRoutes is where the issuer for trying out is.
-func issuerRoutes(i *issuer.Issuer) []web.Route {
+func issuerRoutes(f web.Frame, i *issuer.Issuer) []web.Route {
 	const path = issuer.Path + "/{page...}"
-	return []web.Route{
-		{Method: http.MethodGet, Path: path, Handler: i.Handler()},
-		{Method: http.MethodPost, Path: path, Handler: i.Handler()},
-	}
+	next := i.Handler()
+	handler := f.Wrap("local_issuer", func(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
+		next.ServeHTTP(w, r)
+		return nil
+	})
+	return []web.Route{{Method: http.MethodGet, Path: path, Handler: handler}, {Method: http.MethodPost, Path: path, Handler: handler}}
 }
 
 // redirects are the addresses of one store, as people on its machine spell it.

@@ -53,7 +53,7 @@ func Serve(ctx context.Context, c app.Config, db Database, catalog shop.Catalog,
 		return err
 	}
 	s.Kick = kick(worker, log)
-	pages, err := pages(c, s, originOf(listener.Addr()), log)
+	pages, err := pages(c, s, listener.Addr(), log)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func Serve(ctx context.Context, c app.Config, db Database, catalog shop.Catalog,
 		defer close(working)
 		Work(ctx, worker, app.Reconciler(c, db.Table, log), log)
 	}()
-	fmt.Fprint(out, welcome(listener.Addr(), key, funds, db, catalog))
+	fmt.Fprint(out, welcome(c, listener.Addr(), key, funds, db, catalog))
 	err = serve(ctx, server, listener)
 	stop()
 	<-working

@@ -5,12 +5,13 @@ import (
 	"net"
 	"strings"
 
+	"agentstore/pkg/app"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
 )
 
 // welcome says where the store is and what to do next.
-func welcome(addr net.Addr, key string, funds shop.Wallet, db Database, catalog shop.Catalog) string {
+func welcome(c app.Config, addr net.Addr, key string, funds shop.Wallet, db Database, catalog shop.Catalog) string {
 	base := originOf(addr)
 	var b strings.Builder
 	fmt.Fprintf(&b, `
@@ -19,7 +20,7 @@ agentstore is running. Its data are %s.
   REST API   %s/v1/agent
   MCP        %s/mcp
   OpenAPI    %s/openapi.json
-  people     %s/
+  people     %s
   catalog    %d items
   wallet     %s
 
@@ -40,8 +41,20 @@ Try it:
 
 Ctrl-C stops the store.
 
-`, db.Place, base, base, base, base, len(catalog.Items), Amount(funds.Balance), base, key, base)
+`, db.Place, base, base, base, logins(c, addr), len(catalog.Items), Amount(funds.Balance), base, key, base)
 	return b.String()
+}
+
+// logins says where people log in, and whom the store believes.
+func logins(c app.Config, at net.Addr) string {
+	switch home := originOf(at) + "/"; {
+	case trial(c, at):
+		return home + "\n             Whoever opens it on this machine is believed: put no proxy before it."
+	case c.OIDCIssuer == "":
+		return "nobody can log in: others than this machine may reach the store, so it needs a real\n             issuer. Set OIDC_ISSUER and OIDC_CLIENT_ID."
+	default:
+		return home
+	}
 }
 
 func goodbye(db Database) string {

@@ -70,7 +70,7 @@ func costs(tb testing.TB) []cost {
 	handler := full.Handler(atHand(tb, s, id.Service(service)))
 	input := object{"serviceId": service}
 
-	rest := contract.Request(tb, "http://store.example.com", "service_get", input)
+	rest := contract.Request(tb, "http://127.0.0.1:3000", "service_get", input)
 	rest.Header.Set("Authorization", "Bearer "+s.Key)
 	out := []cost{{"rest", handler, rest, nil}}
 	for _, revision := range []string{newest, "2025-11-25"} {

@@ -94,7 +94,7 @@ func TestErrorsAreThoseOfREST(t *testing.T) {
 // members, and one that no operation has yet.
 var elsewhere = map[fault.Code]bool{
 	fault.Unauthenticated: true, fault.MethodNotAllowed: true, fault.PayloadTooLarge: true,
-	fault.UnsupportedMediaType: true, fault.OriginNotAllowed: true,
+	fault.UnsupportedMediaType: true, fault.OriginNotAllowed: true, fault.Misdirected: true,
 	fault.InsufficientRole: true, fault.ApprovalDecided: true, fault.LastOwner: true, fault.Protected: true,
 }
 

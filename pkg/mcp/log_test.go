@@ -127,7 +127,7 @@ func TestNamesInLogAreBounded(t *testing.T) {
 	post(t, s, message(long, object{}))
 	post(t, s, toolCall(long, object{}))
 	r := s.Request(t, http.MethodPost, "/mcp", message("ping", object{}))
-	r.Host = long + ".example"
+	r.Header.Set("Origin", "https://"+long+".example")
 	expectRefused(t, do(t, r), http.StatusForbidden, "id-of-ping", string(fault.OriginNotAllowed))
 	for text := range strings.Lines(s.Log.String()) {
 		if len(text) > 1000 {

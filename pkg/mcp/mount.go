@@ -25,6 +25,7 @@ func Mount(s web.Store, server *sdk.Server) http.Handler {
 	server.AddReceivingMiddleware(refuseStreams)
 	g := gate{s, sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return server }, &sdk.StreamableHTTPOptions{
 		Stateless: true, JSONResponse: true, PropagateRequestCancellation: true, MaxRequestBodyBytes: MaxBody,
+		DisableLocalhostProtection: true, // the frame checks the host of every request
 	})}
 	return s.Wrap("mcp", g.serve)
 }

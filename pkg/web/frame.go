@@ -19,8 +19,8 @@ type Frame struct {
 	// RequestID names a request in its answer and in the log.
 	RequestID func(context.Context) string
 	Log       *slog.Logger
-	// PublicURL is where the store is reached, such as https://store.example.com;
-	// empty is where the request says that it was sent to.
+	// PublicURL is where the store is reached, such as https://store.example.com, in
+	// its one spelling; empty is where a request has reached it.
 	PublicURL string
 }
 
@@ -36,9 +36,18 @@ type Entry struct {
 // Handler serves a request, or returns what refuses it.
 type Handler func(http.ResponseWriter, *http.Request, *Entry) error
 
-// Wrap puts the frame around a handler. The name is that of the operation in the
-// log, until the handler knows better.
+// Wrap puts the frame around a handler, which sees no request for another host.
+// The name is that of the operation in the log, until the handler knows better.
 func (f Frame) Wrap(name string, next Handler) http.Handler {
+	return f.wrap(name, func(w http.ResponseWriter, r *http.Request, entry *Entry) error {
+		if err := f.checkHost(r); err != nil {
+			return err
+		}
+		return next(w, r, entry)
+	})
+}
+
+func (f Frame) wrap(name string, next Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		requestID := f.RequestID(r.Context())

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -74,18 +75,32 @@ func (i *Issuer) Handler() http.Handler {
 	return loopback(http.NewCrossOriginProtection().Handler(mux))
 }
 
-// loopback refuses whoever is not on this machine, and the pages of sites whose
-// name was made to lead here.
+// loopback refuses whoever is not on this machine, or speaks for somebody who may
+// not be: a proxy on this machine is a peer of it, whoever stands behind it. It
+// also refuses the pages of sites whose name was made to lead here.
 func loopback(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := (&url.URL{Host: r.Host}).Hostname()
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
-		if err != nil || !peer.Addr().Unmap().IsLoopback() || !isLoopback(host) {
-			http.Error(w, "The issuer for trying out serves its own machine alone.", http.StatusForbidden)
+		if err != nil || !peer.Addr().Unmap().IsLoopback() || !isLoopback(host) || proxied(r) {
+			http.Error(w, "The issuer for trying out serves its own machine alone, and nobody by a proxy.", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// proxied tells whether a request has come by a proxy, as far as proxies say so:
+// by a header (RFC 7239; RFC 9110, section 7.6.3), or by HTTP/1.0, which some of
+// them speak still, and browsers do not.
+func proxied(r *http.Request) bool {
+	for name := range r.Header {
+		name = strings.ToLower(name)
+		if name == "forwarded" || name == "via" || name == "x-real-ip" || strings.HasPrefix(name, "x-forwarded") {
+			return true
+		}
+	}
+	return !r.ProtoAtLeast(1, 1)
 }
 
 func isLoopback(host string) bool {
