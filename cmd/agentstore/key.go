@@ -82,7 +82,7 @@ func keyRevoke(ctx context.Context, in invocation) error {
 	if !ok {
 		return fmt.Errorf("%q is not the id of a key: it is 38 characters, as printed by agentstore key create", in.args[0])
 	}
-	_, db, err := remote(ctx, in)
+	c, db, err := remote(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -97,9 +97,9 @@ func keyRevoke(ctx context.Context, in invocation) error {
 		fmt.Fprintf(in.out, "The key %s was revoked before.\n", key)
 		return nil
 	}
-	credential.Version++
-	credential.RevokedAt = app.Now()
-	if err := db.PutCredential(ctx, credential); err != nil {
+	s := app.Shop(c, db)
+	s.Admin = db
+	if _, err := s.RevokeKey(ctx, shop.Caller{Account: key.Account()}, key); err != nil {
 		return err
 	}
 	fmt.Fprintf(in.out, "The key %s is revoked. Requests with it get 401 from now on.\n", key)

@@ -48,33 +48,51 @@ func (v Verifier) Begin(ctx context.Context, authorization []string) (shop.Claim
 	if err != nil {
 		return nil, unauthenticated(err)
 	}
-	var credential shop.Credential
-	verdict := make(chan struct{})
+	first := v.check(ctx, token)
+	return func(scope shop.Scope) shop.Caller {
+		return shop.Caller{
+			Account: token.Key.Account(),
+			Agent:   token.Key.Agent(),
+			Key:     token.Key,
+			Confirm: first.confirm(scope),
+			Recheck: func(ctx context.Context) func(context.Context) error { return v.check(ctx, token).confirm(scope) },
+		}
+	}, nil
+}
+
+// verdict is what the check of a key finds, once done is closed.
+type verdict struct {
+	done       chan struct{}
+	credential shop.Credential
+	err        error
+}
+
+// check begins to check a key.
+func (v Verifier) check(ctx context.Context, token Token) *verdict {
+	found := &verdict{done: make(chan struct{})}
 	go func() {
-		defer close(verdict)
-		err = fault.Guard(func() (err error) {
-			credential, err = v.verify(ctx, token)
+		defer close(found.done)
+		found.err = fault.Guard(func() (err error) {
+			found.credential, err = v.verify(ctx, token)
 			if err == nil && v.Usage != nil {
 				v.Usage.Note(ctx, token.Key)
 			}
 			return err
 		})
 	}()
-	return func(scope shop.Scope) shop.Caller {
-		return shop.Caller{
-			Account: token.Key.Account(),
-			Agent:   token.Key.Agent(),
-			Key:     token.Key,
-			Confirm: func(ctx context.Context) error {
-				select {
-				case <-verdict:
-					return cmp.Or(err, allowed(credential, scope))
-				case <-ctx.Done():
-					return ctx.Err()
-				}
-			},
+	return found
+}
+
+// confirm waits for the verdict, and says whether the key may be used for the scope.
+func (v *verdict) confirm(scope shop.Scope) func(context.Context) error {
+	return func(ctx context.Context) error {
+		select {
+		case <-v.done:
+			return cmp.Or(v.err, allowed(v.credential, scope))
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-	}, nil
+	}
 }
 
 func (v Verifier) parse(authorization []string) (Token, error) {

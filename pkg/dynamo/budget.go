@@ -11,12 +11,19 @@ import (
 
 type budgetRow struct {
 	head
-	Account   string    `dynamodbav:"account"`
-	Agent     string    `dynamodbav:"agent,omitempty"`
-	Policy    policyRow `dynamodbav:"policy"`
-	Sums      []sumRow  `dynamodbav:"sums,omitempty"`
-	Live      int       `dynamodbav:"live"`
-	UpdatedAt millis    `dynamodbav:"updatedAt"`
+	Account   string     `dynamodbav:"account"`
+	Agent     string     `dynamodbav:"agent,omitempty"`
+	Policy    policyRow  `dynamodbav:"policy"`
+	Sums      []sumRow   `dynamodbav:"sums,omitempty"`
+	Live      int        `dynamodbav:"live"`
+	Epoch     int        `dynamodbav:"epoch,omitempty"`
+	Ended     []endedRow `dynamodbav:"ended,omitempty"`
+	UpdatedAt millis     `dynamodbav:"updatedAt"`
+}
+
+type endedRow struct {
+	Key string `dynamodbav:"key"`
+	At  millis `dynamodbav:"at"`
 }
 
 type policyRow struct {
@@ -67,7 +74,10 @@ func storedBudget(b shop.Budget) budgetRow {
 	row := budgetRow{
 		head:    newHead(budgetKey(b.Account, b.Agent), "budget", b.Version),
 		Account: string(b.Account), Agent: string(b.Agent), Policy: storedPolicy(b.Policy),
-		Live: b.Spending.LiveServices, UpdatedAt: toMillis(b.UpdatedAt),
+		Live: b.Spending.LiveServices, Epoch: b.Epoch, UpdatedAt: toMillis(b.UpdatedAt),
+	}
+	for _, e := range b.Ended {
+		row.Ended = append(row.Ended, endedRow{string(e.Key), toMillis(e.At)})
 	}
 	for _, s := range b.Spending.Sums {
 		row.Sums = append(row.Sums, sumRow{string(s.Currency), s.Day, s.DayMinor, s.Month, s.MonthMinor, s.TotalMinor})
@@ -97,7 +107,10 @@ func storedPolicy(p shop.Policy) policyRow {
 func (r budgetRow) domain() shop.Budget {
 	b := shop.Budget{
 		Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version, Policy: r.Policy.domain(),
-		Spending: shop.Spending{LiveServices: r.Live}, UpdatedAt: r.UpdatedAt.time(),
+		Spending: shop.Spending{LiveServices: r.Live}, Epoch: r.Epoch, UpdatedAt: r.UpdatedAt.time(),
+	}
+	for _, e := range r.Ended {
+		b.Ended = append(b.Ended, shop.EndedKey{Key: id.Key(e.Key), At: e.At.time()})
 	}
 	for _, s := range r.Sums {
 		b.Spending.Sums = append(b.Spending.Sums, shop.Sum{

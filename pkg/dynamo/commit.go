@@ -20,18 +20,19 @@ const (
 
 // Commit writes all of the change or nothing. It returns shop.ErrConflict.
 func (t *Table) Commit(ctx context.Context, c shop.Change) error {
-	puts, err := t.puts(c)
-	if err != nil {
-		return err
-	}
-	return t.write(ctx, puts)
+	b := t.changes(c)
+	b.authority(c)
+	return t.write(ctx, b)
 }
 
 // write makes a single put of a change that is one: it costs half of a
 // transaction.
-func (t *Table) write(ctx context.Context, puts []types.Put) error {
-	if len(puts) == 1 {
-		p := puts[0]
+func (t *Table) write(ctx context.Context, b builder) error {
+	if b.err != nil {
+		return b.err
+	}
+	if len(b.entries) == 1 && b.entries[0].Put != nil {
+		p := b.entries[0].Put
 		_, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{
 			TableName: p.TableName, Item: p.Item,
 			ConditionExpression:       p.ConditionExpression,
@@ -39,16 +40,12 @@ func (t *Table) write(ctx context.Context, puts []types.Put) error {
 		})
 		return classify(err)
 	}
-	in := &dynamodb.TransactWriteItemsInput{TransactItems: make([]types.TransactWriteItem, len(puts))}
-	for i := range puts {
-		in.TransactItems[i].Put = &puts[i]
-	}
-	_, err := t.client.TransactWriteItems(ctx, in)
+	_, err := t.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: b.entries})
 	return classify(err)
 }
 
-// puts lists the writes of a change, the likeliest to fail first.
-func (t *Table) puts(c shop.Change) ([]types.Put, error) {
+// changes lists the writes of a change, the likeliest to fail first.
+func (t *Table) changes(c shop.Change) builder {
 	b := builder{table: &t.name}
 	if c.Record != nil {
 		b.put(storedRecord(*c.Record), ifAbsentOrExpired, item{":never": number(0), ":now": number(c.At.UnixMilli())})
@@ -106,13 +103,14 @@ func (t *Table) puts(c shop.Change) ([]types.Put, error) {
 	for _, j := range c.Jobs {
 		b.version(storedJob(j), j.Version)
 	}
-	return b.puts, b.err
+	return b
 }
 
+// builder gathers the entries of a transaction, and the first error.
 type builder struct {
-	table *string
-	puts  []types.Put
-	err   error
+	table   *string
+	entries []types.TransactWriteItem
+	err     error
 }
 
 // version puts the first version of an object where there is none, or the next
@@ -135,7 +133,7 @@ func (b *builder) put(row any, condition string, values item) {
 	if condition != "" {
 		p.ConditionExpression = &condition
 	}
-	b.puts = append(b.puts, p)
+	b.entries = append(b.entries, types.TransactWriteItem{Put: &p})
 }
 
 func number(n int64) types.AttributeValue {

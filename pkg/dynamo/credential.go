@@ -59,8 +59,5 @@ func storedCredential(c shop.Credential) credentialRow {
 func (t *Table) PutCredential(ctx context.Context, c shop.Credential) error {
 	b := builder{table: &t.name}
 	b.version(storedCredential(c), c.Version)
-	if b.err != nil {
-		return b.err
-	}
-	return t.write(ctx, b.puts)
+	return t.write(ctx, b)
 }

@@ -58,10 +58,7 @@ func (d Documents) Put(ctx context.Context, documents ...mock.Document) error {
 	for _, doc := range documents {
 		b.version(documentRow{newHead(key{mockPartition, doc.Key}, "mock", doc.Version), doc.Body}, doc.Version)
 	}
-	if b.err != nil {
-		return b.err
-	}
-	err := d.Table.write(ctx, b.puts)
+	err := d.Table.write(ctx, b)
 	if errors.Is(err, shop.ErrConflict) {
 		return mock.ErrConflict
 	}

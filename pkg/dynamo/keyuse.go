@@ -19,10 +19,7 @@ type keyUseRow struct {
 func (t *Table) PutKeyUse(ctx context.Context, keyID id.Key, at time.Time) error {
 	b := builder{table: &t.name}
 	b.put(keyUseRow{newHead(keyUseKey(keyID), "keyuse", 1), toMillis(at)}, "", nil)
-	if b.err != nil {
-		return b.err
-	}
-	return t.write(ctx, b.puts)
+	return t.write(ctx, b)
 }
 
 // KeyUses tells when the keys of an agent were used last, those that were.

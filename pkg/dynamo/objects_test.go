@@ -180,6 +180,7 @@ func fullBudget(account id.Account, agent id.Agent) shop.Budget {
 			},
 			LiveServices: 7,
 		},
+		Epoch: 8, Ended: []shop.EndedKey{{Key: "01JDEM00000000000000000000AGENT1EXAMPL", At: now}},
 	}
 }
 

@@ -62,6 +62,7 @@ func probes() []probe {
 		{"purchase_create", "replay", again(storetest.Purchases, keyed(order(1), "item again")), 201, 1},
 		{"purchase_create", "replay, 10 units", again(storetest.Purchases, keyed(order(10), "items again")), 201, 1},
 		{"purchase_create", "other arguments", afterwards(storetest.Purchases, keyed(order(1), "item other"), keyed(order(2), "item other")), 422, 1},
+		{"purchase_create", "above what needs an approval", buyWithApproval, 201, 2},
 		{"purchase_create", "a used quote", buyUsedQuote, 409, 3},
 		{"purchase_create", "an expired quote", buyExpiredQuote, 409, 3},
 		{"purchase_create", "no quote", post(storetest.Purchases, object{"quoteId": "quo_none", "idempotencyKey": "none"}), 404, 3},
@@ -157,6 +158,19 @@ func buyQuote(quantity int) prepare {
 		quote := w.do(tb, storetest.Quotes, order(quantity)).Text("quote", "id")
 		return post(storetest.Purchases, object{"quoteId": quote, "idempotencyKey": quote})(tb, w)
 	}
+}
+
+// buyWithApproval asks to buy what a member must approve.
+func buyWithApproval(tb testing.TB, w *watched) *http.Request {
+	tb.Helper()
+	var nothing int64
+	policy := shop.Policy{Limits: []shop.Limit{{Currency: "usd", ApprovalAbove: &nothing}}}
+	agent := w.Shop.IDs.Agent(w.Agent.Account())
+	budget := shop.Budget{Account: agent.Account(), Agent: agent, Version: 1, Policy: policy}
+	if err := w.Table.Commit(tb.Context(), shop.Change{Budgets: []shop.Budget{budget}}); err != nil {
+		tb.Fatal(err)
+	}
+	return withAPIKey(w.NewKey(tb, agent, shop.Scopes()...), post(storetest.Purchases, keyed(order(1), "approval")))(tb, w)
 }
 
 func buyUsedQuote(tb testing.TB, w *watched) *http.Request {

@@ -87,8 +87,11 @@ type Accepted struct {
 func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, intent Intent, once Once[Accepted]) (Kept, error) {
 	var service Service
 	kept, err := write(ctx, s, caller, once, func() (decision[Accepted], error) {
-		var err error
-		service, err = s.Service(ctx, caller, serviceID)
+		var seat Budget
+		err := together(
+			func() (err error) { seat, err = budget(ctx, s.Store, caller.Account, caller.Agent); return err },
+			func() (err error) { service, err = s.Service(ctx, caller, serviceID); return err },
+		)
 		if err != nil {
 			return decision[Accepted]{}, err
 		}
@@ -96,6 +99,7 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, int
 		if err == nil && caller.IsAgent() && protects(service, intent) {
 			err = protected(service, intent)
 		}
+		d.seat = &seat
 		return d, err
 	})
 	// Only now is it sure who asks, and that the answer is not that of an earlier call.
@@ -127,7 +131,9 @@ func (s *Shop) begin(service Service, intent Intent) (decision[Accepted], error)
 	begun.UpdatedAt = now
 	job := s.newJob(begun, intent.Type, now)
 	change := Change{Services: []Service{begun}, Actions: []Action{action}, Jobs: []Job{job}}
-	return decision[Accepted]{Accepted{begun, action}, change, string(action.ID), RecordLifetime}, nil
+	return decision[Accepted]{
+		result: Accepted{begun, action}, change: change, subject: string(action.ID), keepFor: RecordLifetime,
+	}, nil
 }
 
 // ready checks that the service can begin an action now.

@@ -16,17 +16,39 @@ func (s *Shop) Agents(ctx context.Context, caller Caller) ([]Agent, error) {
 	return s.Admin.Agents(ctx, caller.Account)
 }
 
-// CreateAgent makes an agent. It has no key yet, and the policy of the account.
+// MaxAgents is how many agents an account can have.
+const MaxAgents = 100
+
+// CreateAgent makes an agent. It has no key yet, and the policy of the account. It
+// returns invalid_input where the account has too many.
 func (s *Shop) CreateAgent(ctx context.Context, caller Caller, name string) (Agent, error) {
-	now := s.Now()
-	agent := Agent{ID: s.IDs.Agent(caller.Account), Account: caller.Account, Version: 1, Name: name, CreatedAt: now}
-	return agent, s.commit(ctx, caller, "agent_create", string(agent.ID), Change{Agents: []Agent{agent}})
+	var agent Agent
+	err := s.again(ctx, caller, func(caller Caller) error {
+		// The account is read before what it has, and written with what is added: of two
+		// that would each be the last one, one starts over.
+		account, err := s.Admin.Account(ctx, caller.Account)
+		if err != nil {
+			return err
+		}
+		agents, err := s.Agents(ctx, caller)
+		if err != nil {
+			return err
+		}
+		if len(agents) >= MaxAgents {
+			return fault.InvalidParam("$", "would be one agent too many: the account has %d", len(agents)).
+				Fix("Give an agent that the account has a key of its own, or another name.")
+		}
+		account.Version++
+		agent = Agent{ID: s.IDs.Agent(caller.Account), Account: caller.Account, Version: 1, Name: name, CreatedAt: s.Now()}
+		return s.commit(ctx, caller, "agent_create", string(agent.ID), Change{Account: &account, Agents: []Agent{agent}})
+	})
+	return agent, err
 }
 
 // RenameAgent gives an agent another name. It returns not_found.
 func (s *Shop) RenameAgent(ctx context.Context, caller Caller, agentID id.Agent, name string) (Agent, error) {
 	var agent Agent
-	err := s.again(ctx, func() (err error) {
+	err := s.again(ctx, caller, func(caller Caller) (err error) {
 		agent, err = s.agent(ctx, caller, agentID)
 		if err != nil {
 			return err
@@ -54,6 +76,8 @@ func (s *Shop) agent(ctx context.Context, caller Caller, agentID id.Agent) (Agen
 
 // AdminStore is what people need of the store to administer agents.
 type AdminStore interface {
+	// Account returns ErrNotFound.
+	Account(context.Context, id.Account) (Account, error)
 	// Agent returns ErrNotFound.
 	Agent(context.Context, id.Agent) (Agent, error)
 	// Agents lists the agents of an account, the oldest first.

@@ -163,11 +163,8 @@ func (s *Shop) Deny(ctx context.Context, caller Caller, approvalID id.Approval, 
 func (s *Shop) decide(ctx context.Context, caller Caller, operation string, approvalID id.Approval, note string, outcome ApprovalStatus, effect func(Approval, *Change) error) (Approval, error) {
 	var approval Approval
 	var jobs []Job
-	err := s.again(ctx, func() (err error) {
-		err = together(
-			func() error { return caller.Confirm(ctx) },
-			func() (err error) { approval, err = s.Approval(ctx, caller, approvalID); return err },
-		)
+	err := s.again(ctx, caller, func(caller Caller) (err error) {
+		approval, err = s.Approval(ctx, caller, approvalID)
 		if err != nil {
 			return err
 		}
@@ -178,7 +175,9 @@ func (s *Shop) decide(ctx context.Context, caller Caller, operation string, appr
 		}
 		approval.Version++
 		approval.Status, approval.DecidedBy, approval.DecidedAt, approval.Note = outcome, caller.Person, now, note
-		change := Change{Approval: &approval, Event: s.event(caller, operation, string(approval.ID)), At: now}
+		change := Change{
+			Authority: caller.authority(), Approval: &approval, Event: s.event(caller, operation, string(approval.ID)), At: now,
+		}
 		if err := effect(approval, &change); err != nil {
 			return err
 		}

@@ -14,11 +14,15 @@ import (
 // that purchases at the same time cannot pass a limit together, and none can pass
 // a policy that has just changed.
 type Budget struct {
-	Account   id.Account
-	Agent     id.Agent // empty: the account's own
-	Version   int      // 0: nothing was written yet
-	Policy    Policy
-	Spending  Spending
+	Account  id.Account
+	Agent    id.Agent // empty: the account's own
+	Version  int      // 0: nothing was written yet
+	Policy   Policy
+	Spending Spending
+	// Epoch is raised when what an agent may do ends before its time, as by the revoke
+	// of a key, and Ended names the keys that were ended lately.
+	Epoch     int
+	Ended     []EndedKey
 	UpdatedAt time.Time
 }
 

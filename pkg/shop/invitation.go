@@ -152,7 +152,8 @@ func (p *People) Invited(ctx context.Context, v Visitor, token string) (Invited,
 // It returns not_found, and invalid_input where the account is full.
 func (p *People) Accept(ctx context.Context, v Visitor, token string) (id.Account, error) {
 	var account id.Account
-	err := p.retry(ctx, func() error {
+	caller := v.caller("")
+	err := p.retry(ctx, caller, func(caller Caller) error {
 		i, err := p.invitation(ctx, v, token)
 		if err != nil {
 			return err
@@ -161,12 +162,12 @@ func (p *People) Accept(ctx context.Context, v Visitor, token string) (id.Accoun
 		if i.AcceptedBy != "" {
 			return nil
 		}
-		return p.accept(ctx, v, i)
+		return p.accept(ctx, caller, v, i)
 	})
 	return account, err
 }
 
-func (p *People) accept(ctx context.Context, v Visitor, i Invitation) error {
+func (p *People) accept(ctx context.Context, caller Caller, v Visitor, i Invitation) error {
 	c, err := p.circle(ctx, i.Account)
 	if err != nil {
 		return err
@@ -179,7 +180,9 @@ func (p *People) accept(ctx context.Context, v Visitor, i Invitation) error {
 	}
 	i.Version++
 	i.AcceptedBy = v.Person
-	change := Change{Invitation: &i, Event: p.event(v, i.Account, "invitation_accept", string(i.ID))}
+	change := Change{
+		Authority: caller.authority(), Invitation: &i, Event: p.event(v, i.Account, "invitation_accept", string(i.ID)),
+	}
 	if c.roleOf(v.Person) == "" {
 		change.Members = []Member{c.join(v, i, p.Now())}
 	}

@@ -55,43 +55,69 @@ func (s *Shop) Keys(ctx context.Context, caller Caller, agentID id.Agent) ([]Cre
 // CreateKey makes a key of an agent and returns its text, this once. It returns
 // not_found, and invalid_input for a time that has passed and for too many keys.
 func (s *Shop) CreateKey(ctx context.Context, caller Caller, agentID id.Agent, want NewKey) (Credential, string, error) {
-	keys, err := s.Keys(ctx, caller, agentID)
+	if len(want.Scopes) == 0 {
+		want.Scopes = ReadOnly()
+	}
+	var key Credential
+	var text string
+	err := s.again(ctx, caller, func(caller Caller) error {
+		if now := s.Now(); !want.ExpiresAt.IsZero() && !want.ExpiresAt.After(now) {
+			return fault.InvalidParam("$.expiresAt", "must be in the future")
+		}
+		agent, err := s.agent(ctx, caller, agentID)
+		if err != nil {
+			return err
+		}
+		change, err := s.room(ctx, agent, "")
+		if err != nil {
+			return err
+		}
+		key, text, err = s.IssueKey(agentID, want.Name, want.Scopes)
+		if err != nil {
+			return err
+		}
+		key.ExpiresAt, key.CreatedBy = want.ExpiresAt, caller.Person
+		change.Credentials = []Credential{key}
+		return s.commit(ctx, caller, "key_create", string(key.ID), change)
+	})
+	return key, text, err
+}
+
+// room makes room for one more key of an agent, or returns invalid_input. The
+// agent was read before its keys, and is written with the new one: of two that
+// would each be the last one, one starts over. A key that is about to end takes no
+// room.
+func (s *Shop) room(ctx context.Context, agent Agent, ending id.Key) (Change, error) {
+	keys, err := s.Admin.Credentials(ctx, agent.ID)
 	if err != nil {
-		return Credential{}, "", err
+		return Change{}, err
 	}
-	now := s.Now()
-	if !want.ExpiresAt.IsZero() && !want.ExpiresAt.After(now) {
-		return Credential{}, "", fault.InvalidParam("$.expiresAt", "must be in the future")
-	}
-	good := 0
+	good, now := 0, s.Now()
 	for _, k := range keys {
-		if k.Good(now) {
+		if k.Good(now) && k.ID != ending {
 			good++
 		}
 	}
 	if good >= MaxKeys {
-		return Credential{}, "", fault.InvalidParam("$", "would be one key too many: %d of this agent are good already", good).
+		return Change{}, fault.InvalidParam("$", "would be one key too many: %d of this agent are good already", good).
 			Fix("Revoke a key that nobody uses.")
 	}
-	if len(want.Scopes) == 0 {
-		want.Scopes = ReadOnly()
-	}
-	key, text, err := s.IssueKey(agentID, want.Name, want.Scopes)
-	if err != nil {
-		return Credential{}, "", err
-	}
-	key.ExpiresAt, key.CreatedBy = want.ExpiresAt, caller.Person
-	return key, text, s.commit(ctx, caller, "key_create", string(key.ID), Change{Credentials: []Credential{key}})
+	agent.Version++
+	return Change{Agents: []Agent{agent}}, nil
 }
 
 // RotateKey makes a key with the name and scopes of another, which stays good for
 // the time of the overlap. It returns not_found, and invalid_input for a key that
-// is no good any more.
+// is no good any more and for too many keys.
 func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overlap time.Duration) (Credential, string, error) {
 	var next Credential
 	var text string
-	err := s.again(ctx, func() error {
+	err := s.again(ctx, caller, func(caller Caller) error {
 		old, err := s.key(ctx, caller, keyID)
+		if err != nil {
+			return err
+		}
+		agent, err := s.agent(ctx, caller, old.Agent)
 		if err != nil {
 			return err
 		}
@@ -99,6 +125,14 @@ func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overl
 		if !old.Good(now) {
 			return fault.InvalidParam("$.keyId", "is of a key that was revoked or has expired").
 				Fix("Create a new key instead.")
+		}
+		ending := keyID
+		if overlap > 0 {
+			ending = ""
+		}
+		change, err := s.room(ctx, agent, ending)
+		if err != nil {
+			return err
 		}
 		next, text, err = s.IssueKey(old.Agent, old.Name, old.Scopes)
 		if err != nil {
@@ -109,25 +143,44 @@ func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overl
 		if end := now.Add(overlap); old.ExpiresAt.IsZero() || end.Before(old.ExpiresAt) {
 			old.ExpiresAt = end
 		}
-		return s.commit(ctx, caller, "key_rotate", string(old.ID), Change{Credentials: []Credential{old, next}})
+		if ending != "" {
+			if change.Budgets, err = s.endKey(ctx, ending); err != nil {
+				return err
+			}
+		}
+		change.Credentials = []Credential{old, next}
+		return s.commit(ctx, caller, "key_rotate", string(old.ID), change)
 	})
 	return next, text, err
 }
 
-// RevokeKey ends a key at once. It returns not_found; a key that was revoked
-// before stays so.
+// RevokeKey ends a key at once: what it has under way is not committed any more
+// once this has returned. It returns not_found; a key that was revoked before
+// stays so.
 func (s *Shop) RevokeKey(ctx context.Context, caller Caller, keyID id.Key) (Credential, error) {
 	var key Credential
-	err := s.again(ctx, func() (err error) {
+	err := s.again(ctx, caller, func(caller Caller) (err error) {
 		key, err = s.key(ctx, caller, keyID)
 		if err != nil || !key.RevokedAt.IsZero() {
 			return err
 		}
+		change := Change{}
+		if change.Budgets, err = s.endKey(ctx, keyID); err != nil {
+			return err
+		}
 		key.Version++
 		key.RevokedAt = s.Now()
-		return s.commit(ctx, caller, "key_revoke", string(key.ID), Change{Credentials: []Credential{key}})
+		change.Credentials = []Credential{key}
+		return s.commit(ctx, caller, "key_revoke", string(key.ID), change)
 	})
 	return key, err
+}
+
+// endKey raises the epoch of the key's agent, on which everything rests that its
+// keys spend or begin.
+func (s *Shop) endKey(ctx context.Context, keyID id.Key) ([]Budget, error) {
+	seat, err := budget(ctx, s.Store, keyID.Account(), keyID.Agent())
+	return []Budget{seat.end(keyID, s.Now())}, err
 }
 
 func (s *Shop) key(ctx context.Context, caller Caller, keyID id.Key) (Credential, error) {

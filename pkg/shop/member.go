@@ -31,6 +31,12 @@ func (r Role) AtLeast(needed Role) bool {
 	return have >= 0 && need >= 0 && have <= need
 }
 
+// atLeast are the roles that may do what the role may; none where it is empty.
+func (r Role) atLeast() []Role {
+	i := slices.Index(Roles(), r)
+	return Roles()[:i+1]
+}
+
 // Member is that a person belongs to an account.
 type Member struct {
 	Account id.Account
@@ -123,10 +129,11 @@ type circle struct {
 // another, because each is a version of the account. It returns insufficient_role
 // where the visitor does not have the role when the change is written.
 func (p *People) alter(ctx context.Context, v Visitor, needed Role, operation, subject string, decide func(circle) (Change, error)) error {
-	if err := v.Require(needed); err != nil {
+	caller, err := v.Caller(needed)
+	if err != nil {
 		return err
 	}
-	return p.retry(ctx, func() error {
+	return p.retry(ctx, caller, func(caller Caller) error {
 		c, err := p.circle(ctx, v.Account)
 		if err != nil {
 			return err
@@ -139,6 +146,7 @@ func (p *People) alter(ctx context.Context, v Visitor, needed Role, operation, s
 		if err != nil {
 			return err
 		}
+		change.Authority = caller.authority()
 		change.Event = p.event(v, v.Account, operation, subject)
 		return p.commit(ctx, c.next(change))
 	})

@@ -3,7 +3,6 @@ package shop
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -66,20 +65,15 @@ func (r Record) Alive(now time.Time) bool {
 // RecordLifetime is how long the record of a write without money lives.
 const RecordLifetime = 30 * 24 * time.Hour
 
-// A write starts over when another got in between: so often that 64 purchases
-// from one wallet at once all succeed, and no longer than its caller can wait.
-// The pauses add up to one second on average, and to two at most.
-const (
-	commitAttempts = 12
-	longestPause   = 250 * time.Millisecond
-)
-
 // decision is what a write does: its result and the change that brings it about.
 type decision[T any] struct {
 	result  T
 	change  Change
 	subject string
 	keepFor time.Duration // of the record; zero keeps it for ever
+	// seat is the agent's budget where the change spends or begins something, which
+	// needs authority that holds until the commit.
+	seat *Budget
 }
 
 // write carries out one operation that changes something. decide reads in one
@@ -87,7 +81,7 @@ type decision[T any] struct {
 // when the store changed before its decision was written.
 func write[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], decide func() (decision[T], error)) (Kept, error) {
 	var kept Kept
-	err := startOver(ctx, s.Sleep, func() (err error) {
+	err := startOver(ctx, s.Sleep, caller, func(caller Caller) (err error) {
 		kept, err = tryWrite(ctx, s, caller, once, decide)
 		return err
 	})
@@ -101,41 +95,6 @@ func write[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], dec
 	default:
 		return Kept{}, errBusy()
 	}
-}
-
-// startOver repeats a try that lost a race. It returns ErrConflict when it has
-// lost too often.
-func startOver(ctx context.Context, sleep sleeper, try func() error) error {
-	for attempt := range commitAttempts {
-		if err := try(); !errors.Is(err, ErrConflict) {
-			return err
-		}
-		if err := sleep.pause(ctx, attempt); err != nil {
-			return err
-		}
-	}
-	return ErrConflict
-}
-
-// sleeper waits; nil waits by the clock of the machine.
-type sleeper func(context.Context, time.Duration) error
-
-// again is startOver for what has no idempotency key: it returns rate_limited when
-// it has lost too often.
-func again(ctx context.Context, sleep sleeper, try func() error) error {
-	err := startOver(ctx, sleep, try)
-	if errors.Is(err, ErrConflict) {
-		return errBusy()
-	}
-	return err
-}
-
-func (s *Shop) again(ctx context.Context, try func() error) error { return again(ctx, s.Sleep, try) }
-
-func errBusy() error {
-	return fault.New(fault.RateLimited, "Too many requests change the same object at this moment.").
-		Fix("Wait a second and send the same request again.").
-		After(time.Second)
 }
 
 func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], decide func() (decision[T], error)) (Kept, error) {
@@ -169,6 +128,9 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], 
 	if err != nil {
 		return Kept{}, err
 	}
+	if d.change.Authority, err = d.authority(caller); err != nil {
+		return Kept{}, err
+	}
 	d.change.At = s.Now()
 	d.change.Event = s.event(caller, once.Operation, d.subject)
 	d.change.Event.ConfirmedBy = d.change.Confirmation.by()
@@ -178,6 +140,13 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], 
 	}
 	s.kick(ctx, d.change.Jobs)
 	return Kept{Body: body}, nil
+}
+
+func (d decision[T]) authority(caller Caller) (*Authority, error) {
+	if d.seat == nil {
+		return caller.authority(), nil
+	}
+	return caller.seated(*d.seat)
 }
 
 // kick has new jobs tried at once, where somebody can.
@@ -235,19 +204,4 @@ func replay(record Record, fingerprint string) (Kept, error) {
 			Fix("Use a new idempotency key if you mean another request.")
 	}
 	return Kept{Body: record.Body, Replayed: true}, nil
-}
-
-// pause waits a moment that grows with the attempt, with full jitter
-// (AWS Architecture Blog, "Exponential Backoff And Jitter").
-func (sleep sleeper) pause(ctx context.Context, attempt int) error {
-	d := rand.N(min(10*time.Millisecond<<attempt, longestPause))
-	if sleep != nil {
-		return sleep(ctx, d)
-	}
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

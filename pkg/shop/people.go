@@ -51,8 +51,8 @@ type PeopleStore interface {
 }
 
 // retry repeats a try that lost a race.
-func (p *People) retry(ctx context.Context, try func() error) error {
-	return again(ctx, p.Sleep, try)
+func (p *People) retry(ctx context.Context, caller Caller, try func(Caller) error) error {
+	return again(ctx, p.Sleep, caller, try)
 }
 
 // event is what the visitor does, as the trail of an account keeps it.

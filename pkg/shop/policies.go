@@ -25,7 +25,7 @@ func (s *Shop) Budget(ctx context.Context, caller Caller, agentID id.Agent) (Bud
 // returns not_found.
 func (s *Shop) SetPolicy(ctx context.Context, caller Caller, agentID id.Agent, policy Policy, encode func(Policy) json.RawMessage) (Budget, error) {
 	var b Budget
-	err := s.again(ctx, func() (err error) {
+	err := s.again(ctx, caller, func(caller Caller) (err error) {
 		b, err = s.Budget(ctx, caller, agentID)
 		if err != nil {
 			return err
@@ -34,7 +34,7 @@ func (s *Shop) SetPolicy(ctx context.Context, caller Caller, agentID id.Agent, p
 		event.Before, event.After = encode(b.Policy), encode(policy)
 		b.Version++
 		b.Policy, b.UpdatedAt = policy, event.At
-		return s.Store.Commit(ctx, Change{Budgets: []Budget{b}, Event: event, At: event.At})
+		return s.Store.Commit(ctx, Change{Authority: caller.authority(), Budgets: []Budget{b}, Event: event, At: event.At})
 	})
 	return b, err
 }

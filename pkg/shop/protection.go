@@ -25,7 +25,7 @@ func (s *Shop) Protect(ctx context.Context, account id.Account, serviceID id.Ser
 // not_found and rate_limited.
 func (s *Shop) SetProtection(ctx context.Context, caller Caller, serviceID id.Service, protection []ActionType) (Service, error) {
 	var service Service
-	err := s.again(ctx, func() (err error) {
+	err := s.again(ctx, caller, func(caller Caller) (err error) {
 		service, err = s.Service(ctx, caller, serviceID)
 		if err != nil {
 			return err

@@ -156,7 +156,7 @@ func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bou
 		s.park(caller, &p, &change, check.why())
 	}
 	// The record of a purchase never expires: a retry years later must not buy again.
-	return decision[Bought]{result: Bought{p, services}, change: change, subject: string(p.ID)}, err
+	return decision[Bought]{result: Bought{p, services}, change: change, subject: string(p.ID), seat: &b.layers[1]}, err
 }
 
 // execute pays for a purchase and begins to deliver it.

@@ -94,7 +94,10 @@ func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, once
 			Offer: offer, CreatedAt: now, ExpiresAt: now.Add(s.QuoteLifetime),
 			Capabilities: product.Capabilities(),
 		}
-		return decision[Quoted]{Quoted{quote, s.check(offer, layers, now)}, Change{Quote: &quote}, string(quote.ID), RecordLifetime}, nil
+		return decision[Quoted]{
+			result: Quoted{quote, s.check(offer, layers, now)}, change: Change{Quote: &quote},
+			subject: string(quote.ID), keepFor: RecordLifetime,
+		}, nil
 	})
 }
 

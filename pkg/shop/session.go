@@ -117,7 +117,7 @@ func (p *People) Switch(ctx context.Context, token string, account id.Account) e
 }
 
 func (p *People) changeSession(ctx context.Context, token string, change func(*Session) error) error {
-	return p.retry(ctx, func() error {
+	return p.retry(ctx, Caller{}, func(Caller) error {
 		session, err := p.session(ctx, token)
 		if err != nil {
 			return err

@@ -48,10 +48,18 @@ type Caller struct {
 	Account id.Account
 	Agent   id.Agent
 	Key     id.Key
-	// Person is the member who asks, and Role what they may do; empty for an agent.
+	// Person is the member who asks, Role what they may do, Needed what the operation
+	// asks of them, and Session the hash of their session; empty for an agent.
 	Person  id.Person
 	Role    Role
+	Needed  Role
+	Session string
 	Confirm func(context.Context) error
+	// Recheck begins another check of the caller, and returns the Confirm of it: each
+	// try of a write has a verdict of its own. It may be nil.
+	Recheck func(context.Context) (confirm func(context.Context) error)
+	// revisit is that of the visitor, see there.
+	revisit func(context.Context) (Role, error)
 	// Origin is where the caller reaches the store, such as
 	// https://store.example.com, for the addresses in answers.
 	Origin string
@@ -117,6 +125,9 @@ type Store interface {
 // yet; one of a higher version replaces exactly the version before it. A
 // record must be absent or expired.
 type Change struct {
+	// Authority is what the change rests on beside what it writes; nil for the store's
+	// own.
+	Authority    *Authority
 	Record       *Record
 	Confirmation *Confirmation
 	Approval     *Approval

@@ -14,7 +14,7 @@ func (p *People) SignIn(ctx context.Context, who Identity, before string) (perso
 	if who.Issuer == "" || who.Subject == "" {
 		return Person{}, "", errors.New("shop: an identity without an issuer or a subject")
 	}
-	err = p.retry(ctx, func() (err error) {
+	err = p.retry(ctx, Caller{}, func(Caller) (err error) {
 		person, err = p.recognize(ctx, who)
 		return err
 	})

@@ -78,7 +78,7 @@ func (s *Shop) event(caller Caller, operation, subject string) *Event {
 // commit writes a change of the caller's with its event.
 func (s *Shop) commit(ctx context.Context, caller Caller, operation, subject string, change Change) error {
 	event := s.event(caller, operation, subject)
-	change.Event, change.At = event, event.At
+	change.Authority, change.Event, change.At = caller.authority(), event, event.At
 	return s.Store.Commit(ctx, change)
 }
 

@@ -141,7 +141,7 @@ func (s *Shop) Adjust(ctx context.Context, account id.Account, amount money.Mone
 }
 
 func (s *Shop) bookOnce(ctx context.Context, account id.Account, kind EntryKind, cause string, amount money.Money, note string) (w Wallet, booked bool, err error) {
-	err = s.again(ctx, func() (err error) {
+	err = s.again(ctx, Caller{Account: account}, func(Caller) (err error) {
 		w, booked, err = s.tryBook(ctx, account, kind, cause, amount, note)
 		return err
 	})

@@ -1,0 +1,67 @@
+package dynamo
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"agentstore/pkg/shop"
+)
+
+// The conditions of authority. Two transactions that check one item at the same
+// moment cancel each other, so that each is about one agent, one member or one
+// session, never about an account.
+const (
+	ifNoEpoch = "attribute_not_exists(epoch)"
+	ifEpoch   = "epoch = :epoch"
+	ifAlive   = "attribute_exists(PK) AND attribute_not_exists(endedAt)"
+)
+
+// authority adds what a change rests on. An item cannot be both checked and
+// written in one transaction: what the change writes, it writes on the version that
+// was read.
+func (b *builder) authority(c shop.Change) {
+	a := c.Authority
+	if a == nil {
+		return
+	}
+	if a.Agent != "" && !slices.ContainsFunc(c.Budgets, func(w shop.Budget) bool { return w.Agent == a.Agent }) {
+		b.epoch(*a)
+	}
+	if a.Session != "" && !slices.ContainsFunc(c.Sessions, func(s shop.Session) bool { return s.Hash == a.Session }) {
+		b.check(sessionKey(a.Session), ifAlive, nil)
+	}
+	if len(a.Roles) > 0 && !slices.ContainsFunc(c.Members, func(m shop.Member) bool { return m.Account == a.Account && m.Person == a.Person }) {
+		b.role(*a)
+	}
+}
+
+func (b *builder) epoch(a shop.Authority) {
+	k := budgetKey(a.Agent.Account(), a.Agent)
+	if a.Epoch == 0 {
+		b.check(k, ifNoEpoch, nil)
+		return
+	}
+	b.check(k, ifEpoch, item{":epoch": number(int64(a.Epoch))})
+}
+
+// role checks that a member has one of the roles.
+func (b *builder) role(a shop.Authority) {
+	names := make([]string, len(a.Roles))
+	values := item{}
+	for i, role := range a.Roles {
+		names[i] = ":" + string(role)
+		values[names[i]] = text(string(role))
+	}
+	check := b.check(memberKey(a.Account, a.Person), "#role IN ("+strings.Join(names, ", ")+")", values)
+	check.ExpressionAttributeNames = map[string]string{"#role": "role"} // a reserved word
+}
+
+func (b *builder) check(k key, condition string, values item) *types.ConditionCheck {
+	check := &types.ConditionCheck{
+		TableName: b.table, Key: k.item(), ConditionExpression: &condition, ExpressionAttributeValues: values,
+	}
+	b.entries = append(b.entries, types.TransactWriteItem{ConditionCheck: check})
+	return check
+}

@@ -1,0 +1,89 @@
+package shop
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"agentstore/pkg/id"
+)
+
+// Authority is what a change rests on beside the objects that it changes: that
+// whoever makes it may still do so at the moment of the commit. A change that
+// itself replaces one of these objects rests on its version instead.
+type Authority struct {
+	// Agent is whose key asks, and Epoch that of its budget; without an agent a
+	// member asks.
+	Agent id.Agent
+	Epoch int
+	// Session is the hash of the member's session, which has not ended.
+	Session string
+	// Person is a member of the account with one of the roles. Without roles nothing
+	// is asked of the membership.
+	Account id.Account
+	Person  id.Person
+	Roles   []Role
+}
+
+// authority is what a member's change rests on; nil for the store itself. A change
+// of an agent rests on its seat, see seated.
+func (c Caller) authority() *Authority {
+	if c.IsAgent() {
+		return nil
+	}
+	return &Authority{Session: c.Session, Account: c.Account, Person: c.Person, Roles: c.Needed.atLeast()}
+}
+
+// seated is what a change rests on that spends or begins something for an agent.
+// The seat is the agent's budget. It was read beside the key, and so perhaps after
+// a revoke that the reading of the key has missed: then it names the key, and
+// seated returns ErrConflict, for a new verdict.
+func (c Caller) seated(seat Budget) (*Authority, error) {
+	if seat.ended(c.Key) {
+		return nil, ErrConflict
+	}
+	a := c.authority()
+	if a == nil {
+		a = &Authority{}
+	}
+	a.Agent, a.Epoch = seat.Agent, seat.Epoch
+	return a, nil
+}
+
+// renewed is the caller with a verdict of its own, for another try of a write.
+func (c Caller) renewed(ctx context.Context) Caller {
+	if c.Recheck != nil {
+		c.Confirm = c.Recheck(ctx)
+	}
+	return c
+}
+
+// EndedKey is a key that was ended, and when.
+type EndedKey struct {
+	Key id.Key
+	At  time.Time
+}
+
+// endedKept is how long a budget names an ended key: much longer than a request
+// may take that has read the key while it was good.
+const endedKept = time.Hour
+
+// end is the next version of the budget of an agent, one of whose keys ends now.
+// What is under way on the epoch before cannot be committed any more.
+func (b Budget) end(key id.Key, now time.Time) Budget {
+	kept := []EndedKey{{key, now}}
+	for _, e := range b.Ended {
+		if now.Sub(e.At) < endedKept {
+			kept = append(kept, e)
+		}
+	}
+	b.Version++
+	b.Epoch++
+	b.Ended, b.UpdatedAt = kept, now
+	return b
+}
+
+// ended tells whether the key was ended lately.
+func (b Budget) ended(key id.Key) bool {
+	return slices.ContainsFunc(b.Ended, func(e EndedKey) bool { return e.Key == key })
+}

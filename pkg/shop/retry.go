@@ -1,0 +1,78 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"agentstore/pkg/fault"
+)
+
+// A write starts over when another got in between: so often that 64 purchases
+// from one wallet at once all succeed, and no longer than its caller can wait.
+// The pauses add up to one second on average, and to two at most.
+const (
+	commitAttempts = 12
+	longestPause   = 250 * time.Millisecond
+)
+
+// startOver repeats a try that lost a race, each time with a verdict of its own
+// about the caller. It returns ErrConflict when it has lost too often.
+func startOver(ctx context.Context, sleep sleeper, caller Caller, try func(Caller) error) error {
+	for attempt := range commitAttempts {
+		if err := try(caller); !errors.Is(err, ErrConflict) {
+			return err
+		}
+		if err := sleep.pause(ctx, attempt); err != nil {
+			return err
+		}
+		caller = caller.renewed(ctx)
+	}
+	return ErrConflict
+}
+
+// again is startOver for what has no idempotency key: it returns rate_limited when
+// it has lost too often. The caller of each try is confirmed.
+func again(ctx context.Context, sleep sleeper, caller Caller, try func(Caller) error) error {
+	err := startOver(ctx, sleep, caller, func(caller Caller) error {
+		if caller.Confirm != nil {
+			if err := caller.Confirm(ctx); err != nil {
+				return err
+			}
+		}
+		return try(caller)
+	})
+	if errors.Is(err, ErrConflict) {
+		return errBusy()
+	}
+	return err
+}
+
+func (s *Shop) again(ctx context.Context, caller Caller, try func(Caller) error) error {
+	return again(ctx, s.Sleep, caller, try)
+}
+
+func errBusy() error {
+	return fault.New(fault.RateLimited, "Too many requests change the same object at this moment.").
+		Fix("Wait a second and send the same request again.").
+		After(time.Second)
+}
+
+// sleeper waits; nil waits by the clock of the machine.
+type sleeper func(context.Context, time.Duration) error
+
+// pause waits a moment that grows with the attempt, with full jitter
+// (AWS Architecture Blog, "Exponential Backoff And Jitter").
+func (sleep sleeper) pause(ctx context.Context, attempt int) error {
+	d := rand.N(min(10*time.Millisecond<<attempt, longestPause))
+	if sleep != nil {
+		return sleep(ctx, d)
+	}
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
