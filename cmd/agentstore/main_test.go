@@ -20,6 +20,7 @@ import (
 	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/storetest"
 	"agentstore/pkg/storetest/contract"
+	"agentstore/pkg/storetest/documented"
 )
 
 // TestMain lets tests run this program as a process: the test binary itself,
@@ -94,7 +95,7 @@ func startStore(t *testing.T, values ...string) (url, key string, stop func() st
 func TestRunInMemory(t *testing.T) {
 	t.Parallel()
 	url, key, stop := startStore(t)
-	contract.Replay(t, contract.REST(storetest.Validated(t), url, key))
+	contract.Replay(t, contract.REST(documented.Client(t), url, key))
 	if printed := stop(); !strings.Contains(printed, "Its data are gone") {
 		t.Errorf("it does not say that the data are gone: %s", printed)
 	}

@@ -13,6 +13,7 @@ import (
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/storetest"
+	"agentstore/pkg/storetest/documented"
 )
 
 // An action begins a minute after the store, and takes another.
@@ -50,7 +51,7 @@ func actionPath(service, action string) string {
 // read gets an answer that must be good, and as the document says.
 func read(t *testing.T, s *storetest.Store, path string) storetest.Answer {
 	t.Helper()
-	a := storetest.Do(t, storetest.Validated(t), s.Request(t, http.MethodGet, path, nil))
+	a := storetest.Do(t, documented.Client(t), s.Request(t, http.MethodGet, path, nil))
 	expectStatus(t, a, http.StatusOK)
 	return a
 }

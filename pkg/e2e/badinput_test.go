@@ -13,6 +13,7 @@ import (
 
 	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/storetest"
+	"agentstore/pkg/storetest/documented"
 )
 
 // TestBadBodies: no body that an agent may send by mistake, or a stranger on
@@ -26,7 +27,7 @@ func TestBadBodies(t *testing.T) {
 	}
 	for name, body := range badBodies() {
 		for _, path := range posts {
-			a := storetest.Do(t, storetest.Validated(t), s.Request(t, http.MethodPost, path, body))
+			a := storetest.Do(t, documented.Client(t), s.Request(t, http.MethodPost, path, body))
 			expectRefusal(t, name+" to "+path, a)
 		}
 	}
@@ -111,13 +112,13 @@ func TestBadFields(t *testing.T) {
 		name := fmt.Sprintf("%s = %.20v", tc.field, tc.value)
 		order := storetest.Order()
 		set(order, tc.field, tc.value)
-		a := storetest.Do(t, storetest.Validated(t), s.Request(t, http.MethodPost, storetest.Quotes, order))
+		a := storetest.Do(t, documented.Client(t), s.Request(t, http.MethodPost, storetest.Quotes, order))
 		expectRefusal(t, name, a)
 		if got := a.Text("param"); got != "$."+tc.field {
 			t.Errorf("%s: param %q", name, got)
 		}
 		order["idempotencyKey"] = "k"
-		b := storetest.Do(t, storetest.Validated(t), s.Request(t, http.MethodPost, storetest.Purchases, order))
+		b := storetest.Do(t, documented.Client(t), s.Request(t, http.MethodPost, storetest.Purchases, order))
 		expectRefusal(t, "buying with "+name, b)
 	}
 	expectNoWrites(t, recorder)

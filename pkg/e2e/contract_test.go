@@ -6,12 +6,13 @@ import (
 	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/storetest"
 	"agentstore/pkg/storetest/contract"
+	"agentstore/pkg/storetest/documented"
 )
 
 func TestContract(t *testing.T) {
 	t.Parallel()
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
 		s := storetest.New(t, engine, storetest.Options{})
-		contract.Replay(t, contract.REST(storetest.Validated(t), s.URL, s.Key))
+		contract.Replay(t, contract.REST(documented.Client(t), s.URL, s.Key))
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/storetest"
+	"agentstore/pkg/storetest/documented"
 )
 
 // scenario provokes one error over HTTP.
@@ -48,7 +49,7 @@ func TestEveryErrorCode(t *testing.T) {
 				Client: []func(*dynamodb.Options){faults.Inject}, Latency: time.Hour,
 			})
 			r := sc.provoke(t, s, faults)
-			expectProblem(t, storetest.Do(t, storetest.Validated(t), r), sc)
+			expectProblem(t, storetest.Do(t, documented.Client(t), r), sc)
 		})
 	}
 	for _, code := range fault.Codes() {

@@ -16,6 +16,7 @@ import (
 	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/storetest"
 	"agentstore/pkg/storetest/contract"
+	"agentstore/pkg/storetest/documented"
 )
 
 var update = flag.Bool("update", false, "write the examples of pkg/api anew")
@@ -25,7 +26,7 @@ var update = flag.Bool("update", false, "write the examples of pkg/api anew")
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Entropy: newEntropy()})
-	client := storetest.Validated(t)
+	client := documented.Client(t)
 	for _, o := range api.Operations() {
 		var input map[string]any
 		if err := json.Unmarshal([]byte(o.Example.Input), &input); err != nil {

@@ -9,6 +9,7 @@ import (
 	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/storetest"
 	"agentstore/pkg/storetest/contract"
+	"agentstore/pkg/storetest/documented"
 )
 
 // The flow of the contract. What it made reads the same by MCP and by REST.
@@ -57,7 +58,7 @@ func byREST(t *testing.T, s *storetest.Store, tool string, input map[string]any)
 	t.Helper()
 	r := contract.Request(t, s.URL, tool, input)
 	r.Header.Set("Authorization", "Bearer "+s.Key)
-	return storetest.Do(t, storetest.Validated(t), r)
+	return storetest.Do(t, documented.Client(t), r)
 }
 
 // same holds both forms of a result to the body of REST: the text to its bytes,

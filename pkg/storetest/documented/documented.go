@@ -1,4 +1,7 @@
-package storetest
+// Package documented holds the answers of a store to its OpenAPI document. It
+// stands apart from package storetest because the validator takes a minute to
+// compile, and the store changes more often than the document.
+package documented
 
 import (
 	"bytes"
@@ -26,12 +29,14 @@ var document = sync.OnceValues(func() (validator.Validator, error) {
 	return v, nil
 })
 
-// Validated is a client that holds every answer to the OpenAPI document. The
-// requests may be bad: tests send such.
-func Validated(tb testing.TB) *http.Client {
+// Client holds every answer to the OpenAPI document. The requests may be bad: tests
+// send such.
+func Client(tb testing.TB) *http.Client {
 	tb.Helper()
 	v, err := document()
-	must(tb, err)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	return &http.Client{Transport: validating{tb, v}}
 }
 
