@@ -97,9 +97,12 @@ func WireEvent(e shop.Event) EventWire {
 	}
 }
 
-// maxExported bounds an export, so that it fits into one answer of Lambda (6 MB,
-// Lambda quotas).
-const maxExported = 5000
+// maxExported bounds an export, by what its events may weigh on their way out of
+// Lambda: one has less than a thousand bytes beside its policies, of which each
+// byte may become six there.
+const maxExported = 3_000_000
+
+func weight(e shop.Event) int { return 1000 + 6*(len(e.Subject)+len(e.Before)+len(e.After)) }
 
 // ExportAudit lists the events that the arguments of audit_list ask for, up to a
 // bound, and the cursor where the next export goes on; empty at the end.
@@ -115,13 +118,16 @@ func ExportAudit(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arg
 	}
 	page.Limit = shop.MaxPage
 	var all []EventWire
-	for {
+	for size := 0; ; {
 		events, next, err := s.Trail(ctx, caller, in.filter(), page)
 		if err != nil {
 			return nil, "", err
 		}
-		all = append(all, each(events, WireEvent)...)
-		if next == "" || len(all) > maxExported-shop.MaxPage {
+		for _, e := range events {
+			all = append(all, WireEvent(e))
+			size += weight(e)
+		}
+		if next == "" || size >= maxExported || shop.Tired(ctx) {
 			return all, next.Seal(list), nil
 		}
 		page.After = next

@@ -162,3 +162,11 @@ func TestEnvironmentReads(t *testing.T) {
 		t.Errorf("variables (-want +got):\n%s", diff)
 	}
 }
+
+// A request has five seconds, which is less than its function has.
+func TestRequestsHaveALimit(t *testing.T) {
+	t.Parallel()
+	if got := app.Frame(app.Config{}, nil, nil).TimeLimit; got != 5*time.Second {
+		t.Errorf("the limit is %v", got)
+	}
+}

@@ -56,8 +56,11 @@ func Web(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context)
 
 // frame is what goes around every handler.
 func frame(c Config, requestID func(context.Context) string, log *slog.Logger) web.Frame {
-	return web.Frame{RequestID: requestID, Log: log, PublicURL: c.PublicURL}
+	return web.Frame{RequestID: requestID, Log: log, PublicURL: c.PublicURL, TimeLimit: requestTime}
 }
+
+// requestTime is how long a request may take. It is less than a function has.
+const requestTime = 5 * time.Second
 
 // Worker works on provisioning jobs.
 func Worker(c Config, table *dynamo.Table, log *slog.Logger) *shop.Worker {

@@ -13,7 +13,7 @@ import (
 // Books reads everything that the table holds of an account, in one query. It is
 // a snapshot only while nobody writes.
 func (t *Table) Books(ctx context.Context, account id.Account) (shop.Books, error) {
-	items, err := t.query(ctx, span{partition: accountPartition(account)})
+	items, _, err := t.query(ctx, span{partition: accountPartition(account)})
 	if err != nil {
 		return shop.Books{}, err
 	}

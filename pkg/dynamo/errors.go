@@ -19,6 +19,10 @@ func classify(err error) error {
 	if err == nil {
 		return nil
 	}
+	var known *fault.Error
+	if errors.As(err, &known) {
+		return err
+	}
 	var condition *types.ConditionalCheckFailedException
 	if errors.As(err, &condition) {
 		return shop.ErrConflict

@@ -26,14 +26,18 @@ type eventRow struct {
 	At        millis `dynamodbav:"at"`
 }
 
-// maxLooked bounds how many events one page of a filtered list looks at.
-const maxLooked = 1000
+// maxLooked bounds how many events one page of a filtered list looks at, and
+// maxPolicies how many bytes of policies it has before it ends early.
+const (
+	maxLooked   = 1000
+	maxPolicies = 200_000
+)
 
 // Trail lists the audit trail of an account, the newest first. A page may be short
 // where few events are wanted, and its cursor goes on.
 func (t *Table) Trail(ctx context.Context, account id.Account, filter shop.TrailFilter, p shop.Page) ([]shop.Event, shop.Cursor, error) {
 	wanted := []shop.Event{}
-	for looked := 0; ; {
+	for looked, size := 0, 0; ; {
 		step := shop.Page{Limit: shop.MaxPage, After: p.After}
 		events, next, err := list(ctx, t, accountPartition(account), eventPrefix, step, eventRow.domain)
 		if err != nil {
@@ -43,12 +47,13 @@ func (t *Table) Trail(ctx context.Context, account id.Account, filter shop.Trail
 			p.After = shop.Cursor(e.ID)
 			if filter.Wants(e) {
 				wanted = append(wanted, e)
+				size += len(e.Before) + len(e.After)
 			}
-			if looked++; len(wanted) == p.Limit {
+			if looked++; len(wanted) == p.Limit || size >= maxPolicies {
 				return wanted, moreAfter(p.After, next, e.ID == events[len(events)-1].ID), nil
 			}
 		}
-		if next == "" || looked >= maxLooked {
+		if next == "" || looked >= maxLooked || shop.Tired(ctx) {
 			return wanted, next, nil
 		}
 	}

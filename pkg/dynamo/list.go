@@ -21,14 +21,20 @@ func list[Row keyed, T any](ctx context.Context, t *Table, partition, prefix str
 	if p.After != "" {
 		s.after = prefix + string(p.After)
 	}
-	rows, err := query[Row](ctx, t, s)
+	items, short, err := t.query(ctx, s)
 	if err != nil {
 		return nil, "", err
 	}
-	var next shop.Cursor
+	rows, err := rowsOf[Row](items)
+	if err != nil {
+		return nil, "", err
+	}
 	if len(rows) > p.Limit {
-		rows = rows[:p.Limit]
-		next = shop.Cursor(strings.TrimPrefix(rows[p.Limit-1].sortKey(), prefix))
+		rows, short = rows[:p.Limit], true
+	}
+	var next shop.Cursor
+	if short {
+		next = shop.Cursor(strings.TrimPrefix(rows[len(rows)-1].sortKey(), prefix))
 	}
 	objects := make([]T, len(rows))
 	for i, row := range rows {

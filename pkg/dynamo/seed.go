@@ -68,7 +68,7 @@ func catalogItems(c shop.Catalog) (map[key]item, error) {
 
 // catalogItems reads the catalog as it is stored.
 func (t *Table) catalogItems(ctx context.Context) (map[key]item, error) {
-	found, err := t.query(ctx, span{partition: catalogPartition})
+	found, _, err := t.query(ctx, span{partition: catalogPartition})
 	items := make(map[key]item, len(found))
 	for _, i := range found {
 		items[keyOf(i)] = i

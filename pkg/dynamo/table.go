@@ -20,12 +20,12 @@ import (
 // Table is the store. It implements shop.Store, shop.JobStore, shop.ReconcileStore
 // and auth.Keys.
 type Table struct {
-	client *dynamodb.Client
+	client counted
 	name   string
 }
 
 // New is the table of that name.
-func New(client *dynamodb.Client, name string) *Table { return &Table{client, name} }
+func New(client *dynamodb.Client, name string) *Table { return &Table{counted{client}, name} }
 
 type item = map[string]types.AttributeValue
 
@@ -55,10 +55,14 @@ type span struct {
 
 // query reads the items of a span.
 func query[Row any](ctx context.Context, t *Table, s span) ([]Row, error) {
-	items, err := t.query(ctx, s)
+	items, _, err := t.query(ctx, s)
 	if err != nil {
 		return nil, err
 	}
+	return rowsOf[Row](items)
+}
+
+func rowsOf[Row any](items []item) ([]Row, error) {
 	rows := make([]Row, len(items))
 	for i, found := range items {
 		if err := attributevalue.UnmarshalMap(found, &rows[i]); err != nil {
@@ -68,17 +72,25 @@ func query[Row any](ctx context.Context, t *Table, s span) ([]Row, error) {
 	return rows, nil
 }
 
-func (t *Table) query(ctx context.Context, s span) ([]item, error) {
+// maxQueries bounds what a span with a limit reads: each reads 1 MB at most.
+const maxQueries = 4
+
+// query also tells whether a span with a limit has ended before it, because its
+// items are large or the request has done much already. One without a limit is
+// read to its end.
+func (t *Table) query(ctx context.Context, s span) (items []item, short bool, err error) {
 	in := s.input(t.name)
-	var items []item
-	for {
+	for queries := 1; ; queries++ {
 		out, err := t.client.Query(ctx, in)
 		if err != nil {
-			return nil, classify(err)
+			return nil, false, classify(err)
 		}
 		items = append(items, out.Items...)
-		if out.LastEvaluatedKey == nil || s.limit > 0 && len(items) >= s.limit {
-			return items, nil
+		switch {
+		case out.LastEvaluatedKey == nil || s.limit > 0 && len(items) >= s.limit:
+			return items, false, nil
+		case s.limit > 0 && len(items) > 0 && (queries == maxQueries || shop.Tired(ctx)):
+			return items, true, nil
 		}
 		in.ExclusiveStartKey = out.LastEvaluatedKey
 	}

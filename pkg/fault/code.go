@@ -67,7 +67,7 @@ var meanings = map[Code]meaning{
 	Protected:              {http.StatusConflict, "The service is protected", false},
 	LastOwner:              {http.StatusConflict, "An account needs an owner", false},
 	IdempotencyInFlight:    {http.StatusConflict, "A request with this idempotency key is in flight", true},
-	PayloadTooLarge:        {http.StatusRequestEntityTooLarge, "The body is too large", false},
+	PayloadTooLarge:        {http.StatusRequestEntityTooLarge, "The request or its answer is too large", false},
 	OriginNotAllowed:       {http.StatusForbidden, "Pages of other sites may not speak to the store", false},
 	Misdirected:            {http.StatusMisdirectedRequest, "The store is not at this address", false},
 	UnsupportedMediaType:   {http.StatusUnsupportedMediaType, "The body is not JSON", false},

@@ -1,7 +1,9 @@
 package mcp_test
 
 import (
+	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"testing"
@@ -144,3 +146,7 @@ func stranger(tb testing.TB, s *storetest.Store) string {
 	tb.Helper()
 	return s.NewKey(tb, s.Shop.IDs.Agent(s.Shop.IDs.Account()), shop.Scopes()...)
 }
+
+func anyID(context.Context) string { return "req_x" }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

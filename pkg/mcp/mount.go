@@ -41,6 +41,9 @@ func (g gate) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry) er
 	body, err := read(w, r)
 	var x *exchange
 	if err == nil {
+		err = checkMessage(body, r.Header.Get("Mcp-Protocol-Version"))
+	}
+	if err == nil {
 		x, err = g.begin(r, body, entry)
 	}
 	if err != nil {
@@ -52,6 +55,10 @@ func (g gate) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry) er
 	x.note(entry)
 	if denied := x.confirm(r.Context()); denied != nil {
 		g.refuse(w, r, body, entry, denied)
+		return nil
+	}
+	if err := web.CheckSize(answer.body.Bytes()); err != nil {
+		g.refuse(w, r, body, entry, err)
 		return nil
 	}
 	answer.flush(w, body, entry)

@@ -196,7 +196,7 @@ func transportErrors(o api.Operation) []fault.Code {
 	if o.Method == http.MethodGet {
 		return nil
 	}
-	return []fault.Code{fault.PayloadTooLarge, fault.UnsupportedMediaType}
+	return []fault.Code{fault.UnsupportedMediaType}
 }
 
 func byStatus(codes, common []fault.Code) map[int][]fault.Code {

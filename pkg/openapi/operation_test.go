@@ -160,7 +160,7 @@ func TestErrors(t *testing.T) {
 	each(t, func(t *testing.T, o api.Operation, got operation) {
 		codes := slices.Concat(o.Errors, o.CommonErrors())
 		if o.Method != http.MethodGet {
-			codes = append(codes, fault.PayloadTooLarge, fault.UnsupportedMediaType)
+			codes = append(codes, fault.UnsupportedMediaType)
 		}
 		statuses := map[string]bool{fmt.Sprint(o.Status): true}
 		for _, code := range codes {

@@ -50,6 +50,9 @@ func export(s web.Store, path, contentType, file string, format func([]api.Event
 		if err != nil {
 			return err
 		}
+		if err := web.CheckSize(text); err != nil {
+			return err
+		}
 		if next != "" {
 			query := r.URL.Query()
 			query.Set("cursor", next)

@@ -47,6 +47,9 @@ func (e endpoint) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry
 		}
 		return err
 	}
+	if err := web.CheckSize(answer.Body); err != nil {
+		return err
+	}
 	if answer.Replayed {
 		w.Header().Set("Idempotent-Replayed", "true")
 	}

@@ -18,11 +18,15 @@ const (
 )
 
 // startOver repeats a try that lost a race, each time with a verdict of its own
-// about the caller. It returns ErrConflict when it has lost too often.
+// about the caller. It returns ErrConflict when it has lost too often, or the
+// request has done much already.
 func startOver(ctx context.Context, sleep sleeper, caller Caller, try func(Caller) error) error {
 	for attempt := range commitAttempts {
 		if err := try(caller); !errors.Is(err, ErrConflict) {
 			return err
+		}
+		if Tired(ctx) {
+			break
 		}
 		if err := sleep.pause(ctx, attempt); err != nil {
 			return err

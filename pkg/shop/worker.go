@@ -72,8 +72,10 @@ func (w *Worker) Follow(ctx context.Context, ref JobRef) error {
 
 // Run works on one job, and returns after how long it wants to be worked on
 // again; zero when it is settled, or somebody else's. An error means that the
-// job could not be read or its outcome not be written: it stays due.
+// job could not be read or its outcome not be written: it stays due. It is no work
+// of the request that may have kicked it.
 func (w *Worker) Run(ctx context.Context, ref JobRef) (again time.Duration, err error) {
+	ctx = NoRequest(ctx)
 	job, err := w.claim(ctx, ref)
 	if errors.Is(err, errNotMine) {
 		return 0, nil

@@ -47,6 +47,9 @@ type Options struct {
 	KeyUse time.Duration
 	// DemoCredit is what the account of who logs in for the first time starts with.
 	DemoCredit money.Money
+	// TimeLimit is how long a request may take; zero is no limit, for a test waits as
+	// long as a busy machine needs.
+	TimeLimit time.Duration
 	// Entropy makes identifiers; crypto/rand.Reader where there is none.
 	Entropy io.Reader
 }
@@ -110,7 +113,9 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	s.People = app.People(app.Config{DemoCredit: o.DemoCredit}, requests)
 	s.People.Now, s.People.IDs = s.Clock.Now, s.Shop.IDs
 	app.Administer(s.config, s.Shop, requests, s.People)
-	server.Config.Handler = s.whole(tb, app.Web(s.config, s.Shop, requests, requestID, log), app.Visitors(s.config, s.People, requestID, log))
+	agents, visitors := app.Web(s.config, s.Shop, requests, requestID, log), app.Visitors(s.config, s.People, requestID, log)
+	agents.TimeLimit, visitors.TimeLimit = o.TimeLimit, o.TimeLimit
+	server.Config.Handler = s.whole(tb, agents, visitors)
 	server.Start()
 	tb.Cleanup(server.Close)
 	return s

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"encoding/base64"
 	"net/http"
 	"strconv"
+	"unicode/utf8"
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
@@ -13,6 +15,40 @@ func Write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a caller who has gone cannot be helped
+}
+
+// MaxAnswer is the most bytes that the body of an answer may have as a JSON string,
+// which it becomes on its way out of Lambda; that takes 6 MB (Lambda quotas,
+// "Invocation payload").
+const MaxAnswer = 5_000_000
+
+// CheckSize returns payload_too_large for a body that is larger than MaxAnswer.
+func CheckSize(body []byte) error {
+	if stringSize(body) <= MaxAnswer {
+		return nil
+	}
+	return fault.New(fault.PayloadTooLarge, "The answer would have more than %d bytes.", MaxAnswer).
+		Fix("Ask for less at once: a smaller limit, a narrower filter, or fewer calls in a batch.")
+}
+
+// stringSize is how long a text is as encoding/json writes it, or as base64 where
+// it is none.
+func stringSize(text []byte) int {
+	if !utf8.Valid(text) {
+		return base64.StdEncoding.EncodedLen(len(text))
+	}
+	size := len(text) + len(`""`)
+	for i, c := range text {
+		switch {
+		case c == '"', c == '\\', c == '\n', c == '\r', c == '\t', c == '\b', c == '\f':
+			size++
+		case c < ' ', c == '<', c == '>', c == '&':
+			size += len(`\u0000`) - 1
+		case c == 0xe2 && text[i+1] == 0x80 && text[i+2]&^1 == 0xa8: // U+2028 and U+2029
+			size += len(`\u2028`) - 3
+		}
+	}
+	return size
 }
 
 // refuse writes an error as problem details.

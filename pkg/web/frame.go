@@ -8,10 +8,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
 )
 
 // Frame is what goes around a handler.
@@ -22,6 +24,8 @@ type Frame struct {
 	// PublicURL is where the store is reached, such as https://store.example.com, in
 	// its one spelling; empty is where a request has reached it.
 	PublicURL string
+	// TimeLimit is how long a request may take; zero is no limit.
+	TimeLimit time.Duration
 }
 
 // Entry is what the log line of a request says besides its outcome.
@@ -50,6 +54,9 @@ func (f Frame) Wrap(name string, next Handler) http.Handler {
 func (f Frame) wrap(name string, next Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
+		ctx, done := f.bound(r.Context())
+		defer done()
+		r = r.WithContext(ctx)
 		requestID := f.RequestID(r.Context())
 		header := w.Header()
 		header.Set("X-Request-Id", requestID)
@@ -64,6 +71,15 @@ func (f Frame) wrap(name string, next Handler) http.Handler {
 		}
 		f.log(r, entry, seen.status, time.Since(started))
 	})
+}
+
+// bound gives a request the work and the time that one may take.
+func (f Frame) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx = shop.OneRequest(ctx)
+	if f.TimeLimit == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, f.TimeLimit)
 }
 
 // recorder remembers the status for the log.
@@ -88,6 +104,15 @@ func Translate(ctx context.Context, err error) *fault.Error {
 	return fault.From(err)
 }
 
+// clip bounds an error in the log, which may quote what was sent.
+func clip(text string) string {
+	const longest = 1500 // bytes
+	if len(text) <= longest {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longest], "") + "…"
+}
+
 func (f Frame) log(r *http.Request, entry *Entry, status int, took time.Duration) {
 	attrs := make([]slog.Attr, 0, 8)
 	attrs = append(attrs,
@@ -98,7 +123,7 @@ func (f Frame) log(r *http.Request, entry *Entry, status int, took time.Duration
 	}
 	level := slog.LevelInfo
 	if entry.Error != nil {
-		attrs = append(attrs, slog.String("error", entry.Error.Error()))
+		attrs = append(attrs, slog.String("error", clip(entry.Error.Error())))
 	}
 	if status >= http.StatusInternalServerError {
 		level = slog.LevelError

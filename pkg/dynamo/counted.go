@@ -1,0 +1,51 @@
+package dynamo
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"agentstore/pkg/shop"
+)
+
+// counted makes the calls of a table, each of which counts against the request
+// that it is made for. There is no other way to the client.
+type counted struct{ client *dynamodb.Client }
+
+// GetItem is that of the client.
+func (c counted) GetItem(ctx context.Context, in *dynamodb.GetItemInput) (*dynamodb.GetItemOutput, error) {
+	return count(ctx, c.client.GetItem, in)
+}
+
+// Query is that of the client.
+func (c counted) Query(ctx context.Context, in *dynamodb.QueryInput) (*dynamodb.QueryOutput, error) {
+	return count(ctx, c.client.Query, in)
+}
+
+// PutItem is that of the client.
+func (c counted) PutItem(ctx context.Context, in *dynamodb.PutItemInput) (*dynamodb.PutItemOutput, error) {
+	return count(ctx, c.client.PutItem, in)
+}
+
+// UpdateItem is that of the client.
+func (c counted) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOutput, error) {
+	return count(ctx, c.client.UpdateItem, in)
+}
+
+// DeleteItem is that of the client.
+func (c counted) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput) (*dynamodb.DeleteItemOutput, error) {
+	return count(ctx, c.client.DeleteItem, in)
+}
+
+// TransactWriteItems is that of the client.
+func (c counted) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput) (*dynamodb.TransactWriteItemsOutput, error) {
+	return count(ctx, c.client.TransactWriteItems, in)
+}
+
+func count[In, Out any](ctx context.Context, call func(context.Context, In, ...func(*dynamodb.Options)) (Out, error), in In) (Out, error) {
+	if err := shop.CountCall(ctx); err != nil {
+		var none Out
+		return none, err
+	}
+	return call(ctx, in)
+}
