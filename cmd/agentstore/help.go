@@ -33,7 +33,7 @@ The environment says the rest:
   MOCK_LATENCY       how long the mock provider takes (0s)
   MOCK_FAILURES      how often it fails, as create:0.5,restart:refuse
   KEY_MODE           live or test; which keys are made and taken
-  KEY_USE            how coarsely the last use of a key is kept (24h); 0s keeps none
+  KEY_USE            how coarsely the last use of a key is kept (1h); 0s keeps none
   LOG_LEVEL          debug, info, warn or error
   PUBLIC_URL         where callers reach the store, as https://store.example.com
   OIDC_ISSUER        who says who people are; run brings an issuer for trying out

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"agentstore/pkg/app"
 	"agentstore/pkg/id"
@@ -21,8 +23,9 @@ func keyCreate(ctx context.Context, in invocation) error {
 	agentText := flags.String("agent", "", "")
 	name := flags.String("name", "key", "")
 	scopeText := flags.String("scopes", "", "")
+	endText := flags.String("expires", "", "")
 	if err := flags.Parse(in.args); err != nil || flags.NArg() > 0 {
-		return errors.New("use: agentstore key create [-agent agt_…] [-name …] [-scopes catalog:read,quotes:write,…]; without -agent there is a new account with a new agent, without -scopes the key has all")
+		return errors.New("use: agentstore key create [-agent agt_…] [-name …] [-scopes catalog:read,quotes:write,…] [-expires 30d|2027-01-01T00:00:00Z|never]; without -agent there is a new account with a new agent, without -scopes the key has all, without -expires it ends after 90 days")
 	}
 	agent := id.Agent(*agentText)
 	if agent == "" {
@@ -34,22 +37,27 @@ func keyCreate(ctx context.Context, in invocation) error {
 	if err != nil {
 		return err
 	}
+	end, err := parseEnd(*endText, app.Now())
+	if err != nil {
+		return err
+	}
 	c, db, err := remote(ctx, in)
 	if err != nil {
 		return err
 	}
-	key, err := local.IssueKey(ctx, c, db, agent, *name, scopes)
+	key, err := local.IssueKey(ctx, c, db, agent, *name, scopes, end)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(in.out, `A new %s key of the agent %s is in the %s.
+%s
 It is shown this once; give it to the agent:
 
   export AGENT_STORE_AGENT_API_KEY=%s
 
 Revoke it with: agentstore key revoke %s
 Fund its account with: agentstore fund -account %s -amount 50000 -reference …
-`, c.KeyMode, agent, db.Place, key, keyID(key), agent.Account())
+`, c.KeyMode, agent, db.Place, endWords(end), key, keyID(key), agent.Account())
 	return nil
 }
 
@@ -66,6 +74,32 @@ func parseScopes(text string) ([]shop.Scope, error) {
 		scopes = append(scopes, scope)
 	}
 	return scopes, nil
+}
+
+// parseEnd is when a key ends that is made now; zero is never.
+func parseEnd(text string, now time.Time) (time.Time, error) {
+	switch text {
+	case "":
+		return now.Add(shop.KeyLifetime), nil
+	case "never":
+		return time.Time{}, nil
+	}
+	end, err := time.Parse(time.RFC3339, text)
+	if number, isDays := strings.CutSuffix(text, "d"); isDays {
+		days, notNumber := strconv.ParseUint(number, 10, 16)
+		end, err = now.AddDate(0, 0, int(days)), notNumber
+	}
+	if err != nil || !end.After(now) {
+		return time.Time{}, fmt.Errorf("%q is no end of a key: use a number of days, as 30d, a time to come, as 2027-01-01T00:00:00Z, or never", text)
+	}
+	return end.UTC().Truncate(time.Millisecond), nil
+}
+
+func endWords(end time.Time) string {
+	if end.IsZero() {
+		return "It does not end by itself."
+	}
+	return "It ends on " + end.Format(time.RFC1123) + "."
 }
 
 // keyID is the part of a key that is no secret.

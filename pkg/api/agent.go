@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -96,13 +98,17 @@ func KeyCreate() Operation {
 			agentField(),
 			schema.Required("name", nameSchema("What it is for.")),
 			schema.Optional("scopes", schema.List("What it may be used for. Without any it can only read.", scopeSchema(), len(shop.Scopes()))),
-			schema.Optional("expiresAt", schema.Format("When it ends by itself, as 2026-12-31T00:00:00Z; without it, never.", "date-time", 64)),
+			schema.Optional("expiresAt", endSchema()),
+			schema.Optional("allowedIps", schema.List(
+				"The networks that it may be used from, in CIDR notation. Leave it out for everywhere.",
+				schema.String("An address or a network, as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32.", 1, 64), shop.MaxNetworks,
+			)),
 		),
 		Output: output[keyAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (keyAnswer, error) {
-			want := shop.NewKey{Name: in.Name, Scopes: in.Scopes}
-			if in.ExpiresAt != nil {
-				want.ExpiresAt = in.ExpiresAt.UTC().Truncate(time.Millisecond)
+			want, err := in.newKey()
+			if err != nil {
+				return keyAnswer{}, err
 			}
 			c, text, err := s.CreateKey(ctx, caller, in.Agent, want)
 			return keyAnswer{wireKey(c, s.Now()), text}, err
@@ -118,7 +124,7 @@ func KeyRotate() Operation {
 	return Operation{
 		Name: "key_rotate", Title: "Rotate a key",
 		Summary:     "Make a new key in the place of another. The answer has its secret, this once.",
-		Description: "The new one has the same name, scopes and end. The old one stays good for the overlap, so that nothing stops meanwhile.",
+		Description: "The new one has the same name, scopes and networks, and is good for as long from now as the old one was when it was made. The old one stays good for the overlap, so that nothing stops meanwhile.",
 		Method:      post, Path: keys + "/{keyId}/rotate",
 		Role: shop.RoleOwner, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
@@ -170,6 +176,18 @@ func nameSchema(description string) *schema.Schema {
 	return schema.String(description, 1, nameLimit)
 }
 
+// never is the end of a key that has none.
+const never = "never"
+
+// endSchema is a pattern, because generators of clients make nothing good of a
+// choice between a format and a word.
+func endSchema() *schema.Schema {
+	return schema.Pattern(
+		fmt.Sprintf("When it ends by itself, as 2026-12-31T00:00:00Z, or never. Without it, after %d days.", shop.KeyLifetime/(24*time.Hour)),
+		`^(never|\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))$`, 64,
+	)
+}
+
 func scopeSchema() *schema.Schema {
 	names := make([]string, len(shop.Scopes()))
 	for i, scope := range shop.Scopes() {
@@ -187,8 +205,28 @@ type keyArguments struct {
 	agentArguments
 	Key          id.Key       `json:"keyId"`
 	Scopes       []shop.Scope `json:"scopes"`
-	ExpiresAt    *time.Time   `json:"expiresAt"`
+	ExpiresAt    string       `json:"expiresAt"`
+	AllowedIPs   []string     `json:"allowedIps"`
 	OverlapHours *int         `json:"overlapHours"`
+}
+
+// newKey is the key that is asked for.
+func (a keyArguments) newKey() (shop.NewKey, error) {
+	want := shop.NewKey{Name: a.Name, Scopes: a.Scopes, Endless: a.ExpiresAt == never}
+	if a.ExpiresAt != "" && !want.Endless {
+		end, err := time.Parse(time.RFC3339, a.ExpiresAt)
+		if err != nil || end.UTC().Year() > 9999 { // which RFC 3339 cannot write
+			return want, fault.InvalidParam("$.expiresAt", "must be a time, as 2026-12-31T00:00:00Z (RFC 3339), or never")
+		}
+		want.ExpiresAt = end.UTC().Truncate(time.Millisecond)
+	}
+	if a.AllowedIPs != nil && len(a.AllowedIPs) == 0 {
+		return want, fault.InvalidParam("$.allowedIps", "is empty, and so the key could be used from nowhere").
+			Fix("Leave allowedIps out for a key that may be used from everywhere.")
+	}
+	var err error
+	want.AllowedIPs, err = shop.ParseNetworks("$.allowedIps", a.AllowedIPs)
+	return want, err
 }
 
 // check holds the key to the agent in the path.
@@ -233,17 +271,20 @@ type keyAnswer struct {
 }
 
 type keyWire struct {
-	ID        string       `json:"id" jsonschema:"pass it as keyId"`
-	AgentID   string       `json:"agentId"`
-	Name      string       `json:"name"`
-	Scopes    []shop.Scope `json:"scopes"`
-	Status    keyStatus    `json:"status"`
-	CreatedBy string       `json:"createdBy,omitempty" jsonschema:"the member who made it; absent for the operator of the store"`
-	CreatedAt time.Time    `json:"createdAt"`
-	ExpiresAt time.Time    `json:"expiresAt,omitzero" jsonschema:"absent for a key without end"`
-	RevokedAt time.Time    `json:"revokedAt,omitzero"`
-	// LastUsedAt is coarse: to the day, unless the operator says otherwise.
-	LastUsedAt time.Time `json:"lastUsedAt,omitzero" jsonschema:"to the day; absent where it was not used"`
+	ID         string       `json:"id" jsonschema:"pass it as keyId"`
+	AgentID    string       `json:"agentId"`
+	Name       string       `json:"name"`
+	Scopes     []shop.Scope `json:"scopes"`
+	AllowedIPs []string     `json:"allowedIps,omitempty" jsonschema:"the networks that it may be used from; absent for everywhere"`
+	Status     keyStatus    `json:"status"`
+	CreatedBy  string       `json:"createdBy,omitempty" jsonschema:"the member who made it; absent for the operator of the store"`
+	CreatedAt  time.Time    `json:"createdAt"`
+	ExpiresAt  time.Time    `json:"expiresAt,omitzero" jsonschema:"absent for a key without end"`
+	RevokedAt  time.Time    `json:"revokedAt,omitzero"`
+	// The last use is coarse: to the hour, unless the operator says otherwise.
+	LastUsedAt   time.Time `json:"lastUsedAt,omitzero" jsonschema:"to the hour; absent where it was not used"`
+	LastUsedFrom string    `json:"lastUsedFrom,omitempty" jsonschema:"the address that this use came from"`
+	LastUsedFor  string    `json:"lastUsedFor,omitempty" jsonschema:"the operation of this use"`
 }
 
 type keyStatus string
@@ -263,7 +304,7 @@ func wireKey(c shop.Credential, now time.Time) keyWire {
 		status = keyExpired
 	}
 	return keyWire{
-		string(c.ID), string(c.Agent), c.Name, append([]shop.Scope{}, c.Scopes...), status,
-		string(c.CreatedBy), c.CreatedAt, c.ExpiresAt, c.RevokedAt, c.LastUsedAt,
+		string(c.ID), string(c.Agent), c.Name, append([]shop.Scope{}, c.Scopes...), each(c.AllowedIPs, netip.Prefix.String), status,
+		string(c.CreatedBy), c.CreatedAt, c.EndsAt(), c.RevokedAt, c.LastUse.At, c.LastUse.Source, c.LastUse.Operation,
 	}
 }

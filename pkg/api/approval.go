@@ -114,6 +114,7 @@ type approvalWire struct {
 	ID         string              `json:"id"`
 	Status     shop.ApprovalStatus `json:"status"`
 	AgentID    string              `json:"agentId" jsonschema:"who asks"`
+	KeyID      string              `json:"keyId,omitempty" jsonschema:"by which key"`
 	Reason     string              `json:"reason" jsonschema:"why a person is asked"`
 	PurchaseID string              `json:"purchaseId,omitempty"`
 	ServiceID  string              `json:"serviceId,omitempty"`
@@ -128,7 +129,7 @@ type approvalWire struct {
 
 func wireApproval(a shop.Approval, now time.Time) approvalWire {
 	return approvalWire{
-		string(a.ID), a.StatusAt(now), string(a.Agent), a.Reason, string(a.Purchase), string(a.Service),
+		string(a.ID), a.StatusAt(now), string(a.Agent), string(a.Key), a.Reason, string(a.Purchase), string(a.Service),
 		a.Intent.Type, a.Intent.Image, a.CreatedAt, a.ExpiresAt, string(a.DecidedBy), a.DecidedAt, a.Note,
 	}
 }

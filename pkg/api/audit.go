@@ -75,6 +75,7 @@ type EventWire struct {
 	PersonID    string          `json:"personId,omitempty"`
 	AgentID     string          `json:"agentId,omitempty"`
 	KeyID       string          `json:"keyId,omitempty"`
+	AskedBy     string          `json:"askedByKeyId,omitempty" jsonschema:"the key that has asked for what a member has decided"`
 	Operation   string          `json:"operation"`
 	Subject     string          `json:"subject,omitempty" jsonschema:"what it was about"`
 	Outcome     string          `json:"outcome" jsonschema:"done, or the code of the refusal"`
@@ -82,7 +83,7 @@ type EventWire struct {
 	Source      string          `json:"source,omitempty" jsonschema:"the address that the request came from"`
 	ConfirmedBy shop.Confirmer  `json:"confirmedBy,omitempty" jsonschema:"mcp_client: the agent's own client says that a person did"`
 	Before      json.RawMessage `json:"before,omitempty" jsonschema:"what a policy was"`
-	After       json.RawMessage `json:"after,omitempty" jsonschema:"what a policy became"`
+	After       json.RawMessage `json:"after,omitempty" jsonschema:"what a policy became, or the key that a rotation has made"`
 }
 
 // WireEvent is an event as it is answered.
@@ -92,7 +93,7 @@ func WireEvent(e shop.Event) EventWire {
 		outcome = "done"
 	}
 	return EventWire{
-		string(e.ID), e.At, e.Actor.Kind(), string(e.Actor.Person), string(e.Actor.Agent), string(e.Actor.Key),
+		string(e.ID), e.At, e.Actor.Kind(), string(e.Actor.Person), string(e.Actor.Agent), string(e.Actor.Key), string(e.AskedBy),
 		e.Operation, e.Subject, outcome, e.RequestID, e.Source, e.ConfirmedBy, e.Before, e.After,
 	}
 }

@@ -78,7 +78,8 @@ func (o Operation) Keyed() bool { return o.Input.Properties[keyName] != nil }
 // Common are the codes that every operation can answer to agents.
 func Common() []fault.Code {
 	return []fault.Code{
-		fault.InvalidInput, fault.Unauthenticated, fault.InsufficientScope, fault.PayloadTooLarge, fault.Misdirected,
+		fault.InvalidInput, fault.Unauthenticated, fault.InsufficientScope, fault.AddressNotAllowed,
+		fault.PayloadTooLarge, fault.Misdirected,
 		fault.RateLimited, fault.ProviderUnavailable, fault.Internal,
 	}
 }
@@ -89,7 +90,8 @@ func (o Operation) CommonErrors() []fault.Code {
 	if o.Role == "" {
 		return Common()
 	}
-	forMembers := slices.DeleteFunc(Common(), func(c fault.Code) bool { return c == fault.InsufficientScope })
+	ofKeys := []fault.Code{fault.InsufficientScope, fault.AddressNotAllowed}
+	forMembers := slices.DeleteFunc(Common(), func(c fault.Code) bool { return slices.Contains(ofKeys, c) })
 	return append(forMembers, fault.InsufficientRole, fault.OriginNotAllowed)
 }
 

@@ -24,7 +24,7 @@ type Config struct {
 	SecretAccessKey  string        // AWS_SECRET_ACCESS_KEY
 	SessionToken     string        // AWS_SESSION_TOKEN
 	KeyMode          auth.Mode     // KEY_MODE: live or test
-	KeyUse           time.Duration // KEY_USE: how coarsely the last use of a key is kept, as 24h; 0s keeps none
+	KeyUse           time.Duration // KEY_USE: how coarsely the last use of a key is kept, as 1h; 0s keeps none
 	QuoteLifetime    time.Duration // QUOTE_LIFETIME, as 15m
 	ApprovalLifetime time.Duration // APPROVAL_LIFETIME, as 24h
 	LogLevel         slog.Level    // LOG_LEVEL: debug, info, warn or error
@@ -59,7 +59,7 @@ func Environment(getenv func(string) string) (Config, error) {
 		SecretAccessKey:  env.text("AWS_SECRET_ACCESS_KEY", ""),
 		SessionToken:     env.text("AWS_SESSION_TOKEN", ""),
 		KeyMode:          env.mode("KEY_MODE"),
-		KeyUse:           env.duration("KEY_USE", "24h", 0),
+		KeyUse:           env.duration("KEY_USE", "1h", 0),
 		QuoteLifetime:    env.duration("QUOTE_LIFETIME", defaultQuoteLifetime, time.Second),
 		ApprovalLifetime: env.duration("APPROVAL_LIFETIME", defaultApprovalLifetime, time.Minute),
 		LogLevel:         env.level("LOG_LEVEL"),

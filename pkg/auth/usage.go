@@ -2,45 +2,79 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
 )
 
-// UseStore keeps when keys were used.
+// UseStore keeps how keys were used last.
 type UseStore interface {
-	PutKeyUse(context.Context, id.Key, time.Time) error
+	// PutKeyUse returns shop.ErrConflict where a use from the same address stands
+	// that is younger than every.
+	PutKeyUse(ctx context.Context, key id.Key, use shop.KeyUse, every time.Duration) error
 }
 
-// Usage writes down when keys are used, coarsely: each process does it once for
-// each key in a span of time, so that it costs next to nothing.
+// Usage writes down how keys are used, coarsely: of each key once in a span of
+// time, and when the address changes. The store holds all processes to that
+// together, and what this one remembers spares it the asking.
 type Usage struct {
 	Store UseStore
 	Now   func() time.Time
 	Every time.Duration
 
 	mu    sync.Mutex
-	noted map[id.Key]time.Time
+	noted map[id.Key]shop.KeyUse
 }
 
-// Note is for a key that has just been found good. What cannot be written down is
-// tried again at the next use.
-func (u *Usage) Note(ctx context.Context, key id.Key) {
-	now := u.Now()
-	u.mu.Lock()
-	last, known := u.noted[key]
-	u.mu.Unlock()
-	if known && now.Sub(last) < u.Every {
+const (
+	// addressEvery is how often one process writes down that the address of a key has
+	// changed: two that take turns must not make a write of each request.
+	addressEvery = time.Minute
+	// maxNoted bounds the memory of a process. What it forgets it asks the store once
+	// more.
+	maxNoted = 10_000
+)
+
+// Note is for a key that has just been found good. What cannot be written down
+// stops nobody, and is tried again at the next use. A nil Usage notes nothing.
+func (u *Usage) Note(ctx context.Context, key id.Key, source, operation string) {
+	if u == nil {
 		return
 	}
-	if u.Store.PutKeyUse(ctx, key, now) != nil {
+	use := shop.KeyUse{At: u.Now(), Source: source, Operation: operation}
+	before, isNews := u.begin(key, use)
+	if !isNews {
 		return
 	}
+	err := u.Store.PutKeyUse(ctx, key, use, u.Every)
+	if err != nil && !errors.Is(err, shop.ErrConflict) {
+		u.forget(key, before)
+	}
+}
+
+// begin remembers a use that is to be written down, so that of several at a time
+// one writes. It returns what was remembered before.
+func (u *Usage) begin(key id.Key, use shop.KeyUse) (before shop.KeyUse, isNews bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.noted == nil {
-		u.noted = make(map[id.Key]time.Time)
+	before, known := u.noted[key]
+	age := use.At.Sub(before.At)
+	if known && age < u.Every && (use.Source == before.Source || age < addressEvery) {
+		return before, false
 	}
-	u.noted[key] = now
+	if u.noted == nil || !known && len(u.noted) >= maxNoted {
+		u.noted = make(map[id.Key]shop.KeyUse)
+	}
+	u.noted[key] = use
+	return before, true
+}
+
+// forget takes a use back that could not be written down.
+func (u *Usage) forget(key id.Key, before shop.KeyUse) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.noted[key] = before
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
 	"strings"
@@ -26,6 +27,8 @@ type Verifier struct {
 	Now  func() time.Time
 	// Usage may be nil.
 	Usage *Usage
+
+	compared func() // for tests: a hash was compared
 }
 
 // Why a key is refused. The log tells them apart; the caller is not told.
@@ -40,22 +43,26 @@ var (
 )
 
 // Begin reads who the Authorization headers claim to be (RFC 6750, section 2.1)
-// and starts to check it, while the caller goes on to read. It returns
-// unauthenticated for what is no key at all; Confirm of the shop.Caller returns
-// unauthenticated or insufficient_scope.
-func (v Verifier) Begin(ctx context.Context, authorization []string) (shop.Claim, error) {
+// and starts to check it, while the caller goes on to read. The source is the
+// address that the request came from, or empty. Begin returns unauthenticated for
+// what is no key at all; Confirm of the shop.Caller returns unauthenticated,
+// address_not_allowed or insufficient_scope.
+func (v Verifier) Begin(ctx context.Context, authorization []string, source string) (shop.Claim, error) {
 	token, err := v.parse(authorization)
 	if err != nil {
 		return nil, unauthenticated(err)
 	}
-	first := v.check(ctx, token)
-	return func(scope shop.Scope) shop.Caller {
+	first := v.check(ctx, token, source)
+	return func(scope shop.Scope, operation string) shop.Caller {
+		note := func(ctx context.Context) { v.Usage.Note(ctx, token.Key, source, operation) }
 		return shop.Caller{
 			Account: token.Key.Account(),
 			Agent:   token.Key.Agent(),
 			Key:     token.Key,
-			Confirm: first.confirm(scope),
-			Recheck: func(ctx context.Context) func(context.Context) error { return v.check(ctx, token).confirm(scope) },
+			Confirm: first.confirm(scope, note),
+			Recheck: func(ctx context.Context) func(context.Context) error {
+				return v.check(ctx, token, source).confirm(scope, note)
+			},
 		}
 	}, nil
 }
@@ -68,30 +75,32 @@ type verdict struct {
 }
 
 // check begins to check a key.
-func (v Verifier) check(ctx context.Context, token Token) *verdict {
+func (v Verifier) check(ctx context.Context, token Token, source string) *verdict {
 	found := &verdict{done: make(chan struct{})}
 	go func() {
 		defer close(found.done)
 		found.err = fault.Guard(func() (err error) {
-			found.credential, err = v.verify(ctx, token)
-			if err == nil && v.Usage != nil {
-				v.Usage.Note(ctx, token.Key)
-			}
+			found.credential, err = v.verify(ctx, token, source)
 			return err
 		})
 	}()
 	return found
 }
 
-// confirm waits for the verdict, and says whether the key may be used for the scope.
-func (v *verdict) confirm(scope shop.Scope) func(context.Context) error {
+// confirm waits for the verdict, notes the use of a good key, and says whether it
+// may be used for the scope.
+func (v *verdict) confirm(scope shop.Scope, note func(context.Context)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		select {
 		case <-v.done:
-			return cmp.Or(v.err, allowed(v.credential, scope))
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		if v.err != nil {
+			return v.err
+		}
+		note(ctx)
+		return allowed(v.credential, scope)
 	}
 }
 
@@ -110,25 +119,50 @@ func (v Verifier) parse(authorization []string) (Token, error) {
 	return ParseToken(v.Mode, strings.TrimSpace(text))
 }
 
-func (v Verifier) verify(ctx context.Context, token Token) (shop.Credential, error) {
+// nobody stands for the key that an unknown id names: no key has its hash. It is
+// compared like any other, so that the time of an answer does not tell which ids
+// there are.
+var nobody = shop.Credential{SecretHash: make([]byte, sha256.Size)}
+
+func (v Verifier) verify(ctx context.Context, token Token, source string) (shop.Credential, error) {
 	credential, err := v.Keys.Credential(ctx, token.Key)
-	if errors.Is(err, shop.ErrNotFound) {
-		return shop.Credential{}, unauthenticated(errUnknown)
-	}
-	if err != nil {
+	unknown := errors.Is(err, shop.ErrNotFound)
+	if unknown {
+		credential = nobody
+	} else if err != nil {
 		return shop.Credential{}, err
 	}
-	now := v.Now()
+	proved := v.compare(token.Hash(), credential.SecretHash)
 	switch {
-	case subtle.ConstantTimeCompare(token.Hash(), credential.SecretHash) != 1:
+	case unknown:
+		return shop.Credential{}, unauthenticated(errUnknown)
+	case !proved:
 		return shop.Credential{}, unauthenticated(errSecret)
 	case !credential.RevokedAt.IsZero():
 		return shop.Credential{}, unauthenticated(errRevoked)
-	case !credential.ExpiresAt.IsZero() && !now.Before(credential.ExpiresAt):
+	case credential.Expired(v.Now()):
 		return shop.Credential{}, unauthenticated(errExpired)
+	case !credential.AllowsAddress(source):
+		return shop.Credential{}, notFrom(source)
 	default:
 		return credential, nil
 	}
+}
+
+// compare tells whether two hashes are the same, in a time that does not depend on
+// what they hold.
+func (v Verifier) compare(a, b []byte) bool {
+	if v.compared != nil {
+		v.compared()
+	}
+	return subtle.ConstantTimeCompare(a, b) == 1
+}
+
+// notFrom is said to who has proved to have the key, and to nobody else.
+func notFrom(source string) error {
+	return fault.New(fault.AddressNotAllowed, "This API key may not be used from %s.", cmp.Or(source, "an unknown address")).
+		Fix("Send the request from one of the networks that the key is held to.").
+		Fix("Ask the owner of the account for a key that may be used from here.")
 }
 
 func allowed(credential shop.Credential, scope shop.Scope) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -41,24 +42,27 @@ func verifier(k auth.Keys) auth.Verifier {
 }
 
 // issue makes a key for reading the catalog.
-func issue(t *testing.T, mode auth.Mode) (shop.Credential, string) {
-	t.Helper()
+func issue(tb testing.TB, mode auth.Mode) (shop.Credential, string) {
+	tb.Helper()
 	agent := ids().Agent(ids().Account())
 	credential, text, err := auth.Issue(mode, ids(), rand.Reader, agent, "laptop", []shop.Scope{shop.ScopeCatalogRead})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return credential, text
 }
 
+// home is where the requests of the tests come from.
+const home = "192.0.2.7"
+
 // verify asks whether the headers allow to read the catalog.
 func verify(t *testing.T, v auth.Verifier, authorization ...string) error {
 	t.Helper()
-	claim, err := v.Begin(t.Context(), authorization)
+	claim, err := v.Begin(t.Context(), authorization, home)
 	if err != nil {
 		return err
 	}
-	return claim(shop.ScopeCatalogRead).Confirm(t.Context())
+	return claim(shop.ScopeCatalogRead, "catalog_search").Confirm(t.Context())
 }
 
 func TestIssue(t *testing.T) {
@@ -96,6 +100,10 @@ func TestVerify(t *testing.T) {
 	credential, key := issue(t, auth.Live)
 	lasting := credential
 	lasting.ExpiresAt = now.Add(1)
+	retiring := lasting
+	retiring.RetiresAt = now.Add(1)
+	at := credential
+	at.AllowedIPs = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 	tests := []struct {
 		name          string
 		credential    shop.Credential
@@ -105,15 +113,17 @@ func TestVerify(t *testing.T) {
 		{"another case of the scheme", credential, "bEARER " + key},
 		{"more white space", credential, "Bearer   " + key + " "},
 		{"a key that is about to expire", lasting, "Bearer " + key},
+		{"a key that is about to retire", retiring, "Bearer " + key},
+		{"a key where it may be used", at, "Bearer " + key},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			claim, err := verifier(keeping(tt.credential)).Begin(t.Context(), []string{tt.authorization})
+			claim, err := verifier(keeping(tt.credential)).Begin(t.Context(), []string{tt.authorization}, home)
 			if err != nil {
 				t.Fatal(err)
 			}
-			caller := claim(shop.ScopeCatalogRead)
+			caller := claim(shop.ScopeCatalogRead, "catalog_search")
 			if caller.Agent != credential.Agent || caller.Account != credential.Agent.Account() {
 				t.Errorf("the caller is %s of %s", caller.Agent, caller.Account)
 			}
@@ -137,6 +147,7 @@ func TestUnauthenticated(t *testing.T) {
 	_, wrongSecret, _ := strings.Cut(otherKey, ".")
 	_, testSecret, _ := strings.Cut(testKey, ".")
 	name := string(credential.ID)
+	elsewhere := []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}
 	with := func(change func(*shop.Credential)) shop.Credential {
 		c := credential
 		change(&c)
@@ -170,6 +181,11 @@ func TestUnauthenticated(t *testing.T) {
 		{"a revoked key", with(func(c *shop.Credential) { c.RevokedAt = now.Add(-time.Hour) }), []string{"Bearer " + key}, "revoked key"},
 		{"a key revoked by a clock that is ahead", with(func(c *shop.Credential) { c.RevokedAt = now.Add(time.Hour) }), []string{"Bearer " + key}, "revoked key"},
 		{"an expired key", with(func(c *shop.Credential) { c.ExpiresAt = now }), []string{"Bearer " + key}, "expired key"},
+		{"a retired key", with(func(c *shop.Credential) { c.RetiresAt = now }), []string{"Bearer " + key}, "expired key"},
+		{"a retired key that would expire later", with(func(c *shop.Credential) { c.RetiresAt, c.ExpiresAt = now, now.Add(1) }), []string{"Bearer " + key}, "expired key"},
+		{"an expired key that would retire later", with(func(c *shop.Credential) { c.RetiresAt, c.ExpiresAt = now.Add(1), now }), []string{"Bearer " + key}, "expired key"},
+		{"a wrong secret from elsewhere", with(func(c *shop.Credential) { c.AllowedIPs = elsewhere }), []string{"Bearer " + withChecksum("ask_live_"+name+"."+wrongSecret[:30])}, "wrong secret"},
+		{"a revoked key from elsewhere", with(func(c *shop.Credential) { c.RevokedAt, c.AllowedIPs = now, elsewhere }), []string{"Bearer " + key}, "revoked key"},
 		{"an expired key without the scope", with(func(c *shop.Credential) { c.ExpiresAt, c.Scopes = now, nil }), []string{"Bearer " + key}, "expired key"},
 	}
 	want := &fault.Error{
@@ -205,11 +221,11 @@ func TestUnauthenticated(t *testing.T) {
 func TestInsufficientScope(t *testing.T) {
 	t.Parallel()
 	credential, key := issue(t, auth.Live)
-	claim, err := verifier(keeping(credential)).Begin(t.Context(), []string{"Bearer " + key})
+	claim, err := verifier(keeping(credential)).Begin(t.Context(), []string{"Bearer " + key}, home)
 	if err != nil {
 		t.Fatal(err)
 	}
-	caller := claim(shop.ScopePurchasesWrite)
+	caller := claim(shop.ScopePurchasesWrite, "purchase_create")
 	want := &fault.Error{
 		Code: fault.InsufficientScope, Detail: "This API key lacks the scope purchases:write.",
 		Fixes: []string{"Ask the owner of the account for a key with the scope purchases:write."},
@@ -217,6 +233,62 @@ func TestInsufficientScope(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, fault.From(caller.Confirm(t.Context())), cmpopts.IgnoreUnexported(fault.Error{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A key that is held to networks is taken from there alone, and who has it is told
+// that, before they are told of scopes.
+func TestAddressNotAllowed(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		networks []string
+		source   string
+		allowed  bool
+	}{
+		{nil, "203.0.113.9", true},
+		{nil, "", true},
+		{[]string{"203.0.113.9"}, "203.0.113.9", true},
+		{[]string{"203.0.113.9"}, "203.0.113.10", false},
+		{[]string{"203.0.113.8/29", "198.51.100.0/24"}, "198.51.100.255", true},
+		{[]string{"203.0.113.8/29", "198.51.100.0/24"}, "203.0.113.15", true},
+		{[]string{"203.0.113.8/29", "198.51.100.0/24"}, "203.0.113.16", false},
+		{[]string{"203.0.113.8/29"}, "::ffff:203.0.113.9", true},
+		{[]string{"2001:db8:1::/48"}, "2001:db8:1:ffff::1", true},
+		{[]string{"2001:db8:1::/48"}, "2001:db8:2::1", false},
+		{[]string{"2001:db8::1"}, "2001:db8::1", true},
+		{[]string{"fe80::/10"}, "fe80::1%eth0", true},
+		{[]string{"0.0.0.0/0"}, "2001:db8::1", false},
+		{[]string{"::/0"}, "203.0.113.9", false},
+		{[]string{"0.0.0.0/0", "::/0"}, "", false},
+		{[]string{"0.0.0.0/0", "::/0"}, "a proxy", false},
+	}
+	for _, tt := range tests {
+		t.Run(strings.Join(tt.networks, ",")+" from "+tt.source, func(t *testing.T) {
+			t.Parallel()
+			credential, key := issue(t, auth.Live)
+			networks, err := shop.ParseNetworks("$", tt.networks)
+			if err != nil {
+				t.Fatal(err)
+			}
+			credential.AllowedIPs = networks
+			claim, err := verifier(keeping(credential)).Begin(t.Context(), []string{"Bearer " + key}, tt.source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, scope := range []shop.Scope{"", shop.ScopeCatalogRead, shop.ScopePurchasesWrite} {
+				var want fault.Code
+				switch {
+				case !tt.allowed:
+					want = fault.AddressNotAllowed
+				case scope == shop.ScopePurchasesWrite:
+					want = fault.InsufficientScope
+				}
+				err := claim(scope, "any").Confirm(t.Context())
+				if want == "" && err != nil || want != "" && !fault.Is(err, want) {
+					t.Errorf("with the scope %q: %v, want %q", scope, err, want)
+				}
+			}
+		})
 	}
 }
 
@@ -253,11 +325,11 @@ func TestBeginDoesNotWait(t *testing.T) {
 		<-proceed
 		return keeping(credential)(ctx, name)
 	})
-	claim, err := verifier(slow).Begin(t.Context(), []string{"Bearer " + key})
+	claim, err := verifier(slow).Begin(t.Context(), []string{"Bearer " + key}, home)
 	if err != nil {
 		t.Fatal(err)
 	}
-	caller := claim(shop.ScopeCatalogRead)
+	caller := claim(shop.ScopeCatalogRead, "catalog_search")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -282,11 +354,11 @@ func TestKeyIsLookedUp(t *testing.T) {
 			return shop.Credential{}, errors.New("asked for " + string(name))
 		}
 		return credential, nil
-	})).Begin(ctx, []string{"Bearer " + key})
+	})).Begin(ctx, []string{"Bearer " + key}, home)
 	if err != nil {
 		t.Fatal(err)
 	}
-	caller := claim(shop.ScopeCatalogRead)
+	caller := claim(shop.ScopeCatalogRead, "catalog_search")
 	if err := caller.Confirm(ctx); err != nil {
 		t.Error(err)
 	}

@@ -12,6 +12,7 @@ type approvalRow struct {
 	ID        string `dynamodbav:"id"`
 	Account   string `dynamodbav:"account"`
 	Agent     string `dynamodbav:"agent"`
+	Key       string `dynamodbav:"key,omitempty"`
 	Status    string `dynamodbav:"status"`
 	Reason    string `dynamodbav:"reason"`
 	Purchase  string `dynamodbav:"purchase,omitempty"`
@@ -39,7 +40,7 @@ func (t *Table) Approvals(ctx context.Context, account id.Account, p shop.Page) 
 func storedApproval(a shop.Approval) approvalRow {
 	return approvalRow{
 		head: newHead(approvalKey(a.Account, a.ID), "approval", a.Version),
-		ID:   string(a.ID), Account: string(a.Account), Agent: string(a.Agent), Status: string(a.Status), Reason: a.Reason,
+		ID:   string(a.ID), Account: string(a.Account), Agent: string(a.Agent), Key: string(a.Key), Status: string(a.Status), Reason: a.Reason,
 		Purchase: string(a.Purchase), Service: string(a.Service), Action: string(a.Intent.Type), Image: a.Intent.Image,
 		CreatedAt: toMillis(a.CreatedAt), ExpiresAt: toMillis(a.ExpiresAt),
 		DecidedBy: string(a.DecidedBy), DecidedAt: toMillis(a.DecidedAt), Note: a.Note,
@@ -48,7 +49,7 @@ func storedApproval(a shop.Approval) approvalRow {
 
 func (r approvalRow) domain() shop.Approval {
 	return shop.Approval{
-		ID: id.Approval(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version,
+		ID: id.Approval(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Key: id.Key(r.Key), Version: r.Version,
 		Status: shop.ApprovalStatus(r.Status), Reason: r.Reason, Purchase: id.Purchase(r.Purchase), Service: id.Service(r.Service),
 		Intent:    shop.Intent{Type: shop.ActionType(r.Action), Image: r.Image},
 		CreatedAt: r.CreatedAt.time(), ExpiresAt: r.ExpiresAt.time(),

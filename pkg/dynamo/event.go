@@ -15,6 +15,7 @@ type eventRow struct {
 	Person    string `dynamodbav:"person,omitempty"`
 	Agent     string `dynamodbav:"agent,omitempty"`
 	Key       string `dynamodbav:"key,omitempty"`
+	AskedBy   string `dynamodbav:"askedBy,omitempty"`
 	Operation string `dynamodbav:"operation"`
 	Subject   string `dynamodbav:"subject,omitempty"`
 	Outcome   string `dynamodbav:"outcome,omitempty"`
@@ -71,7 +72,7 @@ func storedEvent(e shop.Event) eventRow {
 	return eventRow{
 		head: newHead(eventKey(e.Account, e.ID), "event", 1),
 		ID:   string(e.ID), Account: string(e.Account),
-		Person: string(e.Actor.Person), Agent: string(e.Actor.Agent), Key: string(e.Actor.Key),
+		Person: string(e.Actor.Person), Agent: string(e.Actor.Agent), Key: string(e.Actor.Key), AskedBy: string(e.AskedBy),
 		Operation: e.Operation, Subject: e.Subject, Outcome: string(e.Outcome), RequestID: e.RequestID, Source: e.Source,
 		Confirmed: string(e.ConfirmedBy), Before: string(e.Before), After: string(e.After), At: toMillis(e.At),
 	}
@@ -81,6 +82,7 @@ func (r eventRow) domain() shop.Event {
 	e := shop.Event{
 		ID: id.Event(r.ID), Account: id.Account(r.Account),
 		Actor:     shop.Actor{Person: id.Person(r.Person), Agent: id.Agent(r.Agent), Key: id.Key(r.Key)},
+		AskedBy:   id.Key(r.AskedBy),
 		Operation: r.Operation, Subject: r.Subject, Outcome: fault.Code(r.Outcome), RequestID: r.RequestID, Source: r.Source,
 		ConfirmedBy: shop.Confirmer(r.Confirmed), At: r.At.time(),
 	}

@@ -6,28 +6,39 @@ import (
 	"time"
 
 	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
 )
 
 // keyUseRow has a partition of its own, so that a function may write it that may
 // write nothing else (IAM condition key dynamodb:LeadingKeys).
 type keyUseRow struct {
 	head
-	At millis `dynamodbav:"at"`
+	At        millis `dynamodbav:"at"`
+	Address   string `dynamodbav:"address,omitempty"`
+	Operation string `dynamodbav:"operation,omitempty"`
+	// FreshUntil is how long a use from the same address is not written down.
+	FreshUntil millis `dynamodbav:"freshUntil"`
 }
 
-// PutKeyUse writes down when a key was used. A later one takes its place.
-func (t *Table) PutKeyUse(ctx context.Context, keyID id.Key, at time.Time) error {
+// ifNews holds where nothing is known of a key, where what is known is old, and
+// where the address is another.
+const ifNews = "attribute_not_exists(address) OR address <> :address OR freshUntil <= :now"
+
+// PutKeyUse writes down that a key was used, unless a use from the same address
+// stands there that is younger than every: then it returns shop.ErrConflict.
+func (t *Table) PutKeyUse(ctx context.Context, keyID id.Key, use shop.KeyUse, every time.Duration) error {
 	b := builder{table: &t.name}
-	b.put(keyUseRow{newHead(keyUseKey(keyID), "keyuse", 1), toMillis(at)}, "", nil)
+	row := keyUseRow{newHead(keyUseKey(keyID), "keyuse", 1), toMillis(use.At), use.Source, use.Operation, toMillis(use.At.Add(every))}
+	b.put(row, ifNews, item{":address": text(use.Source), ":now": number(use.At.UnixMilli())})
 	return t.write(ctx, b)
 }
 
-// KeyUses tells when the keys of an agent were used last, those that were.
-func (t *Table) KeyUses(ctx context.Context, agent id.Agent) (map[id.Key]time.Time, error) {
+// KeyUses tells how the keys of an agent were used last, those that were.
+func (t *Table) KeyUses(ctx context.Context, agent id.Agent) (map[id.Key]shop.KeyUse, error) {
 	rows, err := query[keyUseRow](ctx, t, span{partition: keyUsePartition(agent)})
-	uses := make(map[id.Key]time.Time, len(rows))
+	uses := make(map[id.Key]shop.KeyUse, len(rows))
 	for _, row := range rows {
-		uses[id.Key(strings.TrimPrefix(row.SK, keyPrefix))] = row.At.time()
+		uses[id.Key(strings.TrimPrefix(row.SK, keyPrefix))] = shop.KeyUse{At: row.At.time(), Source: row.Address, Operation: row.Operation}
 	}
 	return uses, err
 }

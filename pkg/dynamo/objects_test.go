@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"reflect"
 	"slices"
 	"sync"
@@ -89,6 +90,7 @@ func full(agent id.Agent) objects {
 		approval = newID(id.Maker.Approval)
 		person   = newID(id.Maker.Person)
 		inviter  = newID(id.Maker.Person)
+		asking   = newID(func(m id.Maker) id.Key { return m.Key(agent) })
 		at       = func(days int) time.Time { return now.AddDate(0, 0, days) }
 	)
 	current := shop.Action{
@@ -134,7 +136,8 @@ func full(agent id.Agent) objects {
 		},
 		credential: shop.Credential{
 			ID: newID(func(m id.Maker) id.Key { return m.Key(agent) }), Agent: agent, Version: 1, Name: "deploy",
-			SecretHash: []byte{255, 0, 1}, Scopes: shop.Scopes(), CreatedAt: at(0), ExpiresAt: at(90), RevokedAt: at(1), CreatedBy: person,
+			SecretHash: []byte{255, 0, 1}, Scopes: shop.Scopes(), CreatedAt: at(0), ExpiresAt: at(90), RetiresAt: at(2), RevokedAt: at(1), CreatedBy: person,
+			AllowedIPs: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32")},
 		},
 		person: shop.Person{
 			ID: person, Version: 1, Issuer: "https://issuer.example.com/pool", Subject: string(person),
@@ -156,14 +159,14 @@ func full(agent id.Agent) objects {
 			CreatedAt: at(0), SeenAt: at(1), ExpiresAt: at(7), EndedAt: at(1),
 		},
 		approval: shop.Approval{
-			ID: approval, Account: account, Agent: agent, Version: 1, Status: shop.ApprovalDenied, Reason: "It costs a lot.",
+			ID: approval, Account: account, Agent: agent, Key: asking, Version: 1, Status: shop.ApprovalDenied, Reason: "It costs a lot.",
 			Purchase: purchase, Service: service, Intent: shop.Intent{Type: shop.ActionReinstall, Image: "debian-12"},
 			CreatedAt: at(0), ExpiresAt: at(1), DecidedBy: person, DecidedAt: at(1), Note: "Not today.",
 		},
 		budget:    fullBudget(account, ""),
 		allowance: fullBudget(account, agent),
 		event: shop.Event{
-			ID: newID(id.Maker.Event), Account: account, Actor: shop.Actor{Person: person, Agent: agent, Key: newID(func(m id.Maker) id.Key { return m.Key(agent) })},
+			ID: newID(id.Maker.Event), Account: account, Actor: shop.Actor{Person: person, Agent: agent, Key: asking}, AskedBy: asking,
 			Operation: "policy_set", Subject: string(agent), Outcome: fault.InsufficientRole, RequestID: "req_1", Source: "192.0.2.1", ConfirmedBy: shop.ConfirmedByClient,
 			Before: json.RawMessage(`{}`), After: json.RawMessage(`{"frozen":true}`), At: now,
 		},
@@ -288,7 +291,7 @@ func TestFullIsFull(t *testing.T) {
 }
 
 // unfinished is what an action in progress cannot have, and what is kept apart.
-var unfinished = []string{"Credential.LastUsedAt", "Service.Current.FinishedAt", "Service.Current.Failure"}
+var unfinished = []string{"Credential.LastUse", "Service.Current.FinishedAt", "Service.Current.Failure"}
 
 // zeros names the fields without a value. Of a list the first element counts.
 func zeros(path string, v reflect.Value) []string {
@@ -300,7 +303,7 @@ func zeros(path string, v reflect.Value) []string {
 		return zeros(path, v.Elem())
 	case v.Kind() == reflect.Slice:
 		return zeros(path+"[0]", v.Index(0))
-	case v.Kind() != reflect.Struct || v.Type() == reflect.TypeFor[time.Time]():
+	case v.Kind() != reflect.Struct || v.Type() == reflect.TypeFor[time.Time]() || v.Type() == reflect.TypeFor[netip.Prefix]():
 		return nil
 	}
 	var found []string

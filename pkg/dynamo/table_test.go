@@ -3,6 +3,7 @@ package dynamo_test
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"reflect"
 	"strings"
 	"sync"
@@ -196,13 +197,15 @@ func expectError(t *testing.T, what string, err, want error) {
 
 func expectSame(t *testing.T, what string, got, want any) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, sameTime, asText); diff != "" {
+	if diff := cmp.Diff(want, got, sameTime, sameNetwork, asText); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
 
 // sameTime is stricter than Equal: what is read from the table is in UTC.
 var sameTime = cmp.Comparer(func(a, b time.Time) bool { return a == b })
+
+var sameNetwork = cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })
 
 // asText shows bytes so that people can read them, and compares them at once.
 var asText = cmp.Transformer("text", func(b []byte) string { return string(b) })

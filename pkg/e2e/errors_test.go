@@ -150,6 +150,13 @@ func scenarios() []scenario {
 			},
 		},
 		{
+			code: fault.AddressNotAllowed, name: "a key of other networks",
+			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
+				s.Key = s.KeyFrom(t, s.Agent, "203.0.113.0/24")
+				return s.Request(t, http.MethodGet, storetest.Services, nil)
+			},
+		},
+		{
 			code: fault.NotFound, name: "an unknown quote",
 			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
 				return s.Request(t, http.MethodGet, storetest.Quotes+"/quo_unknown", nil)

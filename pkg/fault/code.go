@@ -14,6 +14,7 @@ const (
 	InsufficientFunds      Code = "insufficient_funds"
 	InsufficientScope      Code = "insufficient_scope"
 	InsufficientRole       Code = "insufficient_role"
+	AddressNotAllowed      Code = "address_not_allowed"
 	SpendLimitExceeded     Code = "spend_limit_exceeded"
 	PolicyViolation        Code = "policy_violation"
 	ApprovalRequired       Code = "approval_required"
@@ -53,6 +54,7 @@ var meanings = map[Code]meaning{
 	InsufficientFunds:      {http.StatusPaymentRequired, "The wallet does not hold enough", false},
 	InsufficientScope:      {http.StatusForbidden, "The API key lacks a scope", false},
 	InsufficientRole:       {http.StatusForbidden, "The member lacks a role", false},
+	AddressNotAllowed:      {http.StatusForbidden, "The API key may not be used from this address", false},
 	SpendLimitExceeded:     {http.StatusForbidden, "A spending limit would be exceeded", false},
 	PolicyViolation:        {http.StatusForbidden, "A policy forbids this purchase", false},
 	ApprovalRequired:       {http.StatusForbidden, "A person must approve this first", false},

@@ -18,6 +18,7 @@ func TestStatuses(t *testing.T) {
 		"insufficient_funds":       402,
 		"insufficient_scope":       403,
 		"insufficient_role":        403,
+		"address_not_allowed":      403,
 		"spend_limit_exceeded":     403,
 		"policy_violation":         403,
 		"approval_required":        403,

@@ -39,6 +39,11 @@ func never(patterns ...string) allowed {
 	return func(from, to string) bool { return !anyFits(patterns, from, to) }
 }
 
+// except allows one more package.
+func except(name string, rest allowed) allowed {
+	return func(from, to string) bool { return to == name || rest(from, to) }
+}
+
 // breaches lists what breaks the rule, with the way to it.
 func (r rule) breaches(g graph) []string {
 	var found []string

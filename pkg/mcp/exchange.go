@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"sync"
@@ -43,12 +44,12 @@ func (x *exchange) caller(o api.Operation) (shop.Caller, error) {
 // what was called, and its answer says so already.
 func (x *exchange) confirm(ctx context.Context) error {
 	x.mu.Lock()
-	called, denied := x.operation != "", x.denied
+	operation, denied := x.operation, x.denied
 	x.mu.Unlock()
 	if x.claim != nil {
-		denied = x.claim("").Confirm(ctx)
+		denied = x.claim("", cmp.Or(operation, "mcp")).Confirm(ctx)
 	}
-	if called && !fault.Is(denied, fault.Unauthenticated) {
+	if operation != "" && !fault.Is(denied, fault.Unauthenticated) {
 		return nil
 	}
 	return denied

@@ -80,7 +80,7 @@ func (g gate) begin(r *http.Request, body []byte, entry *web.Entry) (*exchange, 
 	x.request.Header.Set("Accept", "application/json, text/event-stream")
 	x.request.Body = io.NopCloser(bytes.NewReader(body))
 	if claim != nil {
-		entry.Agent = claim("").Agent
+		entry.Agent = claim("", "").Agent
 	}
 	return x, nil
 }

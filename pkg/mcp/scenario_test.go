@@ -97,6 +97,13 @@ func orderScenarios() []scenario {
 				return order(nil)
 			},
 		},
+		{
+			fault.AddressNotAllowed, "a key of other networks", "service_list",
+			func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) object {
+				s.Key = s.KeyFrom(t, s.Agent, "203.0.113.0/24")
+				return object{}
+			},
+		},
 	}
 }
 

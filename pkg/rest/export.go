@@ -67,12 +67,12 @@ func export(s web.Store, path, contentType, file string, format func([]api.Event
 // asCSV has the names of the fields in the first line.
 func asCSV(events []api.EventWire) ([]byte, error) {
 	lines := [][]string{{
-		"id", "at", "actorKind", "personId", "agentId", "keyId", "operation", "subject", "outcome", "requestId", "source", "before", "after", "confirmedBy",
+		"id", "at", "actorKind", "personId", "agentId", "keyId", "operation", "subject", "outcome", "requestId", "source", "before", "after", "confirmedBy", "askedByKeyId",
 	}}
 	for _, e := range events {
 		lines = append(lines, []string{
 			e.ID, e.At.Format(time.RFC3339Nano), e.ActorKind, e.PersonID, e.AgentID, e.KeyID,
-			e.Operation, e.Subject, e.Outcome, e.RequestID, e.Source, string(e.Before), string(e.After), string(e.ConfirmedBy),
+			e.Operation, e.Subject, e.Outcome, e.RequestID, e.Source, string(e.Before), string(e.After), string(e.ConfirmedBy), e.AskedBy,
 		})
 	}
 	return sheet.CSV(lines), nil

@@ -3,7 +3,6 @@ package shop
 import (
 	"context"
 	"errors"
-	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
@@ -87,7 +86,7 @@ type AdminStore interface {
 	// Credentials lists the keys of an agent, in no particular order.
 	Credentials(context.Context, id.Agent) ([]Credential, error)
 	// KeyUses tells when the keys of an agent were used last, coarsely.
-	KeyUses(context.Context, id.Agent) (map[id.Key]time.Time, error)
+	KeyUses(context.Context, id.Agent) (map[id.Key]KeyUse, error)
 	// Entries lists the ledger, the newest first, and names where the next page
 	// starts.
 	Entries(context.Context, id.Account, Page) ([]Entry, Cursor, error)

@@ -19,6 +19,7 @@ type Approval struct {
 	ID      id.Approval
 	Account id.Account
 	Agent   id.Agent // who asks
+	Key     id.Key   // by which key
 	Version int
 	Status  ApprovalStatus // as it is stored; StatusAt knows the time
 	// Reason says why a person is asked, in words for people.
@@ -65,7 +66,7 @@ func (c Caller) ApprovalURL(a id.Approval) string { return c.Origin + ApprovalPa
 // no money moves, and no limit is used up.
 func (s *Shop) park(caller Caller, p *Purchase, change *Change, why string) {
 	approval := Approval{
-		ID: s.IDs.Approval(), Account: p.Account, Agent: caller.Agent, Version: 1, Status: ApprovalPending,
+		ID: s.IDs.Approval(), Account: p.Account, Agent: caller.Agent, Key: caller.Key, Version: 1, Status: ApprovalPending,
 		Reason: why, Purchase: p.ID, CreatedAt: p.CreatedAt, ExpiresAt: p.CreatedAt.Add(s.approvalLifetime()),
 	}
 	p.Status = PurchasePendingApproval
@@ -86,7 +87,7 @@ func (s *Shop) approvalLifetime() time.Duration {
 func (s *Shop) request(ctx context.Context, caller Caller, service Service, intent Intent, name id.Approval, refusal *fault.Error) error {
 	now := s.Now()
 	approval := Approval{
-		ID: name, Account: service.Account, Agent: caller.Agent, Version: 1,
+		ID: name, Account: service.Account, Agent: caller.Agent, Key: caller.Key, Version: 1,
 		Status: ApprovalPending, Reason: refusal.Detail, Service: service.ID, Intent: intent,
 		CreatedAt: now, ExpiresAt: now.Add(s.approvalLifetime()),
 	}
@@ -178,6 +179,7 @@ func (s *Shop) decide(ctx context.Context, caller Caller, operation string, appr
 		change := Change{
 			Authority: caller.authority(), Approval: &approval, Event: s.event(caller, operation, string(approval.ID)), At: now,
 		}
+		change.Event.AskedBy = approval.Key
 		if err := effect(approval, &change); err != nil {
 			return err
 		}

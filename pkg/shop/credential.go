@@ -1,15 +1,17 @@
 package shop
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
 	"agentstore/pkg/id"
 )
 
-// Claim is who a request says that it comes from. It makes the caller of an
-// operation that needs the scope; without a scope any valid key will do.
-type Claim func(Scope) Caller
+// Claim is who a request says that it comes from. It makes the caller of the
+// operation of that name, which needs the scope; without a scope any valid key
+// will do.
+type Claim func(scope Scope, operation string) Caller
 
 // Scope is what a key may be used for.
 type Scope string
@@ -44,19 +46,42 @@ type Credential struct {
 	// slow hash would add nothing.
 	SecretHash []byte
 	Scopes     []Scope
+	// AllowedIPs are the networks that it may be used from; empty: everywhere.
+	AllowedIPs []netip.Prefix
 	CreatedAt  time.Time
 	ExpiresAt  time.Time // zero: never
-	RevokedAt  time.Time // zero: not revoked
+	// RetiresAt is when a key ends that another has replaced; zero: none has.
+	RetiresAt time.Time
+	RevokedAt time.Time // zero: not revoked
 	// CreatedBy is the member who made it; empty for the operator of the store.
 	CreatedBy id.Person
-	// LastUsedAt is coarse, and kept apart; zero: not since it was made.
-	LastUsedAt time.Time
+	// LastUse is coarse, and kept apart.
+	LastUse KeyUse
+}
+
+// KeyUse is one use of a key.
+type KeyUse struct {
+	At        time.Time // zero: it was not used
+	Source    string    // the address that the request came from
+	Operation string
+}
+
+// EndsAt is when the key ends by itself; zero is never.
+func (c Credential) EndsAt() time.Time {
+	if c.RetiresAt.IsZero() || !c.ExpiresAt.IsZero() && c.ExpiresAt.Before(c.RetiresAt) {
+		return c.ExpiresAt
+	}
+	return c.RetiresAt
+}
+
+// Expired tells whether the key has ended by itself at that time.
+func (c Credential) Expired(now time.Time) bool {
+	end := c.EndsAt()
+	return !end.IsZero() && !now.Before(end)
 }
 
 // Good tells whether the key opens anything at that time.
-func (c Credential) Good(now time.Time) bool {
-	return c.RevokedAt.IsZero() && (c.ExpiresAt.IsZero() || now.Before(c.ExpiresAt))
-}
+func (c Credential) Good(now time.Time) bool { return c.RevokedAt.IsZero() && !c.Expired(now) }
 
 // Allows tells whether the key has the scope.
 func (c Credential) Allows(scope Scope) bool { return slices.Contains(c.Scopes, scope) }

@@ -2,7 +2,9 @@ package shop
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -23,17 +25,30 @@ func ReadOnly() []Scope {
 // MaxKeys is how many keys of one agent may be good at a time.
 const MaxKeys = 20
 
+// KeyLifetime is how long a key is good about whose end nothing was said.
+const KeyLifetime = 90 * 24 * time.Hour
+
 // NewKey is a key that is asked for.
 type NewKey struct {
-	Name      string
-	Scopes    []Scope   // empty: ReadOnly
-	ExpiresAt time.Time // zero: never
+	Name       string
+	Scopes     []Scope        // empty: ReadOnly
+	AllowedIPs []netip.Prefix // empty: everywhere
+	ExpiresAt  time.Time      // zero: after KeyLifetime, unless it is Endless
+	Endless    bool
+}
+
+// end is when a key ends that is made now; zero is never.
+func (k NewKey) end(now time.Time) time.Time {
+	if k.Endless || !k.ExpiresAt.IsZero() {
+		return k.ExpiresAt
+	}
+	return now.Add(KeyLifetime)
 }
 
 // Keys lists the keys of an agent, the newest first. It returns not_found.
 func (s *Shop) Keys(ctx context.Context, caller Caller, agentID id.Agent) ([]Credential, error) {
 	var keys []Credential
-	var uses map[id.Key]time.Time
+	var uses map[id.Key]KeyUse
 	err := together(
 		func() error { _, err := s.agent(ctx, caller, agentID); return err },
 		func() (err error) {
@@ -46,7 +61,7 @@ func (s *Shop) Keys(ctx context.Context, caller Caller, agentID id.Agent) ([]Cre
 		func() (err error) { uses, err = s.Admin.KeyUses(ctx, agentID); return err },
 	)
 	for i := range keys {
-		keys[i].LastUsedAt = uses[keys[i].ID]
+		keys[i].LastUse = uses[keys[i].ID]
 	}
 	slices.SortFunc(keys, func(a, b Credential) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return keys, err
@@ -76,7 +91,7 @@ func (s *Shop) CreateKey(ctx context.Context, caller Caller, agentID id.Agent, w
 		if err != nil {
 			return err
 		}
-		key.ExpiresAt, key.CreatedBy = want.ExpiresAt, caller.Person
+		key.AllowedIPs, key.ExpiresAt, key.CreatedBy = want.AllowedIPs, want.end(key.CreatedAt), caller.Person
 		change.Credentials = []Credential{key}
 		return s.commit(ctx, caller, "key_create", string(key.ID), change)
 	})
@@ -106,9 +121,10 @@ func (s *Shop) room(ctx context.Context, agent Agent, ending id.Key) (Change, er
 	return Change{Agents: []Agent{agent}}, nil
 }
 
-// RotateKey makes a key with the name and scopes of another, which stays good for
-// the time of the overlap. It returns not_found, and invalid_input for a key that
-// is no good any more and for too many keys.
+// RotateKey makes a key with the name, scopes and networks of another, which stays
+// good for the time of the overlap. The new one lives as long from now as the old
+// one was given. It returns not_found, and invalid_input for a key that is no good
+// any more and for too many keys.
 func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overlap time.Duration) (Credential, string, error) {
 	var next Credential
 	var text string
@@ -138,10 +154,13 @@ func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overl
 		if err != nil {
 			return err
 		}
-		next.ExpiresAt, next.CreatedBy = old.ExpiresAt, caller.Person
+		next.AllowedIPs, next.CreatedBy = old.AllowedIPs, caller.Person
+		if !old.ExpiresAt.IsZero() {
+			next.ExpiresAt = next.CreatedAt.Add(old.ExpiresAt.Sub(old.CreatedAt))
+		}
 		old.Version++
-		if end := now.Add(overlap); old.ExpiresAt.IsZero() || end.Before(old.ExpiresAt) {
-			old.ExpiresAt = end
+		if end := now.Add(overlap); old.RetiresAt.IsZero() || end.Before(old.RetiresAt) {
+			old.RetiresAt = end
 		}
 		if ending != "" {
 			if change.Budgets, err = s.endKey(ctx, ending); err != nil {
@@ -149,7 +168,9 @@ func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overl
 			}
 		}
 		change.Credentials = []Credential{old, next}
-		return s.commit(ctx, caller, "key_rotate", string(old.ID), change)
+		event := s.event(caller, "key_rotate", string(old.ID))
+		event.After = json.RawMessage(`{"keyId":"` + string(next.ID) + `"}`)
+		return s.commitAs(ctx, caller, event, change)
 	})
 	return next, text, err
 }

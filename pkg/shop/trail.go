@@ -19,13 +19,17 @@ type Event struct {
 	Actor     Actor
 	Operation string
 	Subject   string // what the operation was about: an identifier, or empty
+	// AskedBy is the key that has asked for what a member has decided; empty for what
+	// nobody has asked for.
+	AskedBy id.Key
 	// Outcome is the code of a refusal; empty for what was done.
 	Outcome   fault.Code
 	RequestID string
 	Source    string // the address that the request came from
 	// ConfirmedBy is who confirmed what was done, beside the actor; empty for nobody.
 	ConfirmedBy Confirmer
-	// Before and After are what a policy was, and became; JSON.
+	// Before and After are what a policy was, and became; After of a rotation is the
+	// new key. JSON.
 	Before, After json.RawMessage
 	At            time.Time
 }
@@ -52,7 +56,7 @@ func (a Actor) Kind() string {
 // TrailFilter says which events are wanted. What is empty bounds nothing.
 type TrailFilter struct {
 	Operation string
-	Actor     string // a person, an agent or a key
+	Actor     string // a person, an agent or a key; a key has also done what it has asked for
 	Subject   string
 	Refused   *bool
 	// From is included, To is not.
@@ -61,7 +65,7 @@ type TrailFilter struct {
 
 // Wants tells whether an event is wanted.
 func (f TrailFilter) Wants(e Event) bool {
-	actor := f.Actor == "" || f.Actor == string(e.Actor.Person) || f.Actor == string(e.Actor.Agent) || f.Actor == string(e.Actor.Key)
+	actor := f.Actor == "" || f.Actor == string(e.Actor.Person) || f.Actor == string(e.Actor.Agent) || f.Actor == string(e.Actor.Key) || f.Actor == string(e.AskedBy)
 	return actor && (f.Operation == "" || f.Operation == e.Operation) && (f.Subject == "" || f.Subject == e.Subject) &&
 		(f.Refused == nil || *f.Refused == (e.Outcome != "")) &&
 		(f.From.IsZero() || !e.At.Before(f.From)) && (f.To.IsZero() || e.At.Before(f.To))
@@ -77,7 +81,11 @@ func (s *Shop) event(caller Caller, operation, subject string) *Event {
 
 // commit writes a change of the caller's with its event.
 func (s *Shop) commit(ctx context.Context, caller Caller, operation, subject string, change Change) error {
-	event := s.event(caller, operation, subject)
+	return s.commitAs(ctx, caller, s.event(caller, operation, subject), change)
+}
+
+// commitAs writes a change of the caller's with an event that says more.
+func (s *Shop) commitAs(ctx context.Context, caller Caller, event *Event, change Change) error {
 	change.Authority, change.Event, change.At = caller.authority(), event, event.At
 	return s.Store.Commit(ctx, change)
 }

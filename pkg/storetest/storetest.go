@@ -168,8 +168,23 @@ func (s *Store) Work(tb testing.TB) {
 // NewKey issues a key of the agent.
 func (s *Store) NewKey(tb testing.TB, agent id.Agent, scopes ...shop.Scope) string {
 	tb.Helper()
-	credential, key, err := auth.Issue(s.config.KeyMode, s.Shop.IDs, rand.Reader, agent, "test", scopes)
+	return s.newKey(tb, agent, shop.Credential{Scopes: scopes})
+}
+
+// KeyFrom issues a key of the agent with every scope, which may be used from those
+// networks alone.
+func (s *Store) KeyFrom(tb testing.TB, agent id.Agent, networks ...string) string {
+	tb.Helper()
+	allowed, err := shop.ParseNetworks("$", networks)
 	must(tb, err)
+	return s.newKey(tb, agent, shop.Credential{Scopes: shop.Scopes(), AllowedIPs: allowed})
+}
+
+func (s *Store) newKey(tb testing.TB, agent id.Agent, like shop.Credential) string {
+	tb.Helper()
+	credential, key, err := auth.Issue(s.config.KeyMode, s.Shop.IDs, rand.Reader, agent, "test", like.Scopes)
+	must(tb, err)
+	credential.AllowedIPs = like.AllowedIPs
 	must(tb, s.Table.PutCredential(tb.Context(), credential))
 	return key
 }

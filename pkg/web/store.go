@@ -2,8 +2,8 @@ package web
 
 import (
 	"context"
-	"net"
 	"net/http"
+	"net/netip"
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/shop"
@@ -13,9 +13,10 @@ import (
 type Store struct {
 	Frame
 	Shop *shop.Shop
-	// Authenticate reads who asks from the Authorization headers. It may go on
-	// checking after it returns: Confirm of a caller waits for the verdict.
-	Authenticate func(ctx context.Context, authorization []string) (shop.Claim, error)
+	// Authenticate reads who asks from the Authorization headers; source is the address
+	// that the request came from. It may go on checking after it returns: Confirm of a
+	// caller waits for the verdict.
+	Authenticate func(ctx context.Context, authorization []string, source string) (shop.Claim, error)
 }
 
 // Claim is whose key the request shows; nil where it shows none.
@@ -24,7 +25,7 @@ func (s Store) Claim(r *http.Request) (shop.Claim, error) {
 	if len(authorization) == 0 {
 		return nil, nil
 	}
-	return s.Authenticate(r.Context(), authorization)
+	return s.Authenticate(r.Context(), authorization, Source(r))
 }
 
 // Caller is who asks for the operation. Members show a session. What is public may be asked for by
@@ -36,11 +37,11 @@ func (s Store) Caller(r *http.Request, claim shop.Claim, o api.Operation) (shop.
 	var caller shop.Caller
 	switch {
 	case claim != nil:
-		caller = claim(o.Scope)
+		caller = claim(o.Scope, o.Name)
 	case o.Public:
 		caller = shop.Anonymous()
 	default:
-		_, err := s.Authenticate(r.Context(), nil)
+		_, err := s.Authenticate(r.Context(), nil, Source(r))
 		return shop.Caller{}, err
 	}
 	return s.From(r, caller), nil
@@ -69,10 +70,16 @@ func (s Store) From(r *http.Request, caller shop.Caller) shop.Caller {
 	return caller
 }
 
-// Source is the address that a request came from.
+// Source is the address that a request came from, or empty where it is not known:
+// that of the peer, which on Lambda API Gateway tells. What a header says of it,
+// such as X-Forwarded-For, anybody can write. IPv4 in the form of IPv6 is IPv4
+// again, and a zone means nothing elsewhere.
 func Source(r *http.Request) string {
-	source, _, _ := net.SplitHostPort(r.RemoteAddr)
-	return source
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return peer.Addr().Unmap().WithZone("").String()
 }
 
 // Refused puts the refusal of a write into the audit trail of a confirmed caller.

@@ -41,11 +41,11 @@ func store() web.Store {
 			RequestID: func(context.Context) string { return "conformance" },
 			Log:       slog.New(slog.DiscardHandler),
 		},
-		Authenticate: func(_ context.Context, authorization []string) (shop.Claim, error) {
+		Authenticate: func(_ context.Context, authorization []string, _ string) (shop.Claim, error) {
 			if !slices.Equal(authorization, []string{key}) {
 				return nil, fault.New(fault.Unauthenticated, "The key is unknown.")
 			}
-			return func(shop.Scope) shop.Caller { return shop.Anonymous() }, nil
+			return func(shop.Scope, string) shop.Caller { return shop.Anonymous() }, nil
 		},
 	}
 }
