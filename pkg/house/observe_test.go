@@ -15,7 +15,7 @@ type observation struct {
 	probe
 	gotTrips int
 	requests int
-	actions  []string
+	calls    []dynamotest.Call
 	indexes  []string
 	rows     []row // written
 }
@@ -54,6 +54,6 @@ func (p probe) observe(t *testing.T, w *watched) observation {
 	}
 	return observation{
 		probe: p, gotTrips: w.recorder.RoundTrips(), requests: len(w.recorder.Calls()),
-		actions: w.recorder.IAMActions(), indexes: w.indexes.names, rows: w.writes.rows,
+		calls: w.recorder.Calls(), indexes: w.indexes.names, rows: w.writes.rows,
 	}
 }

@@ -32,14 +32,20 @@ type Function struct {
 	TableActions []string
 	IndexActions []string
 	OtherActions []string
-	// ConditionalActions are those on the table under a condition, such as a
-	// partition.
-	ConditionalActions []string
+	// Grants are what it allows on items of the table by their partition keys.
+	Grants []Grant
 
 	Environment  []string // the names of its variables, sorted
 	Runtime      string
 	Architecture string
 	Timeout      time.Duration
+}
+
+// Grant allows actions where every partition key of a request matches one of the
+// patterns, in which * is any text.
+type Grant struct {
+	Actions     []string
+	LeadingKeys []string
 }
 
 // Route is a method in upper case and a path with {parameters}.

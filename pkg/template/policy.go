@@ -17,7 +17,26 @@ type statement struct {
 	Effect    string    `yaml:"Effect"`
 	Actions   stringSet `yaml:"Action"`
 	Resources resources `yaml:"Resource"`
-	Condition yaml.Node `yaml:"Condition"`
+	Condition condition `yaml:"Condition"`
+}
+
+// condition is the one kind that there is: about the partition keys of a request.
+type condition struct {
+	Like struct {
+		LeadingKeys []string `yaml:"dynamodb:LeadingKeys"`
+	} `yaml:"ForAllValues:StringLike"`
+}
+
+// UnmarshalYAML returns an error for any other condition.
+func (c *condition) UnmarshalYAML(node *yaml.Node) error {
+	type plain condition
+	if err := node.Load((*plain)(c), yaml.WithKnownFields()); err != nil {
+		return err
+	}
+	if len(c.Like.LeadingKeys) == 0 {
+		return fmt.Errorf("line %d: a condition names no partition keys", node.Line)
+	}
+	return nil
 }
 
 // allow sorts the actions of the function's policies by what they act on.
@@ -50,8 +69,8 @@ func (f *Function) allowStatement(s statement, tableID string) error {
 	table := "${" + tableID + ".Arn}"
 	for _, resource := range s.Resources {
 		switch {
-		case resource == table && !s.Condition.IsZero():
-			f.ConditionalActions = append(f.ConditionalActions, s.Actions...)
+		case resource == table && s.Condition.Like.LeadingKeys != nil:
+			f.Grants = append(f.Grants, Grant{s.Actions, s.Condition.Like.LeadingKeys})
 		case resource == table:
 			f.TableActions = append(f.TableActions, s.Actions...)
 		case strings.HasPrefix(resource, table+"/index/"):

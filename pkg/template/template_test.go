@@ -2,6 +2,7 @@ package template_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,12 @@ Resources:
             - Effect: Allow
               Action: dynamodb:PutItem
               Resource: !Sub ${Store.Arn}
+            - Effect: Allow
+              Action: dynamodb:DeleteItem
+              Resource: !GetAtt Store.Arn
+              Condition:
+                ForAllValues:StringLike:
+                  dynamodb:LeadingKeys: ["ORDER#*", STOCK]
             - Effect: Allow
               Action: [dynamodb:Query, dynamodb:GetItem]
               Resource:
@@ -127,6 +134,7 @@ func TestParse(t *testing.T) {
 				TableActions: []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
 				IndexActions: []string{"dynamodb:GetItem", "dynamodb:Query"},
 				OtherActions: []string{"dynamodb:GetRecords", "lambda:InvokeFunction", "sqs:SendMessage"},
+				Grants:       []template.Grant{{Actions: []string{"dynamodb:DeleteItem"}, LeadingKeys: []string{"ORDER#*", "STOCK"}}},
 				Environment:  []string{"RETRIES", "TABLE_NAME"},
 				Runtime:      "provided.al2",
 				Architecture: "x86_64",
@@ -212,6 +220,14 @@ Resources:
 			"template: function QuoteFunction: policy 1: a statement is not an Allow of some Action on some Resource",
 		},
 		{
+			"a condition on anything else", function("QuoteFunction", `{Statement: [{Effect: Allow, Action: a, Resource: "*", Condition: {StringLike: {a: b}}}]}`),
+			"template: function QuoteFunction: policy 1 is not an inline document: ",
+		},
+		{
+			"a condition without keys", function("QuoteFunction", `{Statement: [{Effect: Allow, Action: a, Resource: "*", Condition: {"ForAllValues:StringLike": {}}}]}`),
+			"template: function QuoteFunction: policy 1 is not an inline document: ",
+		},
+		{
 			"ARN in a long form", function("QuoteFunction", `{Statement: [{Effect: Allow, Action: a, Resource: {Fn::GetAtt: [Store, Arn]}}]}`),
 			"template: function QuoteFunction: policy 1 is not an inline document: ",
 		},
@@ -256,7 +272,11 @@ func TestDeployedTemplate(t *testing.T) {
 		if f.Runtime != "provided.al2023" || f.Architecture != "arm64" {
 			t.Errorf("%s runs on %s, %s", f.LogicalID, f.Runtime, f.Architecture)
 		}
-		for _, action := range append(f.TableActions, append(f.IndexActions, f.OtherActions...)...) {
+		actions := slices.Concat(f.TableActions, f.IndexActions, f.OtherActions)
+		for _, g := range f.Grants {
+			actions = append(actions, g.Actions...)
+		}
+		for _, action := range actions {
 			if strings.Contains(action, "*") {
 				t.Errorf("%s allows %s: an action must be named in full", f.LogicalID, action)
 			}

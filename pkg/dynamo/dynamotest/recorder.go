@@ -32,6 +32,9 @@ type Call struct {
 	// "dynamodb:PutItem": for a transaction one for each of its entries, in
 	// their order, and for every other operation its own.
 	Actions []string
+	// Keys are the keys that the call names, in their order: one for each entry of a
+	// transaction.
+	Keys []Key
 	// Start and End have monotonic clock readings.
 	Start, End time.Time
 	// ReadUnits and WriteUnits are the capacity units that the engine reported.
@@ -52,6 +55,7 @@ func (r *Recorder) record(a attempt) (any, error) {
 	call := Call{
 		Operation: a.operation,
 		Actions:   iamActions(a.operation, a.input),
+		Keys:      keysOf(a.input),
 		Start:     time.Now(),
 	}
 	time.Sleep(r.Delay)

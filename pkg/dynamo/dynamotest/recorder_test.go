@@ -72,6 +72,7 @@ func TestRecorderIAMActions(t *testing.T) {
 		check(t, "actions of a transaction", recorder.Calls()[0].Actions, []string{
 			"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem",
 		})
+		check(t, "keys of a transaction", recorder.Calls()[0].Keys, []Key{{"new", "1"}, {"wallet", "1"}, {"new", "2"}, {"gone", "1"}, {"no", "1"}})
 		_, err = tab.client.TransactGetItems(t.Context(), &dynamodb.TransactGetItemsInput{TransactItems: []types.TransactGetItem{
 			{Get: &types.Get{TableName: tab.name, Key: key("new", "1")}},
 		}})
@@ -79,6 +80,8 @@ func TestRecorderIAMActions(t *testing.T) {
 		tab.mustQuery(partition("new"))
 		tab.mustQuery(partition("gone"))
 
+		check(t, "keys of a read", recorder.Calls()[1].Keys, []Key{{"new", "1"}})
+		check(t, "keys of a query", recorder.Calls()[2].Keys, []Key{{PK: "new"}})
 		check(t, "actions", recorder.IAMActions(), []string{
 			"dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
 			"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem",
