@@ -12,8 +12,11 @@ import (
 )
 
 // output is the schema of an answer, read from its wire struct.
-func output[T any]() *schema.Schema {
-	s, err := jsonschema.For[T](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*schema.Schema{
+func output[T any]() *schema.Schema { return outputOf(reflect.TypeFor[T]()) }
+
+// outputOf is not generic: functions would link it once for each answer.
+func outputOf(wire reflect.Type) *schema.Schema {
+	s, err := jsonschema.ForType(wire, &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*schema.Schema{
 		reflect.TypeFor[time.Time]():               {Type: "string", Format: "date-time"},
 		reflect.TypeFor[json.RawMessage]():         {Type: "object"},
 		reflect.TypeFor[shop.Availability]():       enum(shop.Available, shop.Limited, shop.SoldOut),
