@@ -35,7 +35,8 @@ func TestPath(t *testing.T) {
 		{"/a~0b", `$["a~b"]`},
 		{"/a~01b", `$["a~1b"]`},
 		{`/it's "q" \`, `$["it's \"q\" \\"]`},
-		{"/naïve", `$["naïve"]`},
+		{"/naïve", `$["na\u00efve"]`},
+		{"/a\u202eb\x7f\u200d🚀", `$["a\u202eb\u007f\u200d\ud83d\ude80"]`},
 		{"/a\nb", `$["a\nb"]`},
 	}
 	for _, tt := range tests {
@@ -53,8 +54,8 @@ func TestMemberCutsLongNames(t *testing.T) {
 	tests := []struct{ name, member, want string }{
 		{"64 letters", strings.Repeat("a", 64), "." + strings.Repeat("a", 64)},
 		{"65 letters", strings.Repeat("a", 65), `["` + strings.Repeat("a", 64) + `…"]`},
-		{"64 bytes", strings.Repeat("é", 32), `["` + strings.Repeat("é", 32) + `"]`},
-		{"65 bytes, cut inside a character", "a" + strings.Repeat("é", 32), `["a` + strings.Repeat("é", 31) + `…"]`},
+		{"64 bytes", strings.Repeat("é", 32), `["` + strings.Repeat(`\u00e9`, 32) + `"]`},
+		{"65 bytes, cut inside a character", "a" + strings.Repeat("é", 32), `["a` + strings.Repeat(`\u00e9`, 31) + `…"]`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

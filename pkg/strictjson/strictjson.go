@@ -12,6 +12,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -154,17 +155,34 @@ func Path(pointer string) string {
 }
 
 // Member is the JSONPath segment of a member: .name where shorthand can say it
-// (RFC 9535, section 2.5.1.1), else ["name"] with the name cut to 64 bytes.
+// (RFC 9535, section 2.5.1.1), else ["name"] with the name cut to 64 bytes. It is
+// in ASCII: a name that a stranger has chosen is shown, and turns nothing around it.
 func Member(name string) string {
 	if shorthand(name) {
 		return "." + name
 	}
 	const longest = 64
+	end := `"]`
 	if len(name) > longest {
-		name = strings.ToValidUTF8(name[:longest], "") + "…"
+		name, end = strings.ToValidUTF8(name[:longest], ""), `…"]`
 	}
 	quoted, _ := json.Marshal(name)
-	return "[" + string(quoted) + "]"
+	return "[" + ascii(strings.TrimSuffix(string(quoted), `"`)) + end
+}
+
+// ascii writes all other characters in the escapes of JSON (RFC 8259, section 7).
+func ascii(quoted string) string {
+	var b strings.Builder
+	for _, c := range quoted {
+		if c < 0x7f {
+			b.WriteRune(c)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, c) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }
 
 func shorthand(name string) bool {

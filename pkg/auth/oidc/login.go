@@ -61,9 +61,9 @@ func (a attempt) code(issuer string, answer url.Values) (string, error) {
 	case subtle.ConstantTimeCompare([]byte(answer.Get("state")), []byte(a.state())) != 1:
 		return "", errors.New("another state")
 	case answer.Has("iss") && answer.Get("iss") != issuer: // RFC 9207
-		return "", fmt.Errorf("an answer of %q", answer.Get("iss"))
+		return "", fmt.Errorf("an answer of %+q", answer.Get("iss"))
 	case answer.Get("error") != "":
-		return "", fmt.Errorf("the issuer says %q: %q", answer.Get("error"), answer.Get("error_description"))
+		return "", fmt.Errorf("the issuer says %+q: %+q", answer.Get("error"), answer.Get("error_description"))
 	case answer.Get("code") == "":
 		return "", errors.New("no code")
 	default:
