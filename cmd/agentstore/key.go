@@ -33,6 +33,10 @@ func keyCreate(ctx context.Context, in invocation) error {
 	} else if !id.ValidAgent(agent) {
 		return fmt.Errorf("%q is not the id of an agent: it is agt_ and 32 characters", agent)
 	}
+	called, err := readable("-name", *name, shop.MaxName)
+	if err != nil {
+		return err
+	}
 	scopes, err := parseScopes(*scopeText)
 	if err != nil {
 		return err
@@ -45,7 +49,7 @@ func keyCreate(ctx context.Context, in invocation) error {
 	if err != nil {
 		return err
 	}
-	key, err := local.IssueKey(ctx, c, db, agent, *name, scopes, end)
+	key, err := local.IssueKey(ctx, c, db, agent, called, scopes)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/local"
 	"agentstore/pkg/money"
+	"agentstore/pkg/shop"
 )
 
 const fundUsage = "use: agentstore fund -account acc_… -amount 50000 -reference …; the amount is in the minor unit of the currency, and the same reference is booked once"
@@ -26,6 +27,10 @@ func fund(ctx context.Context, in invocation) error {
 	if err := flags.Parse(in.args); err != nil || flags.NArg() > 0 || *reference == "" {
 		return errors.New(fundUsage)
 	}
+	why, err := readable("-reference", *reference, shop.MaxReference)
+	if err != nil {
+		return err
+	}
 	minor, err := strconv.ParseInt(*amount, 10, 64)
 	if err != nil || minor <= 0 || !id.ValidAccount(id.Account(*account)) {
 		return errors.New(fundUsage)
@@ -38,7 +43,7 @@ func fund(ctx context.Context, in invocation) error {
 	if err != nil {
 		return err
 	}
-	w, booked, err := app.Shop(c, db).Fund(ctx, id.Account(*account), money.Money{Minor: minor, Currency: parsed}, *reference, "Funded by the operator")
+	w, booked, err := app.Shop(c, db).Fund(ctx, id.Account(*account), money.Money{Minor: minor, Currency: parsed}, why, "Funded by the operator")
 	if errors.Is(err, money.ErrCurrency) {
 		return fmt.Errorf("the wallet of %s is in %s", *account, w.Balance.Currency)
 	}
@@ -46,7 +51,7 @@ func fund(ctx context.Context, in invocation) error {
 		return err
 	}
 	if !booked {
-		fmt.Fprintf(in.out, "The reference %q was booked before. The wallet of %s holds %s.\n", *reference, *account, local.Amount(w.Balance))
+		fmt.Fprintf(in.out, "The reference %q was booked before. The wallet of %s holds %s.\n", why, *account, local.Amount(w.Balance))
 		return nil
 	}
 	fmt.Fprintf(in.out, "The wallet of %s holds %s.\n", *account, local.Amount(w.Balance))

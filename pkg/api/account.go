@@ -12,10 +12,9 @@ import (
 )
 
 const (
-	put       = http.MethodPut
-	remove    = http.MethodDelete
-	account   = "/v1/account"
-	nameLimit = 64
+	put     = http.MethodPut
+	remove  = http.MethodDelete
+	account = "/v1/account"
 )
 
 // AccountOperations is the table of what members do. They show a session instead
@@ -135,7 +134,7 @@ func InvitationCreate() Operation {
 		Method:      post, Path: account + "/invitations",
 		Role: shop.RoleOwner, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
-			schema.Required("email", schema.String("The address that they log in with.", 3, 254)),
+			schema.Required("email", schema.Format("The address that they log in with.", "idn-email", shop.MaxEmail)),
 			schema.Required("role", roleSchema()),
 		),
 		Output: output[invitedAnswer],

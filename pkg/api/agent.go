@@ -173,7 +173,7 @@ func agentField() schema.Field {
 func keyIDField() schema.Field { return schema.Required("keyId", idSchema("The id of a key of it.")) }
 
 func nameSchema(description string) *schema.Schema {
-	return schema.String(description, 1, nameLimit)
+	return schema.Line(description, 1, shop.MaxName)
 }
 
 // never is the end of a key that has none.
@@ -234,7 +234,7 @@ func (a keyArguments) check() error {
 	if _, ok := id.ParseKey(string(a.Key)); ok && a.Key.Agent() == a.Agent {
 		return nil
 	}
-	return fault.New(fault.NotFound, "The agent %q has no key %q in this account.", a.Agent, a.Key).
+	return fault.New(fault.NotFound, "The agent %+q has no key %+q in this account.", a.Agent, a.Key).
 		Fix("List the keys of the agent with key_list.")
 }
 

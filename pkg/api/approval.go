@@ -77,7 +77,7 @@ func decision(
 		Role: shop.RoleOperator, Effect: Acts, Status: http.StatusOK,
 		Input: schema.Object(
 			approvalField(),
-			schema.Optional("note", schema.String("Why, for the agent and for the record.", 0, 500)),
+			schema.Optional("note", schema.Note("Why, for the agent and for the record.", shop.MaxNote)),
 		),
 		Output: output[approvalAnswer], Errors: append([]fault.Code{fault.NotFound, fault.ApprovalDecided}, errors...),
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in approvalArguments) (approvalAnswer, error) {

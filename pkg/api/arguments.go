@@ -50,9 +50,11 @@ const keyName = "idempotencyKey"
 const maxKey = 255
 
 // Arguments checks the arguments of the operation: values is JSON as decoded
-// into any, key the idempotency key that came beside it, or empty. All problems
-// of the input are reported together.
+// into any, key the idempotency key that came beside it, or empty. Texts that
+// people read are in their one spelling from here on (package text): two spellings
+// of a name are one request. All problems of the input are reported together.
 func (o Operation) Arguments(values map[string]any, key string) (Arguments, error) {
+	values = schema.Normal(o.Input, values).(map[string]any)
 	problems := schema.Check(o.Input, "$", values)
 	if o.Keyed() {
 		own, rest, problem := takeKey(values, key)
@@ -100,9 +102,9 @@ func ValidKey(key string) bool {
 
 // keyField is the optional argument of every operation that writes.
 func keyField() schema.Field {
-	return schema.Optional(keyName, schema.Pattern(
-		"Names the change you intend: sent again with the same arguments, nothing happens twice.",
-		"^[ -~]+$", maxKey))
+	key := schema.Pattern("Names the change you intend: sent again with the same arguments, nothing happens twice.", "^[ -~]+$", maxKey)
+	key.MinLength = nil // the pattern says so already, and models read it with every tool
+	return schema.Optional(keyName, key)
 }
 
 // Call tells the call from all others.

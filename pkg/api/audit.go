@@ -34,9 +34,9 @@ func AuditList() Operation {
 func filterFields() []schema.Field {
 	moment := func(description string) *schema.Schema { return schema.Format(description, "date-time", 64) }
 	return []schema.Field{
-		schema.Optional("operation", schema.String("Only this operation.", 0, 64)),
-		schema.Optional("actor", schema.String("Only this person, agent or key.", 0, 64)),
-		schema.Optional("subject", schema.String("Only what was done to this object.", 0, 64)),
+		schema.Optional("operation", schema.Identifier("Only this operation.", 64)),
+		schema.Optional("actor", schema.Identifier("Only this person, agent or key.", 64)),
+		schema.Optional("subject", schema.Line("Only what was done to this object.", 0, 64)),
 		schema.Optional("outcome", schema.Enum("Only what was done, or only what was refused.", "done", "refused")),
 		schema.Optional("from", moment("Not before this time.")),
 		schema.Optional("to", moment("Before this time.")),

@@ -103,7 +103,7 @@ type itemArguments struct {
 	Item id.Item `json:"catalogItemId"`
 }
 
-func idSchema(description string) *schema.Schema { return schema.String(description, 1, 64) }
+func idSchema(description string) *schema.Schema { return schema.Identifier(description, 64) }
 
 type categoriesAnswer struct {
 	Categories []categoryWire `json:"categories"`

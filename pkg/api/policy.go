@@ -90,7 +90,7 @@ var days = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 func policyFields() []schema.Field {
 	kinds := func(name, description string) schema.Field {
-		return schema.Optional(name, schema.List(description+" Empty or absent allows all.", schema.String("One of them.", 1, 64), maxKinds))
+		return schema.Optional(name, schema.List(description+" Empty or absent allows all.", schema.Identifier("One of them.", 64), maxKinds))
 	}
 	return []schema.Field{
 		schema.Optional("limits", schema.List("Amounts in the minor unit, one entry for each currency.", limitSchema(), 10)),

@@ -17,7 +17,7 @@ func Problem(e *fault.Error, requestID string) []byte {
 		Retryable: e.Code.Retryable(), RetryAfterSeconds: RetryAfterSeconds(e), RequestID: requestID,
 	}
 	for _, field := range e.Problems {
-		p.Errors = append(p.Errors, problemField(field))
+		p.Errors = append(p.Errors, problemField{field.Code, field.Param, field.Detail})
 	}
 	if len(p.Errors) > 0 {
 		p.Param = p.Errors[0].Param

@@ -37,7 +37,7 @@ func ServerReinstall() Operation {
 		Scope: shop.ScopeServersReinstall, Effect: Erases, Status: http.StatusAccepted,
 		Input: schema.Object(
 			schema.Required("serviceId", idSchema("The id of a service of type server.")),
-			schema.Required("image", schema.String("One of the server's supportedImages.", 1, 64)),
+			schema.Required("image", schema.Identifier("One of the server's supportedImages.", 64)),
 			keyField(),
 		),
 		Output:  output[acceptedAnswer],

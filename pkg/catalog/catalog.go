@@ -11,6 +11,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/text"
 )
 
 //go:embed catalog.yaml
@@ -89,7 +90,7 @@ type plan struct {
 func (d document) domain() shop.Catalog {
 	var c shop.Catalog
 	for i, v := range d.Categories {
-		c.Categories = append(c.Categories, shop.Category{ID: v.ID, Name: v.Name, Description: v.Description, Position: i + 1})
+		c.Categories = append(c.Categories, shop.Category{ID: v.ID, Name: text.Normal(v.Name), Description: text.Normal(v.Description), Position: i + 1})
 	}
 	for i, v := range d.Items {
 		c.Items = append(c.Items, v.domain(money.Currency(d.Currency), i+1))
@@ -99,7 +100,7 @@ func (d document) domain() shop.Catalog {
 
 func (i item) domain(currency money.Currency, position int) shop.Item {
 	out := shop.Item{
-		ID: id.Item(i.ID), SKU: i.SKU, Name: i.Name, Category: i.Category, Description: i.Description,
+		ID: id.Item(i.ID), SKU: i.SKU, Name: text.Normal(i.Name), Category: i.Category, Description: text.Normal(i.Description),
 		ServiceType: i.ServiceType, Position: position, Availability: shop.Availability(i.Availability),
 		Price:    money.Money{Minor: i.PriceMinor, Currency: currency},
 		SetupFee: money.Money{Minor: i.SetupFeeMinor, Currency: currency},
@@ -109,6 +110,7 @@ func (i item) domain(currency money.Currency, position int) shop.Item {
 	}
 	if i.Server != nil {
 		plan := shop.ServerPlan(*i.Server)
+		plan.GPU = text.Normal(plan.GPU)
 		out.Server = &plan
 	}
 	return out

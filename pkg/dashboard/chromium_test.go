@@ -114,7 +114,7 @@ func TestChromiumApproves(t *testing.T) {
 		chromedp.SetValue(`input[name=name]`, name), chromedp.SetValue(`input[name=email]`, email),
 		chromedp.Click(`//button[text()="Log in"]`), chromedp.WaitVisible(`//button[text()="Approve"]`))
 	picture := get(ctx, t, chromedp.FullScreenshot(100))
-	do(ctx, t, chromedp.SetValue(`input[name=note]`, "go on"),
+	do(ctx, t, chromedp.SetValue(`textarea[name=note]`, "go on"),
 		chromedp.Click(`//button[text()="Approve"]`), chromedp.WaitVisible(`//strong[text()="It is approved."]`))
 	if a := s.Call(t, "GET", storetest.Purchases+"/"+asked.Text("purchase", "id"), nil); a.Text("purchase", "status") != "completed" {
 		t.Errorf("the purchase is %s", a.Body)

@@ -78,8 +78,9 @@ func render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 	return nil
 }
 
-// maxForm is the most bytes of a form.
-const maxForm = 4 << 10
+// maxForm is the most bytes of a form: more than a note needs that is as long as it
+// may be, with three characters for each byte (URL Standard, section 5).
+const maxForm = 8 << 10
 
 // form reads the fields of a form.
 func form(w http.ResponseWriter, r *http.Request) (url.Values, error) {

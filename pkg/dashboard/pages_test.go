@@ -68,7 +68,7 @@ func TestSwitchAccount(t *testing.T) {
 	stranger := s.LogIn(t, "Eve", "eve@example.com").Visitor(t).Account
 	expectPage(t, bob.Send(t, "/accounts/switch", url.Values{"account": {string(stranger)}}), http.StatusNotFound, "You have no such account")
 	expectPage(t, bob.Send(t, "/accounts/switch", url.Values{"account": {"x"}}), http.StatusBadRequest, "is not the id of an account")
-	expectPage(t, bob.Send(t, "/accounts/switch", url.Values{"account": {strings.Repeat("x", 5000)}}), http.StatusBadRequest, "The form cannot be read")
+	expectPage(t, bob.Send(t, "/accounts/switch", url.Values{"account": {strings.Repeat("x", 10_000)}}), http.StatusBadRequest, "The form cannot be read")
 
 	// Removed from the account that the session is about, Bob is out of it at once.
 	bob.Send(t, "/accounts/switch", url.Values{"account": {string(owner.Account)}})

@@ -5,6 +5,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -30,6 +31,8 @@ type Problem struct {
 	// Param is the JSONPath of the field (RFC 9535), such as $.configuration.region.
 	Param  string
 	Detail string
+	// Fix says what to do about it, where the detail does not say so already.
+	Fix string
 }
 
 // New makes an error whose detail is formatted as by fmt.Sprintf.
@@ -42,13 +45,16 @@ const maxProblems = 100
 
 // Invalid gathers the problems of one input, at least one; beyond a hundred they
 // are left out. Its code is that of the problems where they agree, and
-// invalid_input where they do not.
+// invalid_input where they do not, and its fixes are theirs.
 func Invalid(problems ...Problem) *Error {
 	problems = problems[:min(len(problems), maxProblems)]
 	e := &Error{Code: problems[0].Code, Problems: problems}
 	for _, p := range problems {
 		if p.Code != e.Code {
 			e.Code = InvalidInput
+		}
+		if p.Fix != "" && !slices.Contains(e.Fixes, p.Fix) {
+			e.Fixes = append(e.Fixes, p.Fix)
 		}
 	}
 	e.Detail = problems[0].Param + " " + problems[0].Detail + "."

@@ -8,7 +8,7 @@ import (
 // The packages that rows of the table share.
 const (
 	// leaves know nothing of the store, and may be known by all of it.
-	leaves = "pkg/money pkg/id pkg/fault pkg/schema pkg/strictjson pkg/sheet"
+	leaves = "pkg/money pkg/id pkg/fault pkg/text pkg/schema pkg/strictjson pkg/sheet"
 	// protocols are how callers reach the store.
 	protocols = "pkg/web pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/openapi pkg/discovery"
 	// edges connect the store to Lambda and to the environment.
@@ -81,12 +81,12 @@ var rules = []rule{
 	},
 	{
 		why: "Leaf values know other leaves at most.",
-		who: "pkg/id pkg/schema pkg/strictjson", imports: only(std, thirdParty, leaves),
+		who: "pkg/id pkg/text pkg/schema pkg/strictjson", imports: only(std, thirdParty, leaves),
 		broken: []string{"pkg/schema > pkg/shop", "pkg/id > pkg/api"},
 	},
 	{
 		why: "The business knows no protocol, no storage and nobody's library.",
-		who: "pkg/shop/...", imports: only(std, "pkg/money pkg/id pkg/fault"),
+		who: "pkg/shop/...", imports: only(std, "pkg/money pkg/id pkg/fault pkg/text"),
 		broken: []string{"pkg/shop > pkg/api", "pkg/shop > pkg/schema", "pkg/shop > github.com/oklog/ulid/v2"},
 	},
 	{

@@ -50,6 +50,12 @@ func Pattern(description, pattern string, maxLength int) *Schema {
 	return s
 }
 
+// Identifier is printable ASCII without spaces, of 1 to max characters. Whatever
+// is compared with it, it can be shown.
+func Identifier(description string, maxLength int) *Schema {
+	return &Schema{Type: "string", Description: description, Pattern: "^[!-~]+$", MaxLength: &maxLength}
+}
+
 // Format is a text of a format that JSON Schema names, of at most max characters.
 func Format(description, format string, maxLength int) *Schema {
 	s := String(description, 1, maxLength)

@@ -12,6 +12,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/strictjson"
+	"agentstore/pkg/text"
 )
 
 // Check reports every problem of value, which is JSON as encoding/json decodes
@@ -56,6 +57,10 @@ func (c *checker) check(s *Schema, path string, value any) {
 }
 
 func (c *checker) text(s *Schema, path, v string) {
+	if r, seen := rule(s); seen {
+		c.readable(r, *s.MinLength, path, v)
+		return
+	}
 	n := utf8.RuneCountInString(v)
 	switch {
 	case s.MinLength != nil && n < *s.MinLength:
@@ -66,6 +71,17 @@ func (c *checker) text(s *Schema, path, v string) {
 		c.report(path, "must be a time, as 2026-01-31T12:00:00Z (RFC 3339)")
 	case s.Pattern != "" && !compile(s.Pattern).MatchString(v):
 		c.report(path, "must match %s", s.Pattern)
+	}
+}
+
+// readable checks a text that a person will see.
+func (c *checker) readable(r text.Rule, minLength int, path, v string) {
+	normal, flaw := r.Check(v)
+	switch {
+	case flaw.Detail != "":
+		c.problems = append(c.problems, fault.Problem{Code: fault.InvalidInput, Param: path, Detail: flaw.Detail, Fix: flaw.Fix})
+	case utf8.RuneCountInString(normal) < minLength:
+		c.report(path, "must have at least %s besides white space", characters(minLength))
 	}
 }
 

@@ -170,7 +170,7 @@ func inProgress(service Service, why string) error {
 func (s *Shop) Action(ctx context.Context, caller Caller, serviceID id.Service, actionID id.Action) (Action, error) {
 	action, err := s.Store.Action(ctx, caller.Account, serviceID, actionID)
 	if errors.Is(err, ErrNotFound) {
-		return Action{}, fault.New(fault.NotFound, "The service %q has no action %q in this account.", serviceID, actionID).
+		return Action{}, fault.New(fault.NotFound, "The service %+q has no action %+q in this account.", serviceID, actionID).
 			Fix("List the actions of the service with action_list.")
 	}
 	return action, err

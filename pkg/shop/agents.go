@@ -19,10 +19,14 @@ func (s *Shop) Agents(ctx context.Context, caller Caller) ([]Agent, error) {
 const MaxAgents = 100
 
 // CreateAgent makes an agent. It has no key yet, and the policy of the account. It
-// returns invalid_input where the account has too many.
+// returns invalid_input for a bad name, and where the account has too many.
 func (s *Shop) CreateAgent(ctx context.Context, caller Caller, name string) (Agent, error) {
 	var agent Agent
-	err := s.again(ctx, caller, func(caller Caller) error {
+	name, err := Name(name)
+	if err != nil {
+		return Agent{}, err
+	}
+	err = s.again(ctx, caller, func(caller Caller) error {
 		// The account is read before what it has, and written with what is added: of two
 		// that would each be the last one, one starts over.
 		account, err := s.Admin.Account(ctx, caller.Account)
@@ -44,10 +48,14 @@ func (s *Shop) CreateAgent(ctx context.Context, caller Caller, name string) (Age
 	return agent, err
 }
 
-// RenameAgent gives an agent another name. It returns not_found.
+// RenameAgent gives an agent another name. It returns invalid_input and not_found.
 func (s *Shop) RenameAgent(ctx context.Context, caller Caller, agentID id.Agent, name string) (Agent, error) {
 	var agent Agent
-	err := s.again(ctx, caller, func(caller Caller) (err error) {
+	name, err := Name(name)
+	if err != nil {
+		return Agent{}, err
+	}
+	err = s.again(ctx, caller, func(caller Caller) (err error) {
 		agent, err = s.agent(ctx, caller, agentID)
 		if err != nil {
 			return err
@@ -61,7 +69,7 @@ func (s *Shop) RenameAgent(ctx context.Context, caller Caller, agentID id.Agent,
 
 // agent reads an agent of the account that people may change: not the store's own.
 func (s *Shop) agent(ctx context.Context, caller Caller, agentID id.Agent) (Agent, error) {
-	none := fault.New(fault.NotFound, "There is no agent %q in this account.", agentID).
+	none := fault.New(fault.NotFound, "There is no agent %+q in this account.", agentID).
 		Fix("List the agents of the account with agent_list.")
 	if !id.ValidAgent(agentID) || agentID.Account() != caller.Account {
 		return Agent{}, none

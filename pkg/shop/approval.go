@@ -130,9 +130,9 @@ func question(service Service, agent id.Agent, fingerprint, key string) id.Appro
 }
 
 // Approve does what was asked for, exactly once, at the price that was held. The
-// caller is a member. It returns not_found, approval_decided, and what may be in
-// the way now: insufficient_funds, spend_limit_exceeded, policy_violation, and the
-// errors of Act.
+// caller is a member. It returns invalid_input, not_found, approval_decided, and
+// what may be in the way now: insufficient_funds, spend_limit_exceeded,
+// policy_violation, and the errors of Act.
 func (s *Shop) Approve(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
 	return s.decide(ctx, caller, "approval_approve", approvalID, note, ApprovalApproved, func(a Approval, change *Change) error {
 		if a.Purchase == "" {
@@ -142,8 +142,8 @@ func (s *Shop) Approve(ctx context.Context, caller Caller, approvalID id.Approva
 	})
 }
 
-// Deny ends a question without doing anything. It returns not_found and
-// approval_decided.
+// Deny ends a question without doing anything. It returns invalid_input, not_found
+// and approval_decided.
 func (s *Shop) Deny(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
 	return s.decide(ctx, caller, "approval_deny", approvalID, note, ApprovalDenied, func(a Approval, change *Change) error {
 		if a.Purchase == "" {
@@ -161,10 +161,14 @@ func (s *Shop) Deny(ctx context.Context, caller Caller, approvalID id.Approval, 
 	})
 }
 
-func (s *Shop) decide(ctx context.Context, caller Caller, operation string, approvalID id.Approval, note string, outcome ApprovalStatus, effect func(Approval, *Change) error) (Approval, error) {
+func (s *Shop) decide(ctx context.Context, caller Caller, operation string, approvalID id.Approval, why string, outcome ApprovalStatus, effect func(Approval, *Change) error) (Approval, error) {
 	var approval Approval
 	var jobs []Job
-	err := s.again(ctx, caller, func(caller Caller) (err error) {
+	why, err := note(why)
+	if err != nil {
+		return Approval{}, err
+	}
+	err = s.again(ctx, caller, func(caller Caller) (err error) {
 		approval, err = s.Approval(ctx, caller, approvalID)
 		if err != nil {
 			return err
@@ -175,7 +179,7 @@ func (s *Shop) decide(ctx context.Context, caller Caller, operation string, appr
 				With("approvalStatus", status)
 		}
 		approval.Version++
-		approval.Status, approval.DecidedBy, approval.DecidedAt, approval.Note = outcome, caller.Person, now, note
+		approval.Status, approval.DecidedBy, approval.DecidedAt, approval.Note = outcome, caller.Person, now, why
 		change := Change{
 			Authority: caller.authority(), Approval: &approval, Event: s.event(caller, operation, string(approval.ID)), At: now,
 		}
@@ -234,7 +238,7 @@ func (s *Shop) begun(ctx context.Context, caller Caller, a Approval, change *Cha
 func (s *Shop) Approval(ctx context.Context, caller Caller, approvalID id.Approval) (Approval, error) {
 	approval, err := s.Store.Approval(ctx, caller.Account, approvalID)
 	if errors.Is(err, ErrNotFound) {
-		return Approval{}, fault.New(fault.NotFound, "There is no approval %q in this account.", approvalID)
+		return Approval{}, fault.New(fault.NotFound, "There is no approval %+q in this account.", approvalID)
 	}
 	return approval, err
 }

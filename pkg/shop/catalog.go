@@ -114,7 +114,7 @@ func (s *Shop) Requirements(ctx context.Context, itemID id.Item) (Requirements, 
 func (s *Shop) item(ctx context.Context, itemID id.Item) (Item, Product, error) {
 	item, err := s.Store.Item(ctx, itemID)
 	if errors.Is(err, ErrNotFound) {
-		return Item{}, nil, fault.New(fault.NotFound, "The catalog has no item %q.", itemID).
+		return Item{}, nil, fault.New(fault.NotFound, "The catalog has no item %+q.", itemID).
 			Fix("Search the catalog with catalog_search and pass the id of a hit as catalogItemId.")
 	}
 	if err != nil {

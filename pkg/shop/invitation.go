@@ -9,6 +9,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/text"
 )
 
 // Invitation asks whoever has an email address to become a member. It is good
@@ -49,7 +50,10 @@ const InvitationPath = "/invitations/"
 // returns insufficient_role and invalid_input.
 func (p *People) Invite(ctx context.Context, v Visitor, email string, role Role) (i Invitation, link string, err error) {
 	email = canonicalEmail(email)
+	_, unreadable := readable("$.email", email, text.Rule{Characters: MaxEmail})
 	switch {
+	case unreadable != nil:
+		return Invitation{}, "", unreadable
 	case !isEmail(email):
 		return Invitation{}, "", fault.InvalidParam("$.email", "must be an email address, such as ada@example.com")
 	case !slices.Contains(Roles(), role):

@@ -68,14 +68,19 @@ func (s *Shop) Keys(ctx context.Context, caller Caller, agentID id.Agent) ([]Cre
 }
 
 // CreateKey makes a key of an agent and returns its text, this once. It returns
-// not_found, and invalid_input for a time that has passed and for too many keys.
+// not_found, and invalid_input for a bad name, a time that has passed and too many
+// keys.
 func (s *Shop) CreateKey(ctx context.Context, caller Caller, agentID id.Agent, want NewKey) (Credential, string, error) {
+	name, err := Name(want.Name)
+	if err != nil {
+		return Credential{}, "", err
+	}
 	if len(want.Scopes) == 0 {
 		want.Scopes = ReadOnly()
 	}
 	var key Credential
 	var text string
-	err := s.again(ctx, caller, func(caller Caller) error {
+	err = s.again(ctx, caller, func(caller Caller) error {
 		if now := s.Now(); !want.ExpiresAt.IsZero() && !want.ExpiresAt.After(now) {
 			return fault.InvalidParam("$.expiresAt", "must be in the future")
 		}
@@ -87,7 +92,7 @@ func (s *Shop) CreateKey(ctx context.Context, caller Caller, agentID id.Agent, w
 		if err != nil {
 			return err
 		}
-		key, text, err = s.IssueKey(agentID, want.Name, want.Scopes)
+		key, text, err = s.IssueKey(agentID, name, want.Scopes)
 		if err != nil {
 			return err
 		}
@@ -205,7 +210,7 @@ func (s *Shop) endKey(ctx context.Context, keyID id.Key) ([]Budget, error) {
 }
 
 func (s *Shop) key(ctx context.Context, caller Caller, keyID id.Key) (Credential, error) {
-	none := fault.New(fault.NotFound, "There is no key %q in this account.", keyID)
+	none := fault.New(fault.NotFound, "There is no key %+q in this account.", keyID)
 	if _, ok := id.ParseKey(string(keyID)); !ok || keyID.Account() != caller.Account {
 		return Credential{}, none
 	}

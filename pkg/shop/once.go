@@ -89,7 +89,7 @@ func write[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], dec
 	case !errors.Is(err, ErrConflict):
 		return kept, err
 	case once.Key != "":
-		return Kept{}, fault.New(fault.IdempotencyInFlight, "A request with the idempotency key %q may be under way, and its outcome cannot be read yet.", once.Key).
+		return Kept{}, fault.New(fault.IdempotencyInFlight, "A request with the idempotency key %+q may be under way, and its outcome cannot be read yet.", once.Key).
 			Fix("Wait a second and send the same request again, with the same idempotency key.").
 			After(time.Second)
 	default:
@@ -199,7 +199,7 @@ func newRecord(key RecordKey, fingerprint string, body []byte, subject string, n
 func replay(record Record, fingerprint string) (Kept, error) {
 	if record.Fingerprint != fingerprint {
 		return Kept{}, fault.New(fault.IdempotencyConflict,
-			"The idempotency key %q was used for a request with other arguments.", record.Key).
+			"The idempotency key %+q was used for a request with other arguments.", record.Key).
 			Fix("Send the first request's arguments unchanged to get its answer again.").
 			Fix("Use a new idempotency key if you mean another request.")
 	}

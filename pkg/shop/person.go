@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"strings"
 	"time"
+	"unicode"
 
 	"agentstore/pkg/id"
+	"agentstore/pkg/text"
 )
 
 // Person is somebody who has logged in. Issuer and subject tell who it is, and
@@ -33,12 +35,6 @@ type Identity struct {
 	Name          string
 }
 
-// The most bytes of what an issuer says that are kept.
-const (
-	maxName  = 200
-	maxEmail = 254 // RFC 5321, section 4.5.3.1.3, without the angle brackets
-)
-
 // verifiedEmail is the address of an identity as it is compared; empty where it
 // does not count.
 func (i Identity) verifiedEmail() string {
@@ -48,9 +44,11 @@ func (i Identity) verifiedEmail() string {
 	return ""
 }
 
-// name is what people call the person.
+// name is what people call the person. Nobody who logs in can change what their
+// issuer calls them there and then, so that a name is cleaned where another text
+// would be refused.
 func (i Identity) name() string {
-	return clip(cmp.Or(strings.TrimSpace(i.Name), i.verifiedEmail(), "Somebody"), maxName)
+	return cmp.Or(text.Rule{Characters: maxPerson}.Clean(i.Name), i.verifiedEmail(), "Somebody")
 }
 
 // canonicalEmail is an address as it is compared: ASCII letters are lower case.
@@ -65,28 +63,15 @@ func canonicalEmail(email string) string {
 }
 
 // isEmail tells whether a text could be an address: only a letter to it shows
-// whether it is one.
-func isEmail(text string) bool {
-	local, domain, found := strings.Cut(text, "@")
-	return found && local != "" && domain != "" && len(text) <= maxEmail && !strings.ContainsFunc(text, isNoText) &&
-		!strings.Contains(domain, "@")
+// whether it is one. Another spelling of a text may be somebody else's address, so
+// that one which is not in its one spelling is none.
+func isEmail(address string) bool {
+	local, domain, found := strings.Cut(address, "@")
+	readable, _ := text.Rule{Characters: MaxEmail}.Check(address)
+	return found && local != "" && domain != "" && len(address) <= MaxEmail && readable == address &&
+		!strings.ContainsFunc(address, isNoText) && !strings.Contains(domain, "@")
 }
 
 func isNoText(r rune) bool {
-	return r <= ' ' || r == 0x7f || r == '<' || r == '>' || r == ',' || r == '"'
-}
-
-// clip cuts a text behind the last whole character that fits into so many bytes.
-func clip(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	end := 0
-	for i := range text {
-		if i > most {
-			break
-		}
-		end = i
-	}
-	return text[:end]
+	return unicode.IsSpace(r) || r == '<' || r == '>' || r == ',' || r == '"'
 }

@@ -222,7 +222,7 @@ func (s *Shop) usable(quote Quote) error {
 func (s *Shop) Purchase(ctx context.Context, caller Caller, purchaseID id.Purchase) (Purchase, error) {
 	purchase, err := s.Store.Purchase(ctx, caller.Account, purchaseID)
 	if errors.Is(err, ErrNotFound) {
-		return Purchase{}, fault.New(fault.NotFound, "There is no purchase %q in this account.", purchaseID).
+		return Purchase{}, fault.New(fault.NotFound, "There is no purchase %+q in this account.", purchaseID).
 			Fix("List the purchases of this account with purchase_list.")
 	}
 	return purchase, err

@@ -133,6 +133,6 @@ func (s *Shop) Quote(ctx context.Context, caller Caller, quoteID id.Quote) (Quot
 }
 
 func noQuote(quoteID id.Quote) error {
-	return fault.New(fault.NotFound, "There is no quote %q in this account.", quoteID).
+	return fault.New(fault.NotFound, "There is no quote %+q in this account.", quoteID).
 		Fix("Create a quote with quote_create and use the id that it returns.")
 }

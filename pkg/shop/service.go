@@ -76,7 +76,7 @@ func (s *Shop) newService(p Purchase, unit Unit) Service {
 func (s *Shop) Service(ctx context.Context, caller Caller, serviceID id.Service) (Service, error) {
 	service, err := s.Store.Service(ctx, caller.Account, serviceID)
 	if errors.Is(err, ErrNotFound) {
-		return Service{}, fault.New(fault.NotFound, "There is no service %q in this account.", serviceID).
+		return Service{}, fault.New(fault.NotFound, "There is no service %+q in this account.", serviceID).
 			Fix("List the services of this account with service_list.")
 	}
 	return service, err

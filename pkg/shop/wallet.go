@@ -8,6 +8,7 @@ import (
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/text"
 )
 
 // Wallet is the money of an account. Its balance is never below zero, and is
@@ -129,20 +130,30 @@ type WalletReader interface {
 }
 
 // Fund adds money to a wallet. The same reference adds it once: the second time
-// it returns false.
+// it returns false. People read reference and note in the ledger: it returns
+// invalid_input.
 func (s *Shop) Fund(ctx context.Context, account id.Account, amount money.Money, reference, note string) (Wallet, bool, error) {
-	return s.bookOnce(ctx, account, EntryFunding, "funding:"+reference, amount, note)
+	return s.bookOnce(ctx, account, EntryFunding, reference, amount, note)
 }
 
 // Adjust corrects a balance, up or down. The same reference does it once. It
-// returns ErrInsufficient.
+// returns ErrInsufficient and invalid_input.
 func (s *Shop) Adjust(ctx context.Context, account id.Account, amount money.Money, reference, note string) (Wallet, bool, error) {
-	return s.bookOnce(ctx, account, EntryAdjustment, "adjustment:"+reference, amount, note)
+	return s.bookOnce(ctx, account, EntryAdjustment, reference, amount, note)
 }
 
-func (s *Shop) bookOnce(ctx context.Context, account id.Account, kind EntryKind, cause string, amount money.Money, note string) (w Wallet, booked bool, err error) {
+func (s *Shop) bookOnce(ctx context.Context, account id.Account, kind EntryKind, reference string, amount money.Money, why string) (w Wallet, booked bool, err error) {
+	reference, err = readable("$.reference", reference, text.Rule{Characters: MaxReference})
+	if err != nil {
+		return Wallet{}, false, err
+	}
+	why, err = note(why)
+	if err != nil {
+		return Wallet{}, false, err
+	}
+	cause := string(kind) + ":" + reference
 	err = s.again(ctx, Caller{Account: account}, func(Caller) (err error) {
-		w, booked, err = s.tryBook(ctx, account, kind, cause, amount, note)
+		w, booked, err = s.tryBook(ctx, account, kind, cause, amount, why)
 		return err
 	})
 	return w, booked, err

@@ -72,8 +72,8 @@ func configurationSchema(item shop.Item) *schema.Schema {
 // Schema has the fields of all servers, without what only one item knows.
 func (Product) Schema() json.RawMessage {
 	text, _ := json.Marshal(fields( // a schema of texts and numbers always encodes
-		schema.String("One of supportedRegions.", 1, maxName),
-		schema.String("One of supportedImages.", 1, maxName),
+		schema.Identifier("One of supportedRegions.", maxName),
+		schema.Identifier("One of supportedImages.", maxName),
 		schema.Integer("Months paid in advance: one of billingTerms.", 1, maxTerm),
 		"Daily backups, for a share of the base price.",
 	))

@@ -1,0 +1,69 @@
+package schema
+
+import (
+	"maps"
+
+	"agentstore/pkg/text"
+)
+
+// The formats of what a person will see; see package text. JSON Schema takes
+// formats that it does not name for notes to the reader (2020-12, Validation,
+// section 7.2.3).
+const (
+	lineFormat = "line"
+	noteFormat = "note"
+)
+
+// Line is a text of min to max characters that a person will see, held to the rule
+// of package text.
+func Line(description string, minLength, maxLength int) *Schema {
+	s := String(description, minLength, maxLength)
+	s.Format = lineFormat
+	return s
+}
+
+// Note is a text of at most max characters that a person will see, as Line is, and
+// may have line feeds.
+func Note(description string, maxLength int) *Schema {
+	s := String(description, 0, maxLength)
+	s.Format = noteFormat
+	return s
+}
+
+// rule is the rule for what the schema describes, if a person will see it.
+func rule(s *Schema) (text.Rule, bool) {
+	if s.Format != lineFormat && s.Format != noteFormat {
+		return text.Rule{}, false
+	}
+	return text.Rule{Characters: *s.MaxLength, Lines: s.Format == noteFormat}, true
+}
+
+// Normal is the value with each text that a person will see in its one spelling,
+// so that two spellings of a name are one request. What the schema does not allow
+// stays as it is, for Check to report.
+func Normal(s *Schema, value any) any {
+	switch v := value.(type) {
+	case string:
+		if _, seen := rule(s); seen {
+			return text.Normal(v)
+		}
+	case []any:
+		if s.Items == nil {
+			return v
+		}
+		items := make([]any, len(v))
+		for i, item := range v {
+			items[i] = Normal(s.Items, item)
+		}
+		return items
+	case map[string]any:
+		members := maps.Clone(v)
+		for name, member := range s.Properties {
+			if given, ok := v[name]; ok {
+				members[name] = Normal(member, given)
+			}
+		}
+		return members
+	}
+	return value
+}
