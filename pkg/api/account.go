@@ -28,7 +28,7 @@ func AccountOperations() []Operation {
 		KeyList(), KeyCreate(), KeyRotate(), KeyRevoke(),
 		PolicyGet(), PolicySet(), AgentPolicyGet(), AgentPolicySet(),
 		WalletGet(), LedgerList(),
-		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(),
+		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(), ApprovalDenyAll(),
 		AccountServiceList(), AccountServiceGet(), ProtectionSet(),
 		AccountPurchaseList(), AccountPurchaseGet(),
 		AuditList(),

@@ -67,6 +67,37 @@ func ApprovalDeny() Operation {
 		"The agent sees that it was denied.", "/deny", (*shop.Shop).Deny)
 }
 
+// ApprovalDenyAll denies whatever an agent asks.
+func ApprovalDenyAll() Operation {
+	return Operation{
+		Name: "approval_deny_all", Title: "Deny all of an agent",
+		Summary:     "End all open questions of an agent without doing anything.",
+		Description: "Use it when an agent asks too much. It answers with those that it has denied, and can be repeated. What the agent asks later is a new question: revoke its keys to end that.",
+		Method:      post, Path: agents + "/{agentId}/approvals/deny",
+		Role: shop.RoleOperator, Effect: Acts, Status: http.StatusOK,
+		Input:  schema.Object(agentField(), noteField()),
+		Output: output[deniedAnswer], Errors: []fault.Code{fault.NotFound},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in denyAllArguments) (deniedAnswer, error) {
+			denied, err := s.DenyAll(ctx, caller, in.Agent, in.Note)
+			now := s.Now()
+			return deniedAnswer{each(denied, func(a shop.Approval) approvalWire { return wireApproval(a, now) })}, err
+		}),
+	}
+}
+
+func noteField() schema.Field {
+	return schema.Optional("note", schema.Note("Why, for the agent and for the record.", shop.MaxNote))
+}
+
+type denyAllArguments struct {
+	Agent id.Agent `json:"agentId"`
+	Note  string   `json:"note"`
+}
+
+type deniedAnswer struct {
+	Denied []approvalWire `json:"denied"`
+}
+
 func decision(
 	name, title, summary, description, path string,
 	decide func(*shop.Shop, context.Context, shop.Caller, id.Approval, string) (shop.Approval, error), errors ...fault.Code,
@@ -77,7 +108,7 @@ func decision(
 		Role: shop.RoleOperator, Effect: Acts, Status: http.StatusOK,
 		Input: schema.Object(
 			approvalField(),
-			schema.Optional("note", schema.Note("Why, for the agent and for the record.", shop.MaxNote)),
+			noteField(),
 		),
 		Output: output[approvalAnswer], Errors: append([]fault.Code{fault.NotFound, fault.ApprovalDecided}, errors...),
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in approvalArguments) (approvalAnswer, error) {

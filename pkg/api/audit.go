@@ -15,7 +15,7 @@ func AuditList() Operation {
 	return Operation{
 		Name: "audit_list", Title: "List the audit trail",
 		Summary:     "List what was done in the account, and what was refused, the newest first.",
-		Description: "One entry for each write and each refused write: by whom, on what, from where. A page with a filter may be short: go on while there is a nextCursor. /v1/account/audit.csv and audit.jsonl are the same as files.",
+		Description: "One entry for each write and each refused write: by whom, on what, from where. Beyond ten in an hour, refusals of one operation with one code to one agent are counted in one entry. A page with a filter may be short: go on while there is a nextCursor. /v1/account/audit.csv and audit.jsonl are the same as files.",
 		Method:      get, Path: account + "/audit",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(append(filterFields(), pageFields()...)...), Output: output[auditAnswer],
@@ -82,6 +82,8 @@ type EventWire struct {
 	RequestID   string          `json:"requestId,omitempty"`
 	Source      string          `json:"source,omitempty" jsonschema:"the address that the request came from"`
 	ConfirmedBy shop.Confirmer  `json:"confirmedBy,omitempty" jsonschema:"mcp_client: the agent's own client says that a person did"`
+	Count       int             `json:"count" jsonschema:"how many refusals of one kind it stands for, from at to lastAt; else 1"`
+	LastAt      time.Time       `json:"lastAt,omitzero" jsonschema:"of the last that is counted; everything but at is of that one"`
 	Before      json.RawMessage `json:"before,omitempty" jsonschema:"what a policy was"`
 	After       json.RawMessage `json:"after,omitempty" jsonschema:"what a policy became, or the key that a rotation has made"`
 }
@@ -94,7 +96,7 @@ func WireEvent(e shop.Event) EventWire {
 	}
 	return EventWire{
 		string(e.ID), e.At, e.Actor.Kind(), string(e.Actor.Person), string(e.Actor.Agent), string(e.Actor.Key), string(e.AskedBy),
-		e.Operation, e.Subject, outcome, e.RequestID, e.Source, e.ConfirmedBy, e.Before, e.After,
+		e.Operation, e.Subject, outcome, e.RequestID, e.Source, e.ConfirmedBy, max(e.Count, 1), e.LastAt, e.Before, e.After,
 	}
 }
 

@@ -41,7 +41,7 @@ func ServerReinstall() Operation {
 			keyField(),
 		),
 		Output:  output[acceptedAnswer],
-		Errors:  append(actionErrors(), fault.UnsupportedImage, fault.ApprovalRequired),
+		Errors:  append(actionErrors(), fault.UnsupportedImage, fault.ApprovalRequired, fault.ApprovalLimitReached),
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","image":"nvidia-ai-ubuntu"}`, Output: exampleReinstall},
 		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in reinstallArguments, once shop.Once[shop.Accepted]) (shop.Kept, error) {
 			return s.Act(ctx, caller, in.Service, shop.Intent{Type: shop.ActionReinstall, Image: in.Image}, once)

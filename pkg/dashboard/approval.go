@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"net/http"
 
 	"agentstore/pkg/fault"
@@ -16,6 +17,7 @@ type question struct {
 	status   shop.ApprovalStatus
 	purchase shop.Purchase // where it is about one
 	service  shop.Service  // where it is about an action
+	open     int           // how much the agent asks, this included
 	mayBe    bool          // that the visitor decides
 }
 
@@ -34,6 +36,11 @@ func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 	if agent, err := s.Shop.Admin.Agent(r.Context(), q.approval.Agent); err == nil {
 		q.agent = agent.Name // one that the operator has made has none
 	}
+	open, err := s.Shop.Open(r.Context(), caller, q.approval.Agent)
+	if err != nil {
+		return err
+	}
+	q.open = len(open)
 	if q.approval.Purchase != "" {
 		q.purchase, err = s.Shop.Purchase(r.Context(), caller, q.approval.Purchase)
 	} else {
@@ -61,14 +68,26 @@ func (s Site) decide(w http.ResponseWriter, r *http.Request, entry *web.Entry) e
 		_, err = s.Shop.Approve(r.Context(), caller, approval, fields.Get("note"))
 	case "deny":
 		_, err = s.Shop.Deny(r.Context(), caller, approval, fields.Get("note"))
+	case "deny_all":
+		err = s.denyAll(r.Context(), caller, approval, fields.Get("note"))
 	default:
-		err = fault.InvalidParam("$.decision", "must be approve or deny")
+		err = fault.InvalidParam("$.decision", "must be approve, deny or deny_all")
 	}
 	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
 	return nil
+}
+
+// denyAll denies whatever the agent of an approval asks.
+func (s Site) denyAll(ctx context.Context, caller shop.Caller, approvalID id.Approval, note string) error {
+	approval, err := s.Shop.Approval(ctx, caller, approvalID)
+	if err != nil {
+		return err
+	}
+	_, err = s.Shop.DenyAll(ctx, caller, approval.Agent, note)
+	return err
 }
 
 // member is the visitor, who must have a role.

@@ -72,6 +72,22 @@ func TestDeny(t *testing.T) {
 	}
 }
 
+// Who is asked too much denies all of it on the page of one question.
+func TestDenyAll(t *testing.T) {
+	t.Parallel()
+	s, b, asked := parked(t)
+	at := path(t, s, asked)
+	if page := b.Open(t, at); strings.Contains(page.Body, "Deny all") {
+		t.Errorf("there is one question, and the page says %s", page.Body)
+	}
+	more := s.Buy(t, s.Quote(t), "more")
+	stranger := s.LogIn(t, "Bob", "bob@example.com")
+	expectPage(t, stranger.Send(t, at, url.Values{"decision": {"deny_all"}}), http.StatusNotFound, "not_found")
+	expectPage(t, b.Open(t, at), http.StatusOK, "has 2 open requests", "Deny all open requests of this agent")
+	expectPage(t, b.Send(t, at, url.Values{"decision": {"deny_all"}, "note": {"stop it"}}), http.StatusOK, "It is denied.", "stop it")
+	expectPage(t, b.Open(t, path(t, s, more)), http.StatusOK, "It is denied.", "stop it")
+}
+
 func TestApprovalIsNotForEverybody(t *testing.T) {
 	t.Parallel()
 	s, b, asked := parked(t)
@@ -79,7 +95,7 @@ func TestApprovalIsNotForEverybody(t *testing.T) {
 	stranger := s.LogIn(t, "Bob", "bob@example.com")
 	expectPage(t, stranger.Open(t, at), http.StatusNotFound, "not_found")
 	expectPage(t, stranger.Send(t, at, url.Values{"decision": {"approve"}}), http.StatusNotFound, "not_found")
-	expectPage(t, b.Send(t, at, url.Values{"decision": {"maybe"}}), http.StatusBadRequest, "must be approve or deny")
+	expectPage(t, b.Send(t, at, url.Values{"decision": {"maybe"}}), http.StatusBadRequest, "must be approve, deny or deny_all")
 
 	invited := b.Call(t, http.MethodPost, storetest.Account+"/invitations", map[string]any{"email": "eve@example.com", "role": "viewer"})
 	viewer := s.LogIn(t, "Eve", "eve@example.com")

@@ -58,6 +58,9 @@ func (t *Table) changes(c shop.Change) builder {
 	} else if q != nil {
 		b.version(storedQuote(*q), q.Version)
 	}
+	if c.Waiting != nil {
+		b.version(storedWaiting(*c.Waiting), c.Waiting.Version)
+	}
 	if c.Purchase != nil {
 		b.version(storedPurchase(*c.Purchase), c.Purchase.Version)
 	}
@@ -102,6 +105,13 @@ func (t *Table) changes(c shop.Change) builder {
 	}
 	for _, j := range c.Jobs {
 		b.version(storedJob(j), j.Version)
+	}
+	for _, also := range c.Also {
+		more := t.changes(also)
+		b.entries = append(b.entries, more.entries...)
+		if more.err != nil {
+			b.err = more.err
+		}
 	}
 	return b
 }

@@ -25,6 +25,8 @@ type eventRow struct {
 	Before    string `dynamodbav:"before,omitempty"` // JSON
 	After     string `dynamodbav:"after,omitempty"`  // JSON
 	At        millis `dynamodbav:"at"`
+	Count     int    `dynamodbav:"count,omitempty"` // of refusals; absent for what stands for itself
+	LastAt    millis `dynamodbav:"lastAt,omitempty"`
 }
 
 // maxLooked bounds how many events one page of a filtered list looks at, and
@@ -75,6 +77,7 @@ func storedEvent(e shop.Event) eventRow {
 		Person: string(e.Actor.Person), Agent: string(e.Actor.Agent), Key: string(e.Actor.Key), AskedBy: string(e.AskedBy),
 		Operation: e.Operation, Subject: e.Subject, Outcome: string(e.Outcome), RequestID: e.RequestID, Source: e.Source,
 		Confirmed: string(e.ConfirmedBy), Before: string(e.Before), After: string(e.After), At: toMillis(e.At),
+		Count: e.Count, LastAt: toMillis(e.LastAt),
 	}
 }
 
@@ -85,6 +88,7 @@ func (r eventRow) domain() shop.Event {
 		AskedBy:   id.Key(r.AskedBy),
 		Operation: r.Operation, Subject: r.Subject, Outcome: fault.Code(r.Outcome), RequestID: r.RequestID, Source: r.Source,
 		ConfirmedBy: shop.Confirmer(r.Confirmed), At: r.At.time(),
+		Count: r.Count, LastAt: r.LastAt.time(),
 	}
 	if r.Before != "" || r.After != "" {
 		e.Before, e.After = []byte(r.Before), []byte(r.After)

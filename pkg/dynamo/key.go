@@ -31,7 +31,9 @@ const (
 	causePrefix    = "CAUSE#"
 	confirmPrefix  = "CONFIRMATION#"
 	approvalPrefix = "APPROVAL#"
+	waitingPrefix  = "WAITING#"
 	budgetPrefix   = "BUDGET#"
+	refusedPrefix  = "REFUSED#"
 	eventPrefix    = "EVENT#"
 	walletSort     = "WALLET"
 
@@ -85,6 +87,10 @@ func approvalKey(a id.Account, approval id.Approval) key {
 	return key{accountPartition(a), approvalPrefix + string(approval)}
 }
 
+func waitingKey(a id.Account, agent id.Agent) key {
+	return key{accountPartition(a), waitingPrefix + string(agent)}
+}
+
 // budgetKey is of an agent, or without one of the account itself.
 func budgetKey(a id.Account, agent id.Agent) key {
 	return key{accountPartition(a), budgetPrefix + string(agent)}
@@ -92,6 +98,13 @@ func budgetKey(a id.Account, agent id.Agent) key {
 
 func eventKey(a id.Account, event id.Event) key {
 	return key{accountPartition(a), eventPrefix + string(event)}
+}
+
+// refusedKey is where the refusals of one kind are counted: of whom, of which
+// operation, with which code, in which hour of UTC.
+func refusedKey(e shop.Event) key {
+	kind := []string{e.Actor.ID(), e.Operation, string(e.Outcome), e.At.UTC().Format("2006-01-02T15")}
+	return key{accountPartition(e.Account), refusedPrefix + strings.Join(kind, "#")}
 }
 
 func confirmationKey(a id.Account, hash string) key {

@@ -64,6 +64,7 @@ type objects struct {
 	invitation   shop.Invitation
 	session      shop.Session
 	approval     shop.Approval
+	waiting      shop.Waiting
 	budget       shop.Budget // of the account
 	allowance    shop.Budget // of the agent
 	event        shop.Event
@@ -76,7 +77,7 @@ func (o objects) change() shop.Change {
 		Services: []shop.Service{o.service}, Jobs: []shop.Job{o.job},
 		Person: &o.person, Account: &o.account, Agents: []shop.Agent{o.agent}, Members: []shop.Member{o.member},
 		Invitation: &o.invitation, Sessions: []shop.Session{o.session},
-		Approval: &o.approval, Budgets: []shop.Budget{o.budget, o.allowance}, Event: &o.event, At: now,
+		Approval: &o.approval, Waiting: &o.waiting, Budgets: []shop.Budget{o.budget, o.allowance}, Event: &o.event, At: now,
 	}
 }
 
@@ -163,12 +164,15 @@ func full(agent id.Agent) objects {
 			Purchase: purchase, Service: service, Intent: shop.Intent{Type: shop.ActionReinstall, Image: "debian-12"},
 			CreatedAt: at(0), ExpiresAt: at(1), DecidedBy: person, DecidedAt: at(1), Note: "Not today.",
 		},
+		waiting: shop.Waiting{Account: account, Agent: agent, Version: 1, Questions: []shop.Question{
+			{Approval: approval, About: "fingerprint", Purchase: purchase, ExpiresAt: at(1)}, {Approval: "apr_2", ExpiresAt: at(2)},
+		}},
 		budget:    fullBudget(account, ""),
 		allowance: fullBudget(account, agent),
 		event: shop.Event{
 			ID: newID(id.Maker.Event), Account: account, Actor: shop.Actor{Person: person, Agent: agent, Key: asking}, AskedBy: asking,
 			Operation: "policy_set", Subject: string(agent), Outcome: fault.InsufficientRole, RequestID: "req_1", Source: "192.0.2.1", ConfirmedBy: shop.ConfirmedByClient,
-			Before: json.RawMessage(`{}`), After: json.RawMessage(`{"frozen":true}`), At: now,
+			Before: json.RawMessage(`{}`), After: json.RawMessage(`{"frozen":true}`), At: now, Count: 2, LastAt: at(1),
 		},
 	}
 }
@@ -229,6 +233,7 @@ func least(agent id.Agent) objects {
 			ID: o.invitation.ID, Hash: o.invitation.Hash, Account: o.invitation.Account, Version: 1, CreatedAt: now, ExpiresAt: now,
 		},
 		approval: shop.Approval{ID: o.approval.ID, Account: o.approval.Account, Version: 1, CreatedAt: now, ExpiresAt: now},
+		waiting:  shop.Waiting{Account: o.waiting.Account, Agent: o.waiting.Agent, Version: 1},
 		budget:   shop.Budget{Account: o.budget.Account, Version: 1},
 		allowance: shop.Budget{Account: o.allowance.Account, Agent: o.allowance.Agent, Version: 1, Policy: shop.Policy{
 			Limits: []shop.Limit{{Currency: "usd"}}, MaxLiveServices: new(0), Hours: &shop.Hours{},
@@ -280,7 +285,7 @@ func TestFullIsFull(t *testing.T) {
 	o := full(newAgent())
 	for _, object := range []any{
 		o.record, o.confirmation, o.quote, o.purchase, o.service, o.job, o.credential,
-		o.person, o.account, o.agent, o.member, o.invitation, o.session, o.approval, o.allowance, o.event,
+		o.person, o.account, o.agent, o.member, o.invitation, o.session, o.approval, o.waiting, o.allowance, o.event,
 	} {
 		for _, zero := range zeros(reflect.TypeOf(object).Name(), reflect.ValueOf(object)) {
 			if !slices.Contains(unfinished, zero) {

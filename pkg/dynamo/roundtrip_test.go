@@ -56,6 +56,9 @@ func kinds() []kind {
 		{"approval", func(ctx context.Context, t *dynamo.Table, o objects, as id.Agent) (any, error) {
 			return t.Approval(ctx, as.Account(), o.approval.ID)
 		}, func(o objects) any { return o.approval }},
+		{"waiting", func(ctx context.Context, t *dynamo.Table, _ objects, as id.Agent) (any, error) {
+			return t.Waiting(ctx, as.Account(), as)
+		}, func(o objects) any { return o.waiting }},
 		{"budget of the account", func(ctx context.Context, t *dynamo.Table, _ objects, as id.Agent) (any, error) {
 			return t.Budget(ctx, as.Account(), "")
 		}, func(o objects) any { return o.budget }},

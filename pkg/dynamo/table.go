@@ -3,7 +3,8 @@
 //
 // All reads of the store are strongly consistent; the index only nominates.
 // All writes are whole items on a condition, so that each change is a
-// version that somebody has read, and none is lost.
+// version that somebody has read, and none is lost. Only refusals are counted by
+// updates.
 package dynamo
 
 import (
@@ -22,10 +23,13 @@ import (
 type Table struct {
 	client counted
 	name   string
+	crowds crowds
 }
 
 // New is the table of that name.
-func New(client *dynamodb.Client, name string) *Table { return &Table{counted{client}, name} }
+func New(client *dynamodb.Client, name string) *Table {
+	return &Table{client: counted{client}, name: name}
+}
 
 type item = map[string]types.AttributeValue
 

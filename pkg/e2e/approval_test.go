@@ -3,8 +3,12 @@ package e2e
 import (
 	"bytes"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/id"
@@ -106,8 +110,10 @@ func TestParkedPurchase(t *testing.T) {
 		if sums, _ := spending.Get("spending", "sums").([]any); len(sums) > 0 {
 			t.Errorf("it counts: %s", spending.Body)
 		}
-		if again := s.Buy(t, quote, "another key"); again.Code() != "quote_already_used" || again.Text("purchaseId") != parked.Text("purchase", "id") {
-			t.Errorf("the quote is used again: %s", again.Body)
+		again := s.Buy(t, quote, "another key")
+		if again.Code() != "quote_already_used" || again.Text("purchaseId") != parked.Text("purchase", "id") ||
+			again.Text("approvalId") != parked.Text("purchase", "approvalId") || again.Text("approvalUrl") != parked.Text("purchase", "approvalUrl") {
+			t.Errorf("the quote that waits is used again: %s", again.Body)
 		}
 		for _, step := range []func(){func() {}, func() { s.approve(t, parked.Text("purchase", "approvalId"), 200) }} {
 			step()
@@ -117,6 +123,9 @@ func TestParkedPurchase(t *testing.T) {
 			}
 		}
 		s.expectStands(t, parked, "completed", "approved", quotedPrice)
+		if again := s.Buy(t, quote, "another key"); again.Code() != "quote_already_used" || again.Text("approvalId") != "" {
+			t.Errorf("the quote that waits no more is used again: %s", again.Body)
+		}
 		s.approve(t, parked.Text("purchase", "approvalId"), 409)
 		s.deny(t, parked.Text("purchase", "approvalId"), 409)
 		s.expectStands(t, parked, "completed", "approved", quotedPrice)
@@ -202,8 +211,8 @@ func TestNotYet(t *testing.T) {
 	})
 }
 
-// An idempotency key is one question, for ever: approved, it is done once; denied,
-// it stays denied. Without a key the question is about the service as it is.
+// What waits already is asked once, by whatever key and protocol. A key that was
+// answered stays so, and without one the question is about the service as it is.
 func TestProtectedReinstall(t *testing.T) {
 	t.Parallel()
 	onEachAskers(t, func(t *testing.T, s askers) {
@@ -238,14 +247,29 @@ func TestProtectedReinstall(t *testing.T) {
 		if again := ask("k", "pending"); again != first {
 			t.Errorf("the same call asks %s, and before it asked %s", again, first)
 		}
-		if other := ask("another", "pending"); other == first {
-			t.Errorf("another call asks the same")
+		for _, key := range []string{"another", ""} {
+			if other := ask(key, "pending"); other != first {
+				t.Errorf("the key %q asks %s beside what waits", key, other)
+			}
+		}
+		session, _ := yesSayer(t, s.Store, s.Key)
+		byMCP, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: "server_reinstall", Arguments: object{"serviceId": service, "image": "debian-12"}})
+		if problem, _ := byMCP.StructuredContent.(object); err != nil || problem["approvalId"] != first {
+			t.Errorf("by MCP it asks %v, %v", byMCP.StructuredContent, err)
+		}
+		other := s.Call(t, http.MethodPost, path+"/server/reinstall", object{"image": "ubuntu-24.04"})
+		if other.Text("approvalStatus") != "pending" || other.Text("approvalId") == first {
+			t.Errorf("another image is the same question: %s", other.Body)
 		}
 		s.deny(t, first, 200)
 		if again := ask("k", "denied"); again != first {
 			t.Errorf("after the denial it asks %s", again)
 		}
 		keyless := ask("", "pending")
+		s.deny(t, keyless, 200)
+		if again := ask("", "denied"); again != keyless {
+			t.Errorf("the service is as it was, and it asks %s", again)
+		}
 		protect() // which changes the service
 		if again := ask("k", "denied"); again != first {
 			t.Errorf("a changed service lets an idempotency key ask %s", again)
@@ -254,6 +278,7 @@ func TestProtectedReinstall(t *testing.T) {
 		if second == keyless {
 			t.Errorf("a changed service makes no new question")
 		}
+		s.deny(t, second, 200)
 		expectActions(0)
 		third := ask("a third", "pending")
 		s.approve(t, third, 200)
@@ -304,6 +329,44 @@ func TestForgedKeyAsksNobody(t *testing.T) {
 		expectStatus(t, a, http.StatusUnauthorized)
 		if approvals, _ := member(t, s.owner, http.MethodGet, "/approvals", nil, 200).Get("approvals").([]any); len(approvals) > 0 {
 			t.Errorf("the members are asked: %v", approvals)
+		}
+	})
+}
+
+// An owner denies all that an agent asks, and reads how often it was refused: in the
+// list, and in both files.
+func TestDenyAllAndCount(t *testing.T) {
+	t.Parallel()
+	onEachAskers(t, func(t *testing.T, s askers) {
+		_, first := s.park(t, "a")
+		_, second := s.park(t, "b")
+		denied := member(t, s.owner, http.MethodPost, "/agents/"+s.agent+"/approvals/deny", object{"note": "stop it"}, 200)
+		if list, _ := denied.Get("denied").([]any); len(list) != 2 || denied.Text("denied", 1, "note") != "stop it" {
+			t.Errorf("denied are %s", denied.Body)
+		}
+		for _, parked := range []storetest.Answer{first, second} {
+			s.expectStands(t, parked, "denied", "denied", 2*quotedPrice)
+		}
+
+		const refusals = 25
+		for range refusals {
+			expectStatus(t, s.Buy(t, "quo_none", "k"), http.StatusNotFound)
+		}
+		query := "?operation=purchase_create&outcome=refused"
+		list, _ := member(t, s.owner, http.MethodGet, "/audit"+query, nil, 200).Get("events").([]any)
+		var counts []float64
+		for _, e := range list {
+			counts = append(counts, e.(object)["count"].(float64))
+		}
+		slices.Sort(counts)
+		if len(counts) != 11 || counts[9] != 1 || counts[10] != refusals-10 {
+			t.Errorf("the trail counts %v", counts)
+		}
+		if csv := member(t, s.owner, http.MethodGet, "/audit.csv"+query, nil, 200); !strings.Contains(string(csv.Body), `,"15","2026-01-31T12:00:00Z"`) {
+			t.Errorf("the CSV is %s", csv.Body)
+		}
+		if lines := member(t, s.owner, http.MethodGet, "/audit.jsonl"+query, nil, 200); !strings.Contains(string(lines.Body), `"count":15,"lastAt":"2026-01-31T12:00:00Z"`) {
+			t.Errorf("the lines are %s", lines.Body)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -224,6 +225,23 @@ func scenarios() []scenario {
 					t.Fatal(err)
 				}
 				return s.Request(t, http.MethodPost, storetest.Services+"/"+service+"/server/reinstall", map[string]any{"image": "debian-12"})
+			},
+		},
+		{
+			code: fault.ApprovalLimitReached, name: "the question after the last",
+			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
+				policy := shop.Policy{Limits: []shop.Limit{{Currency: "usd", ApprovalAbove: new(int64)}}}
+				b := shop.Budget{Account: s.Agent.Account(), Agent: s.Agent, Version: 1, Policy: policy}
+				if err := s.Table.Commit(t.Context(), shop.Change{Budgets: []shop.Budget{b}}); err != nil {
+					t.Fatal(err)
+				}
+				o := order()
+				for i := range shop.MaxWaiting {
+					o["idempotencyKey"] = fmt.Sprint("k ", i)
+					s.Call(t, http.MethodPost, storetest.Purchases, o)
+				}
+				o["idempotencyKey"] = "one more"
+				return s.Request(t, http.MethodPost, storetest.Purchases, o)
 			},
 		},
 		{

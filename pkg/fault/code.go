@@ -19,6 +19,7 @@ const (
 	PolicyViolation        Code = "policy_violation"
 	ApprovalRequired       Code = "approval_required"
 	ApprovalDecided        Code = "approval_decided"
+	ApprovalLimitReached   Code = "approval_limit_reached"
 	NotFound               Code = "not_found"
 	MethodNotAllowed       Code = "method_not_allowed"
 	QuoteExpired           Code = "quote_expired"
@@ -66,6 +67,7 @@ var meanings = map[Code]meaning{
 	ActionInProgress:       {http.StatusConflict, "Another action is in progress", true},
 	ServiceNotReady:        {http.StatusConflict, "The service cannot do this in its state", false},
 	ApprovalDecided:        {http.StatusConflict, "The approval is decided already", false},
+	ApprovalLimitReached:   {http.StatusTooManyRequests, "Too many questions wait for an answer", true},
 	Protected:              {http.StatusConflict, "The service is protected", false},
 	LastOwner:              {http.StatusConflict, "An account needs an owner", false},
 	IdempotencyInFlight:    {http.StatusConflict, "A request with this idempotency key is in flight", true},

@@ -2,6 +2,7 @@ package mcp_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -59,6 +60,16 @@ func orderScenarios() []scenario {
 		{
 			fault.SpendLimitExceeded, "more than one purchase may cost", "purchase_create",
 			bound(shop.Policy{Limits: []shop.Limit{{Currency: "usd", PerPurchase: new(int64)}}}),
+		},
+		{
+			fault.ApprovalLimitReached, "the question after the last", "purchase_create",
+			func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) object {
+				setPolicy(t, s, shop.Policy{Limits: []shop.Limit{{Currency: "usd", ApprovalAbove: new(int64)}}})
+				for i := range shop.MaxWaiting {
+					use(t, s, "purchase_create", order(object{"idempotencyKey": fmt.Sprint("k ", i)}))
+				}
+				return order(object{"idempotencyKey": "one more"})
+			},
 		},
 		{fault.PolicyViolation, "a freeze", "purchase_create", bound(shop.Policy{Frozen: true})},
 		{

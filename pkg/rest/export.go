@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"agentstore/pkg/api"
@@ -67,15 +68,25 @@ func export(s web.Store, path, contentType, file string, format func([]api.Event
 // asCSV has the names of the fields in the first line.
 func asCSV(events []api.EventWire) ([]byte, error) {
 	lines := [][]string{{
-		"id", "at", "actorKind", "personId", "agentId", "keyId", "operation", "subject", "outcome", "requestId", "source", "before", "after", "confirmedBy", "askedByKeyId",
+		"id", "at", "actorKind", "personId", "agentId", "keyId", "operation", "subject", "outcome", "requestId", "source", "before", "after",
+		"confirmedBy", "askedByKeyId", "count", "lastAt",
 	}}
 	for _, e := range events {
 		lines = append(lines, []string{
-			e.ID, e.At.Format(time.RFC3339Nano), e.ActorKind, e.PersonID, e.AgentID, e.KeyID,
-			e.Operation, e.Subject, e.Outcome, e.RequestID, e.Source, string(e.Before), string(e.After), string(e.ConfirmedBy), e.AskedBy,
+			e.ID, moment(e.At), e.ActorKind, e.PersonID, e.AgentID, e.KeyID,
+			e.Operation, e.Subject, e.Outcome, e.RequestID, e.Source, string(e.Before), string(e.After),
+			string(e.ConfirmedBy), e.AskedBy, strconv.Itoa(e.Count), moment(e.LastAt),
 		})
 	}
 	return sheet.CSV(lines), nil
+}
+
+// moment is a time as JSON has it (RFC 3339); empty for none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339Nano)
 }
 
 // asLines has each event as it is.

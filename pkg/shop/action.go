@@ -83,13 +83,21 @@ type Accepted struct {
 }
 
 // Act accepts an action for a service. It returns not_found, action_in_progress,
-// service_not_ready, approval_required, unsupported_image and idempotency_conflict.
+// service_not_ready, approval_required, approval_limit_reached, unsupported_image
+// and idempotency_conflict.
 func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, intent Intent, once Once[Accepted]) (Kept, error) {
 	var service Service
+	var asked Waiting
 	kept, err := write(ctx, s, caller, once, func() (decision[Accepted], error) {
 		var seat Budget
 		err := together(
 			func() (err error) { seat, err = budget(ctx, s.Store, caller.Account, caller.Agent); return err },
+			func() (err error) {
+				if slices.Contains(Protectable(), intent.Type) {
+					asked, err = s.askedBy(ctx, caller)
+				}
+				return err
+			},
 			func() (err error) { service, err = s.Service(ctx, caller, serviceID); return err },
 		)
 		if err != nil {
@@ -104,7 +112,7 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, int
 	})
 	// Only now is it sure who asks, and that the answer is not that of an earlier call.
 	if refusal := fault.From(err); err != nil && refusal.Code == fault.ApprovalRequired {
-		err = s.request(ctx, caller, service, intent, question(service, caller.Agent, once.Fingerprint, once.Key), refusal)
+		err = s.request(ctx, caller, asked, s.question(caller, service, intent, once.Fingerprint, once.Key, refusal), once.Fingerprint, refusal)
 	}
 	return kept, err
 }

@@ -62,16 +62,42 @@ const ApprovalPath = "/approvals/"
 // ApprovalURL is where a person decides.
 func (c Caller) ApprovalURL(a id.Approval) string { return c.Origin + ApprovalPath + string(a) }
 
+// askedBy reads what an agent has asked. Members ask nobody.
+func (s *Shop) askedBy(ctx context.Context, caller Caller) (Waiting, error) {
+	if !caller.IsAgent() {
+		return Waiting{}, nil
+	}
+	return waiting(ctx, s.Store, caller.Account, caller.Agent)
+}
+
 // park keeps a purchase until a member has decided. Its offer is held so long;
-// no money moves, and no limit is used up.
-func (s *Shop) park(caller Caller, p *Purchase, change *Change, why string) {
+// no money moves, and no limit is used up. It returns approval_limit_reached.
+func (s *Shop) park(caller Caller, p *Purchase, change *Change, asked Waiting, why string) error {
 	approval := Approval{
 		ID: s.IDs.Approval(), Account: p.Account, Agent: caller.Agent, Key: caller.Key, Version: 1, Status: ApprovalPending,
 		Reason: why, Purchase: p.ID, CreatedAt: p.CreatedAt, ExpiresAt: p.CreatedAt.Add(s.approvalLifetime()),
 	}
+	next, err := asked.with(caller, Question{approval.ID, string(p.Quote), p.ID, approval.ExpiresAt}, p.CreatedAt)
 	p.Status = PurchasePendingApproval
 	p.Approval = &ApprovalRef{approval.ID, approval.ExpiresAt}
-	change.Approval = &approval
+	change.Approval, change.Waiting = &approval, next
+	return err
+}
+
+// waits names the question that keeps the quote of a refused purchase.
+func (s *Shop) waits(caller Caller, b basket, refusal error) error {
+	if !fault.Is(refusal, fault.QuoteAlreadyUsed) {
+		return refusal
+	}
+	open, isOpen := b.asked.find(string(b.quote.ID), s.Now())
+	if !isOpen {
+		return refusal
+	}
+	return fault.New(fault.QuoteAlreadyUsed, "The quote %s was used by the purchase %s, which waits for an approval.", b.quote.ID, b.quote.Purchase).
+		Fix("Show approvalUrl to the person who owns the account, and wait.").
+		Fix("Read purchase_get_status of purchaseId from time to time until status is completed, denied or expired. Do not buy it again meanwhile.").
+		With("purchaseId", string(b.quote.Purchase)).
+		With("approvalId", open.Approval).With("approvalUrl", caller.ApprovalURL(open.Approval)).With("approvalStatus", ApprovalPending)
 }
 
 // approvalLifetime is how long a question stays open.
@@ -83,23 +109,24 @@ func (s *Shop) approvalLifetime() time.Duration {
 }
 
 // request asks the members about a protected action, and returns the refusal that
-// names the question, so that an agent that tries again asks nobody twice.
-func (s *Shop) request(ctx context.Context, caller Caller, service Service, intent Intent, name id.Approval, refusal *fault.Error) error {
-	now := s.Now()
-	approval := Approval{
-		ID: name, Account: service.Account, Agent: caller.Agent, Key: caller.Key, Version: 1,
-		Status: ApprovalPending, Reason: refusal.Detail, Service: service.ID, Intent: intent,
-		CreatedAt: now, ExpiresAt: now.Add(s.approvalLifetime()),
-	}
-	event := s.event(caller, "approval_request", string(approval.ID))
-	err := s.Store.Commit(ctx, Change{Approval: &approval, Event: event, At: now})
-	if errors.Is(err, ErrConflict) {
-		approval, err = s.Store.Approval(ctx, caller.Account, approval.ID)
-	}
+// names the question. What the agent has asked already is the same question, by
+// whatever key and protocol. It returns approval_limit_reached.
+func (s *Shop) request(ctx context.Context, caller Caller, asked Waiting, approval Approval, about string, refusal *fault.Error) error {
+	again := false
+	err := s.again(ctx, caller, func(caller Caller) (err error) {
+		if again {
+			asked, err = s.askedBy(ctx, caller)
+		}
+		again = true
+		if err == nil {
+			approval, err = s.ask(ctx, caller, asked, approval, about)
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	status := approval.StatusAt(now)
+	status := approval.StatusAt(s.Now())
 	refusal.With("approvalId", approval.ID).With("approvalUrl", caller.ApprovalURL(approval.ID)).With("approvalStatus", status)
 	switch status {
 	case ApprovalPending:
@@ -107,15 +134,48 @@ func (s *Shop) request(ctx context.Context, caller Caller, service Service, inte
 			Fix("Once it is approved the store does it by itself: watch service_get and action_list instead of calling again.")
 	case ApprovalApproved:
 		return refusal.Fix("It was approved, and the store has done it: read how it ended with action_list.")
+	case ApprovalDenied:
+		return refusal.Fix("It was denied: do not ask again, unless the person asks you to. Then send it with a new idempotencyKey.")
 	default:
-		return refusal.Fix("The question was answered already: do not ask again, unless the person asks you to.")
+		return refusal.Fix("Nobody has answered in time. To ask once more, send it with a new idempotencyKey.")
 	}
 }
 
-// question makes the identifier of a question out of what it is about: the call
+// ask puts one question, and returns it; or the one that is open about the same;
+// or the answer that the call has had.
+func (s *Shop) ask(ctx context.Context, caller Caller, asked Waiting, approval Approval, about string) (Approval, error) {
+	if open, isOpen := asked.find(about, approval.CreatedAt); isOpen {
+		approval.ID = open.Approval
+		return approval, nil
+	}
+	next, err := asked.with(caller, Question{Approval: approval.ID, About: about, ExpiresAt: approval.ExpiresAt}, approval.CreatedAt)
+	if err == nil {
+		event := s.event(caller, "approval_request", string(approval.ID))
+		err = s.Store.Commit(ctx, Change{Approval: &approval, Waiting: next, Event: event, At: approval.CreatedAt})
+	}
+	if errors.Is(err, ErrConflict) || fault.Is(err, fault.ApprovalLimitReached) {
+		answered, none := s.Store.Approval(ctx, caller.Account, approval.ID)
+		if !errors.Is(none, ErrNotFound) {
+			return answered, none
+		}
+	}
+	return approval, err
+}
+
+// question is what the members are asked about a protected action.
+func (s *Shop) question(caller Caller, service Service, intent Intent, fingerprint, key string, why *fault.Error) Approval {
+	now := s.Now()
+	return Approval{
+		ID: questionID(service, caller.Agent, fingerprint, key), Account: service.Account, Agent: caller.Agent, Key: caller.Key, Version: 1,
+		Status: ApprovalPending, Reason: why.Detail, Service: service.ID, Intent: intent,
+		CreatedAt: now, ExpiresAt: now.Add(s.approvalLifetime()),
+	}
+}
+
+// questionID makes the identifier of a question out of what it is about: the call
 // that the idempotency key names, whenever it is made again, or without a key the
-// call about this state of the service.
-func question(service Service, agent id.Agent, fingerprint, key string) id.Approval {
+// call about this state of the service. So a call that was answered stays so.
+func questionID(service Service, agent id.Agent, fingerprint, key string) id.Approval {
 	hash := sha256.New()
 	for _, part := range []string{string(service.ID), string(agent), fingerprint, key} {
 		_ = binary.Write(hash, binary.BigEndian, uint32(len(part))) // a hash takes all
@@ -150,15 +210,87 @@ func (s *Shop) Deny(ctx context.Context, caller Caller, approvalID id.Approval, 
 			return nil
 		}
 		purchase, err := s.Purchase(ctx, caller, a.Purchase)
+		change.Purchase = purchase.denied(change.At)
+		return err
+	})
+}
+
+// denied is a parked purchase once a member has said no.
+func (p Purchase) denied(now time.Time) *Purchase {
+	p.Version++
+	p.Status = PurchaseDenied
+	p.UpdatedAt = now
+	return &p
+}
+
+// DenyAll ends all open questions of an agent in one transaction, without doing
+// anything, and returns them. It returns not_found.
+func (s *Shop) DenyAll(ctx context.Context, caller Caller, agentID id.Agent, why string) ([]Approval, error) {
+	var denied []Approval
+	why, err := note(why)
+	if err != nil {
+		return nil, err
+	}
+	err = s.again(ctx, caller, func(caller Caller) error {
+		asked, err := waiting(ctx, s.Store, caller.Account, agentID)
+		if err == nil && asked.Version == 0 {
+			_, err = s.agent(ctx, caller, agentID)
+		}
 		if err != nil {
 			return err
 		}
-		purchase.Version++
-		purchase.Status = PurchaseDenied
-		purchase.UpdatedAt = change.At
-		change.Purchase = &purchase
-		return nil
+		now := s.Now()
+		denials, err := s.denials(ctx, caller, asked.open(now), why, now)
+		if err != nil || len(denials) == 0 {
+			denied = nil
+			return err
+		}
+		denied = make([]Approval, len(denials))
+		for i, d := range denials {
+			denied[i] = *d.Approval
+		}
+		asked.Version++
+		asked.Questions = nil
+		return s.Store.Commit(ctx, Change{Authority: caller.authority(), Waiting: &asked, Also: denials, At: now})
 	})
+	return denied, err
+}
+
+// Open are the questions of an agent that wait for an answer, the oldest first.
+func (s *Shop) Open(ctx context.Context, caller Caller, agentID id.Agent) ([]Question, error) {
+	asked, err := waiting(ctx, s.Store, caller.Account, agentID)
+	return asked.open(s.Now()), err
+}
+
+// denials are the changes that deny the questions, each with its event.
+func (s *Shop) denials(ctx context.Context, caller Caller, open []Question, why string, now time.Time) ([]Change, error) {
+	changes := make([]Change, len(open))
+	var reads []func() error
+	for i, q := range open {
+		c := &changes[i]
+		reads = append(reads, func() error {
+			a, err := s.Approval(ctx, caller, q.Approval)
+			a = a.decided(caller, ApprovalDenied, why, now)
+			c.Approval, c.Event = &a, s.event(caller, "approval_deny_all", string(a.ID))
+			c.Event.AskedBy = a.Key
+			return err
+		})
+		if q.Purchase != "" {
+			reads = append(reads, func() error {
+				p, err := s.Purchase(ctx, caller, q.Purchase)
+				c.Purchase = p.denied(now)
+				return err
+			})
+		}
+	}
+	return changes, together(reads...)
+}
+
+// decided is the approval once a member has answered.
+func (a Approval) decided(by Caller, outcome ApprovalStatus, note string, now time.Time) Approval {
+	a.Version++
+	a.Status, a.DecidedBy, a.DecidedAt, a.Note = outcome, by.Person, now, note
+	return a
 }
 
 func (s *Shop) decide(ctx context.Context, caller Caller, operation string, approvalID id.Approval, why string, outcome ApprovalStatus, effect func(Approval, *Change) error) (Approval, error) {
@@ -178,15 +310,20 @@ func (s *Shop) decide(ctx context.Context, caller Caller, operation string, appr
 			return fault.New(fault.ApprovalDecided, "The approval %s is %s already.", approval.ID, status).
 				With("approvalStatus", status)
 		}
-		approval.Version++
-		approval.Status, approval.DecidedBy, approval.DecidedAt, approval.Note = outcome, caller.Person, now, why
+		approval = approval.decided(caller, outcome, why, now)
 		change := Change{
 			Authority: caller.authority(), Approval: &approval, Event: s.event(caller, operation, string(approval.ID)), At: now,
 		}
 		change.Event.AskedBy = approval.Key
-		if err := effect(approval, &change); err != nil {
+		var asked Waiting
+		err = together(
+			func() (err error) { asked, err = waiting(ctx, s.Store, approval.Account, approval.Agent); return err },
+			func() error { return effect(approval, &change) },
+		)
+		if err != nil {
 			return err
 		}
+		change.Waiting = asked.without(approval.ID, now)
 		jobs = change.Jobs
 		return s.Store.Commit(ctx, change)
 	})

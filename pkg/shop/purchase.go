@@ -73,18 +73,15 @@ type Bought struct {
 
 // BuyQuote buys what a quote offers, at its price. It returns not_found,
 // quote_expired, quote_already_used, insufficient_funds, spend_limit_exceeded,
-// policy_violation, approval_required for an interactive caller, and
-// idempotency_conflict. A purchase that a member must approve is parked.
+// policy_violation, approval_required for an interactive caller,
+// approval_limit_reached and idempotency_conflict. A purchase that a member must approve is parked.
 func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, once Once[Bought]) (Kept, error) {
 	return s.buy(ctx, caller, once, func() (Offer, *Quote, error) {
 		quote, err := s.Quote(ctx, caller, quoteID)
 		if err != nil {
 			return Offer{}, nil, err
 		}
-		if err := s.usable(quote); err != nil {
-			return Offer{}, nil, err
-		}
-		return quote.Offer, &quote, nil
+		return quote.Offer, &quote, s.usable(quote)
 	})
 }
 
@@ -105,13 +102,14 @@ func (s *Shop) buy(ctx context.Context, caller Caller, once Once[Bought], choose
 			func() (err error) { b.offer, b.quote, err = choose(); return err },
 			func() (err error) { b.funds, err = wallet(ctx, s.Store, caller.Account); return err },
 			ofAccount, ofAgent,
+			func() (err error) { b.asked, err = s.askedBy(ctx, caller); return err },
 			func() (err error) {
 				b.consent, err = s.confirmation(ctx, caller, CallName(once.Fingerprint, once.Key), once.Confirmation)
 				return err
 			},
 		)
 		if err != nil {
-			return decision[Bought]{}, err
+			return decision[Bought]{}, s.waits(caller, b, err)
 		}
 		return s.purchase(caller, b, once.Interactive)
 	})
@@ -123,6 +121,7 @@ type basket struct {
 	quote   *Quote
 	funds   Wallet
 	layers  [2]Budget
+	asked   Waiting // by the agent
 	consent *Confirmation
 }
 
@@ -153,7 +152,7 @@ func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bou
 	case interactive && !check.NeedsApproval():
 		err = fault.New(fault.ApprovalRequired, "This purchase costs %s. %s", b.offer.Price.Total, check.why())
 	default:
-		s.park(caller, &p, &change, check.why())
+		err = s.park(caller, &p, &change, b.asked, check.why())
 	}
 	// The record of a purchase never expires: a retry years later must not buy again.
 	return decision[Bought]{result: Bought{p, services}, change: change, subject: string(p.ID), seat: &b.layers[1]}, err

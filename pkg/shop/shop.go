@@ -109,6 +109,8 @@ type Store interface {
 	Approval(context.Context, id.Account, id.Approval) (Approval, error)
 	// Approvals lists the newest first, and names where the next page starts.
 	Approvals(context.Context, id.Account, Page) ([]Approval, Cursor, error)
+	// Waiting returns ErrNotFound where the agent has asked nothing.
+	Waiting(context.Context, id.Account, id.Agent) (Waiting, error)
 	WalletReader
 	BudgetReader
 	// Booked tells whether the cause has an entry in the ledger.
@@ -117,6 +119,10 @@ type Store interface {
 	Confirmation(ctx context.Context, account id.Account, hash string) (Confirmation, error)
 	// Record returns ErrNotFound.
 	Record(context.Context, RecordKey) (Record, error)
+	// Refuse puts the refusal of a write into the trail: as the event that it is, or,
+	// where as many of its kind have an event of their own in this hour, counted in
+	// one more, for which there is an identifier. It returns ErrConflict.
+	Refuse(ctx context.Context, e Event, apart int, more id.Event) error
 	// Commit writes all of the change or nothing. It returns ErrConflict.
 	Commit(context.Context, Change) error
 }
@@ -131,6 +137,7 @@ type Change struct {
 	Record       *Record
 	Confirmation *Confirmation
 	Approval     *Approval
+	Waiting      *Waiting
 	Quote        *Quote
 	Purchase     *Purchase
 	Services     []Service
@@ -146,6 +153,8 @@ type Change struct {
 	Budgets      []Budget
 	Credentials  []Credential
 	Event        *Event
+	// Also are changes that stand or fall with this one. None of them says when.
+	Also []Change
 	// At is the time of the change. A quote can only be used before it expires.
 	At time.Time
 }

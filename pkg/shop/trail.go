@@ -32,6 +32,10 @@ type Event struct {
 	// new key. JSON.
 	Before, After json.RawMessage
 	At            time.Time
+	// Count is how many refusals of one kind the event stands for, from At to LastAt;
+	// zero for an event that stands for itself.
+	Count  int
+	LastAt time.Time
 }
 
 // Actor is by whom: a person, an agent by one of its keys, or the store itself.
@@ -39,6 +43,14 @@ type Actor struct {
 	Person id.Person
 	Agent  id.Agent
 	Key    id.Key
+}
+
+// ID names the actor; empty for the store itself. Whoever has a key is its agent.
+func (a Actor) ID() string {
+	if a.Person != "" {
+		return string(a.Person)
+	}
+	return string(a.Agent)
 }
 
 // Kind names the actor's kind: person, agent or system.
@@ -90,6 +102,11 @@ func (s *Shop) commitAs(ctx context.Context, caller Caller, event *Event, change
 	return s.Store.Commit(ctx, change)
 }
 
+// refusalsApart is how many refusals of one kind, which is whose, of which operation
+// and with which code, have an event of their own in an hour. The others of that
+// hour are counted in one, so that nobody's refusals hide what else has happened.
+const refusalsApart = 10
+
 // Refused puts the refusal of a write into the trail. The caller is confirmed.
 // What was not understood, and what failed, is in the log alone.
 func (s *Shop) Refused(ctx context.Context, caller Caller, operation, subject string, refusal error) error {
@@ -99,14 +116,15 @@ func (s *Shop) Refused(ctx context.Context, caller Caller, operation, subject st
 	}
 	event := s.event(caller, operation, subject)
 	event.Outcome = e.Code
-	return s.Store.Commit(ctx, Change{Event: event, At: event.At})
+	// That a refusal is kept rests on nobody's right.
+	return s.again(ctx, Caller{}, func(Caller) error { return s.Store.Refuse(ctx, *event, refusalsApart, s.IDs.Event()) })
 }
 
 // decided tells whether a code says no to a request that was understood: by the
-// wallet, a right, a policy, or the state of things.
+// wallet, a right, a policy, a limit, or the state of things.
 func decided(code fault.Code) bool {
 	status := code.Status()
-	return status == 402 || status == 403 || status == 404 || status == 409
+	return status == 402 || status == 403 || status == 404 || status == 409 || code == fault.ApprovalLimitReached
 }
 
 // Trail lists the audit trail of the account, the newest first.

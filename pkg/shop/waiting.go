@@ -1,0 +1,99 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+)
+
+// Waiting is what an agent has asked the members of its account and nobody has
+// answered. It is one small object, which whatever asks and whatever answers
+// replaces, so that no questions at the same time are more than there may be, and
+// none is asked twice.
+type Waiting struct {
+	Account   id.Account
+	Agent     id.Agent
+	Version   int // 0: nothing was written yet
+	Questions []Question
+}
+
+// Question is an approval that is open.
+type Question struct {
+	Approval id.Approval
+	// About is the same for two questions about the same thing; empty for one that
+	// is like no other.
+	About string
+	// Purchase is the parked purchase; empty for an action.
+	Purchase  id.Purchase
+	ExpiresAt time.Time
+}
+
+// MaxWaiting is how many questions of one agent are open at a time.
+const MaxWaiting = 20
+
+// waiting reads what an agent has asked.
+func waiting(ctx context.Context, store Store, account id.Account, agent id.Agent) (Waiting, error) {
+	w, err := store.Waiting(ctx, account, agent)
+	if errors.Is(err, ErrNotFound) {
+		return Waiting{Account: account, Agent: agent}, nil
+	}
+	return w, err
+}
+
+// open are the questions that can still be answered, the oldest first.
+func (w Waiting) open(now time.Time) []Question {
+	var open []Question
+	for _, q := range w.Questions {
+		if now.Before(q.ExpiresAt) {
+			open = append(open, q)
+		}
+	}
+	return open
+}
+
+// find is the open question about the same thing.
+func (w Waiting) find(about string, now time.Time) (Question, bool) {
+	open := w.open(now)
+	i := slices.IndexFunc(open, func(q Question) bool { return about != "" && q.About == about })
+	if i < 0 {
+		return Question{}, false
+	}
+	return open[i], true
+}
+
+// with has one more question. It returns approval_limit_reached.
+func (w Waiting) with(caller Caller, q Question, now time.Time) (*Waiting, error) {
+	open := w.open(now)
+	if len(open) >= MaxWaiting {
+		return nil, errWaiting(caller, open)
+	}
+	w.Version++
+	w.Questions = append(open, q)
+	return &w, nil
+}
+
+// without is what is left when a question is answered; nil where it is none of
+// these.
+func (w Waiting) without(approval id.Approval, now time.Time) *Waiting {
+	answered := func(q Question) bool { return q.Approval == approval }
+	if !slices.ContainsFunc(w.Questions, answered) {
+		return nil
+	}
+	w.Version++
+	w.Questions = slices.DeleteFunc(w.open(now), answered)
+	return &w
+}
+
+func errWaiting(caller Caller, open []Question) error {
+	oldest := open[0]
+	return fault.New(fault.ApprovalLimitReached, "%d questions of this agent wait for an answer, and more cannot be asked.", len(open)).
+		Fix("Wait for the answers: read purchase_get_status of what you have asked for, and do not send more meanwhile.").
+		Fix("Show approvalUrl to the person who owns the account, who can answer each question there, or deny all of this agent at once.").
+		Fix("The oldest question ends by itself at %s.", oldest.ExpiresAt.Format(time.RFC3339)).
+		With("limit", MaxWaiting).With("approvalId", oldest.Approval).With("approvalUrl", caller.ApprovalURL(oldest.Approval)).
+		With("resetsAt", oldest.ExpiresAt)
+}
