@@ -21,7 +21,8 @@ const (
 // of a key, and need a role instead of a scope.
 func AccountOperations() []Operation {
 	return []Operation{
-		AccountGet(),
+		AccountGet(), AccountSecuritySet(),
+		SessionList(), SessionEnd(), SessionEndAll(),
 		MemberList(), MemberUpdate(), MemberRemove(),
 		InvitationList(), InvitationCreate(), InvitationRevoke(),
 		AgentList(), AgentCreate(), AgentUpdate(),
@@ -50,7 +51,7 @@ func AccountGet() Operation {
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (accountAnswer, error) {
 			a, err := s.People.Store.Account(ctx, caller.Account)
 			return accountAnswer{
-				accountWire{string(a.ID), a.Name, string(a.Checkout), a.CreatedAt},
+				wireAccount(a),
 				meWire{string(caller.Person), caller.Role},
 			}, err
 		}),
@@ -80,7 +81,7 @@ func MemberUpdate() Operation {
 		Summary:     "Give a member another role.",
 		Description: "The last owner of an account stays one.",
 		Method:      put, Path: account + "/members/{personId}",
-		Role: shop.RoleOwner, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input: schema.Object(
 			schema.Required("personId", idSchema("The id of a member.")),
 			schema.Required("role", roleSchema()),
@@ -100,7 +101,7 @@ func MemberRemove() Operation {
 		Summary:     "End a membership at once.",
 		Description: "The next request of the person is refused already. The last owner of an account stays.",
 		Method:      remove, Path: account + "/members/{personId}",
-		Role: shop.RoleOwner, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:  schema.Object(schema.Required("personId", idSchema("The id of a member."))),
 		Output: output[removedAnswer], Errors: []fault.Code{fault.NotFound, fault.LastOwner},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in memberArguments) (removedAnswer, error) {
@@ -132,7 +133,7 @@ func InvitationCreate() Operation {
 		Summary:     "Invite somebody to become a member.",
 		Description: "The answer has the link, this once: send it to them. They must log in with that email address, verified.",
 		Method:      post, Path: account + "/invitations",
-		Role: shop.RoleOwner, Effect: Creates, Status: http.StatusCreated,
+		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
 			schema.Required("email", schema.Format("The address that they log in with.", "idn-email", shop.MaxEmail)),
 			schema.Required("role", roleSchema()),
@@ -152,7 +153,7 @@ func InvitationRevoke() Operation {
 		Summary:     "Take an open invitation back.",
 		Description: "Its link is no good any more.",
 		Method:      remove, Path: account + "/invitations/{invitationId}",
-		Role: shop.RoleOwner, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:  schema.Object(schema.Required("invitationId", idSchema("The id of an invitation."))),
 		Output: output[removedAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in invitationArguments) (removedAnswer, error) {
@@ -188,7 +189,12 @@ type accountWire struct {
 	ID              string    `json:"id"`
 	Name            string    `json:"name"`
 	CheckoutAgentID string    `json:"checkoutAgentId" jsonschema:"the agent that members buy with"`
+	RequireMFA      bool      `json:"requireMfa" jsonschema:"whether members must log in with a second factor"`
 	CreatedAt       time.Time `json:"createdAt"`
+}
+
+func wireAccount(a shop.Account) accountWire {
+	return accountWire{string(a.ID), a.Name, string(a.Checkout), a.RequireMFA, a.CreatedAt}
 }
 
 type meWire struct {

@@ -41,7 +41,7 @@ func AgentCreate() Operation {
 		Summary:     "Make an agent.",
 		Description: "It has no key yet, and only the policy of the account bounds it: set its own with agent_policy_set, then give it a key with key_create.",
 		Method:      post, Path: agents,
-		Role: shop.RoleOwner, Effect: Creates, Status: http.StatusCreated,
+		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
 		Input:  schema.Object(schema.Required("name", nameSchema("What you call it."))),
 		Output: output[agentAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (agentAnswer, error) {
@@ -58,7 +58,7 @@ func AgentUpdate() Operation {
 		Summary:     "Give an agent another name.",
 		Description: "Its keys and its policy stay.",
 		Method:      put, Path: agents + "/{agentId}",
-		Role: shop.RoleOwner, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:  schema.Object(agentField(), schema.Required("name", nameSchema("What you call it."))),
 		Output: output[agentAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (agentAnswer, error) {
@@ -93,7 +93,7 @@ func KeyCreate() Operation {
 		Summary:     "Make a key of an agent. The answer has its secret, this once.",
 		Description: "Without scopes it can only read. Give it the scopes that its agent needs, and no more.",
 		Method:      post, Path: keys,
-		Role: shop.RoleOwner, Effect: Creates, Status: http.StatusCreated,
+		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
 			agentField(),
 			schema.Required("name", nameSchema("What it is for.")),
@@ -126,7 +126,7 @@ func KeyRotate() Operation {
 		Summary:     "Make a new key in the place of another. The answer has its secret, this once.",
 		Description: "The new one has the same name, scopes and networks, and is good for as long from now as the old one was when it was made. The old one stays good for the overlap, so that nothing stops meanwhile.",
 		Method:      post, Path: keys + "/{keyId}/rotate",
-		Role: shop.RoleOwner, Effect: Creates, Status: http.StatusCreated,
+		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
 			agentField(), keyIDField(),
 			schema.Optional("overlapHours", schema.Default(schema.Integer("How long the old key stays good.", 0, maxOverlap), "24")),
@@ -153,7 +153,7 @@ func KeyRevoke() Operation {
 		Summary:     "End a key at once.",
 		Description: "The next request with it is refused already. It cannot be made good again.",
 		Method:      remove, Path: keys + "/{keyId}",
-		Role: shop.RoleOwner, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:  schema.Object(agentField(), keyIDField()),
 		Output: output[revokedAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (revokedAnswer, error) {

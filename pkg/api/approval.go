@@ -56,9 +56,11 @@ func ApprovalGet() Operation {
 
 // ApprovalApprove approves.
 func ApprovalApprove() Operation {
-	return decision("approval_approve", "Approve", "Do what was asked for, exactly once, at the price that was held.",
+	o := decision("approval_approve", "Approve", "Do what was asked for, exactly once, at the price that was held.",
 		"The limits and the wallet are checked once more: where they forbid it the approval stays pending.", "/approve", (*shop.Shop).Approve,
 		fault.InsufficientFunds, fault.SpendLimitExceeded, fault.PolicyViolation, fault.ActionInProgress, fault.ServiceNotReady)
+	o.FreshLogin = true // it spends
+	return o
 }
 
 // ApprovalDeny denies.

@@ -32,6 +32,9 @@ type Operation struct {
 	// a session instead. An operation has one of them.
 	Scope shop.Scope
 	Role  shop.Role
+	// FreshLogin says that the member must have logged in lately: for what changes
+	// money, keys, policies, members or the security of the account.
+	FreshLogin bool
 	// Public says that nobody needs a key. A key that is presented must be good.
 	Public bool
 	Effect Effect
@@ -92,7 +95,11 @@ func (o Operation) CommonErrors() []fault.Code {
 	}
 	ofKeys := []fault.Code{fault.InsufficientScope, fault.AddressNotAllowed}
 	forMembers := slices.DeleteFunc(Common(), func(c fault.Code) bool { return slices.Contains(ofKeys, c) })
-	return append(forMembers, fault.InsufficientRole, fault.OriginNotAllowed)
+	forMembers = append(forMembers, fault.InsufficientRole, fault.MFARequired, fault.OriginNotAllowed)
+	if o.FreshLogin {
+		forMembers = append(forMembers, fault.StaleLogin)
+	}
+	return forMembers
 }
 
 // Operations is the table.

@@ -47,7 +47,7 @@ func ProtectionSet() Operation {
 		Summary:     "Set what agents may do with a service only when a member approves.",
 		Description: "The list is replaced: an empty one protects against nothing. It is checked in the same write as the action.",
 		Method:      put, Path: account + "/services/{serviceId}/protection",
-		Role: shop.RoleOperator, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOperator, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input: schema.Object(
 			schema.Required("serviceId", idSchema("The id of a service.")),
 			schema.Required("protection", schema.List("The actions.", schema.Enum("An action.", protectable()...), len(shop.Protectable()))),

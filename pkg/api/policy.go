@@ -59,7 +59,7 @@ func policySet(name, whose, path string, fields ...schema.Field) Operation {
 		Summary:     "Replace what bounds the purchases of the " + whose + ".",
 		Description: "The whole policy is replaced: what you leave out bounds nothing any more. It binds at once, purchases that are on their way included.",
 		Method:      put, Path: path,
-		Role: shop.RoleOwner, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:  schema.Object(append(fields, policyFields()...)...),
 		Output: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in policyArguments) (budgetAnswer, error) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"agentstore/pkg/auth"
@@ -36,6 +37,9 @@ type Config struct {
 	OIDCIssuer       string        // OIDC_ISSUER: who says who people are; empty is nobody
 	OIDCClientID     string        // OIDC_CLIENT_ID: what the store is called there
 	OIDCClientSecret string        // OIDC_CLIENT_SECRET; empty is a public client
+	AuthTimeClaim    string        // AUTH_TIME_CLAIM: where the issuer says when somebody has logged in
+	MFAClaim         string        // MFA_CLAIM: where it says how
+	MFAValues        []string      // MFA_VALUES: which of those are more than one factor, as mfa,otp
 	DemoCredit       money.Money   // DEMO_CREDIT_MINOR and DEMO_CREDIT_CURRENCY: what a new account starts with
 }
 
@@ -70,6 +74,9 @@ func Environment(getenv func(string) string) (Config, error) {
 		OIDCIssuer:       env.issuer("OIDC_ISSUER"),
 		OIDCClientID:     env.text("OIDC_CLIENT_ID", ""),
 		OIDCClientSecret: env.text("OIDC_CLIENT_SECRET", ""),
+		AuthTimeClaim:    env.text("AUTH_TIME_CLAIM", "auth_time"),
+		MFAClaim:         env.text("MFA_CLAIM", "amr"),
+		MFAValues:        strings.Split(env.text("MFA_VALUES", "mfa"), ","),
 		DemoCredit:       env.amount("DEMO_CREDIT_MINOR", "DEMO_CREDIT_CURRENCY"),
 	}
 	if (c.OIDCIssuer == "") != (c.OIDCClientID == "") {

@@ -34,6 +34,7 @@ func TestEnvironment(t *testing.T) {
 	defaults := app.Config{
 		TableName: "agentstore", Region: "us-east-1", KeyMode: auth.Live, KeyUse: 24 * time.Hour, QuoteLifetime: 15 * time.Minute, ApprovalLifetime: 24 * time.Hour,
 		LogLevel: slog.LevelInfo, MockFailures: failures(t, ""), Addr: "127.0.0.1:3000",
+		AuthTimeClaim: "auth_time", MFAClaim: "amr", MFAValues: []string{"mfa"},
 	}
 	with := func(change func(*app.Config)) app.Config {
 		c := defaults
@@ -52,6 +53,7 @@ func TestEnvironment(t *testing.T) {
 			"QUOTE_LIFETIME": "1h30m", "APPROVAL_LIFETIME": "2h", "LOG_LEVEL": "debug", "MOCK_LATENCY": "3s", "MOCK_FAILURES": "create:0.5,restart:refuse",
 			"PROVISIONER_FUNCTION": "provisioner", "ADDR": ":8080", "PUBLIC_URL": "https://store.example.com",
 			"OIDC_ISSUER": "https://login.example.com/pool", "OIDC_CLIENT_ID": "store", "OIDC_CLIENT_SECRET": "secret",
+			"AUTH_TIME_CLAIM": "custom:at", "MFA_CLAIM": "custom:how", "MFA_VALUES": "otp,hwk",
 			"DEMO_CREDIT_MINOR": "5000", "DEMO_CREDIT_CURRENCY": "eur",
 		}, app.Config{
 			TableName: "orders", DynamoDBEndpoint: "http://127.0.0.1:8000", Region: "eu-west-1",
@@ -59,7 +61,8 @@ func TestEnvironment(t *testing.T) {
 			QuoteLifetime: 90 * time.Minute, ApprovalLifetime: 2 * time.Hour, LogLevel: slog.LevelDebug, MockLatency: 3 * time.Second,
 			MockFailures: failures(t, "create:0.5,restart:refuse"), Provisioner: "provisioner", Addr: ":8080",
 			PublicURL: "https://store.example.com", OIDCIssuer: "https://login.example.com/pool", OIDCClientID: "store",
-			OIDCClientSecret: "secret", DemoCredit: money.Money{Minor: 5000, Currency: "eur"},
+			OIDCClientSecret: "secret", AuthTimeClaim: "custom:at", MFAClaim: "custom:how", MFAValues: []string{"otp", "hwk"},
+			DemoCredit: money.Money{Minor: 5000, Currency: "eur"},
 		}},
 		{"the region of the command line's tools", map[string]string{"AWS_DEFAULT_REGION": "eu-west-2"}, with(func(c *app.Config) { c.Region = "eu-west-2" })},
 		{"an issuer on this machine", map[string]string{"OIDC_ISSUER": "http://127.0.0.1:3000/x", "OIDC_CLIENT_ID": "a"}, with(func(c *app.Config) {

@@ -3,7 +3,9 @@ package dashboard
 import (
 	"context"
 	"net/http"
+	"net/url"
 
+	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
@@ -19,15 +21,16 @@ type question struct {
 	service  shop.Service  // where it is about an action
 	open     int           // how much the agent asks, this included
 	mayBe    bool          // that the visitor decides
+	held     url.Values    // what its form held before the visitor logged in again
 }
 
 // approval shows what an agent asks for, with all that there is to judge it.
 func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	visitor, caller, err := s.member(r, entry, shop.RoleViewer)
+	visitor, caller, err := s.Member(r, entry, api.ApprovalGet())
 	if err != nil {
 		return err
 	}
-	q := question{mayBe: visitor.Role.AtLeast(shop.RoleOperator)}
+	q := question{mayBe: visitor.Role.AtLeast(shop.RoleOperator), held: s.held(r, visitor)}
 	q.approval, err = s.Shop.Approval(r.Context(), caller, id.Approval(r.PathValue("approvalId")))
 	if err != nil {
 		return err
@@ -54,49 +57,38 @@ func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 
 // decide takes the answer of a member, and shows what has become of it.
 func (s Site) decide(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	_, caller, err := s.member(r, entry, shop.RoleOperator)
-	if err != nil {
-		return err
-	}
 	fields, err := form(w, r)
 	if err != nil {
 		return err
 	}
-	approval := id.Approval(r.PathValue("approvalId"))
+	operation, decide := api.ApprovalDeny(), s.Shop.Deny
 	switch fields.Get("decision") {
 	case "approve":
-		_, err = s.Shop.Approve(r.Context(), caller, approval, fields.Get("note"))
+		operation, decide = api.ApprovalApprove(), s.Shop.Approve
 	case "deny":
-		_, err = s.Shop.Deny(r.Context(), caller, approval, fields.Get("note"))
 	case "deny_all":
-		err = s.denyAll(r.Context(), caller, approval, fields.Get("note"))
+		operation, decide = api.ApprovalDenyAll(), s.denyAll
 	default:
-		err = fault.InvalidParam("$.decision", "must be approve, deny or deny_all")
+		return fault.InvalidParam("$.decision", "must be approve, deny or deny_all")
 	}
+	_, caller, err := s.Member(r, entry, operation)
 	if err != nil {
 		return err
 	}
+	if _, err := decide(r.Context(), caller, id.Approval(r.PathValue("approvalId")), fields.Get("note")); err != nil {
+		return err
+	}
+	s.SetCookie(w, r, formCookie, "", 0)
 	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
 	return nil
 }
 
-// denyAll denies whatever the agent of an approval asks.
-func (s Site) denyAll(ctx context.Context, caller shop.Caller, approvalID id.Approval, note string) error {
+// denyAll denies whatever the agent of an approval asks, this included.
+func (s Site) denyAll(ctx context.Context, caller shop.Caller, approvalID id.Approval, note string) (shop.Approval, error) {
 	approval, err := s.Shop.Approval(ctx, caller, approvalID)
 	if err != nil {
-		return err
+		return shop.Approval{}, err
 	}
 	_, err = s.Shop.DenyAll(ctx, caller, approval.Agent, note)
-	return err
-}
-
-// member is the visitor, who must have a role.
-func (s Site) member(r *http.Request, entry *web.Entry, needed shop.Role) (shop.Visitor, shop.Caller, error) {
-	visitor, err := s.Visitor(r)
-	if err != nil {
-		return shop.Visitor{}, shop.Caller{}, err
-	}
-	visitor.RequestID = entry.RequestID
-	caller, err := visitor.Caller(needed)
-	return visitor, caller, err
+	return approval, err
 }

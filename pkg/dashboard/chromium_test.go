@@ -125,3 +125,32 @@ func TestChromiumApproves(t *testing.T) {
 		}
 	}
 }
+
+// Who approves with an old login is led through a new one, finds the note as it
+// was, and presses once more. Nothing was approved by the login itself.
+func TestChromiumLogsInAgain(t *testing.T) {
+	t.Parallel()
+	ctx := chromium(t)
+	s, _, asked := parked(t)
+	logIn := func() []chromedp.Action[chromedp.Void] {
+		return []chromedp.Action[chromedp.Void]{
+			chromedp.WaitVisible(`input[name=email]`),
+			chromedp.SetValue(`input[name=name]`, name), chromedp.SetValue(`input[name=email]`, email),
+			chromedp.Click(`//button[text()="Log in"]`), chromedp.WaitVisible(`//button[text()="Approve"]`),
+		}
+	}
+	do(ctx, t, chromedp.Navigate(asked.Text("purchase", "approvalUrl")))
+	do(ctx, t, logIn()...)
+	s.Clock.Advance(15 * time.Minute)
+	do(ctx, t, chromedp.SetValue(`input[name=note]`, `go on, "now"`), chromedp.Click(`//button[text()="Approve"]`))
+	do(ctx, t, logIn()...)
+	note := get(ctx, t, chromedp.Evaluate[string](`document.querySelector("input[name=note]").value`))
+	page := get(ctx, t, chromedp.Text(`body`))
+	if note != `go on, "now"` || !strings.Contains(page, "press Approve once more") || !strings.Contains(page, "It is open until") {
+		t.Errorf("the note is %q on the page %s", note, page)
+	}
+	do(ctx, t, chromedp.Click(`//button[text()="Approve"]`), chromedp.WaitVisible(`//strong[text()="It is approved."]`))
+	if a := s.Call(t, "GET", storetest.Purchases+"/"+asked.Text("purchase", "id"), nil); a.Text("purchase", "status") != "completed" {
+		t.Errorf("the purchase is %s", a.Body)
+	}
+}

@@ -27,11 +27,13 @@ type Site struct {
 // Login is how people prove who they are, at an issuer elsewhere. Begin is nil
 // where the store has none.
 type Login struct {
-	// Begin starts a login that ends at the redirect address. The browser opens the
-	// address that it returns, and keeps the attempt meanwhile, for Lifetime at most.
-	Begin func(ctx context.Context, redirect, target string) (address, attempt string, err error)
+	// Begin starts a login that ends at the redirect address. With a maxAge the issuer
+	// must have seen lately who it is. The browser opens the address that it returns,
+	// and keeps the attempt meanwhile, for Lifetime at most.
+	Begin func(ctx context.Context, redirect, target string, maxAge time.Duration) (address, attempt string, err error)
 	// Finish reads what the issuer answered, and tells who it is and where they were
-	// going.
+	// going. It tells who it is also with reauthentication_required, which refuses a
+	// login that is older than was asked for.
 	Finish   func(ctx context.Context, redirect, attempt string, answer url.Values) (shop.Identity, string, error)
 	Lifetime time.Duration
 }
@@ -44,6 +46,9 @@ func Routes(s Site) []web.Route {
 		{Method: http.MethodGet, Path: web.CallbackPath, Handler: s.page("login_callback", s.callback)},
 		{Method: http.MethodPost, Path: web.LogoutPath, Handler: s.page("logout", s.logout)},
 		{Method: http.MethodPost, Path: web.SwitchPath, Handler: s.page("account_switch", s.switchAccount)},
+		{Method: http.MethodGet, Path: web.SessionsPath, Handler: s.page("sessions", s.sessions)},
+		{Method: http.MethodPost, Path: web.SessionsPath, Handler: s.page("session_end_all", s.endSessions)},
+		{Method: http.MethodPost, Path: web.SessionPath, Handler: s.page("session_end", s.endSession)},
 		{Method: http.MethodGet, Path: web.InvitationPath, Handler: s.page("invitation", s.invitation)},
 		{Method: http.MethodPost, Path: web.InvitationPath, Handler: s.page("invitation_accept", s.accept)},
 		{Method: http.MethodGet, Path: web.ApprovalPath, Handler: s.page("approval", s.approval)},

@@ -11,8 +11,8 @@ import (
 )
 
 // home shows who is logged in, and what the store is to whoever is not.
-func (s Site) home(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
-	visitor, err := s.Visitor(r)
+func (s Site) home(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	visitor, err := s.Visitor(r, entry)
 	if fault.Is(err, fault.Unauthenticated) {
 		return render(w, r, http.StatusOK, welcomePage())
 	}
@@ -27,7 +27,7 @@ func (s Site) home(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
 }
 
 // switchAccount has the session be about another account of the person.
-func (s Site) switchAccount(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
+func (s Site) switchAccount(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	fields, err := form(w, r)
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func (s Site) switchAccount(w http.ResponseWriter, r *http.Request, _ *web.Entry
 	if !id.ValidAccount(account) {
 		return fault.InvalidParam("$.account", "is not the id of an account")
 	}
-	if err := s.People.Switch(r.Context(), s.Session(r), account); err != nil {
+	if err := s.People.Switch(r.Context(), s.Browser(r, entry), account); err != nil {
 		return err
 	}
 	http.Redirect(w, r, web.HomePath, http.StatusSeeOther)

@@ -8,8 +8,8 @@ import (
 
 // invitation shows what somebody is invited to. Opening the link changes nothing:
 // mail programs open links, too.
-func (s Site) invitation(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
-	visitor, err := s.Visitor(r)
+func (s Site) invitation(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	visitor, err := s.Visitor(r, entry)
 	if err != nil {
 		return err
 	}
@@ -21,8 +21,8 @@ func (s Site) invitation(w http.ResponseWriter, r *http.Request, _ *web.Entry) e
 }
 
 // accept makes the visitor a member, and has the session be about the account.
-func (s Site) accept(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
-	visitor, err := s.Visitor(r)
+func (s Site) accept(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	visitor, err := s.Visitor(r, entry)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (s Site) accept(w http.ResponseWriter, r *http.Request, _ *web.Entry) error
 	if err != nil {
 		return err
 	}
-	if err := s.People.Switch(r.Context(), s.Session(r), account); err != nil {
+	if err := s.People.Switch(r.Context(), s.Browser(r, entry), account); err != nil {
 		return err
 	}
 	http.Redirect(w, r, web.HomePath, http.StatusSeeOther)

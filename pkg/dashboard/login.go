@@ -3,7 +3,9 @@ package dashboard
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
@@ -19,7 +21,11 @@ func (s Site) login(w http.ResponseWriter, r *http.Request, _ *web.Entry) error 
 		return fault.New(fault.NotFound, "People cannot log in to this store: it has no issuer.").
 			Fix("If you operate the store, set OIDC_ISSUER and OIDC_CLIENT_ID; docs/people.md says how.")
 	}
-	address, attempt, err := s.Login.Begin(r.Context(), s.redirect(r), localPath(r.URL.Query().Get("return")))
+	maxAge, err := maxAgeOf(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	address, attempt, err := s.Login.Begin(r.Context(), s.redirect(r), localPath(r.URL.Query().Get("return")), maxAge)
 	if err != nil {
 		return err
 	}
@@ -28,9 +34,22 @@ func (s Site) login(w http.ResponseWriter, r *http.Request, _ *web.Entry) error 
 	return nil
 }
 
+// maxAgeOf is how old the login may be that is asked for; zero where nothing is
+// said.
+func maxAgeOf(query url.Values) (time.Duration, error) {
+	if !query.Has("max_age") {
+		return 0, nil
+	}
+	seconds, err := strconv.Atoi(query.Get("max_age"))
+	if age := time.Duration(seconds) * time.Second; err == nil && seconds > 0 && age <= shop.SessionLifetime {
+		return age, nil
+	}
+	return 0, fault.InvalidParam("$.max_age", "must be a number of seconds, such as %d", int(shop.FreshFor.Seconds()))
+}
+
 // callback is where the issuer sends the browser back to. An attempt is over,
 // however it ends.
-func (s Site) callback(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
+func (s Site) callback(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	if s.Login.Finish == nil {
 		return fault.New(fault.NotFound, "There is no login under way.").Fix("Begin again at /login.")
 	}
@@ -38,9 +57,10 @@ func (s Site) callback(w http.ResponseWriter, r *http.Request, _ *web.Entry) err
 	s.SetCookie(w, r, attemptCookie, "", 0)
 	who, target, err := s.Login.Finish(r.Context(), s.redirect(r), attempt, r.URL.Query())
 	if err != nil {
+		s.loginFailed(r, entry, who, err)
 		return err
 	}
-	_, token, err := s.People.SignIn(r.Context(), who, s.Session(r))
+	_, token, err := s.People.SignIn(r.Context(), who, s.Browser(r, entry))
 	if err != nil {
 		return err
 	}
@@ -49,13 +69,28 @@ func (s Site) callback(w http.ResponseWriter, r *http.Request, _ *web.Entry) err
 	return nil
 }
 
+// loginFailed writes down a login that has failed: in the log, and where it is
+// known whose it was also in the trail of their account.
+func (s Site) loginFailed(r *http.Request, entry *web.Entry, who shop.Identity, refusal error) {
+	browser := s.Browser(r, entry)
+	s.Log.WarnContext(r.Context(), "login failed",
+		"requestId", entry.RequestID, "source", browser.Source, "code", string(fault.From(refusal).Code))
+	if who.Subject == "" {
+		return
+	}
+	if err := s.People.SignInRefused(r.Context(), who, browser, refusal); err != nil {
+		s.Log.ErrorContext(r.Context(), "audit trail", "requestId", entry.RequestID, "error", err.Error())
+	}
+}
+
 // logout ends the session here. The issuer's own goes on: it may be in use
 // elsewhere.
-func (s Site) logout(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
-	if err := s.People.LogOut(r.Context(), s.Session(r)); err != nil {
+func (s Site) logout(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	if err := s.People.LogOut(r.Context(), s.Browser(r, entry)); err != nil {
 		return err
 	}
 	s.SetCookie(w, r, web.SessionCookie, "", 0)
+	s.SetCookie(w, r, formCookie, "", 0)
 	http.Redirect(w, r, web.HomePath, http.StatusSeeOther)
 	return nil
 }

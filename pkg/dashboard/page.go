@@ -13,6 +13,7 @@ import (
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
+	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
 
@@ -44,14 +45,22 @@ func (s Site) page(name string, next web.Handler) http.Handler {
 			return nil
 		}
 		entry.Error = err
-		return refuse(w, r, web.Translate(r.Context(), err), entry)
+		return s.refuse(w, r, web.Translate(r.Context(), err), entry)
 	})
 }
 
-// refuse shows an error. Who is not logged in is asked to.
-func refuse(w http.ResponseWriter, r *http.Request, e *fault.Error, entry *web.Entry) error {
+// refuse shows an error. Who is not logged in is asked to, and so is who has not
+// lately: what their form held waits for them meanwhile.
+func (s Site) refuse(w http.ResponseWriter, r *http.Request, e *fault.Error, entry *web.Entry) error {
 	if e.Code == fault.Unauthenticated {
 		http.Redirect(w, r, loginFor(r), http.StatusSeeOther)
+		return nil
+	}
+	if e.Code == fault.StaleLogin && r.Method == http.MethodPost {
+		if err := s.hold(w, r, entry); err != nil {
+			return err
+		}
+		http.Redirect(w, r, loginAgain(r.URL.Path), http.StatusSeeOther)
 		return nil
 	}
 	if seconds := api.RetryAfterSeconds(e); seconds > 0 {
@@ -67,6 +76,13 @@ func loginFor(r *http.Request) string {
 		return web.LoginPath
 	}
 	return web.LoginPath + "?" + url.Values{"return": {r.URL.RequestURI()}}.Encode()
+}
+
+// loginAgain is where to log in anew to come back to the page.
+func loginAgain(page string) string {
+	return web.LoginPath + "?" + url.Values{
+		"max_age": {strconv.Itoa(int(shop.FreshFor.Seconds()))}, "return": {page},
+	}.Encode()
 }
 
 func render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {

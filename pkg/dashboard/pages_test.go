@@ -213,6 +213,24 @@ func TestSessionCookie(t *testing.T) {
 	}
 }
 
+// Whoever reached the store by TLS does so for a year; a store without TLS does not
+// say that it had any (RFC 6797, section 7.2).
+func TestHSTS(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ publicURL, target, want string }{
+		{"", "https://store.example.com/", "max-age=31536000"},
+		{"https://shop.example.org", "http://127.0.0.1:3000/", "max-age=31536000"},
+		{"", "https://store.example.com/nothing", "max-age=31536000"},
+		{"", "http://127.0.0.1:3000/", ""},
+		{"http://10.0.0.1", "http://10.0.0.1/", ""},
+	} {
+		answer := ask(t, deployed(t, app.Config{PublicURL: test.publicURL}), http.MethodGet, test.target)
+		if got := answer.Header.Get("Strict-Transport-Security"); got != test.want {
+			t.Errorf("%s by %q: %q, want %q", test.target, test.publicURL, got, test.want)
+		}
+	}
+}
+
 func TestWithoutALogin(t *testing.T) {
 	t.Parallel()
 	none := deployed(t, app.Config{})

@@ -12,6 +12,7 @@ type accountRow struct {
 	ID        string `dynamodbav:"id"`
 	Name      string `dynamodbav:"name,omitempty"`
 	Checkout  string `dynamodbav:"checkout,omitempty"`
+	MFA       bool   `dynamodbav:"requireMfa,omitempty"`
 	CreatedAt millis `dynamodbav:"createdAt"`
 }
 
@@ -20,13 +21,13 @@ func (t *Table) Account(ctx context.Context, account id.Account) (shop.Account, 
 	row, err := get[accountRow](ctx, t, accountKey(account))
 	return shop.Account{
 		ID: id.Account(row.ID), Version: row.Version, Name: row.Name,
-		Checkout: id.Agent(row.Checkout), CreatedAt: row.CreatedAt.time(),
+		Checkout: id.Agent(row.Checkout), RequireMFA: row.MFA, CreatedAt: row.CreatedAt.time(),
 	}, err
 }
 
 func storedAccount(a shop.Account) accountRow {
 	return accountRow{
 		head: newHead(accountKey(a.ID), "account", a.Version),
-		ID:   string(a.ID), Name: a.Name, Checkout: string(a.Checkout), CreatedAt: toMillis(a.CreatedAt),
+		ID:   string(a.ID), Name: a.Name, Checkout: string(a.Checkout), MFA: a.RequireMFA, CreatedAt: toMillis(a.CreatedAt),
 	}
 }

@@ -144,7 +144,7 @@ func full(agent id.Agent) objects {
 			ID: person, Version: 1, Issuer: "https://issuer.example.com/pool", Subject: string(person),
 			Email: "ada@example.com", Name: "Ada", CreatedAt: at(0),
 		},
-		account: shop.Account{ID: account, Version: 1, Name: "Ada", Checkout: agent, CreatedAt: at(0)},
+		account: shop.Account{ID: account, Version: 1, Name: "Ada", Checkout: agent, RequireMFA: true, CreatedAt: at(0)},
 		agent:   shop.Agent{ID: agent, Account: account, Version: 1, Name: "Checkout", System: true, CreatedAt: at(0)},
 		member: shop.Member{
 			Account: account, Person: person, Version: 1, Role: shop.RoleOperator,
@@ -158,6 +158,7 @@ func full(agent id.Agent) objects {
 		session: shop.Session{
 			ID: newID(id.Maker.Session), Hash: "session of " + string(person), Version: 1, Person: person, Account: account,
 			CreatedAt: at(0), SeenAt: at(1), ExpiresAt: at(7), EndedAt: at(1),
+			Device: "Firefox on Linux", Source: "192.0.2.1", AuthenticatedAt: at(0), MFA: true,
 		},
 		approval: shop.Approval{
 			ID: approval, Account: account, Agent: agent, Key: asking, Version: 1, Status: shop.ApprovalDenied, Reason: "It costs a lot.",

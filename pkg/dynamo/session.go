@@ -18,6 +18,10 @@ type sessionRow struct {
 	SeenAt    millis `dynamodbav:"seenAt,omitempty"`
 	ExpiresAt millis `dynamodbav:"expiresAt"`
 	EndedAt   millis `dynamodbav:"endedAt,omitempty"`
+	Device    string `dynamodbav:"device,omitempty"`
+	Source    string `dynamodbav:"source,omitempty"`
+	AuthTime  millis `dynamodbav:"authenticatedAt,omitempty"`
+	MFA       bool   `dynamodbav:"mfa,omitempty"`
 }
 
 // Session reads the session whose token has that hash.
@@ -42,7 +46,7 @@ func (b *builder) session(s shop.Session) {
 	row := sessionRow{
 		ID: string(s.ID), Hash: s.Hash, Person: string(s.Person), Account: string(s.Account),
 		CreatedAt: toMillis(s.CreatedAt), SeenAt: toMillis(s.SeenAt), ExpiresAt: toMillis(s.ExpiresAt),
-		EndedAt: toMillis(s.EndedAt),
+		EndedAt: toMillis(s.EndedAt), Device: s.Device, Source: s.Source, AuthTime: toMillis(s.AuthenticatedAt), MFA: s.MFA,
 	}
 	for _, k := range []key{sessionKey(s.Hash), personSessionKey(s.Person, s.ID)} {
 		row.head = newHead(k, "session", s.Version)
@@ -55,5 +59,6 @@ func (r sessionRow) domain() shop.Session {
 	return shop.Session{
 		ID: id.Session(r.ID), Hash: r.Hash, Version: r.Version, Person: id.Person(r.Person), Account: id.Account(r.Account),
 		CreatedAt: r.CreatedAt.time(), SeenAt: r.SeenAt.time(), ExpiresAt: r.ExpiresAt.time(), EndedAt: r.EndedAt.time(),
+		Device: r.Device, Source: r.Source, AuthenticatedAt: r.AuthTime.time(), MFA: r.MFA,
 	}
 }

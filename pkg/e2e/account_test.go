@@ -101,6 +101,7 @@ func TestAccountFlow(t *testing.T) {
 			t.Errorf("after the overlap the old key gets %s", a.Body)
 		}
 		s.Key = rotated.Text("secret")
+		b = s.Owner(t) // who revokes a key has logged in lately
 		member(t, b, http.MethodDelete, "/agents/"+agent+"/keys/"+rotated.Text("key", "id"), nil, 200)
 		if a := s.Call(t, http.MethodGet, storetest.Services, nil); a.Status != 401 {
 			t.Errorf("the revoked key gets %s", a.Body)

@@ -29,6 +29,7 @@ func everything(t *testing.T, s *storetest.Store, name string) household {
 	b := s.LogIn(t, name, name+"@example.com")
 	h := household{browser: b, visitor: b.Visitor(t), ids: make(map[string]string)}
 	h.ids["personId"] = string(h.visitor.Person)
+	h.ids["sessionId"] = member(t, b, http.MethodGet, "/sessions", nil, 200).Text("sessions", 0, "id")
 	h.ids["agentId"] = member(t, b, http.MethodPost, "/agents", object{"name": "a"}, 201).Text("agent", "id")
 	key := member(t, b, http.MethodPost, "/agents/"+h.ids["agentId"]+"/keys", object{"name": "k", "scopes": shop.Scopes()}, 201)
 	h.ids["keyId"], h.key = key.Text("key", "id"), key.Text("secret")
@@ -56,7 +57,7 @@ func everything(t *testing.T, s *storetest.Store, name string) household {
 func others() object {
 	return object{
 		"catalogItemId": "cat_vps_micro", "idempotencyKey": "another", "image": "debian-12", "name": "n", "role": "viewer",
-		"email": "x@example.com", "protection": []any{}, "configuration": storetest.Order()["configuration"],
+		"email": "x@example.com", "protection": []any{}, "requireMfa": false, "configuration": storetest.Order()["configuration"],
 	}
 }
 
@@ -66,7 +67,7 @@ var public = []string{"catalog_categories", "catalog_search", "catalog_checkout_
 // mine are those that name no object of an account: they are about the caller's.
 var mine = []string{
 	"quote_create", "purchase_list", "service_list",
-	"account_get", "member_list", "invitation_list", "invitation_create", "agent_list", "agent_create", "policy_get", "policy_set",
+	"account_get", "account_security_set", "session_list", "session_end_all", "member_list", "invitation_list", "invitation_create", "agent_list", "agent_create", "policy_get", "policy_set",
 	"wallet_get", "ledger_list", "approval_list", "account_service_list", "account_purchase_list", "audit_list",
 }
 

@@ -15,6 +15,8 @@ const (
 	InsufficientScope      Code = "insufficient_scope"
 	InsufficientRole       Code = "insufficient_role"
 	AddressNotAllowed      Code = "address_not_allowed"
+	MFARequired            Code = "mfa_required"
+	StaleLogin             Code = "reauthentication_required"
 	SpendLimitExceeded     Code = "spend_limit_exceeded"
 	PolicyViolation        Code = "policy_violation"
 	ApprovalRequired       Code = "approval_required"
@@ -56,6 +58,8 @@ var meanings = map[Code]meaning{
 	InsufficientScope:      {http.StatusForbidden, "The API key lacks a scope", false},
 	InsufficientRole:       {http.StatusForbidden, "The member lacks a role", false},
 	AddressNotAllowed:      {http.StatusForbidden, "The API key may not be used from this address", false},
+	MFARequired:            {http.StatusForbidden, "The account asks for a login with a second factor", false},
+	StaleLogin:             {http.StatusForbidden, "A recent login is required", false},
 	SpendLimitExceeded:     {http.StatusForbidden, "A spending limit would be exceeded", false},
 	PolicyViolation:        {http.StatusForbidden, "A policy forbids this purchase", false},
 	ApprovalRequired:       {http.StatusForbidden, "A person must approve this first", false},

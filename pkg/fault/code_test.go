@@ -43,6 +43,9 @@ func TestStatuses(t *testing.T) {
 		"rate_limited":             429,
 		"provider_unavailable":     503,
 		"internal":                 500,
+		"mfa_required":             403,
+
+		"reauthentication_required": 403,
 	}
 	got := make(map[fault.Code]int)
 	for _, code := range fault.Codes() {

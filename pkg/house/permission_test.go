@@ -79,7 +79,8 @@ func TestDashboardMayDoWhatPeopleDo(t *testing.T) {
 	s.Clock.Advance(time.Hour) // so that the use of a session is written down
 	for _, page := range []storetest.Page{
 		bob.Open(t, "/"), bob.Open(t, invitation), bob.Send(t, invitation, nil),
-		bob.Send(t, web.SwitchPath, url.Values{"account": {string(home)}}), bob.Send(t, web.LogoutPath, nil),
+		bob.Send(t, web.SwitchPath, url.Values{"account": {string(home)}}),
+		bob.Open(t, web.SessionsPath), bob.Send(t, web.SessionsPath, url.Values{"which": {"others"}}), bob.Send(t, web.LogoutPath, nil),
 	} {
 		if page.Status != http.StatusOK {
 			t.Errorf("%s: status %d: %s", page.URL, page.Status, page.Body)

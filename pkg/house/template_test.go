@@ -134,7 +134,7 @@ func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 		"purchase_create": {"PROVISIONER_FUNCTION"},
 		mcp:               {"PROVISIONER_FUNCTION"},
 		account:           {"PROVISIONER_FUNCTION"},
-		dashboard:         {"DEMO_CREDIT_CURRENCY", "DEMO_CREDIT_MINOR", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ISSUER", "PROVISIONER_FUNCTION"},
+		dashboard:         {"AUTH_TIME_CLAIM", "DEMO_CREDIT_CURRENCY", "DEMO_CREDIT_MINOR", "MFA_CLAIM", "MFA_VALUES", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ISSUER", "PROVISIONER_FUNCTION"},
 		provisioner:       {"MOCK_FAILURES", "MOCK_LATENCY"},
 	}
 	for folder, f := range deployed(t) {

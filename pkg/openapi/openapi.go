@@ -78,6 +78,9 @@ func operation(o api.Operation) object {
 	}
 	if o.Role != "" {
 		out["x-agentstore-role"] = o.Role
+		if o.FreshLogin {
+			out["description"] = o.Description + " It asks for a login that is at most 15 minutes old."
+		}
 		out["security"] = []object{{"session": []string{}}}
 	} else {
 		out["x-agentstore-scope"] = o.Scope

@@ -58,12 +58,16 @@ func TestWords(t *testing.T) {
 		if o.Role != "" {
 			group = "account"
 		}
+		description := o.Description
+		if o.FreshLogin {
+			description += " It asks for a login that is at most 15 minutes old."
+		}
 		type words struct {
 			ID, Summary, Description, Scope, Role, Effect string
 			Tags                                          []string
 		}
 		if diff := cmp.Diff(
-			words{o.Name, o.Summary, o.Description, string(o.Scope), string(o.Role), string(o.Effect), []string{group}},
+			words{o.Name, o.Summary, description, string(o.Scope), string(o.Role), string(o.Effect), []string{group}},
 			words{got.OperationID, got.Summary, got.Description, got.Scope, got.Role, got.Effect, got.Tags},
 		); diff != "" {
 			t.Errorf("(-table +document):\n%s", diff)

@@ -34,8 +34,8 @@ func Exports(s web.Store) []web.Route {
 // hold, a Link names the rest (RFC 8288).
 func export(s web.Store, path, contentType, file string, format func([]api.EventWire) ([]byte, error)) web.Route {
 	e := endpoint{s, api.AuditList(), nil}
-	return web.Route{Method: http.MethodGet, Path: path, Handler: s.Wrap("audit_export", func(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
-		caller, err := e.caller(r)
+	return web.Route{Method: http.MethodGet, Path: path, Handler: s.Wrap("audit_export", func(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+		caller, err := e.caller(r, entry)
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ type endpoint struct {
 }
 
 func (e endpoint) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	caller, err := e.caller(r)
+	caller, err := e.caller(r, entry)
 	caller.RequestID = entry.RequestID
 	entry.Agent = caller.Agent
 	if err != nil {
@@ -57,9 +57,9 @@ func (e endpoint) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	return nil
 }
 
-func (e endpoint) caller(r *http.Request) (shop.Caller, error) {
+func (e endpoint) caller(r *http.Request, entry *web.Entry) (shop.Caller, error) {
 	if e.operation.Role != "" {
-		return e.Caller(r, nil, e.operation)
+		return e.Member(r, entry, e.operation)
 	}
 	claim, err := e.Claim(r)
 	if err != nil {

@@ -15,6 +15,8 @@ type Account struct {
 	Version int
 	Name    string
 	// Checkout is the agent that members buy with.
-	Checkout  id.Agent
-	CreatedAt time.Time
+	Checkout id.Agent
+	// RequireMFA: its members get in by a login with more than one factor alone.
+	RequireMFA bool
+	CreatedAt  time.Time
 }

@@ -24,7 +24,7 @@ func TestInvitationIsAcceptedOnce(t *testing.T) {
 		twin := bob // the same address at another issuer
 		who := identity("Bob")
 		who.Issuer += "/other"
-		person, _, err := s.People.SignIn(t.Context(), who, "")
+		person, _, err := s.People.SignIn(t.Context(), who, shop.Browser{})
 		expectOK(t, err)
 		twin.Person = person.ID
 

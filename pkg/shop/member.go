@@ -147,7 +147,11 @@ func (p *People) alter(ctx context.Context, v Visitor, needed Role, operation, s
 			return err
 		}
 		change.Authority = caller.authority()
-		change.Event = p.event(v, v.Account, operation, subject)
+		event := p.event(v, v.Account, operation, subject)
+		if said := change.Event; said != nil {
+			event.Before, event.After = said.Before, said.After
+		}
+		change.Event = event
 		return p.commit(ctx, c.next(change))
 	})
 }
@@ -163,10 +167,12 @@ func (p *People) circle(ctx context.Context, account id.Account) (circle, error)
 	return circle{a, members}, err
 }
 
-// next makes the change a version of the account.
+// next makes the change a version of the account, if it is none.
 func (c circle) next(change Change) Change {
-	c.account.Version++
-	change.Account = &c.account
+	if change.Account == nil {
+		c.account.Version++
+		change.Account = &c.account
+	}
 	return change
 }
 

@@ -27,7 +27,7 @@ func (p *People) Overview(ctx context.Context, v Visitor) (Overview, error) {
 	err := together(
 		func() (err error) { o.Accounts, err = p.accounts(ctx, v.Person); return err },
 		func() (err error) {
-			if v.Account != "" {
+			if v.Account != "" && !v.LacksMFA {
 				o.Wallet, err = wallet(ctx, p.Store, v.Account)
 			}
 			return err

@@ -33,6 +33,11 @@ type Identity struct {
 	// for nothing otherwise.
 	EmailVerified bool
 	Name          string
+	// AuthenticatedAt is when they did; zero where the issuer does not say, which may
+	// have remembered them for days. MFA: it says that they did so in more than one
+	// way.
+	AuthenticatedAt time.Time
+	MFA             bool
 }
 
 // verifiedEmail is the address of an identity as it is compared; empty where it

@@ -229,7 +229,7 @@ func TestMemberStopsAtTheCommit(t *testing.T) {
 		end  func(t *testing.T, people *shop.People, ada shop.Visitor, bob *storetest.Browser) error
 	}{
 		"whose session ends": {"unauthenticated", func(t *testing.T, people *shop.People, _ shop.Visitor, bob *storetest.Browser) error {
-			return people.LogOut(t.Context(), bob.Session(t))
+			return people.LogOut(t.Context(), shop.Browser{Token: bob.Session(t)})
 		}},
 		"who is removed": {"insufficient_role", func(t *testing.T, people *shop.People, ada shop.Visitor, bob *storetest.Browser) error {
 			return people.Remove(t.Context(), ada, bob.Visitor(t).Person)

@@ -25,6 +25,13 @@ type Session struct {
 	Account   id.Account
 	CreatedAt time.Time
 	SeenAt    time.Time
+	// Device and Source, an address, are where the session was used at SeenAt.
+	Device string
+	Source string
+	// AuthenticatedAt is when the person proved to be them; zero where the issuer did
+	// not say. MFA: it says that they did so in more than one way.
+	AuthenticatedAt time.Time
+	MFA             bool
 	// ExpiresAt is when it ends, however much it is used.
 	ExpiresAt time.Time
 	// EndedAt is when somebody ended it; zero while nobody has. What a session does is
@@ -41,26 +48,23 @@ const (
 	seenEvery = 10 * time.Minute
 )
 
+// FreshFor is how long a login is good for what asks for a fresh one.
+const FreshFor = 15 * time.Minute
+
 // Alive tells whether the session is one. One without an ID is from before
 // sessions had any: its person logs in again.
 func (s Session) Alive(now time.Time) bool {
 	return s.ID != "" && s.EndedAt.IsZero() && now.Before(s.ExpiresAt) && now.Before(s.SeenAt.Add(SessionIdle))
 }
 
+// Fresh tells whether the login is recent. One of an unknown time is not.
+func (s Session) Fresh(now time.Time) bool { return now.Before(s.AuthenticatedAt.Add(FreshFor)) }
+
 // newToken makes 256 random bits, as text that goes into cookies and addresses.
 func newToken() string {
 	var secret [32]byte
 	rand.Read(secret[:]) // it never fails
 	return base64.RawURLEncoding.EncodeToString(secret[:])
-}
-
-// begin starts a session, and returns its token.
-func (p *People) begin(ctx context.Context, person id.Person, account id.Account) (string, error) {
-	token, now := newToken(), p.Now()
-	return token, p.commit(ctx, Change{Sessions: []Session{{
-		ID: p.IDs.Session(), Hash: hashOf(token), Version: 1, Person: person, Account: account,
-		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(SessionLifetime),
-	}}})
 }
 
 // session reads a session that is alive. It returns unauthenticated.
@@ -75,34 +79,41 @@ func (p *People) session(ctx context.Context, token string) (Session, error) {
 	return session, err
 }
 
-// seen writes down that the session was used. Another write may come first, and
-// may well have ended the session: then this one is left out.
-func (p *People) seen(ctx context.Context, session Session) {
+// seen writes down that the session was used, and from where. Another write may
+// come first, and may well have ended the session: then this one is left out.
+func (p *People) seen(ctx context.Context, session Session, from Browser) {
 	now := p.Now()
 	if now.Before(session.SeenAt.Add(seenEvery)) {
 		return
 	}
 	session.Version++
-	session.SeenAt = now
+	session.SeenAt, session.Device, session.Source = now, from.Device(), from.Source
 	_ = p.commit(ctx, Change{Sessions: []Session{session}}) // the next use writes it down
 }
 
-// LogOut ends the session of a token. Where there is none it does nothing.
-func (p *People) LogOut(ctx context.Context, token string) error {
-	err := p.changeSession(ctx, token, func(s *Session) error {
+// LogOut ends the session of a browser. Where there is none it does nothing.
+func (p *People) LogOut(ctx context.Context, from Browser) error {
+	_, err := p.logOut(ctx, from)
+	return err
+}
+
+// logOut returns the session that it has ended, which is empty where there was
+// none.
+func (p *People) logOut(ctx context.Context, from Browser) (Session, error) {
+	ended, err := p.changeSession(ctx, from, "logout", func(s *Session) error {
 		s.EndedAt = p.Now()
 		return nil
 	})
 	if fault.Is(err, fault.Unauthenticated) {
-		return nil
+		return Session{}, nil
 	}
-	return err
+	return ended, err
 }
 
 // Switch has a session be about another account of the same person. It returns
 // unauthenticated, and not_found where the person is no member.
-func (p *People) Switch(ctx context.Context, token string, account id.Account) error {
-	return p.changeSession(ctx, token, func(s *Session) error {
+func (p *People) Switch(ctx context.Context, from Browser, account id.Account) error {
+	_, err := p.changeSession(ctx, from, "account_switch", func(s *Session) error {
 		m, err := p.member(ctx, account, s.Person)
 		if err != nil {
 			return err
@@ -114,11 +125,15 @@ func (p *People) Switch(ctx context.Context, token string, account id.Account) e
 		s.Account = account
 		return nil
 	})
+	return err
 }
 
-func (p *People) changeSession(ctx context.Context, token string, change func(*Session) error) error {
-	return p.retry(ctx, Caller{}, func(Caller) error {
-		session, err := p.session(ctx, token)
+// changeSession writes the next version of a browser's session, and an event of
+// the account that the session is about then.
+func (p *People) changeSession(ctx context.Context, from Browser, operation string, change func(*Session) error) (Session, error) {
+	var session Session
+	err := p.retry(ctx, Caller{}, func(Caller) (err error) {
+		session, err = p.session(ctx, from.Token)
 		if err != nil {
 			return err
 		}
@@ -126,6 +141,17 @@ func (p *People) changeSession(ctx context.Context, token string, change func(*S
 			return err
 		}
 		session.Version++
-		return p.commit(ctx, Change{Sessions: []Session{session}})
+		return p.commit(ctx, Change{Sessions: []Session{session}, Event: p.sessionEvent(session, from, operation)})
 	})
+	return session, err
+}
+
+// sessionEvent is what happens to a session, as the trail of its account keeps it;
+// nil where it has none.
+func (p *People) sessionEvent(s Session, from Browser, operation string) *Event {
+	if s.Account == "" {
+		return nil
+	}
+	v := Visitor{Person: s.Person, RequestID: from.RequestID, Source: from.Source}
+	return p.event(v, s.Account, operation, string(s.ID))
 }

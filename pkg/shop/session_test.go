@@ -17,14 +17,14 @@ import (
 
 func logIn(t *testing.T, s *storetest.Store, name, before string) string {
 	t.Helper()
-	_, token, err := s.People.SignIn(t.Context(), identity(name), before)
+	_, token, err := s.People.SignIn(t.Context(), identity(name), shop.Browser{Token: before})
 	expectOK(t, err)
 	return token
 }
 
 func expectNobody(t *testing.T, s *storetest.Store, what, token string) {
 	t.Helper()
-	_, err := s.People.Visit(t.Context(), token)
+	_, err := s.People.Visit(t.Context(), shop.Browser{Token: token})
 	expectFault(t, what, err, fault.Unauthenticated)
 }
 
@@ -33,7 +33,7 @@ func TestSessionEnds(t *testing.T) {
 	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
 	for _, none := range []string{"", "x"} {
 		expectNobody(t, s, "no session", none)
-		expectOK(t, s.People.LogOut(t.Context(), none))
+		expectOK(t, s.People.LogOut(t.Context(), shop.Browser{Token: none}))
 	}
 
 	idle := logIn(t, s, "Ada", "")
@@ -53,10 +53,10 @@ func TestSessionEnds(t *testing.T) {
 	expectNobody(t, s, "a week old", used)
 
 	left := logIn(t, s, "Ada", "")
-	expectOK(t, s.People.LogOut(t.Context(), left))
+	expectOK(t, s.People.LogOut(t.Context(), shop.Browser{Token: left}))
 	expectNobody(t, s, "logged out", left)
-	expectOK(t, s.People.LogOut(t.Context(), left))
-	expectFault(t, "switch", s.People.Switch(t.Context(), left, ""), fault.Unauthenticated)
+	expectOK(t, s.People.LogOut(t.Context(), shop.Browser{Token: left}))
+	expectFault(t, "switch", s.People.Switch(t.Context(), shop.Browser{Token: left}, ""), fault.Unauthenticated)
 }
 
 // A login makes a new token each time, and ends the session before it in the same
@@ -88,6 +88,7 @@ func TestSessionIsHashedAtRest(t *testing.T) {
 	now := s.Clock.Now()
 	expectSame(t, "session", session, shop.Session{
 		ID: session.ID, Hash: hex.EncodeToString(hash[:]), Version: 1, Person: session.Person, Account: session.Account,
+		Device:    "Unknown browser",
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(7 * 24 * time.Hour),
 	})
 	expectNobody(t, s, "the hash", session.Hash)
@@ -102,13 +103,13 @@ func TestSwitch(t *testing.T) {
 	own := visit(t, s, token)
 	expectSame(t, "role at home", own.Role, shop.RoleOwner)
 
-	expectOK(t, s.People.Switch(t.Context(), token, owner.Account))
+	expectOK(t, s.People.Switch(t.Context(), shop.Browser{Token: token}, owner.Account))
 	v := visit(t, s, token)
 	expectSame(t, "account", v.Account, bob.Account)
 	expectSame(t, "role", v.Role, shop.RoleViewer)
 	stranger := visitor(t, s, "Eve")
 	for _, account := range []id.Account{stranger.Account, "acc_none", ""} {
-		expectFault(t, "switch to "+string(account), s.People.Switch(t.Context(), token, account), fault.NotFound)
+		expectFault(t, "switch to "+string(account), s.People.Switch(t.Context(), shop.Browser{Token: token}, account), fault.NotFound)
 	}
 	expectSame(t, "account", visit(t, s, token).Account, owner.Account)
 }
@@ -155,7 +156,7 @@ func TestLogOutBeatsSeen(t *testing.T) {
 			return nil
 		}
 		puts++
-		return beside.LogOut(t.Context(), token)
+		return beside.LogOut(t.Context(), shop.Browser{Token: token})
 	}
 	visit(t, s, token) // was under way
 	expectSame(t, "puts", puts, 1)

@@ -49,11 +49,13 @@ type Caller struct {
 	Agent   id.Agent
 	Key     id.Key
 	// Person is the member who asks, Role what they may do, Needed what the operation
-	// asks of them, and Session the hash of their session; empty for an agent.
+	// asks of them, and Session the hash of their session; empty for an agent. MFA: they have
+	// logged in by more than one factor.
 	Person  id.Person
 	Role    Role
 	Needed  Role
 	Session string
+	MFA     bool
 	Confirm func(context.Context) error
 	// Recheck begins another check of the caller, and returns the Confirm of it: each
 	// try of a write has a verdict of its own. It may be nil.

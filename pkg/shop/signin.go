@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 
+	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 )
 
 // SignIn begins a session of the person that an issuer has identified, and ends
 // the one before it in the same browser. Whoever comes for the first time is made
 // a person with an account of their own.
-func (p *People) SignIn(ctx context.Context, who Identity, before string) (person Person, token string, err error) {
+func (p *People) SignIn(ctx context.Context, who Identity, from Browser) (person Person, token string, err error) {
 	if who.Issuer == "" || who.Subject == "" {
 		return Person{}, "", errors.New("shop: an identity without an issuer or a subject")
 	}
@@ -26,15 +27,57 @@ func (p *People) SignIn(ctx context.Context, who Identity, before string) (perso
 		return Person{}, "", err
 	}
 	p.introduce(ctx, person, memberships)
-	if err := p.LogOut(ctx, before); err != nil {
+	before, err := p.logOut(ctx, from)
+	if err != nil {
 		return Person{}, "", err
 	}
-	var account id.Account
-	if len(memberships) > 0 {
-		account = memberships[0].Account
-	}
-	token, err = p.begin(ctx, person.ID, account)
+	token, err = p.begin(ctx, Session{
+		Person: person.ID, Account: chosen(memberships, before), AuthenticatedAt: who.AuthenticatedAt, MFA: who.MFA,
+	}, from)
+	p.tidy(ctx, person.ID)
 	return person, token, err
+}
+
+// chosen is the account that a new session is about: that of the one before, where
+// the same person has logged in again, else the one that they had first.
+func chosen(memberships []Member, before Session) id.Account {
+	for _, m := range memberships {
+		if m.Account == before.Account && m.Person == before.Person {
+			return m.Account
+		}
+	}
+	if len(memberships) > 0 {
+		return memberships[0].Account
+	}
+	return ""
+}
+
+// begin starts a session, and returns its token.
+func (p *People) begin(ctx context.Context, s Session, from Browser) (string, error) {
+	token, now := newToken(), p.Now()
+	s.ID, s.Hash, s.Version, s.CreatedAt, s.ExpiresAt = p.IDs.Session(), hashOf(token), 1, now, now.Add(SessionLifetime)
+	s.SeenAt, s.Device, s.Source = now, from.Device(), from.Source
+	return token, p.commit(ctx, Change{Sessions: []Session{s}, Event: p.sessionEvent(s, from, "login")})
+}
+
+// SignInRefused puts into the trail that somebody who has been identified was not
+// let in. Who is nobody's member is in the log alone.
+func (p *People) SignInRefused(ctx context.Context, who Identity, from Browser, refusal error) error {
+	person, err := p.Store.Identified(ctx, who.Issuer, who.Subject)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	memberships, err := p.Memberships(ctx, person)
+	if err != nil || len(memberships) == 0 {
+		return err
+	}
+	v := Visitor{Person: person, RequestID: from.RequestID, Source: from.Source}
+	event := p.event(v, memberships[0].Account, "login", "")
+	event.Outcome = fault.From(refusal).Code
+	return p.commit(ctx, Change{Event: event})
 }
 
 // recognize finds the person of an identity, with what the issuer says of them

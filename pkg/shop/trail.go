@@ -28,8 +28,8 @@ type Event struct {
 	Source    string // the address that the request came from
 	// ConfirmedBy is who confirmed what was done, beside the actor; empty for nobody.
 	ConfirmedBy Confirmer
-	// Before and After are what a policy was, and became; After of a rotation is the
-	// new key. JSON.
+	// Before and After are what a policy or the security of the account was, and
+	// became; After of a rotation is the new key. JSON.
 	Before, After json.RawMessage
 	At            time.Time
 	// Count is how many refusals of one kind the event stands for, from At to LastAt;

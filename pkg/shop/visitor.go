@@ -25,6 +25,11 @@ type Visitor struct {
 	Source    string
 	// Session is the hash of the visitor's session.
 	Session string
+	// Fresh: the login is recent. MFA: it had more than one factor. LacksMFA: it had
+	// not, and the account asks for it.
+	Fresh    bool
+	MFA      bool
+	LacksMFA bool
 	// revisit reads anew what the person may do in the account; nil for a visitor
 	// without a session.
 	revisit func(context.Context) (Role, error)
@@ -34,12 +39,12 @@ type Visitor struct {
 func (c Caller) Visitor() Visitor {
 	return Visitor{
 		Person: c.Person, Account: c.Account, Role: c.Role, Origin: c.Origin, RequestID: c.RequestID, Source: c.Source,
-		Session: c.Session, revisit: c.revisit,
+		Session: c.Session, MFA: c.MFA, revisit: c.revisit,
 	}
 }
 
 // Caller is the visitor as who asks for an operation, which needs a role. It
-// returns insufficient_role.
+// returns insufficient_role and mfa_required.
 func (v Visitor) Caller(needed Role) (Caller, error) {
 	return v.caller(needed), v.Require(needed)
 }
@@ -47,7 +52,7 @@ func (v Visitor) Caller(needed Role) (Caller, error) {
 // caller is Caller for whoever looks at the role themselves.
 func (v Visitor) caller(needed Role) Caller {
 	return Caller{
-		Account: v.Account, Person: v.Person, Role: v.Role, Needed: needed, Session: v.Session,
+		Account: v.Account, Person: v.Person, Role: v.Role, Needed: needed, Session: v.Session, MFA: v.MFA,
 		Origin: v.Origin, RequestID: v.RequestID, Source: v.Source,
 		Confirm: func(context.Context) error { return v.require(needed) },
 		Recheck: v.recheck(needed), revisit: v.revisit,
@@ -77,44 +82,81 @@ func (v Visitor) require(needed Role) error {
 	return v.Require(needed)
 }
 
-// Require returns insufficient_role where the role is less than the one needed.
+// Require returns insufficient_role where the role is less than the one needed, and
+// mfa_required where the account asks for more than the visitor's login was.
 func (v Visitor) Require(needed Role) error {
-	if v.Role.AtLeast(needed) {
-		return nil
-	}
 	if v.Role == "" {
 		return fault.New(fault.InsufficientRole, "You are no member of this account.").
 			Fix("Choose one of your accounts, or ask an owner of the account to invite you.").
 			With("neededRole", string(needed))
+	}
+	if v.LacksMFA {
+		return v.errMFA("The account asks for a login with a second factor, and yours was without.")
+	}
+	if v.Role.AtLeast(needed) {
+		return nil
 	}
 	return fault.New(fault.InsufficientRole, "This needs the role %s, and yours is %s.", needed, v.Role).
 		Fix("Ask an owner of the account to do it, or to give you the role %s.", needed).
 		With("neededRole", string(needed))
 }
 
-// Visit tells who the session of a token is from. What the person may do is read
+// RequireFresh returns reauthentication_required where the login is not recent.
+func (v Visitor) RequireFresh() error {
+	if v.Fresh {
+		return nil
+	}
+	return v.loginAgain(fault.New(fault.StaleLogin,
+		"This asks for a login that is at most %d minutes old. Yours is older, or the issuer does not say how old.", int(FreshFor.Minutes())))
+}
+
+func (v Visitor) errMFA(detail string) *fault.Error {
+	return v.loginAgain(fault.New(fault.MFARequired, "%s", detail)).
+		Fix("If your login has no second factor yet, set one up where you log in.")
+}
+
+// LoginPath is where the pages have people log in. A max_age, in seconds, has the
+// issuer see anew who they are (OpenID Connect Core 1.0, section 3.1.2.1).
+const LoginPath = "/login"
+
+func (v Visitor) loginAgain(e *fault.Error) *fault.Error {
+	return e.Fix("Open %s%s?max_age=%d&return=/ in the same browser and log in, then send the request again. The member return of the query is the page to come back to.",
+		v.Origin, LoginPath, int(FreshFor.Seconds()))
+}
+
+// Visit tells who the session of a browser is from. What the person may do is read
 // anew each time, so that a member who was removed is out at once. It returns
 // unauthenticated.
-func (p *People) Visit(ctx context.Context, token string) (Visitor, error) {
-	session, err := p.session(ctx, token)
+func (p *People) Visit(ctx context.Context, from Browser) (Visitor, error) {
+	session, err := p.session(ctx, from.Token)
 	if err != nil {
 		return Visitor{}, err
 	}
 	var person Person
 	var member Member
+	var account Account
 	err = together(
 		func() (err error) { person, err = p.Store.Person(ctx, session.Person); return err },
 		func() (err error) { member, err = p.member(ctx, session.Account, session.Person); return err },
-		func() error { p.seen(ctx, session); return nil },
+		func() (err error) {
+			if session.Account != "" && !session.MFA {
+				account, err = p.Store.Account(ctx, session.Account)
+			}
+			return err
+		},
+		func() error { p.seen(ctx, session, from); return nil },
 	)
 	if err != nil {
 		return Visitor{}, err
 	}
-	v := Visitor{Person: person.ID, Email: person.Email, Name: person.Name, Session: session.Hash}
-	if !member.Left() {
-		v.Account, v.Role = member.Account, member.Role
+	v := Visitor{
+		Person: person.ID, Email: person.Email, Name: person.Name, RequestID: from.RequestID, Source: from.Source,
+		Session: session.Hash, Fresh: session.Fresh(p.Now()), MFA: session.MFA,
 	}
-	v.revisit = func(ctx context.Context) (Role, error) { return p.role(ctx, token, v.Account) }
+	if !member.Left() {
+		v.Account, v.Role, v.LacksMFA = member.Account, member.Role, account.RequireMFA
+	}
+	v.revisit = func(ctx context.Context) (Role, error) { return p.role(ctx, from.Token, v.Account) }
 	return v, nil
 }
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -58,6 +59,17 @@ func (s *Store) LogIn(tb testing.TB, name, email string) *Browser {
 // It returns the page that the browser ends at.
 func (b *Browser) LogIn(tb testing.TB, path, name, email string) Page {
 	tb.Helper()
+	return b.logIn(tb, path, name, email, url.Values{})
+}
+
+// LogInWithMFA is LogIn with a second factor.
+func (b *Browser) LogInWithMFA(tb testing.TB, path, name, email string) Page {
+	tb.Helper()
+	return b.logIn(tb, path, name, email, url.Values{"mfa": {"true"}})
+}
+
+func (b *Browser) logIn(tb testing.TB, path, name, email string, more url.Values) Page {
+	tb.Helper()
 	at := b.Open(tb, path).URL
 	if at.Path != issuer.Path+"/authorize" {
 		tb.Fatalf("the login leads to %s", at)
@@ -66,6 +78,7 @@ func (b *Browser) LogIn(tb testing.TB, path, name, email string) Page {
 	fields.Set("name", name)
 	fields.Set("email", email)
 	fields.Set("verified", "true")
+	maps.Copy(fields, more)
 	return b.Send(tb, at.Path, fields)
 }
 
@@ -123,7 +136,7 @@ func (b *Browser) Session(tb testing.TB) string {
 // Visitor is who the browser is to the store.
 func (b *Browser) Visitor(tb testing.TB) shop.Visitor {
 	tb.Helper()
-	v, err := b.store.People.Visit(tb.Context(), b.Session(tb))
+	v, err := b.store.People.Visit(tb.Context(), shop.Browser{Token: b.Session(tb)})
 	must(tb, err)
 	v.Origin = b.store.URL
 	return v

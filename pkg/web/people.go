@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
 )
@@ -12,10 +13,12 @@ import (
 const (
 	HomePath       = "/"
 	HomePattern    = "/{$}" // of net/http, which takes / for every path
-	LoginPath      = "/login"
+	LoginPath      = shop.LoginPath
 	CallbackPath   = "/login/callback"
 	LogoutPath     = "/logout"
 	SwitchPath     = "/accounts/switch"
+	SessionsPath   = "/sessions"
+	SessionPath    = "/sessions/{sessionId}"
 	InvitationPath = shop.InvitationPath + "{token}"
 	ApprovalPath   = shop.ApprovalPath + "{approvalId}"
 )
@@ -28,6 +31,8 @@ func PeoplePaths() map[string][]string {
 		CallbackPath:   {http.MethodGet},
 		LogoutPath:     {http.MethodPost},
 		SwitchPath:     {http.MethodPost},
+		SessionsPath:   {http.MethodGet, http.MethodPost},
+		SessionPath:    {http.MethodPost},
 		InvitationPath: {http.MethodGet, http.MethodPost},
 		ApprovalPath:   {http.MethodGet, http.MethodPost},
 	}
@@ -42,11 +47,32 @@ type Visitors struct {
 // Visitor is who a request is from, by the session that its cookie holds. It
 // returns unauthenticated. Whether the visitor is a member of an account is for
 // Require of the visitor to say.
-func (s Visitors) Visitor(r *http.Request) (shop.Visitor, error) {
-	v, err := s.People.Visit(r.Context(), s.Session(r))
+func (s Visitors) Visitor(r *http.Request, entry *Entry) (shop.Visitor, error) {
+	v, err := s.People.Visit(r.Context(), s.Browser(r, entry))
 	v.Origin = s.Origin(r)
-	v.Source = Source(r)
 	return v, err
+}
+
+// Member is the visitor as who asks for an operation of members: the one place
+// where role, second factor and the age of the login are looked at, whether a page
+// asks or the API. Where they do not suffice, it is known all the same who was
+// refused. It returns unauthenticated, insufficient_role, mfa_required and
+// reauthentication_required.
+func (s Visitors) Member(r *http.Request, entry *Entry, o api.Operation) (shop.Visitor, shop.Caller, error) {
+	v, err := s.Visitor(r, entry)
+	if err != nil {
+		return shop.Visitor{}, shop.Caller{}, err
+	}
+	caller, err := v.Caller(o.Role)
+	if err == nil && o.FreshLogin {
+		err = v.RequireFresh()
+	}
+	return v, caller, err
+}
+
+// Browser is what a request says of the browser that makes it.
+func (s Visitors) Browser(r *http.Request, entry *Entry) shop.Browser {
+	return shop.Browser{Token: s.Session(r), UserAgent: r.UserAgent(), RequestID: entry.RequestID, Source: Source(r)}
 }
 
 // Session is the token of the session that a request brings.

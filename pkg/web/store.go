@@ -28,12 +28,9 @@ func (s Store) Claim(r *http.Request) (shop.Claim, error) {
 	return s.Authenticate(r.Context(), authorization, Source(r))
 }
 
-// Caller is who asks for the operation. Members show a session. What is public may be asked for by
+// Caller is who asks for an operation of agents. What is public may be asked for by
 // anybody, but a key that is presented must be a good one.
 func (s Store) Caller(r *http.Request, claim shop.Claim, o api.Operation) (shop.Caller, error) {
-	if o.Role != "" {
-		return s.member(r, o)
-	}
 	var caller shop.Caller
 	switch {
 	case claim != nil:
@@ -47,19 +44,14 @@ func (s Store) Caller(r *http.Request, claim shop.Claim, o api.Operation) (shop.
 	return s.From(r, caller), nil
 }
 
-// member is the one whose session asks for the operation. Where the role does not
-// suffice, it is known all the same who was refused.
-func (s Store) member(r *http.Request, o api.Operation) (shop.Caller, error) {
+// Member is the one whose session asks for an operation of members.
+func (s Store) Member(r *http.Request, entry *Entry, o api.Operation) (shop.Caller, error) {
 	if o.Writes() {
 		if err := s.SameOrigin(r); err != nil {
 			return shop.Caller{}, err
 		}
 	}
-	v, err := Visitors{s.Frame, s.Shop.People}.Visitor(r)
-	if err != nil {
-		return shop.Caller{}, err
-	}
-	caller, err := v.Caller(o.Role)
+	_, caller, err := Visitors{s.Frame, s.Shop.People}.Member(r, entry, o)
 	return s.From(r, caller), err
 }
 

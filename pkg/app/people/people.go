@@ -29,6 +29,7 @@ func Routes(c app.Config, v web.Visitors, s *shop.Shop) []web.Route {
 	if c.OIDCIssuer != "" {
 		client := &oidc.Client{
 			Issuer: c.OIDCIssuer, ID: c.OIDCClientID, Secret: c.OIDCClientSecret, Now: v.People.Now,
+			AuthTimeClaim: c.AuthTimeClaim, MFAClaim: c.MFAClaim, MFAValues: c.MFAValues,
 			HTTP: &http.Client{Timeout: issuerTimeout},
 		}
 		site.Login = dashboard.Login{Begin: client.Begin, Finish: client.Finish, Lifetime: oidc.AttemptLifetime}

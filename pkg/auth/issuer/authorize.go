@@ -24,12 +24,14 @@ const maxCodes = 1000
 type grant struct {
 	redirect, challenge, nonce string
 	person                     person
+	at                         time.Time // of the login
 	expires                    time.Time
 }
 
 type person struct {
 	subject, name, email string
 	verified             bool
+	mfa                  bool
 }
 
 // request is the question whether somebody may be told who a person is.
@@ -52,7 +54,8 @@ func (i *Issuer) parse(form url.Values) (request, error) {
 	return request{form.Get("redirect_uri"), form.Get("state"), form.Get("nonce"), form.Get("code_challenge")}, nil
 }
 
-// ask shows the page on which people say who they are.
+// ask shows the page on which people say who they are: each time anew, as max_age
+// and prompt=login want it.
 func (i *Issuer) ask(w http.ResponseWriter, r *http.Request) {
 	form := r.URL.Query()
 	q, err := i.parse(form)
@@ -87,6 +90,7 @@ that is deployed sends people to a real issuer instead.</p>
 %s<p><label>Name<br><input name="name" value="Ada Lovelace" required maxlength="100" autofocus></label></p>
 <p><label>Email<br><input name="email" type="email" value="ada@example.com" required maxlength="200"></label></p>
 <p><label><input name="verified" type="checkbox" value="true" checked> The address is verified</label></p>
+<p><label><input name="mfa" type="checkbox" value="true"> With a second factor</label></p>
 <p><button>Log in</button></p>
 </form>
 </html>
@@ -114,9 +118,9 @@ func (i *Issuer) answer(w http.ResponseWriter, r *http.Request) {
 		redirect: q.redirect, challenge: q.challenge, nonce: q.nonce,
 		person: person{
 			subject: hex.EncodeToString(subject[:16]), name: strings.TrimSpace(r.PostForm.Get("name")),
-			email: email, verified: r.PostForm.Get("verified") == "true",
+			email: email, verified: r.PostForm.Get("verified") == "true", mfa: r.PostForm.Get("mfa") == "true",
 		},
-		expires: i.now().Add(codeLifetime),
+		at: i.now(), expires: i.now().Add(codeLifetime),
 	})
 	back := q.redirect + "?" + url.Values{"code": {code}, "state": {q.state}, "iss": {i.url}}.Encode()
 	http.Redirect(w, r, back, http.StatusSeeOther)

@@ -56,17 +56,23 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// sign makes the ID token (OpenID Connect Core 1.0, section 2). Its at_hash is the
+// sign makes the ID token (OpenID Connect Core 1.0, section 2), with the time of the
+// login and, where the person says so, that it had a second factor. Its at_hash is the
 // left half of the access token's hash (section 3.1.3.6).
 func (i *Issuer) sign(g grant, access string) (string, error) {
 	hash := sha256.Sum256([]byte(access))
 	now := i.now()
-	payload, err := json.Marshal(object{
+	claims := object{
 		"iss": i.url, "aud": ClientID, "sub": g.person.subject, "nonce": g.nonce,
 		"iat": now.Unix(), "exp": now.Add(tokenLifetime).Unix(),
 		"at_hash": base64.RawURLEncoding.EncodeToString(hash[:len(hash)/2]),
 		"name":    g.person.name, "email": g.person.email, "email_verified": g.person.verified,
-	})
+		"auth_time": g.at.Unix(),
+	}
+	if g.person.mfa {
+		claims["amr"] = []string{"mfa"} // RFC 8176, section 2
+	}
+	payload, err := json.Marshal(claims)
 	if err != nil {
 		return "", err
 	}

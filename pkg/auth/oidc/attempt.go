@@ -15,11 +15,12 @@ import (
 const AttemptLifetime = 10 * time.Minute
 
 // attempt is a login under way, as its browser alone keeps it: a secret, when it
-// was begun and where the person was going. State, nonce and verifier follow from
+// was begun, how old a login it takes and where the person was going. State, nonce and verifier follow from
 // the whole text, so that nothing has to be kept elsewhere, nothing of the text
 // can be changed, and none of them gives another away.
 type attempt struct {
 	text   string
+	maxAge time.Duration // zero: any
 	target string
 }
 
@@ -29,31 +30,38 @@ var (
 	errTooLate = errors.New("the login took too long")
 )
 
-func newAttempt(now time.Time, target string) attempt {
+func newAttempt(now time.Time, maxAge time.Duration, target string) attempt {
 	var secret [32]byte
 	rand.Read(secret[:]) // it never fails
-	text := encoding.EncodeToString(secret[:]) + "." + strconv.FormatInt(now.Unix(), 10) + "." + encoding.EncodeToString([]byte(target))
-	return attempt{text, target}
+	text := encoding.EncodeToString(secret[:]) + "." + strconv.FormatInt(now.Unix(), 10) + "." +
+		strconv.FormatInt(seconds(maxAge), 10) + "." + encoding.EncodeToString([]byte(target))
+	return attempt{text, maxAge, target}
 }
 
 func parseAttempt(now time.Time, text string) (attempt, error) {
 	parts := strings.Split(text, ".")
-	if len(parts) != 3 {
+	if len(parts) != 4 {
 		return attempt{}, errAttempt
 	}
 	begun, err := strconv.ParseInt(parts[1], 10, 64)
 	if err != nil {
 		return attempt{}, errAttempt
 	}
-	target, err := encoding.DecodeString(parts[2])
+	maxAge, err := strconv.ParseInt(parts[2], 10, 32)
+	if err != nil {
+		return attempt{}, errAttempt
+	}
+	target, err := encoding.DecodeString(parts[3])
 	if err != nil {
 		return attempt{}, errAttempt
 	}
 	if !now.Before(time.Unix(begun, 0).Add(AttemptLifetime)) {
 		return attempt{}, errTooLate
 	}
-	return attempt{text, string(target)}, nil
+	return attempt{text, time.Duration(maxAge) * time.Second, string(target)}, nil
 }
+
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
 // The issuer and whoever sees the browser's address learn the state; the issuer
 // alone the nonce, and the verifier not before the code is exchanged.

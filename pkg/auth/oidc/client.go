@@ -24,7 +24,14 @@ type Client struct {
 	ID     string
 	// Secret is empty for a public client, whose logins PKCE alone protects.
 	Secret string
-	Now    func() time.Time
+	// AuthTimeClaim and MFAClaim are where an ID token says when somebody has logged
+	// in, and how; MFAValues are those of the latter that stand for more than one
+	// factor. Empty are auth_time, amr and mfa (OpenID Connect Core 1.0, section 2;
+	// RFC 8176, section 2).
+	AuthTimeClaim string
+	MFAClaim      string
+	MFAValues     []string
+	Now           func() time.Time
 	// HTTP reaches the issuer. It should give up before the browser does.
 	HTTP *http.Client
 
@@ -79,4 +86,8 @@ func errIssuer(cause error) error {
 func errLogin(cause error) error {
 	return fault.Wrap(fault.InvalidInput, cause, "This login is not valid, was used, or has taken too long.").
 		Fix("Begin again at /login, in this browser.")
+}
+
+func errStale(cause error, detail string) *fault.Error {
+	return fault.Wrap(fault.StaleLogin, cause, "%s", detail)
 }

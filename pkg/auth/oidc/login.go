@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -17,20 +19,28 @@ import (
 )
 
 // Begin starts a login. The browser is to keep the attempt, for AttemptLifetime,
-// and to open the address; the issuer sends it back to redirect. It returns
-// provider_unavailable.
-func (c *Client) Begin(ctx context.Context, redirect, target string) (address, attempt string, err error) {
+// and to open the address; the issuer sends it back to redirect. With a maxAge the
+// issuer is asked to see anew who they are, and Finish takes no older login. It
+// returns provider_unavailable.
+func (c *Client) Begin(ctx context.Context, redirect, target string, maxAge time.Duration) (address, attempt string, err error) {
 	provider, err := c.discover(ctx)
 	if err != nil {
 		return "", "", err
 	}
-	a := newAttempt(c.Now(), target)
-	return c.config(provider, redirect).AuthCodeURL(a.state(),
-		oidc.Nonce(a.nonce()), oauth2.S256ChallengeOption(a.verifier())), a.text, nil
+	a := newAttempt(c.Now(), maxAge, target)
+	options := []oauth2.AuthCodeOption{oidc.Nonce(a.nonce()), oauth2.S256ChallengeOption(a.verifier())}
+	if maxAge > 0 {
+		// Some issuers know one of the two alone (OpenID Connect Core 1.0, section 3.1.2.1).
+		options = append(options,
+			oauth2.SetAuthURLParam("max_age", strconv.FormatInt(seconds(maxAge), 10)), oauth2.SetAuthURLParam("prompt", "login"))
+	}
+	return c.config(provider, redirect).AuthCodeURL(a.state(), options...), a.text, nil
 }
 
 // Finish ends a login with what the issuer had the browser bring back. It returns
-// who it is and where they were going, or invalid_input or provider_unavailable.
+// who it is and where they were going, or invalid_input or provider_unavailable. A
+// login that is older than was asked for is reauthentication_required, with who it
+// is.
 func (c *Client) Finish(ctx context.Context, redirect, attempt string, answer url.Values) (shop.Identity, string, error) {
 	a, err := parseAttempt(c.Now(), attempt)
 	if err != nil {
@@ -52,7 +62,25 @@ func (c *Client) Finish(ctx context.Context, redirect, attempt string, answer ur
 	if err != nil {
 		return shop.Identity{}, "", errLogin(err)
 	}
-	return who, a.target, nil
+	return who, a.target, a.recent(who.AuthenticatedAt, c.Now())
+}
+
+// recent returns reauthentication_required for a login that is older than was asked
+// for, or of a time that the issuer does not say.
+func (a attempt) recent(at, now time.Time) error {
+	switch {
+	case a.maxAge == 0:
+		return nil
+	case at.IsZero():
+		return errStale(errors.New("no time of the login"),
+			"The store must know when you have logged in, and your issuer does not say.").
+			Fix("If you operate the store, see docs/people.md for what the issuer has to send.")
+	case now.Sub(at) > a.maxAge+leeway:
+		return errStale(fmt.Errorf("a login of %s", at), "Your issuer has let you in by an older login, and this asks for a new one.").
+			Fix("Log out at your issuer, then log in again.")
+	default:
+		return nil
+	}
 }
 
 // code is what the issuer gave for a login that this browser began.
@@ -116,11 +144,15 @@ func (c *Client) verify(ctx context.Context, provider *oidc.Provider, token *oau
 	if said.AuthorizedParty != "" && said.AuthorizedParty != c.ID {
 		return shop.Identity{}, errors.New("issued to another client")
 	}
-	return shop.Identity{
+	who := shop.Identity{
 		Issuer: verified.Issuer, Subject: verified.Subject,
 		Email: said.Email, EmailVerified: bool(said.EmailVerified),
 		Name: cmp.Or(said.Name, said.PreferredUsername),
-	}, nil
+	}
+	if err := c.circumstances(verified, &who); err != nil {
+		return shop.Identity{}, err
+	}
+	return who, nil
 }
 
 // boolish is a boolean that some issuers, Cognito among them, write as a text.

@@ -126,9 +126,9 @@ func (f *forger) client(secret string) *oidc.Client {
 // begin makes a login, and returns what the issuer is asked for.
 func begin(t *testing.T, c *oidc.Client) (attempt string, asked url.Values) {
 	t.Helper()
-	address, attempt, err := c.Begin(t.Context(), redirect, "/there")
+	address, attempt, err := c.Begin(t.Context(), redirect, "/there", 0)
 	for err != nil && fault.Is(err, fault.ProviderUnavailable) { // the discovery that fails at first
-		address, attempt, err = c.Begin(t.Context(), redirect, "/there")
+		address, attempt, err = c.Begin(t.Context(), redirect, "/there", 0)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -171,6 +171,16 @@ func TestFinish(t *testing.T) {
 		"another name":         {func(f *forger) { f.claims = object{"preferred_username": "ada"} }, who(func(i *shop.Identity) { i.Name = "ada" })},
 		"several audiences":    {func(f *forger) { f.claims = object{"aud": []string{"x", "store"}, "azp": "store"} }, plain},
 
+		"a time":        {func(f *forger) { f.claims = object{"auth_time": noon.Add(-time.Hour).Unix()} }, who(func(i *shop.Identity) { i.AuthenticatedAt = noon.Add(-time.Hour) })},
+		"a time, text":  {func(f *forger) { f.claims = object{"auth_time": "1769860800"} }, who(func(i *shop.Identity) { i.AuthenticatedAt = noon })},
+		"a clock ahead": {func(f *forger) { f.claims = object{"auth_time": noon.Add(time.Minute).Unix()} }, who(func(i *shop.Identity) { i.AuthenticatedAt = noon })},
+		"two factors":   {func(f *forger) { f.claims = object{"amr": []string{"pwd", "mfa"}} }, who(func(i *shop.Identity) { i.MFA = true })},
+		"two, a text":   {func(f *forger) { f.claims = object{"amr": "mfa"} }, who(func(i *shop.Identity) { i.MFA = true })},
+		"one factor":    {func(f *forger) { f.claims = object{"amr": []string{"pwd", "MFA"}} }, plain},
+
+		"a time to come":           {func(f *forger) { f.claims = object{"auth_time": noon.Add(time.Minute + time.Second).Unix()} }, nil},
+		"no time":                  {func(f *forger) { f.claims = object{"auth_time": "noon"} }, nil},
+		"no list of methods":       {func(f *forger) { f.claims = object{"amr": 1} }, nil},
 		"another issuer":           {func(f *forger) { f.claims = object{"iss": "https://evil.example.com"} }, nil},
 		"another audience":         {func(f *forger) { f.claims = object{"aud": "another"} }, nil},
 		"no audience":              {func(f *forger) { f.claims = object{"aud": nil} }, nil},
@@ -219,12 +229,75 @@ func TestFinish(t *testing.T) {
 	}
 }
 
+// A login that is older than was asked for, or of an unknown time, is refused, and
+// it is known whose it was. The issuer's clock may be a minute off.
+func TestMaxAge(t *testing.T) {
+	t.Parallel()
+	const age = 15 * time.Minute
+	for name, test := range map[string]struct {
+		asked time.Duration
+		said  any
+		good  bool
+	}{
+		"now":                    {age, noon.Unix(), true},
+		"just in time":           {age, noon.Add(-age - time.Minute).Unix(), true},
+		"too old":                {age, noon.Add(-age - time.Minute - time.Second).Unix(), false},
+		"not said":               {age, nil, false},
+		"nothing asked":          {0, nil, true},
+		"nothing asked, and old": {0, noon.Add(-24 * time.Hour).Unix(), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newForger(t)
+			c := f.client("")
+			begin(t, c) // the discovery
+			address, attempt, err := c.Begin(t.Context(), redirect, "/there", test.asked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at, err := url.Parse(address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked := at.Query()
+			if want := map[bool]string{true: "900", false: ""}[test.asked > 0]; asked.Get("max_age") != want || asked.Has("prompt") != (want != "") {
+				t.Errorf("the issuer is asked by %s", address)
+			}
+			f.claims = object{"nonce": asked.Get("nonce"), "auth_time": test.said}
+			who, target, err := c.Finish(t.Context(), redirect, attempt, url.Values{"code": {"c"}, "state": {asked.Get("state")}})
+			if test.good && err != nil || !test.good && !fault.Is(err, fault.StaleLogin) || who.Subject != "1" || target != "/there" {
+				t.Errorf("%+v to %q, error %v", who, target, err)
+			}
+		})
+	}
+}
+
+// Where an issuer says it otherwise, the operator says where.
+func TestOtherClaims(t *testing.T) {
+	t.Parallel()
+	f := newForger(t)
+	c := f.client("")
+	c.AuthTimeClaim, c.MFAClaim, c.MFAValues = "custom:at", "custom:how", []string{"otp", "hwk"}
+	attempt, asked := begin(t, c)
+	f.claims = object{"nonce": asked.Get("nonce"), "custom:at": "1769860800", "custom:how": "hwk", "auth_time": 1, "amr": []string{"mfa"}}
+	who, _, err := c.Finish(t.Context(), redirect, attempt, url.Values{"code": {"c"}, "state": {asked.Get("state")}})
+	if err != nil || !who.AuthenticatedAt.Equal(noon) || !who.MFA {
+		t.Errorf("%+v, error %v", who, err)
+	}
+	attempt, asked = begin(t, c)
+	f.claims = object{"nonce": asked.Get("nonce"), "auth_time": noon.Unix(), "amr": []string{"mfa"}}
+	who, _, err = c.Finish(t.Context(), redirect, attempt, url.Values{"code": {"c"}, "state": {asked.Get("state")}})
+	if err != nil || !who.AuthenticatedAt.IsZero() || who.MFA {
+		t.Errorf("%+v, error %v", who, err)
+	}
+}
+
 // The discovery is read once, and again only until it could be.
 func TestDiscovery(t *testing.T) {
 	t.Parallel()
 	f := newForger(t)
 	c := f.client("secret")
-	if _, _, err := c.Begin(t.Context(), redirect, "/"); !fault.Is(err, fault.ProviderUnavailable) {
+	if _, _, err := c.Begin(t.Context(), redirect, "/", 0); !fault.Is(err, fault.ProviderUnavailable) {
 		t.Fatalf("the error is %v", err)
 	}
 	for range 3 {
@@ -273,7 +346,7 @@ func TestAttemptsDiffer(t *testing.T) {
 			seen[secret] = true
 		}
 	}
-	for _, text := range []string{"", "a", "a.b", "a.b.c", "a.1.!", "a.1.b.c"} {
+	for _, text := range []string{"", "a", "a.b", "a.b.c", "a.1.0.!", "a.1.x.b", "a.x.0.b", "a.1.0.b.c"} {
 		if _, _, err := c.Finish(t.Context(), redirect, text, url.Values{"code": {"c"}, "state": {"s"}}); !fault.Is(err, fault.InvalidInput) {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/strictjson"
+)
+
+const sessions = account + "/sessions"
+
+// SessionList lists the member's own sessions.
+func SessionList() Operation {
+	return Operation{
+		Name: "session_list", Title: "List your sessions",
+		Summary:     "List where you are logged in, the last used first.",
+		Description: "End one that you do not know with session_end. What a session calls its device is what the browser says of itself.",
+		Method:      get, Path: sessions,
+		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Input: schema.Object(), Output: output[sessionsAnswer],
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (sessionsAnswer, error) {
+			sessions, err := s.People.Sessions(ctx, caller.Visitor())
+			return sessionsAnswer{each(sessions, func(one shop.Session) sessionWire { return wireSession(one, caller) })}, err
+		}),
+	}
+}
+
+// SessionEnd ends one of the member's own sessions.
+func SessionEnd() Operation {
+	return Operation{
+		Name: "session_end", Title: "End a session",
+		Summary:     "End one of your sessions at once.",
+		Description: "The next request of that browser is refused already. You may end the one that you ask with.",
+		Method:      remove, Path: sessions + "/{sessionId}",
+		Role: shop.RoleViewer, Effect: Acts, Status: http.StatusOK,
+		Input:  schema.Object(schema.Required("sessionId", idSchema("The id of one of your sessions."))),
+		Output: output[removedAnswer], Errors: []fault.Code{fault.NotFound},
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in sessionArguments) (removedAnswer, error) {
+			return removedAnswer{string(in.Session)}, s.People.EndSession(ctx, caller.Visitor(), in.Session)
+		}),
+	}
+}
+
+// SessionEndAll ends all of the member's own sessions.
+func SessionEndAll() Operation {
+	return Operation{
+		Name: "session_end_all", Title: "End your sessions",
+		Summary:     "End all of your other sessions at once, or the one that you ask with too.",
+		Description: "Use it when somebody else may have one of them.",
+		Method:      post, Path: sessions + "/end-all",
+		Role: shop.RoleViewer, Effect: Acts, Status: http.StatusOK,
+		Input:  schema.Object(schema.Optional("thisToo", schema.Default(schema.Boolean("Ends the session that you ask with, too."), "false"))),
+		Output: output[endedAnswer],
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in endAllArguments) (endedAnswer, error) {
+			ended, err := s.People.EndSessions(ctx, caller.Visitor(), in.ThisToo)
+			return endedAnswer{ended}, err
+		}),
+	}
+}
+
+// AccountSecuritySet says what the account asks of its members' logins.
+func AccountSecuritySet() Operation {
+	return Operation{
+		Name: "account_security_set", Title: "Set the security of the account",
+		Summary:     "Say whether members must have logged in with a second factor.",
+		Description: "Without one they are refused everything in the account from then on, with mfa_required. So that you do not lock yourself out, your own login must have had one.",
+		Method:      put, Path: account + "/security",
+		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
+		Input:  schema.Object(schema.Required("requireMfa", schema.Boolean("Whether a second factor is required."))),
+		Output: output[securityAnswer],
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in securityWire) (securityAnswer, error) {
+			a, err := s.People.SetSecurity(ctx, caller.Visitor(), in.RequireMFA, encodeSecurity)
+			return securityAnswer{wireAccount(a)}, err
+		}),
+	}
+}
+
+// encodeSecurity writes the security of an account down for the audit trail.
+func encodeSecurity(a shop.Account) json.RawMessage {
+	text, _ := strictjson.Encode(securityWire{a.RequireMFA}) // a boolean always encodes
+	return text
+}
+
+type securityWire struct {
+	RequireMFA bool `json:"requireMfa"`
+}
+
+type securityAnswer struct {
+	Account accountWire `json:"account"`
+}
+
+type sessionArguments struct {
+	Session id.Session `json:"sessionId"`
+}
+
+type endAllArguments struct {
+	ThisToo bool `json:"thisToo"`
+}
+
+type endedAnswer struct {
+	Ended int `json:"ended" jsonschema:"how many sessions were ended"`
+}
+
+type sessionsAnswer struct {
+	Sessions []sessionWire `json:"sessions"`
+}
+
+type sessionWire struct {
+	ID         string    `json:"id"`
+	Current    bool      `json:"current" jsonschema:"whether it is the one that you ask with"`
+	Device     string    `json:"device" jsonschema:"what the browser calls itself, as Firefox on Linux"`
+	Source     string    `json:"source" jsonschema:"the address that it was used from last"`
+	CreatedAt  time.Time `json:"createdAt"`
+	LastUsedAt time.Time `json:"lastUsedAt" jsonschema:"to ten minutes"`
+	ExpiresAt  time.Time `json:"expiresAt"`
+}
+
+func wireSession(s shop.Session, caller shop.Caller) sessionWire {
+	return sessionWire{string(s.ID), s.Hash == caller.Session, s.Device, s.Source, s.CreatedAt, s.SeenAt, s.ExpiresAt}
+}

@@ -1,0 +1,85 @@
+package dashboard
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/strictjson"
+	"agentstore/pkg/web"
+)
+
+// formCookie is what browsers call the cookie that holds what a form held, while
+// its person logs in again.
+const formCookie = "agentstore_form"
+
+const (
+	// heldFor is how long a form waits.
+	heldFor = 15 * time.Minute
+	// maxHeld is the most bytes of it, with its name below what browsers take for a
+	// cookie (RFC 6265, section 6.1).
+	maxHeld = 3900
+)
+
+// heldForm is a form that was sent with a login that is too old. It is never sent
+// by itself: the person finds it filled in, and presses once more. It is the
+// browser's own, for one person and one page, and what it holds is not trusted any
+// more than what a form holds.
+type heldForm struct {
+	Person id.Person  `json:"person"`
+	Page   string     `json:"page"`
+	At     int64      `json:"at"` // in seconds since 1970
+	Fields url.Values `json:"fields"`
+}
+
+// hold has the browser keep a form. It returns payload_too_large for one that no
+// cookie takes.
+func (s Site) hold(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	visitor, err := s.Visitor(r, entry)
+	if err != nil {
+		return err
+	}
+	fields, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	text, err := strictjson.Encode(heldForm{visitor.Person, r.URL.Path, s.People.Now().Unix(), fields})
+	if err != nil {
+		return err
+	}
+	value := base64.RawURLEncoding.EncodeToString(text)
+	if len(value) > maxHeld {
+		return fault.New(fault.PayloadTooLarge, "The form is too long to wait while you log in again.").
+			Fix("Go back, keep what you wrote, log in again at /login?max_age=900, and send the form.")
+	}
+	s.SetCookie(w, r, formCookie, value, heldFor)
+	return nil
+}
+
+// held is what the form of this page held before the visitor logged in again; nil
+// where there is none, and for everybody else.
+func (s Site) held(r *http.Request, visitor shop.Visitor) url.Values {
+	text, err := base64.RawURLEncoding.DecodeString(s.Cookie(r, formCookie))
+	if err != nil {
+		return nil
+	}
+	var form heldForm
+	if json.Unmarshal(text, &form) != nil || form.Person != visitor.Person || form.Page != r.URL.Path ||
+		!s.People.Now().Before(time.Unix(form.At, 0).Add(heldFor)) {
+		return nil
+	}
+	return form.Fields
+}
+
+// heldButton is the button that was pressed.
+func heldButton(fields url.Values) string {
+	if fields.Get("decision") == "approve" {
+		return "Approve"
+	}
+	return "Deny"
+}

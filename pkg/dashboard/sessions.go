@@ -1,0 +1,56 @@
+package dashboard
+
+import (
+	"net/http"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/web"
+)
+
+// sessions shows where the visitor is logged in. It needs no account.
+func (s Site) sessions(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	visitor, err := s.Visitor(r, entry)
+	if err != nil {
+		return err
+	}
+	sessions, err := s.People.Sessions(r.Context(), visitor)
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, sessionsPage(visitor, sessions))
+}
+
+// endSession ends one of the visitor's sessions.
+func (s Site) endSession(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	visitor, err := s.Visitor(r, entry)
+	if err != nil {
+		return err
+	}
+	if err := s.People.EndSession(r.Context(), visitor, id.Session(r.PathValue("sessionId"))); err != nil {
+		return err
+	}
+	http.Redirect(w, r, web.SessionsPath, http.StatusSeeOther)
+	return nil
+}
+
+// endSessions ends all other sessions of the visitor, or all.
+func (s Site) endSessions(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	visitor, err := s.Visitor(r, entry)
+	if err != nil {
+		return err
+	}
+	fields, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	which := fields.Get("which")
+	if which != "others" && which != "all" {
+		return fault.InvalidParam("$.which", "must be others or all")
+	}
+	if _, err := s.People.EndSessions(r.Context(), visitor, which == "all"); err != nil {
+		return err
+	}
+	http.Redirect(w, r, web.SessionsPath, http.StatusSeeOther)
+	return nil
+}

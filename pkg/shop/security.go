@@ -1,0 +1,24 @@
+package shop
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// SetSecurity says whether the members of the visitor's account get in by a login
+// with more than one factor alone, which needs an owner who has logged in so: who
+// asks for it is not locked out by it. It binds from the next request on. The
+// encoding is for the audit trail. It returns insufficient_role and mfa_required.
+func (p *People) SetSecurity(ctx context.Context, v Visitor, requireMFA bool, encode func(Account) json.RawMessage) (Account, error) {
+	if requireMFA && !v.MFA {
+		return Account{}, v.errMFA("Who asks the members for a second factor has logged in with one. Yours was without.")
+	}
+	var account Account
+	err := p.alter(ctx, v, RoleOwner, "account_security_set", string(v.Account), func(c circle) (Change, error) {
+		account = c.account
+		account.RequireMFA = requireMFA
+		account.Version++
+		return Change{Account: &account, Event: &Event{Before: encode(c.account), After: encode(account)}}, nil
+	})
+	return account, err
+}

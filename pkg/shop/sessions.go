@@ -1,0 +1,97 @@
+package shop
+
+import (
+	"context"
+	"slices"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+)
+
+// MaxSessions is how many sessions of a person a login leaves alive: it ends those
+// that were unused the longest. So many fit into one transaction, with both of
+// their rows.
+const MaxSessions = 40
+
+// Sessions lists the sessions of the visitor that are alive, the last used first.
+func (p *People) Sessions(ctx context.Context, v Visitor) ([]Session, error) {
+	return p.alive(ctx, v.Person)
+}
+
+func (p *People) alive(ctx context.Context, person id.Person) ([]Session, error) {
+	sessions, err := p.Store.Sessions(ctx, person)
+	now := p.Now()
+	sessions = slices.DeleteFunc(sessions, func(s Session) bool { return !s.Alive(now) })
+	slices.SortFunc(sessions, func(a, b Session) int { return b.SeenAt.Compare(a.SeenAt) })
+	return sessions, err
+}
+
+// EndSession ends a session of the visitor, at once. It returns not_found.
+func (p *People) EndSession(ctx context.Context, v Visitor, session id.Session) error {
+	return p.retry(ctx, Caller{}, func(Caller) error {
+		sessions, err := p.alive(ctx, v.Person)
+		if err != nil {
+			return err
+		}
+		for _, s := range sessions {
+			if s.ID == session {
+				return p.end(ctx, []Session{s}, p.visitorEvent(v, "session_end", string(s.ID)))
+			}
+		}
+		return fault.New(fault.NotFound, "You have no such session, or it has ended.").
+			Fix("List your sessions, and use the id of one.")
+	})
+}
+
+// EndSessions ends all sessions of the visitor, the one that asks only if that is
+// wanted too, and tells how many. It looks again until there is none, so that it
+// also ends what was begun meanwhile.
+func (p *People) EndSessions(ctx context.Context, v Visitor, thisToo bool) (ended int, err error) {
+	err = p.retry(ctx, Caller{}, func(Caller) error {
+		sessions, err := p.alive(ctx, v.Person)
+		if !thisToo {
+			sessions = slices.DeleteFunc(sessions, func(s Session) bool { return s.Hash == v.Session })
+		}
+		if err != nil || len(sessions) == 0 {
+			return err
+		}
+		sessions = sessions[:min(len(sessions), MaxSessions)]
+		if err := p.end(ctx, sessions, p.visitorEvent(v, "session_end_all", string(v.Person))); err != nil {
+			return err
+		}
+		ended += len(sessions)
+		return ErrConflict // to look again
+	})
+	return ended, err
+}
+
+// end ends sessions, all or none. It returns ErrConflict where one of them was used
+// or ended meanwhile.
+func (p *People) end(ctx context.Context, sessions []Session, event *Event) error {
+	change := Change{Event: event}
+	for _, s := range sessions {
+		s.Version++
+		s.EndedAt = p.Now()
+		change.Sessions = append(change.Sessions, s)
+	}
+	return p.commit(ctx, change)
+}
+
+// tidy ends what a person has above MaxSessions. What is not written now, because
+// one of them is used at the same moment, is at the next login.
+func (p *People) tidy(ctx context.Context, person id.Person) {
+	sessions, err := p.alive(ctx, person)
+	if err == nil && len(sessions) > MaxSessions {
+		sessions = sessions[MaxSessions:]
+		_ = p.end(ctx, sessions[:min(len(sessions), MaxSessions)], nil)
+	}
+}
+
+// visitorEvent is what the visitor does, as the trail of their account keeps it;
+// nil where they have none.
+func (p *People) visitorEvent(v Visitor, operation, subject string) *Event {
+	if v.Account == "" {
+		return nil
+	}
+	return p.event(v, v.Account, operation, subject)
+}
