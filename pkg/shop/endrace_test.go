@@ -145,7 +145,7 @@ func TestNothingIsCommittedAfterAMemberEnds(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(t *testing.T, e ending, ada shop.Visitor, bob *storetest.Browser, person id.Person) error{
 		"whose session ends": func(t *testing.T, e ending, _ shop.Visitor, bob *storetest.Browser, _ id.Person) error {
-			return e.People.LogOut(t.Context(), bob.Session(t))
+			return e.People.LogOut(t.Context(), shop.Browser{Token: bob.Session(t)})
 		},
 		"who is removed": func(t *testing.T, e ending, ada shop.Visitor, _ *storetest.Browser, person id.Person) error {
 			return e.People.Remove(t.Context(), ada, person)
