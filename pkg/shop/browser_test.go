@@ -31,7 +31,7 @@ func TestDevice(t *testing.T) {
 		"":                  "Unknown browser",
 		"<b>Firefox</b>":    "Unknown browser",
 		strings.Repeat("x", 512) + "Firefox/144.0":     "Unknown browser",
-		strings.Repeat("x", 500) + "Firefox/144.0":     "Unknown browser",
+		strings.Repeat("x", 505) + "Firefox/144.0":     "Unknown browser",
 		strings.Repeat("x", 504) + "Firefox/ on Linux": "Firefox",
 	} {
 		expectSame(t, agent, shop.Browser{UserAgent: agent}.Device(), want)
