@@ -6,7 +6,10 @@
 //
 //	acc_01K5…            an account
 //	agt_01K5…XXXXXX      an agent: the account's ULID, then 6 characters
+//	agt_01K5…UXXXXX      an agent that sees its own alone: the first of the 6 is U
 //	01K5…XXXXXXYYYYYY    a key: the agent's 32 characters, then 6 more
+//
+// No ULID has a U (Crockford's base 32 leaves it out), so no other agent has one.
 package id
 
 import (
@@ -44,6 +47,10 @@ const (
 	agentLen  = ulidLen + suffixLen
 	keyLen    = agentLen + suffixLen
 
+	// ownMark is the first character behind the account's ULID in an agent that sees
+	// its own alone, and in its keys.
+	ownMark = 'U'
+
 	accountPrefix    = "acc_"
 	personPrefix     = "psn_"
 	invitationPrefix = "inv_"
@@ -74,6 +81,14 @@ func (m Maker) Session() Session { return Session(sessionPrefix + m.ULID()) }
 // Agent makes the identifier of a new agent of the account.
 func (m Maker) Agent(a Account) Agent {
 	return Agent(agentPrefix + strings.TrimPrefix(string(a), accountPrefix) + m.suffix())
+}
+
+// OwnAgent makes the identifier of a new agent of the account that sees its own
+// alone.
+func (m Maker) OwnAgent(a Account) Agent {
+	agent := []byte(m.Agent(a))
+	agent[len(agentPrefix)+ulidLen] = ownMark
+	return Agent(agent)
 }
 
 // Key makes the identifier of a new key of the agent.
@@ -122,7 +137,7 @@ func (m Maker) suffix() string {
 
 // ParseKey checks the form of a key's id.
 func ParseKey(s string) (Key, bool) {
-	return Key(s), len(s) == keyLen && isULID(s)
+	return Key(s), len(s) == keyLen && isOfAgent(s)
 }
 
 // Account is the account that the key claims to belong to.
@@ -139,7 +154,14 @@ func (a Agent) Account() Account {
 // ValidAgent checks the form of an agent's id.
 func ValidAgent(a Agent) bool {
 	rest, ok := strings.CutPrefix(string(a), agentPrefix)
-	return ok && len(rest) == agentLen && isULID(rest)
+	return ok && len(rest) == agentLen && isOfAgent(rest)
+}
+
+// SeesOwn tells whether the agent sees only what is its own in its account. No
+// agent, which a member is, sees everything.
+func (a Agent) SeesOwn() bool {
+	rest := strings.TrimPrefix(string(a), agentPrefix)
+	return len(rest) == agentLen && rest[ulidLen] == ownMark
 }
 
 // ValidAccount checks the form of an account's id.
@@ -157,6 +179,15 @@ func ValidService(s Service) bool { return isPrefixed(string(s), servicePrefix) 
 func isPrefixed(s, prefix string) bool {
 	rest, ok := strings.CutPrefix(s, prefix)
 	return ok && len(rest) == ulidLen && isULID(rest)
+}
+
+// isOfAgent checks the characters of an agent, and of whatever leads with them.
+func isOfAgent(s string) bool {
+	rest := s[ulidLen:]
+	if rest[0] == ownMark {
+		rest = rest[1:]
+	}
+	return isULID(s[:ulidLen] + rest)
 }
 
 // isULID checks the alphabet, and that the time does not overflow.

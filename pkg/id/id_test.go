@@ -23,7 +23,7 @@ func TestForm(t *testing.T) {
 	t.Parallel()
 	m := makerAt(start)
 	account := m.Account()
-	agent := m.Agent(account)
+	agent, own := m.Agent(account), m.OwnAgent(account)
 	const ulid = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 	tests := []struct{ name, got, want string }{
 		{"account", string(account), "acc_" + ulid},
@@ -31,6 +31,8 @@ func TestForm(t *testing.T) {
 		{"invitation", string(m.Invitation()), "inv_" + ulid},
 		{"session", string(m.Session()), "ses_" + ulid},
 		{"agent", string(agent), "agt_" + ulid + "[0-9A-HJKMNP-TV-Z]{6}"},
+		{"agent that sees its own", string(own), "agt_" + ulid + "U[0-9A-HJKMNP-TV-Z]{5}"},
+		{"key of it", string(m.Key(own)), ulid + "U[0-9A-HJKMNP-TV-Z]{11}"},
 		{"key", string(m.Key(agent)), ulid + "[0-9A-HJKMNP-TV-Z]{12}"},
 		{"quote", string(m.Quote()), "quo_" + ulid},
 		{"purchase", string(m.Purchase()), "pur_" + ulid},
@@ -80,8 +82,13 @@ func TestDerivation(t *testing.T) {
 	t.Parallel()
 	m := makerAt(start)
 	account := m.Account()
-	agent := m.Agent(account)
-	key := m.Key(agent)
+	for _, agent := range []id.Agent{m.Agent(account), m.OwnAgent(account)} {
+		expectDerived(t, account, agent, m.Key(agent))
+	}
+}
+
+func expectDerived(t *testing.T, account id.Account, agent id.Agent, key id.Key) {
+	t.Helper()
 	if key.Agent() != agent {
 		t.Errorf("agent of %q = %q, want %q", key, key.Agent(), agent)
 	}
@@ -96,6 +103,27 @@ func TestDerivation(t *testing.T) {
 	}
 	if got, ok := id.ParseKey(string(key)); !ok || got != key {
 		t.Errorf("ParseKey(%q) = %q, %v", key, got, ok)
+	}
+}
+
+// What an agent sees is in its identifier, and in those of its keys: nobody
+// needs to read the agent to know it.
+func TestSeesOwn(t *testing.T) {
+	t.Parallel()
+	m := makerAt(start)
+	account := m.Account()
+	for range 1000 { // one in 32 would have the mark if it could be drawn
+		if agent := m.Agent(account); agent.SeesOwn() || m.Key(agent).Agent().SeesOwn() {
+			t.Fatalf("%q sees its own alone", agent)
+		}
+		if agent := m.OwnAgent(account); !agent.SeesOwn() || !m.Key(agent).Agent().SeesOwn() {
+			t.Fatalf("%q sees the account", agent)
+		}
+	}
+	for _, none := range []id.Agent{"", "agt_", "agt_U", id.Agent(account)} {
+		if none.SeesOwn() {
+			t.Errorf("%q sees its own alone", none)
+		}
 	}
 }
 
@@ -167,6 +195,8 @@ func TestValidAgentRefuses(t *testing.T) {
 		{"too long", good + "0"},
 		{"a time that overflows", "agt_8" + good[5:]},
 		{"lower case", strings.ToLower(good)},
+		{"the mark at another place", good[:len(good)-1] + "U"},
+		{"the mark twice", good[:len(good)-6] + "UU" + good[len(good)-4:]},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -182,8 +212,11 @@ func TestValidAgentRefuses(t *testing.T) {
 // be read.
 func TestParseKeyIsTotal(t *testing.T) {
 	t.Parallel()
-	form := regexp.MustCompile(`^[0-7][0-9A-HJKMNP-TV-Z]{37}$`)
-	texts := rapid.OneOf(rapid.String(), rapid.StringMatching(`[0-9A-Za-z]{38}`), rapid.StringMatching(`[0-8][0-9A-HJKMNP-TV-Z]{37}`))
+	form := regexp.MustCompile(`^[0-7][0-9A-HJKMNP-TV-Z]{25}[0-9A-HJKMNP-Z][0-9A-HJKMNP-TV-Z]{11}$`)
+	texts := rapid.OneOf(
+		rapid.String(), rapid.StringMatching(`[0-9A-Za-z]{38}`), rapid.StringMatching(`[0-8][0-9A-HJKMNP-TV-Z]{37}`),
+		rapid.StringMatching(`[0-8][0-9A-HJKMNP-TV-Z]{25}U[0-9A-HJKMNP-Z]{11}`),
+	)
 	rapid.Check(t, func(t *rapid.T) {
 		text := texts.Draw(t, "text")
 		key, ok := id.ParseKey(text)
