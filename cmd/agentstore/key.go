@@ -21,17 +21,17 @@ func keyCreate(ctx context.Context, in invocation) error {
 	flags := flag.NewFlagSet("key create", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	agentText := flags.String("agent", "", "")
+	account := flags.String("account", "", "")
+	sees := flags.String("sees", "", "")
 	name := flags.String("name", "key", "")
 	scopeText := flags.String("scopes", "", "")
 	endText := flags.String("expires", "", "")
 	if err := flags.Parse(in.args); err != nil || flags.NArg() > 0 {
-		return errors.New("use: agentstore key create [-agent agt_…] [-name …] [-scopes catalog:read,quotes:write,…] [-expires 30d|2027-01-01T00:00:00Z|never]; without -agent there is a new account with a new agent, without -scopes the key has all, without -expires it ends after 90 days")
+		return errors.New("use: agentstore key create [-agent agt_…] [-account acc_…] [-sees account|own] [-name …] [-scopes catalog:read,quotes:write,…] [-expires 30d|2027-01-01T00:00:00Z|never]; without -agent there is a new agent, without -account in a new account, without -scopes the key has all, without -expires it ends after 90 days")
 	}
-	agent := id.Agent(*agentText)
-	if agent == "" {
-		agent = app.IDs().Agent(app.IDs().Account())
-	} else if !id.ValidAgent(agent) {
-		return fmt.Errorf("%q is not the id of an agent: it is agt_ and 32 characters", agent)
+	agent, err := agentOf(id.Agent(*agentText), id.Account(*account), shop.Sees(*sees))
+	if err != nil {
+		return err
 	}
 	called, err := readable("-name", *name, shop.MaxName)
 	if err != nil {
@@ -54,15 +54,43 @@ func keyCreate(ctx context.Context, in invocation) error {
 		return err
 	}
 	fmt.Fprintf(in.out, `A new %s key of the agent %s is in the %s.
-%s
-It is shown this once; give it to the agent:
+The agent sees %s. %s
+The key is shown this once; give it to the agent:
 
   export AGENT_STORE_AGENT_API_KEY=%s
 
 Revoke it with: agentstore key revoke %s
 Fund its account with: agentstore fund -account %s -amount 50000 -reference …
-`, c.KeyMode, agent, db.Place, endWords(end), key, keyID(key), agent.Account())
+`, c.KeyMode, agent, db.Place, sights[shop.SeenBy(agent)], endWords(end), key, keyID(key), agent.Account())
 	return nil
+}
+
+// agentOf is the agent that a key is made of: the one that is named, or a new one
+// that sees so much, of the account or of a new one.
+func agentOf(agent id.Agent, account id.Account, sees shop.Sees) (id.Agent, error) {
+	switch {
+	case account != "" && !id.ValidAccount(account):
+		return "", fmt.Errorf("%q is not the id of an account: it is acc_ and 26 characters", account)
+	case account != "" && agent != "":
+		return "", errors.New("-agent names an agent, which has its account; -account is for a new one")
+	case sees != "" && sees != shop.SeesAccount && sees != shop.SeesOwn:
+		return "", fmt.Errorf("-sees is %q; an agent sees account or own", sees)
+	case agent != "" && !id.ValidAgent(agent):
+		return "", fmt.Errorf("%q is not the id of an agent: it is agt_ and 32 characters", agent)
+	case agent != "" && sees != "" && sees != shop.SeenBy(agent):
+		return "", fmt.Errorf("the agent %s sees %s: that was chosen when it was made, and stays", agent, shop.SeenBy(agent))
+	case agent != "":
+		return agent, nil
+	case account == "":
+		account = app.IDs().Account()
+	}
+	return shop.NewAgentID(app.IDs(), account, sees), nil
+}
+
+// sights say what an agent sees.
+var sights = map[shop.Sees]string{
+	shop.SeesAccount: "what all agents of its account have bought",
+	shop.SeesOwn:     "what it has bought itself, and nothing of other agents of its account",
 }
 
 func parseScopes(text string) ([]shop.Scope, error) {

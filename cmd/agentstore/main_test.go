@@ -178,6 +178,8 @@ func TestOperatorCommands(t *testing.T) {
 	expect("holds 500.00 usd", "fund", "-account", account, "-amount", "50000", "-reference", "invoice 7")
 	expect("was booked before", "fund", "-account", account, "-amount", "50000", "-reference", "invoice 7")
 	expect("Every promise is kept", "audit")
+	expect("The agent sees what all agents of its account have bought.", "key", "create", "-agent", "agt_"+key[1][:32])
+	expect("of the agent agt_"+key[1][:26]+"U", "key", "create", "-account", account, "-sees", "own")
 	expect("is revoked", "key", "revoke", key[1])
 	expect("was revoked before", "key", "revoke", key[1])
 }
@@ -221,6 +223,10 @@ func TestErrorsAreOneSentence(t *testing.T) {
 		{[]string{"key", "create", "-name", "Bo\x00t"}, "", "-name may not have U+0000, its character 3"},
 		{[]string{"key", "create", "-name", " "}, "", "-name must not be blank"},
 		{[]string{"fund", "-account", "acc_01JDEM00000000000000000000", "-amount", "5", "-reference", "a\u202eb"}, "", "-reference may not have U+202E, its character 2"},
+		{[]string{"key", "create", "-account", "acc_x"}, "", "is not the id of an account"},
+		{[]string{"key", "create", "-account", "acc_01JDEM00000000000000000000", "-agent", "agt_01JDEM00000000000000000000AGENT1"}, "", "-account is for a new one"},
+		{[]string{"key", "create", "-sees", "everything"}, "", "an agent sees account or own"},
+		{[]string{"key", "create", "-sees", "own", "-agent", "agt_01JDEM00000000000000000000AGENT1"}, "", "sees account: that was chosen when it was made"},
 		{[]string{"key", "revoke"}, "", "use: agentstore key revoke"},
 		{[]string{"key", "revoke", "x"}, "", "is not the id of a key"},
 		{[]string{"fund", "-account", "acc_x", "-amount", "5", "-reference", "r"}, "", "use: agentstore fund"},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -39,13 +40,16 @@ func AgentCreate() Operation {
 	return Operation{
 		Name: "agent_create", Title: "Create an agent",
 		Summary:     "Make an agent.",
-		Description: "It has no key yet, and only the policy of the account bounds it: set its own with agent_policy_set, then give it a key with key_create.",
+		Description: "It has no key yet, and only the policy of the account bounds it: set its own with agent_policy_set, then give it a key with key_create. What it sees cannot be changed later.",
 		Method:      post, Path: agents,
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
-		Input:  schema.Object(schema.Required("name", nameSchema("What you call it."))),
+		Input: schema.Object(
+			schema.Required("name", nameSchema("What you call it.")),
+			schema.Optional("sees", seesSchema()),
+		),
 		Output: output[agentAnswer],
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (agentAnswer, error) {
-			a, err := s.CreateAgent(ctx, caller, in.Name)
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in newAgentArguments) (agentAnswer, error) {
+			a, err := s.CreateAgent(ctx, caller, in.Name, cmp.Or(in.Sees, shop.SeesAccount))
 			return agentAnswer{wireAgent(a)}, err
 		}),
 	}
@@ -188,6 +192,11 @@ func endSchema() *schema.Schema {
 	)
 }
 
+func seesSchema() *schema.Schema {
+	return schema.Default(schema.Enum("What it sees, and may act on: what all agents of the account bought, or its own alone.",
+		string(shop.SeesAccount), string(shop.SeesOwn)), `"`+string(shop.SeesAccount)+`"`)
+}
+
 func scopeSchema() *schema.Schema {
 	names := make([]string, len(shop.Scopes()))
 	for i, scope := range shop.Scopes() {
@@ -199,6 +208,11 @@ func scopeSchema() *schema.Schema {
 type agentArguments struct {
 	Agent id.Agent `json:"agentId"`
 	Name  string   `json:"name"`
+}
+
+type newAgentArguments struct {
+	Name string    `json:"name"`
+	Sees shop.Sees `json:"sees"`
 }
 
 type keyArguments struct {
@@ -249,12 +263,13 @@ type agentAnswer struct {
 type agentWire struct {
 	ID        string    `json:"id" jsonschema:"pass it as agentId"`
 	Name      string    `json:"name"`
+	Sees      shop.Sees `json:"sees" jsonschema:"account: what all agents of the account bought; own: what it bought itself"`
 	System    bool      `json:"system" jsonschema:"true for the agent that members buy with"`
 	CreatedAt time.Time `json:"createdAt"`
 }
 
 func wireAgent(a shop.Agent) agentWire {
-	return agentWire{string(a.ID), a.Name, a.System, a.CreatedAt}
+	return agentWire{string(a.ID), a.Name, a.Sees, a.System, a.CreatedAt}
 }
 
 type keysAnswer struct {

@@ -27,6 +27,7 @@ func outputOf(wire reflect.Type) *schema.Schema {
 		reflect.TypeFor[shop.Rule]():               enum(shop.Rules()...),
 		reflect.TypeFor[shop.Role]():               enum(shop.Roles()...),
 		reflect.TypeFor[shop.Scope]():              enum(shop.Scopes()...),
+		reflect.TypeFor[shop.Sees]():               enum(shop.SeesAccount, shop.SeesOwn),
 		reflect.TypeFor[keyStatus]():               enum(keyGood, keyExpired, keyRevoked),
 		reflect.TypeFor[shop.EntryKind]():          enum(shop.EntryFunding, shop.EntryPurchase, shop.EntryRefund, shop.EntryAdjustment),
 		reflect.TypeFor[shop.ApprovalStatus]():     enum(shop.ApprovalPending, shop.ApprovalApproved, shop.ApprovalDenied, shop.ApprovalExpired),

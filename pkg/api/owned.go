@@ -10,7 +10,8 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// What members see of purchases and services is what agents see.
+// What members see of purchases and services is what agents see that see the
+// account.
 
 // AccountServiceList lists services.
 func AccountServiceList() Operation {
@@ -35,7 +36,7 @@ func AccountPurchaseGet() Operation {
 func forMembers(o Operation, name, path string) Operation {
 	o.Name, o.Path = name, path
 	o.Scope, o.Role = "", shop.RoleViewer
-	o.Description = "The same as agents read."
+	o.Description = "The same as agents read. Members see the whole account."
 	o.Example = Example{}
 	return o
 }

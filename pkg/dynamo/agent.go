@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -13,6 +14,7 @@ type agentRow struct {
 	ID        string `dynamodbav:"id"`
 	Account   string `dynamodbav:"account"`
 	Name      string `dynamodbav:"name,omitempty"`
+	Sees      string `dynamodbav:"sees,omitempty"` // without it, everything in the account
 	System    bool   `dynamodbav:"system,omitempty"`
 	CreatedAt millis `dynamodbav:"createdAt"`
 }
@@ -37,13 +39,14 @@ func (t *Table) Agents(ctx context.Context, account id.Account) ([]shop.Agent, e
 func (r agentRow) domain() shop.Agent {
 	return shop.Agent{
 		ID: id.Agent(r.ID), Account: id.Account(r.Account), Version: r.Version,
-		Name: r.Name, System: r.System, CreatedAt: r.CreatedAt.time(),
+		Name: r.Name, Sees: cmp.Or(shop.Sees(r.Sees), shop.SeesAccount), System: r.System, CreatedAt: r.CreatedAt.time(),
 	}
 }
 
 func storedAgent(a shop.Agent) agentRow {
 	return agentRow{
 		head: newHead(agentKey(a.ID), "agent", a.Version),
-		ID:   string(a.ID), Account: string(a.Account), Name: a.Name, System: a.System, CreatedAt: toMillis(a.CreatedAt),
+		ID:   string(a.ID), Account: string(a.Account), Name: a.Name, Sees: string(a.Sees), System: a.System,
+		CreatedAt: toMillis(a.CreatedAt),
 	}
 }

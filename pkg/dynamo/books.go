@@ -46,6 +46,12 @@ func addTo(b *shop.Books, kind string, i item) error {
 		return add(i, &b.Budgets, budgetRow.domain)
 	case "service":
 		return add(i, &b.Services, serviceRow.domain)
+	case ownKindPrefix + "purchase":
+		return add(i, &b.OwnPurchases, purchaseRow.domain)
+	case ownKindPrefix + "service":
+		return add(i, &b.OwnServices, serviceRow.domain)
+	case "agent":
+		return add(i, &b.Agents, agentRow.domain)
 	case "action":
 		return add(i, &b.Actions, actionRow.domain)
 	case JobKind:

@@ -35,6 +35,7 @@ const (
 	budgetPrefix   = "BUDGET#"
 	refusedPrefix  = "REFUSED#"
 	eventPrefix    = "EVENT#"
+	ownPrefix      = "OWN#"
 	walletSort     = "WALLET"
 
 	catalogPartition = "CATALOG"

@@ -47,7 +47,8 @@ func publicKey(t *testing.T, seed byte) string {
 }
 
 // largestPurchase is what the shop writes when the largest configuration is
-// bought as often as can be.
+// bought as often as can be, by an agent that sees its own alone, of which there
+// are copies.
 func largestPurchase(t *testing.T) (open, buy shop.Change) {
 	t.Helper()
 	item := goods(t).Items[0]
@@ -57,7 +58,7 @@ func largestPurchase(t *testing.T) (open, buy shop.Change) {
 	}
 	units, err := server.Product{}.Units(item, configuration, shop.MaxQuantity)
 	expectOK(t, err)
-	open, buy = purchaseOf(newAgent(), shop.MaxQuantity)
+	open, buy = purchaseOf(newOwnAgent(), shop.MaxQuantity)
 	open.Quote.Offer.Item, open.Quote.Offer.Configuration = item, configuration
 	buy.Quote.Offer, buy.Purchase.Offer = open.Quote.Offer, open.Quote.Offer
 	for i, unit := range units {
@@ -86,6 +87,7 @@ func TestLargestPurchase(t *testing.T) {
 		if size > limit {
 			t.Errorf("%d bytes, and a transaction takes %d", size, limit)
 		}
+		expectSame(t, "copies", len(s.copies(t)), 1+shop.MaxQuantity)
 		got, err := s.Purchase(t.Context(), buy.Purchase.Account, buy.Purchase.ID)
 		expectOK(t, err)
 		expectSame(t, "purchase", got, *buy.Purchase)

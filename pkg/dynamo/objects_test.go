@@ -145,7 +145,7 @@ func full(agent id.Agent) objects {
 			Email: "ada@example.com", Name: "Ada", CreatedAt: at(0),
 		},
 		account: shop.Account{ID: account, Version: 1, Name: "Ada", Checkout: agent, RequireMFA: true, CreatedAt: at(0)},
-		agent:   shop.Agent{ID: agent, Account: account, Version: 1, Name: "Checkout", System: true, CreatedAt: at(0)},
+		agent:   shop.Agent{ID: agent, Account: account, Version: 1, Name: "Checkout", Sees: shop.SeesAccount, System: true, CreatedAt: at(0)},
 		member: shop.Member{
 			Account: account, Person: person, Version: 1, Role: shop.RoleOperator,
 			Email: "ada@example.com", Name: "Ada", CreatedAt: at(0), AddedBy: inviter,
@@ -228,7 +228,7 @@ func least(agent id.Agent) objects {
 		credential: shop.Credential{ID: o.credential.ID, Version: 1},
 		person:     shop.Person{ID: o.person.ID, Version: 1, Issuer: o.person.Issuer, Subject: o.person.Subject, CreatedAt: now},
 		account:    shop.Account{ID: o.account.ID, Version: 1, CreatedAt: now},
-		agent:      shop.Agent{ID: o.agent.ID, Account: o.agent.Account, Version: 1, CreatedAt: now},
+		agent:      shop.Agent{ID: o.agent.ID, Account: o.agent.Account, Version: 1, Sees: shop.SeesAccount, CreatedAt: now},
 		member:     shop.Member{Account: o.member.Account, Person: o.member.Person, Version: 1, CreatedAt: now},
 		invitation: shop.Invitation{
 			ID: o.invitation.ID, Hash: o.invitation.Hash, Account: o.invitation.Account, Version: 1, CreatedAt: now, ExpiresAt: now,

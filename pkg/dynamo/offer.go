@@ -6,7 +6,7 @@ import "agentstore/pkg/shop"
 type offerRow struct {
 	Item          offerItem `dynamodbav:"item"`
 	Quantity      int       `dynamodbav:"quantity"`
-	Configuration string    `dynamodbav:"configuration"` // JSON
+	Configuration string    `dynamodbav:"configuration,omitempty"` // JSON
 	Lines         []lineRow `dynamodbav:"lines,omitempty"`
 	TotalMinor    int64     `dynamodbav:"totalMinor"`
 	RenewalMinor  int64     `dynamodbav:"renewalMinor"`

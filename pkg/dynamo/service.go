@@ -20,7 +20,7 @@ type serviceRow struct {
 	ServiceType   string      `dynamodbav:"serviceType"`
 	DisplayName   string      `dynamodbav:"displayName"`
 	Status        string      `dynamodbav:"status"`
-	Configuration string      `dynamodbav:"configuration"` // JSON
+	Configuration string      `dynamodbav:"configuration,omitempty"` // JSON
 	Capabilities  []string    `dynamodbav:"capabilities,omitempty"`
 	Protection    []string    `dynamodbav:"protection,omitempty"`
 	Current       *currentRow `dynamodbav:"current,omitempty"`

@@ -26,11 +26,17 @@ type household struct {
 // everything has somebody log in, make an agent, buy and be asked.
 func everything(t *testing.T, s *storetest.Store, name string) household {
 	t.Helper()
+	return everythingOf(t, s, name, shop.SeesAccount)
+}
+
+// everythingOf is everything, with an agent that sees so much.
+func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees) household {
+	t.Helper()
 	b := s.LogIn(t, name, name+"@example.com")
 	h := household{browser: b, visitor: b.Visitor(t), ids: make(map[string]string)}
 	h.ids["personId"] = string(h.visitor.Person)
 	h.ids["sessionId"] = member(t, b, http.MethodGet, "/sessions", nil, 200).Text("sessions", 0, "id")
-	h.ids["agentId"] = member(t, b, http.MethodPost, "/agents", object{"name": "a"}, 201).Text("agent", "id")
+	h.ids["agentId"] = member(t, b, http.MethodPost, "/agents", object{"name": "a", "sees": sees}, 201).Text("agent", "id")
 	key := member(t, b, http.MethodPost, "/agents/"+h.ids["agentId"]+"/keys", object{"name": "k", "scopes": shop.Scopes()}, 201)
 	h.ids["keyId"], h.key = key.Text("key", "id"), key.Text("secret")
 	h.ids["invitationId"] = member(t, b, http.MethodPost, "/invitations", object{"email": "guest@example.com", "role": "viewer"}, 201).Text("invitation", "id")

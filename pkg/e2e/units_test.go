@@ -125,17 +125,27 @@ type steps struct{ commit, claim, provider, settle int }
 
 func TestPurchaseWriteUnits(t *testing.T) {
 	t.Parallel()
-	for quantity, want := range map[int]steps{
-		1:  {commit: 31, claim: 3, provider: 4, settle: 6},
-		10: {commit: 88, claim: 30, provider: 40, settle: 60},
+	type buyer struct {
+		quantity int
+		sees     shop.Sees
+	}
+	for buyer, want := range map[buyer]steps{
+		{1, shop.SeesAccount}:  {commit: 31, claim: 3, provider: 4, settle: 6},
+		{10, shop.SeesAccount}: {commit: 88, claim: 30, provider: 40, settle: 60},
+		{1, shop.SeesOwn}:      {commit: 37, claim: 3, provider: 4, settle: 8},
+		{10, shop.SeesOwn}:     {commit: 112, claim: 30, provider: 40, settle: 80},
 	} {
-		t.Run(fmt.Sprint(quantity), func(t *testing.T) {
+		t.Run(fmt.Sprint(buyer.quantity, " for an agent that sees ", buyer.sees), func(t *testing.T) {
 			t.Parallel()
+			quantity := buyer.quantity
 			m := &meter{indexed: make(map[string]string)}
 			faults := &dynamotest.Faults{Before: m.count}
 			s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}, NoKick: true, Funds: -1})
 			if _, _, err := s.Shop.Fund(t.Context(), s.Agent.Account(), money.Money{Minor: 10 * quotedPrice, Currency: "usd"}, "r", ""); err != nil {
 				t.Fatal(err)
+			}
+			if buyer.sees == shop.SeesOwn {
+				s.Key = s.NewKey(t, s.Shop.IDs.OwnAgent(s.Agent.Account()), shop.Scopes()...)
 			}
 			order := storetest.Order()
 			order["quantity"] = quantity

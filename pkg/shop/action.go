@@ -174,18 +174,31 @@ func inProgress(service Service, why string) error {
 	return e
 }
 
-// Action reads an action of a service of the account. It returns not_found.
-func (s *Shop) Action(ctx context.Context, caller Caller, serviceID id.Service, actionID id.Action) (Action, error) {
-	action, err := s.Store.Action(ctx, caller.Account, serviceID, actionID)
-	if errors.Is(err, ErrNotFound) {
-		return Action{}, fault.New(fault.NotFound, "The service %+q has no action %+q in this account.", serviceID, actionID).
+// Action reads an action of a service that the caller sees. It returns not_found.
+func (s *Shop) Action(ctx context.Context, caller Caller, serviceID id.Service, actionID id.Action) (action Action, err error) {
+	// Whose an action is says its service. Who sees the account need not know.
+	var service Service
+	err = together(
+		func() (err error) {
+			if caller.Agent.SeesOwn() {
+				service, err = s.Store.Service(ctx, caller.Account, serviceID)
+			}
+			return err
+		},
+		func() (err error) {
+			action, err = s.Store.Action(ctx, caller.Account, serviceID, actionID)
+			return err
+		},
+	)
+	if errors.Is(err, ErrNotFound) || err == nil && !caller.sees(service.Agent) {
+		return Action{}, fault.New(fault.NotFound, "The service %+q has no action %+q %s.", serviceID, actionID, caller.reach()).
 			Fix("List the actions of the service with action_list.")
 	}
 	return action, err
 }
 
 // Actions lists the actions of a service, the newest first. It returns not_found
-// where the account has no such service.
+// where the caller sees no such service.
 func (s *Shop) Actions(ctx context.Context, caller Caller, serviceID id.Service, page Page) (actions []Action, next Cursor, err error) {
 	err = together(
 		func() error {

@@ -12,6 +12,7 @@ type Agent struct {
 	Account id.Account
 	Version int
 	Name    string
+	Sees    Sees
 	// System: the store made the agent, for its own pages. It has no key and
 	// nobody can give it one.
 	System    bool

@@ -20,7 +20,7 @@ const MaxAgents = 100
 
 // CreateAgent makes an agent. It has no key yet, and the policy of the account. It
 // returns invalid_input for a bad name, and where the account has too many.
-func (s *Shop) CreateAgent(ctx context.Context, caller Caller, name string) (Agent, error) {
+func (s *Shop) CreateAgent(ctx context.Context, caller Caller, name string, sees Sees) (Agent, error) {
 	var agent Agent
 	name, err := Name(name)
 	if err != nil {
@@ -42,7 +42,10 @@ func (s *Shop) CreateAgent(ctx context.Context, caller Caller, name string) (Age
 				Fix("Give an agent that the account has a key of its own, or another name.")
 		}
 		account.Version++
-		agent = Agent{ID: s.IDs.Agent(caller.Account), Account: caller.Account, Version: 1, Name: name, CreatedAt: s.Now()}
+		agent = Agent{
+			ID: NewAgentID(s.IDs, caller.Account, sees), Account: caller.Account, Version: 1,
+			Name: name, Sees: sees, CreatedAt: s.Now(),
+		}
 		return s.commit(ctx, caller, "agent_create", string(agent.ID), Change{Account: &account, Agents: []Agent{agent}})
 	})
 	return agent, err

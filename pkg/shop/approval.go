@@ -371,11 +371,11 @@ func (s *Shop) begun(ctx context.Context, caller Caller, a Approval, change *Cha
 	return nil
 }
 
-// Approval reads an approval of the account. It returns not_found.
+// Approval reads an approval that the caller sees. It returns not_found.
 func (s *Shop) Approval(ctx context.Context, caller Caller, approvalID id.Approval) (Approval, error) {
 	approval, err := s.Store.Approval(ctx, caller.Account, approvalID)
-	if errors.Is(err, ErrNotFound) {
-		return Approval{}, fault.New(fault.NotFound, "There is no approval %+q in this account.", approvalID)
+	if errors.Is(err, ErrNotFound) || err == nil && !caller.sees(approval.Agent) {
+		return Approval{}, fault.New(fault.NotFound, "There is no approval %+q %s.", approvalID, caller.reach())
 	}
 	return approval, err
 }

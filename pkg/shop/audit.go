@@ -21,6 +21,11 @@ type Books struct {
 	Records   []Record
 	Approvals []Approval
 	Budgets   []Budget
+	Agents    []Agent
+	// OwnPurchases and OwnServices are the copies that the lists of agents hold which
+	// see their own alone.
+	OwnPurchases []Purchase
+	OwnServices  []Service
 	// Holdings is what providers run for the account.
 	Holdings []Holding
 }
@@ -54,6 +59,7 @@ func Audit(b Books, now time.Time, grace time.Duration) []Finding {
 	a.approvals()
 	a.budgets()
 	a.holdings()
+	a.own()
 	return a.findings
 }
 

@@ -156,6 +156,20 @@ func (b *books) park(purchase shop.PurchaseStatus, approval shop.ApprovalStatus)
 	return &b.Approvals[len(b.Approvals)-1]
 }
 
+// ownAgent sees its own alone.
+const ownAgent id.Agent = "agt_01JDEM00000000000000000000UGENT1"
+
+// own has the purchase and its services be of an agent that sees its own alone,
+// with the copies that it lists.
+func (b *books) own() {
+	b.Purchases[0].Agent, b.Budgets[1].Agent = ownAgent, ownAgent
+	for i := range b.Services {
+		b.Services[i].Agent = ownAgent
+	}
+	b.OwnPurchases, b.OwnServices = slices.Clone(b.Purchases), slices.Clone(b.Services)
+	b.OwnPurchases[0].Offer.Configuration = []byte{}
+}
+
 // The entries of good books.
 const (
 	fundingEntry = iota
@@ -184,6 +198,8 @@ const (
 	asItIs     = "an approval is as its purchase"
 	byMember   = "an approval is decided by a member"
 	decideSoon = "an approval is decided in time"
+	inOwnList  = "what an agent has is in its own list"
+	calledSo   = "an agent sees what its identifier says"
 )
 
 // TestAudit breaks one thing at a time in good books.
@@ -292,6 +308,21 @@ func TestAudit(t *testing.T) {
 			b.park(shop.PurchasePendingApproval, shop.ApprovalPending)
 			b.Purchases, b.Records = b.Purchases[:1], b.Records[:len(b.Records)-1]
 		}, "the purchase pur_x does not name it", []string{asItIs}},
+
+		{"an agent that sees its own, with its list", func(b *books) { b.own() }, "", nil},
+		{"no copy of the purchase", func(b *books) { b.own(); b.OwnPurchases = nil }, "it is not there", []string{inOwnList}},
+		{"no copy of a service", func(b *books) { b.own(); b.OwnServices = b.OwnServices[1:] }, "it is not there", []string{inOwnList}},
+		{"a purchase twice in the list", func(b *books) { b.own(); b.OwnPurchases = append(b.OwnPurchases, b.OwnPurchases[0]) }, "it is there, and is not its own", []string{inOwnList}},
+		{"an old copy of the purchase", func(b *books) { b.own(); b.OwnPurchases[0].Version-- }, "there it is", []string{inOwnList}},
+		{"a copy of a service with another status", func(b *books) { b.own(); b.OwnServices[0].Status = "x" }, "there it is", []string{inOwnList}},
+		{"a copy for an agent that sees the account", func(b *books) { b.OwnPurchases = b.Purchases }, "it is there, and is not its own", []string{inOwnList}},
+		{"an agent that is called so", func(b *books) {
+			b.Agents = []shop.Agent{{ID: ownAgent, Sees: shop.SeesOwn}, {ID: b.Purchases[0].Agent, Sees: shop.SeesAccount}}
+		}, "", nil},
+		{"an agent that is called otherwise", func(b *books) { b.Agents = []shop.Agent{{ID: ownAgent, Sees: shop.SeesAccount}} }, `it sees "account"`, []string{calledSo}},
+		{"an agent that sees less than it is called", func(b *books) {
+			b.Agents = []shop.Agent{{ID: b.Purchases[0].Agent, Sees: shop.SeesOwn}}
+		}, `it sees "own"`, []string{calledSo}},
 
 		{"no server", func(b *books) { b.Holdings = b.Holdings[:1] }, "it has none", []string{hasServer}},
 	}

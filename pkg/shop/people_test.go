@@ -100,7 +100,7 @@ func TestFirstLoginMakesAnAccount(t *testing.T) {
 	agent, err := s.Table.Agent(t.Context(), account.Checkout)
 	expectOK(t, err)
 	expectSame(t, "checkout", agent, shop.Agent{
-		ID: account.Checkout, Account: v.Account, Version: 1, Name: "Checkout", System: true, CreatedAt: now,
+		ID: account.Checkout, Account: v.Account, Version: 1, Name: "Checkout", Sees: shop.SeesAccount, System: true, CreatedAt: now,
 	})
 	ledger, err := s.Table.Ledger(t.Context(), v.Account)
 	expectOK(t, err)

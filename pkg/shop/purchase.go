@@ -217,17 +217,20 @@ func (s *Shop) usable(quote Quote) error {
 	}
 }
 
-// Purchase reads a purchase of the account. It returns not_found.
+// Purchase reads a purchase that the caller sees. It returns not_found.
 func (s *Shop) Purchase(ctx context.Context, caller Caller, purchaseID id.Purchase) (Purchase, error) {
 	purchase, err := s.Store.Purchase(ctx, caller.Account, purchaseID)
-	if errors.Is(err, ErrNotFound) {
-		return Purchase{}, fault.New(fault.NotFound, "There is no purchase %+q in this account.", purchaseID).
-			Fix("List the purchases of this account with purchase_list.")
+	if errors.Is(err, ErrNotFound) || err == nil && !caller.sees(purchase.Agent) {
+		return Purchase{}, fault.New(fault.NotFound, "There is no purchase %+q %s.", purchaseID, caller.reach()).
+			Fix("List the purchases with purchase_list.")
 	}
 	return purchase, err
 }
 
-// Purchases lists the purchases of the account, the newest first.
+// Purchases lists the purchases that the caller sees, the newest first.
 func (s *Shop) Purchases(ctx context.Context, caller Caller, page Page) ([]Purchase, Cursor, error) {
+	if caller.Agent.SeesOwn() {
+		return s.Store.OwnPurchases(ctx, caller.Agent, page)
+	}
 	return s.Store.Purchases(ctx, caller.Account, page)
 }

@@ -123,16 +123,12 @@ func (s *Shop) offer(ctx context.Context, order Order) (Offer, Product, error) {
 	return Offer{item, order.Quantity, configuration, price}, product, nil
 }
 
-// Quote reads a quote of the account. It returns not_found.
+// Quote reads a quote that the caller sees. It returns not_found.
 func (s *Shop) Quote(ctx context.Context, caller Caller, quoteID id.Quote) (Quote, error) {
 	quote, err := s.Store.Quote(ctx, caller.Account, quoteID)
-	if errors.Is(err, ErrNotFound) {
-		return Quote{}, noQuote(quoteID)
+	if errors.Is(err, ErrNotFound) || err == nil && !caller.sees(quote.Agent) {
+		return Quote{}, fault.New(fault.NotFound, "There is no quote %q %s.", quoteID, caller.reach()).
+			Fix("Create a quote with quote_create and use the id that it returns.")
 	}
 	return quote, err
-}
-
-func noQuote(quoteID id.Quote) error {
-	return fault.New(fault.NotFound, "There is no quote %+q in this account.", quoteID).
-		Fix("Create a quote with quote_create and use the id that it returns.")
 }

@@ -72,17 +72,20 @@ func (s *Shop) newService(p Purchase, unit Unit) Service {
 	}
 }
 
-// Service reads a service of the account. It returns not_found.
+// Service reads a service that the caller sees. It returns not_found.
 func (s *Shop) Service(ctx context.Context, caller Caller, serviceID id.Service) (Service, error) {
 	service, err := s.Store.Service(ctx, caller.Account, serviceID)
-	if errors.Is(err, ErrNotFound) {
-		return Service{}, fault.New(fault.NotFound, "There is no service %+q in this account.", serviceID).
-			Fix("List the services of this account with service_list.")
+	if errors.Is(err, ErrNotFound) || err == nil && !caller.sees(service.Agent) {
+		return Service{}, fault.New(fault.NotFound, "There is no service %+q %s.", serviceID, caller.reach()).
+			Fix("List the services with service_list.")
 	}
 	return service, err
 }
 
-// Services lists the services of the account, the newest first.
+// Services lists the services that the caller sees, the newest first.
 func (s *Shop) Services(ctx context.Context, caller Caller, page Page) ([]Service, Cursor, error) {
+	if caller.Agent.SeesOwn() {
+		return s.Store.OwnServices(ctx, caller.Agent, page)
+	}
 	return s.Store.Services(ctx, caller.Account, page)
 }

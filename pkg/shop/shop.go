@@ -99,10 +99,15 @@ type Store interface {
 	Purchase(context.Context, id.Account, id.Purchase) (Purchase, error)
 	// Purchases lists the newest first, and names where the next page starts.
 	Purchases(context.Context, id.Account, Page) ([]Purchase, Cursor, error)
+	// OwnPurchases is Purchases of an agent that sees its own alone, without their
+	// configurations. It looks at no other, however many there are.
+	OwnPurchases(context.Context, id.Agent, Page) ([]Purchase, Cursor, error)
 	// Service returns ErrNotFound.
 	Service(context.Context, id.Account, id.Service) (Service, error)
 	// Services lists the newest first, and names where the next page starts.
 	Services(context.Context, id.Account, Page) ([]Service, Cursor, error)
+	// OwnServices is to Services what OwnPurchases is to Purchases.
+	OwnServices(context.Context, id.Agent, Page) ([]Service, Cursor, error)
 	// Action returns ErrNotFound.
 	Action(context.Context, id.Account, id.Service, id.Action) (Action, error)
 	// Actions lists the newest first, and names where the next page starts.

@@ -110,7 +110,7 @@ func (p *People) welcome(ctx context.Context, who Identity) (Person, error) {
 	account := Account{ID: p.IDs.Account(), Version: 1, Name: person.Name, CreatedAt: now}
 	checkout := Agent{
 		ID: p.IDs.Agent(account.ID), Account: account.ID, Version: 1,
-		Name: "Checkout", System: true, CreatedAt: now,
+		Name: "Checkout", Sees: SeesAccount, System: true, CreatedAt: now,
 	}
 	account.Checkout = checkout.ID
 	change := Change{

@@ -59,7 +59,7 @@ func newModel(w *world) *model {
 	m := &model{world: w, answers: make(map[shop.RecordKey]answer), done: make(map[shop.RecordKey]int)}
 	ids := w.ids(w.clock.now)
 	first, second := ids.Account(), ids.Account()
-	m.agents = []id.Agent{ids.Agent(first), ids.Agent(first), ids.Agent(second)}
+	m.agents = []id.Agent{ids.Agent(first), ids.OwnAgent(first), ids.Agent(second)}
 	return m
 }
 
@@ -153,6 +153,9 @@ func (m *model) learn(r *request, body []byte) {
 	default:
 		var accepted shop.Accepted
 		m.decode(body, &accepted)
+		if service := accepted.Service; r.agent.SeesOwn() && service.Agent != r.agent {
+			m.world.breaks("an agent acts on what it sees", "%s acts on %s of %s", r.agent, service.ID, service.Agent)
+		}
 		m.accepted = append(m.accepted, accepted.Action)
 	}
 }

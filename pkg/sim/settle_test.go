@@ -154,6 +154,12 @@ func (w *world) checkPurchases(books shop.Books) {
 			}
 		}
 	}
+	for _, quote := range books.Quotes {
+		buyer := byID[quote.Purchase].Agent
+		if buyer.SeesOwn() && buyer != quote.Agent {
+			w.breaks("an agent buys what it sees", "%s bought %s of %s", buyer, quote.ID, quote.Agent)
+		}
+	}
 	w.checkKeys(books)
 }
 

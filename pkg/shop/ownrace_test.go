@@ -1,0 +1,68 @@
+package shop_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/provider/mock"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/storetest"
+)
+
+// Whoever changes them at the same time, the purchases and services of an agent
+// that sees its own alone are in its own list as the account has them: they are
+// bought, created or refused, restarted by two agents, protected and settled by
+// two workers at once.
+func TestOwnListsUnderRace(t *testing.T) {
+	t.Parallel()
+	failures, err := mock.ParseFailures("create:0.2,restart:0.2")
+	expectOK(t, err)
+	onEach(t, storetest.Options{NoKick: true, Failures: failures}, func(t *testing.T, s *storetest.Store) {
+		own := *s
+		own.Agent = s.Shop.IDs.OwnAgent(s.Agent.Account())
+		own.Key = own.NewKey(t, own.Agent, shop.Scopes()...)
+		var services []id.Service
+		order := func(key string) map[string]any {
+			order := storetest.Order()
+			order["quantity"], order["idempotencyKey"] = 2, key
+			return order
+		}
+		for n := range 3 {
+			bought := own.Call(t, "POST", storetest.Purchases, order(fmt.Sprint(n)))
+			expectStatus(t, bought, 201)
+			services = append(services, id.Service(bought.Text("services", 0, "id")), id.Service(bought.Text("services", 1, "id")))
+		}
+		for round := range 3 {
+			var all sync.WaitGroup
+			for range 2 {
+				all.Go(func() { _, _ = s.Worker.RunDue(t.Context()) }) // what failed is still due
+			}
+			for _, service := range services {
+				path := storetest.Services + "/" + string(service) + "/server/restart"
+				all.Go(func() { own.Call(t, "POST", path, nil) })
+				all.Go(func() { s.Call(t, "POST", path, nil) })
+				all.Go(func() { _, _ = s.Shop.Protect(t.Context(), s.Agent.Account(), service, shop.Protectable()[:round%2]) })
+			}
+			all.Go(func() { own.Call(t, "POST", storetest.Purchases, order(fmt.Sprint("round ", round))) })
+			all.Wait()
+			s.Clock.Advance(10 * time.Second)
+		}
+		for range 20 {
+			s.Clock.Advance(10 * time.Minute)
+			_, _ = s.Worker.RunDue(t.Context())
+		}
+		books, err := s.Table.Books(t.Context(), s.Agent.Account())
+		expectOK(t, err)
+		if len(books.OwnPurchases) < 3 || len(books.OwnServices) < 6 {
+			t.Errorf("its own list has %d purchases and %d services", len(books.OwnPurchases), len(books.OwnServices))
+		}
+		for _, f := range shop.Audit(books, s.Clock.Now(), 0) {
+			if f.Promise != hasServer { // the provider was not asked
+				t.Errorf("%s", f)
+			}
+		}
+	})
+}
