@@ -49,7 +49,7 @@ func keyCreate(ctx context.Context, in invocation) error {
 	if err != nil {
 		return err
 	}
-	key, err := local.IssueKey(ctx, c, db, agent, called, scopes)
+	key, err := local.IssueKey(ctx, c, db, agent, called, scopes, end)
 	if err != nil {
 		return err
 	}

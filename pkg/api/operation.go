@@ -81,8 +81,7 @@ func (o Operation) Keyed() bool { return o.Input.Properties[keyName] != nil }
 // Common are the codes that every operation can answer to agents.
 func Common() []fault.Code {
 	return []fault.Code{
-		fault.InvalidInput, fault.Unauthenticated, fault.InsufficientScope, fault.AddressNotAllowed,
-		fault.PayloadTooLarge, fault.Misdirected,
+		fault.InvalidInput, fault.Unauthenticated, fault.InsufficientScope, fault.AddressNotAllowed, fault.PayloadTooLarge, fault.Misdirected,
 		fault.RateLimited, fault.ProviderUnavailable, fault.Internal,
 	}
 }

@@ -110,7 +110,7 @@ type purchaseArguments struct {
 func PurchaseList() Operation {
 	return Operation{
 		Name: "purchase_list", Title: "List purchases",
-		Summary:     "List the purchases that you see, the account's or your own, the newest first.",
+		Summary:     "List the purchases that you see, the newest first.",
 		Description: "Use it to find a purchase whose id was lost, before buying again. Not for what runs now: service_list is. Read one with purchase_get_status.",
 		Method:      get, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,

@@ -15,7 +15,7 @@ import (
 func ServiceList() Operation {
 	return Operation{
 		Name: "service_list", Title: "List services",
-		Summary:     "List the services that you see, the account's or your own, the newest first.",
+		Summary:     "List the services that you see, the newest first.",
 		Description: "Use it to find what runs, and the id that service_get and the server tools take. Not for one that you know: service_get is.",
 		Method:      get, Path: "/v1/agent/services",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,

@@ -32,7 +32,7 @@ func failures(t *testing.T, text string) mock.Failures {
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	defaults := app.Config{
-		TableName: "agentstore", Region: "us-east-1", KeyMode: auth.Live, KeyUse: 24 * time.Hour, QuoteLifetime: 15 * time.Minute, ApprovalLifetime: 24 * time.Hour,
+		TableName: "agentstore", Region: "us-east-1", KeyMode: auth.Live, KeyUse: time.Hour, QuoteLifetime: 15 * time.Minute, ApprovalLifetime: 24 * time.Hour,
 		LogLevel: slog.LevelInfo, MockFailures: failures(t, ""), Addr: "127.0.0.1:3000",
 		AuthTimeClaim: "auth_time", MFAClaim: "amr", MFAValues: []string{"mfa"},
 	}
@@ -156,6 +156,7 @@ func TestEnvironmentReads(t *testing.T) {
 	want := make(map[string]bool)
 	for _, name := range []string{
 		"TABLE_NAME", "DYNAMODB_ENDPOINT", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+		"AUTH_TIME_CLAIM", "MFA_CLAIM", "MFA_VALUES",
 		"KEY_MODE", "KEY_USE", "QUOTE_LIFETIME", "APPROVAL_LIFETIME", "LOG_LEVEL", "MOCK_LATENCY", "MOCK_FAILURES", "PROVISIONER_FUNCTION", "ADDR", "PUBLIC_URL",
 		"OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "DEMO_CREDIT_MINOR", "DEMO_CREDIT_CURRENCY",
 	} {

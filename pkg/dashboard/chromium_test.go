@@ -142,9 +142,9 @@ func TestChromiumLogsInAgain(t *testing.T) {
 	do(ctx, t, chromedp.Navigate(asked.Text("purchase", "approvalUrl")))
 	do(ctx, t, logIn()...)
 	s.Clock.Advance(15 * time.Minute)
-	do(ctx, t, chromedp.SetValue(`input[name=note]`, `go on, "now"`), chromedp.Click(`//button[text()="Approve"]`))
+	do(ctx, t, chromedp.SetValue(`textarea[name=note]`, `go on, "now"`), chromedp.Click(`//button[text()="Approve"]`))
 	do(ctx, t, logIn()...)
-	note := get(ctx, t, chromedp.Evaluate[string](`document.querySelector("input[name=note]").value`))
+	note := get(ctx, t, chromedp.Evaluate[string](`document.querySelector("textarea[name=note]").value`))
 	page := get(ctx, t, chromedp.Text(`body`))
 	if note != `go on, "now"` || !strings.Contains(page, "press Approve once more") || !strings.Contains(page, "It is open until") {
 		t.Errorf("the note is %q on the page %s", note, page)

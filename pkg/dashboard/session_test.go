@@ -95,7 +95,7 @@ func TestFormIsOnePersons(t *testing.T) {
 	const note = "mine alone"
 	old(t, s, b, at, note)
 	// Bob logs in instead, in the same browser: as if it were a login like any other.
-	if page := again(t, b, at, "Bob", "bob@example.com"); strings.Contains(page.Body, note) || !strings.Contains(page.Body, "Logged in as <strong>Bob") {
+	if page := again(t, b, at, "Bob", "bob@example.com"); strings.Contains(page.Body, note) || !strings.Contains(b.Open(t, "/").Body, "Logged in as <strong><bdi>Bob") {
 		t.Errorf("Bob sees %s", page.Body)
 	}
 	expectPage(t, again(t, b, at, name, email), http.StatusOK, note)

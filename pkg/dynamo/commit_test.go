@@ -62,6 +62,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		"Jobs, the last":      func(c shop.Change) shop.Change { return shop.Change{Jobs: c.Jobs[units-1:]} },
 		"Actions":             func(c shop.Change) shop.Change { return shop.Change{Actions: c.Actions} },
 		"Credentials":         func(c shop.Change) shop.Change { return shop.Change{Credentials: c.Credentials} },
+		"Waiting":             func(c shop.Change) shop.Change { return shop.Change{Waiting: c.Waiting} },
 		"Event":               func(c shop.Change) shop.Change { return shop.Change{Event: c.Event} },
 		"Approval":            func(c shop.Change) shop.Change { return shop.Change{Approval: c.Approval} },
 		"Budgets, the first":  func(c shop.Change) shop.Change { return shop.Change{Budgets: c.Budgets[:1]} },
@@ -91,7 +92,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		s.commit(t, open)
 		before := len(s.items(t))
 		s.commit(t, buy)
-		expectSame(t, "new items", len(s.items(t))-before, 4+2*units+8+peopleRows) // and one replaced
+		expectSame(t, "new items", len(s.items(t))-before, 4+2*units+9+peopleRows) // and one replaced
 	})
 }
 
@@ -99,7 +100,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 func expectMembers(t *testing.T, cases map[string]func(shop.Change) shop.Change) {
 	t.Helper()
 	for member := range reflect.TypeFor[shop.Change]().Fields() {
-		covered := member.Name == "At" || member.Name == "Authority" // see TestCommitOnAuthority
+		covered := member.Name == "At" || member.Name == "Authority" || member.Name == "Also" // see TestCommitOnAuthority; more changes
 		for name := range cases {
 			covered = covered || name == member.Name || strings.HasPrefix(name, member.Name+",")
 		}
@@ -403,7 +404,7 @@ func TestLargestPurchaseHas30Items(t *testing.T) {
 	onEach(t, func(t *testing.T, s store) {
 		open, buy := purchaseOf(newAgent(), shop.MaxQuantity)
 		buy = withoutPeople(buy)
-		buy.Confirmation, buy.Approval = nil, nil // a purchase that is carried out at once has none
+		buy.Confirmation, buy.Approval, buy.Waiting = nil, nil, nil // a purchase that is carried out at once has none
 		s.commit(t, open, buy)
 		expectSame(t, "items", len(s.items(t)), 30)
 		for _, want := range buy.Services {

@@ -60,7 +60,7 @@ func (t *Table) Refuse(ctx context.Context, e shop.Event, apart int, more id.Eve
 		return t.countRefusal(ctx, e, more)
 	}
 	err := t.putRefusal(ctx, e, apart, more)
-	if more, full := counted(err); full {
+	if more, full := crowded(err); full {
 		t.crowds.add(k, more)
 		return t.countRefusal(ctx, e, more)
 	}
@@ -91,9 +91,9 @@ func (t *Table) putRefusal(ctx context.Context, e shop.Event, apart int, more id
 	return err
 }
 
-// counted tells whether a refusal was not put because its kind has enough events,
+// crowded tells whether a refusal was not put because its kind has enough events,
 // and which event counts the others.
-func counted(err error) (id.Event, bool) {
+func crowded(err error) (id.Event, bool) {
 	var canceled *types.TransactionCanceledException
 	if !errors.As(err, &canceled) || len(canceled.CancellationReasons) == 0 {
 		return "", false

@@ -36,7 +36,7 @@ type scenario struct {
 var reserved = []fault.Code{fault.Protected}
 
 // ofOthers are codes that no agent can meet here: those of MCP, and those of people.
-var ofOthers = []fault.Code{fault.OriginNotAllowed, fault.InsufficientRole, fault.LastOwner, fault.ApprovalDecided}
+var ofOthers = []fault.Code{fault.OriginNotAllowed, fault.InsufficientRole, fault.LastOwner, fault.ApprovalDecided, fault.MFARequired, fault.StaleLogin}
 
 func TestEveryErrorCode(t *testing.T) {
 	t.Parallel()

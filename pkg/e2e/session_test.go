@@ -15,7 +15,7 @@ import (
 
 // stale are the writes of members that do with an older login: they end something,
 // and take nothing from the account.
-var stale = []string{"session_end", "session_end_all", "approval_deny"}
+var stale = []string{"session_end", "session_end_all", "approval_deny", "approval_deny_all"}
 
 // TestFreshLoginIsNeeded walks every operation of members with a login that is just
 // too old.

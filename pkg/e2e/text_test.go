@@ -21,6 +21,7 @@ var free = map[string]string{
 	"cursor":                 "is read back by the store alone, and refused unless the store has made it",
 	"q":                      "is compared with the catalog, and neither kept nor shown",
 	"category":               "is compared with the catalog, and neither kept nor shown",
+	"allowedIps":             "is read as a network, and refused with a fix unless it is one",
 	"configuration.userData": "is a document for a machine, kept to the byte; pages escape what the rule does not allow",
 }
 

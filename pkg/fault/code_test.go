@@ -41,6 +41,7 @@ func TestStatuses(t *testing.T) {
 		"unsupported_image":        422,
 		"unsupported_region":       422,
 		"rate_limited":             429,
+		"approval_limit_reached":   429,
 		"provider_unavailable":     503,
 		"internal":                 500,
 		"mfa_required":             403,
@@ -75,7 +76,7 @@ func TestRetryable(t *testing.T) {
 	t.Parallel()
 	want := map[fault.Code]bool{
 		fault.ActionInProgress: true, fault.IdempotencyInFlight: true, fault.RateLimited: true,
-		fault.ProviderUnavailable: true, fault.Internal: true,
+		fault.ProviderUnavailable: true, fault.Internal: true, fault.ApprovalLimitReached: true,
 	}
 	for _, code := range fault.Codes() {
 		if code.Retryable() != want[code] {

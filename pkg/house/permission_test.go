@@ -222,18 +222,19 @@ func matching(patterns []string, k dynamotest.Key) string {
 func TestNoOtherKindIsWritten(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{
-		"quote_create": {"Put ACCOUNT# EVENT#", "Put ACCOUNT# QUOTE#", "Put ACCOUNT# RECORD#"},
+		"quote_create": {"Put ACCOUNT# EVENT#", "Put ACCOUNT# QUOTE#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#"},
 		"purchase_create": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# BUDGET#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
-			"Put ACCOUNT# PURCHASE#", "Put ACCOUNT# QUOTE#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Put ACCOUNT# WALLET",
+			"Put ACCOUNT# PURCHASE#", "Put ACCOUNT# QUOTE#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#",
+			"Put ACCOUNT# WAITING#", "Put ACCOUNT# WALLET", "Update ACCOUNT# REFUSED#",
 		},
 		"server_restart": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
-			"Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#",
+			"Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Update ACCOUNT# REFUSED#",
 		},
 		"server_reinstall": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
-			"Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#",
+			"Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Put ACCOUNT# WAITING#", "Update ACCOUNT# REFUSED#",
 		},
 		provisioner: {
 			"Delete MOCK address", "Delete MOCK server", "Put ACCOUNT# ACTION#", "Put ACCOUNT# BUDGET#", "Put ACCOUNT# CAUSE#",

@@ -100,7 +100,7 @@ func raceAgents(t *testing.T, s *storetest.Store) race {
 			}, func(a []shop.Agent) shop.Change { return shop.Change{Agents: a} })
 		},
 		add: func(i int) error {
-			_, err := s.Shop.CreateAgent(t.Context(), owner, fmt.Sprint("late ", i))
+			_, err := s.Shop.CreateAgent(t.Context(), owner, fmt.Sprint("late ", i), shop.SeesAccount)
 			return err
 		},
 		refusal: fault.InvalidInput,
@@ -115,7 +115,7 @@ func raceAgents(t *testing.T, s *storetest.Store) race {
 // raceKeys makes keys and rotates one: both add a key.
 func raceKeys(t *testing.T, s *storetest.Store) race {
 	owner := ownerOf(t, s)
-	agent, err := s.Shop.CreateAgent(t.Context(), owner, "racer")
+	agent, err := s.Shop.CreateAgent(t.Context(), owner, "racer", shop.SeesAccount)
 	expectOK(t, err)
 	first, _, err := s.Shop.CreateKey(t.Context(), owner, agent.ID, shop.NewKey{Name: "first"})
 	expectOK(t, err)

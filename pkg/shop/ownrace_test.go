@@ -20,7 +20,7 @@ func TestOwnListsUnderRace(t *testing.T) {
 	t.Parallel()
 	failures, err := mock.ParseFailures("create:0.2,restart:0.2")
 	expectOK(t, err)
-	onEach(t, storetest.Options{NoKick: true, Failures: failures}, func(t *testing.T, s *storetest.Store) {
+	onEachAndAWS(t, storetest.Options{NoKick: true, Failures: failures}, func(t *testing.T, s *storetest.Store) {
 		own := *s
 		own.Agent = s.Shop.IDs.OwnAgent(s.Agent.Account())
 		own.Key = own.NewKey(t, own.Agent, shop.Scopes()...)

@@ -9,9 +9,10 @@ import (
 	"agentstore/pkg/fault"
 )
 
-// A write starts over when another got in between: so often that 64 purchases
-// from one wallet at once all succeed, and no longer than its caller can wait.
-// The pauses add up to one second on average, and to two at most.
+// A write starts over when another got in between, and no longer than its caller
+// can wait: the pauses add up to one second on average, and to two at most. What
+// reads much before it writes, as a purchase does, has used up the calls of its
+// request sooner.
 const (
 	commitAttempts = 12
 	longestPause   = 250 * time.Millisecond

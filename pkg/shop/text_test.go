@@ -18,7 +18,7 @@ func TestTextsAreHeldToTheRule(t *testing.T) {
 	const lie = "Bot\u202e"
 	for param, refused := range map[string]func() error{
 		"$.name": func() error {
-			_, err := s.Shop.CreateAgent(t.Context(), caller, lie)
+			_, err := s.Shop.CreateAgent(t.Context(), caller, lie, shop.SeesAccount)
 			return err
 		},
 		"$.name ": func() error {

@@ -198,7 +198,9 @@ func itemsOf(input any) []map[string]types.AttributeValue {
 		items = append(items, in.Item)
 	case *dynamodb.TransactWriteItemsInput:
 		for _, entry := range in.TransactItems {
-			items = append(items, entry.Put.Item)
+			if entry.Put != nil {
+				items = append(items, entry.Put.Item)
+			}
 		}
 	}
 	return items

@@ -57,8 +57,10 @@ func (f *forger) serve(t *testing.T, store string) string {
 	t.Helper()
 	target, err := url.Parse(store)
 	must(t, err)
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	proxy.ModifyResponse = f.forge
+	proxy := &httputil.ReverseProxy{
+		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(target) }, // with the target's Host
+		ModifyResponse: f.forge,
+	}
 	server := httptest.NewServer(proxy)
 	t.Cleanup(server.Close)
 	return server.URL
