@@ -49,7 +49,7 @@ func TestEnvironment(t *testing.T) {
 		{"nothing", nil, defaults},
 		{"everything", map[string]string{
 			"TABLE_NAME": "orders", "DYNAMODB_ENDPOINT": "http://127.0.0.1:8000", "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2",
-			"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token", "KEY_MODE": "test", "KEY_USE": "1h",
+			"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token", "KEY_MODE": "test", "KEY_USE": "2h",
 			"QUOTE_LIFETIME": "1h30m", "APPROVAL_LIFETIME": "2h", "LOG_LEVEL": "debug", "MOCK_LATENCY": "3s", "MOCK_FAILURES": "create:0.5,restart:refuse",
 			"PROVISIONER_FUNCTION": "provisioner", "ADDR": ":8080", "PUBLIC_URL": "https://store.example.com",
 			"OIDC_ISSUER": "https://login.example.com/pool", "OIDC_CLIENT_ID": "store", "OIDC_CLIENT_SECRET": "secret",
@@ -57,7 +57,7 @@ func TestEnvironment(t *testing.T) {
 			"DEMO_CREDIT_MINOR": "5000", "DEMO_CREDIT_CURRENCY": "eur",
 		}, app.Config{
 			TableName: "orders", DynamoDBEndpoint: "http://127.0.0.1:8000", Region: "eu-west-1",
-			AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "token", KeyMode: auth.Test, KeyUse: time.Hour,
+			AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "token", KeyMode: auth.Test, KeyUse: 2 * time.Hour,
 			QuoteLifetime: 90 * time.Minute, ApprovalLifetime: 2 * time.Hour, LogLevel: slog.LevelDebug, MockLatency: 3 * time.Second,
 			MockFailures: failures(t, "create:0.5,restart:refuse"), Provisioner: "provisioner", Addr: ":8080",
 			PublicURL: "https://store.example.com", OIDCIssuer: "https://login.example.com/pool", OIDCClientID: "store",
