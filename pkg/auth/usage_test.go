@@ -148,9 +148,8 @@ func TestUsageForgets(t *testing.T) {
 	kept := &uses{}
 	u := &auth.Usage{Store: kept, Now: func() time.Time { return now }, Every: time.Hour}
 	u.Note(t.Context(), exampleKey, home, "quote_get")
-	agent := exampleKey.Agent()
-	for range 10_000 {
-		u.Note(t.Context(), ids().Key(agent), home, "quote_get")
+	for i := range 10_000 {
+		u.Note(t.Context(), exampleKey[:32]+id.Key(fmt.Sprintf("%06d", i)), home, "quote_get")
 	}
 	u.Note(t.Context(), exampleKey, home, "quote_get")
 	if kept.asked != 10_002 {
