@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"crypto/rand"
 	"os"
 	"regexp"
 	"strings"
@@ -51,8 +52,11 @@ func TestScannersFindKeys(t *testing.T) {
 	t.Parallel()
 	re := published(t)
 	for _, mode := range []auth.Mode{auth.Live, auth.Test} {
-		for range 200 {
+		for i := range 200 {
 			_, key := newToken(t, mode)
+			if i%2 == 0 {
+				key = ownKey(t, mode)
+			}
 			for _, text := range []string{
 				key, "export AGENT_STORE_AGENT_API_KEY=" + key + "\n", `{"key":"` + key + `"}`, "Bearer " + key + ", ",
 				"https://example.com/?key=" + key + "&x=1", "'" + key + "'.", "<" + key + ">", "(" + key + ")",
@@ -66,6 +70,16 @@ func TestScannersFindKeys(t *testing.T) {
 			}
 		}
 	}
+}
+
+// ownKey is a key of an agent that sees its own, whose identifier has a U.
+func ownKey(t *testing.T, mode auth.Mode) string {
+	t.Helper()
+	_, key, err := auth.NewToken(mode, ids().Key(ids().OwnAgent(ids().Account())), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
 
 func TestScannersPassOverNearMisses(t *testing.T) {
