@@ -15,5 +15,6 @@ func Bounds() []Bound {
 		{"good keys of an agent", MaxKeys},
 		{"members of an account", MaxMembers},
 		{"open invitations of an account", MaxInvitations},
+		{"open questions of an agent", MaxWaiting},
 	}
 }

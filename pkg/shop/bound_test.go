@@ -1,6 +1,7 @@
 package shop_test
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -30,6 +31,7 @@ func races() map[string]func(*testing.T, *storetest.Store) race {
 		"good keys of an agent":          raceKeys,
 		"members of an account":          raceMembers,
 		"open invitations of an account": raceInvitations,
+		"open questions of an agent":     raceQuestions,
 	}
 }
 
@@ -197,6 +199,33 @@ func raceInvitations(t *testing.T, s *storetest.Store) race {
 			open, err := s.People.Invitations(t.Context(), owner)
 			expectOK(t, err)
 			return len(open)
+		},
+	}
+}
+
+// raceQuestions asks to buy what a member must approve.
+func raceQuestions(t *testing.T, s *storetest.Store) race {
+	setPolicy(t, s, s.Agent.Account(), "", askAlways())
+	return race{
+		fill: func(n int) {
+			asked := shop.Waiting{Account: s.Agent.Account(), Agent: s.Agent, Version: 1}
+			for range n {
+				asked.Questions = append(asked.Questions, shop.Question{Approval: s.Shop.IDs.Approval(), ExpiresAt: s.Clock.Now().Add(time.Hour)})
+			}
+			expectOK(t, s.Table.Commit(t.Context(), shop.Change{Waiting: &asked}))
+		},
+		add: func(int) error {
+			_, err := s.Shop.BuyItem(t.Context(), confirmed(s), anOrder(1), once("", func(b shop.Bought) string { return string(b.Purchase.ID) }))
+			return err
+		},
+		refusal: fault.ApprovalLimitReached,
+		count: func() int {
+			asked, err := s.Table.Waiting(t.Context(), s.Agent.Account(), s.Agent)
+			if errors.Is(err, shop.ErrNotFound) {
+				return 0
+			}
+			expectOK(t, err)
+			return len(asked.Questions)
 		},
 	}
 }
