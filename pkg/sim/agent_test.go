@@ -24,11 +24,12 @@ func (m *model) ask(agent id.Agent, operation, arguments string, send func(conte
 }
 
 // Beside what may be read late, each write reads its idempotency record; a
-// purchase also reads the wallet, or what is bought, and both budgets.
+// purchase also reads the wallet, or what is bought, both budgets, and what waits
+// for an answer; an action reads the budget of its agent.
 var (
-	lateQuote   = late{"QUOTE#", 4}
-	lateWallet  = late{"WALLET", 4}
-	lateService = late{"SERVICE#", 1}
+	lateQuote   = late{"QUOTE#", 5}
+	lateWallet  = late{"WALLET", 5}
+	lateService = late{"SERVICE#", 2}
 )
 
 func (r *request) maybe(l ...late) *request {

@@ -63,7 +63,7 @@ func simulate(t *testing.T, seed uint64) *world {
 // TestSameSeedSameHistory: without it a failure could not be looked at twice.
 func TestSameSeedSameHistory(t *testing.T) {
 	t.Parallel()
-	for seed := uint64(1); seed <= 3; seed++ {
+	for seed := uint64(1); seed <= 40; seed++ {
 		first, second := newWorld(t, seed), newWorld(t, seed)
 		first.play()
 		second.play()
