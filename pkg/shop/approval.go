@@ -253,7 +253,10 @@ func (s *Shop) DenyAll(ctx context.Context, caller Caller, agentID id.Agent, why
 		asked.Questions = nil
 		return s.Store.Commit(ctx, Change{Authority: caller.authority(), Waiting: &asked, Also: denials, At: now})
 	})
-	return denied, err
+	if err != nil {
+		return nil, err
+	}
+	return denied, nil
 }
 
 // Open are the questions of an agent that wait for an answer, the oldest first.
