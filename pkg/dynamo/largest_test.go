@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/crypto/ssh"
 
+	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 )
@@ -82,7 +83,7 @@ func TestLargestPurchase(t *testing.T) {
 		const limit = 4 << 20
 		size := 0
 		for _, item := range s.items(t) {
-			size += sizeOf(&types.AttributeValueMemberM{Value: item})
+			size += dynamotest.SizeOf(&types.AttributeValueMemberM{Value: item})
 		}
 		if size > limit {
 			t.Errorf("%d bytes, and a transaction takes %d", size, limit)

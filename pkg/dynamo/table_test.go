@@ -106,7 +106,7 @@ func checkItem(t *testing.T, item item) {
 		t.Errorf("%s: %s is empty", name, empty)
 	}
 	const limit = 400 << 10 // of DynamoDB
-	if size := sizeOf(&types.AttributeValueMemberM{Value: item}); size > limit {
+	if size := dynamotest.SizeOf(&types.AttributeValueMemberM{Value: item}); size > limit {
 		t.Errorf("%s: %d bytes, and at most %d can be stored", name, size, limit)
 	}
 }
@@ -135,34 +135,6 @@ func empties(path string, v types.AttributeValue) []string {
 		found = append(found, path)
 	}
 	return found
-}
-
-// sizeOf is the size of a value, rounded up, as DynamoDB counts it (developer
-// guide, "DynamoDB item sizes and formats").
-func sizeOf(v types.AttributeValue) int {
-	const overhead = 3 // of a list or map, and one byte more for each member
-	switch v := v.(type) {
-	case *types.AttributeValueMemberS:
-		return len(v.Value)
-	case *types.AttributeValueMemberB:
-		return len(v.Value)
-	case *types.AttributeValueMemberN:
-		return len(v.Value) + 1
-	case *types.AttributeValueMemberL:
-		size := overhead
-		for _, member := range v.Value {
-			size += 1 + sizeOf(member)
-		}
-		return size
-	case *types.AttributeValueMemberM:
-		size := overhead
-		for name, member := range v.Value {
-			size += 1 + len(name) + sizeOf(member)
-		}
-		return size
-	default:
-		return 1
-	}
 }
 
 // What the walk through an item finds.

@@ -69,7 +69,7 @@ func (m *meter) count(_ string, input any) error {
 
 func (m *meter) put(item map[string]types.AttributeValue, times int) {
 	const kib = 1024
-	size := sizeOf(&types.AttributeValueMemberM{Value: item})
+	size := dynamotest.SizeOf(&types.AttributeValueMemberM{Value: item})
 	m.units += times * ((size + kib - 1) / kib)
 	key := textOf(item["PK"]) + textOf(item["SK"])
 	before, after := m.indexed[key], textOf(item["GSI1PK"])+textOf(item["GSI1SK"])
@@ -79,28 +79,6 @@ func (m *meter) put(item map[string]types.AttributeValue, times int) {
 		}
 	}
 	m.indexed[key] = after
-}
-
-// sizeOf is at most a few bytes more than what AWS counts for a value.
-func sizeOf(value types.AttributeValue) int {
-	size := 3
-	switch v := value.(type) {
-	case *types.AttributeValueMemberS:
-		size = len(v.Value)
-	case *types.AttributeValueMemberN:
-		size = len(v.Value)/2 + 2
-	case *types.AttributeValueMemberB:
-		size = len(v.Value)
-	case *types.AttributeValueMemberL:
-		for _, element := range v.Value {
-			size += 1 + sizeOf(element)
-		}
-	case *types.AttributeValueMemberM:
-		for name, member := range v.Value {
-			size += 1 + len(name) + sizeOf(member)
-		}
-	}
-	return size
 }
 
 func textOf(value types.AttributeValue) string {

@@ -18,34 +18,3 @@ func (r row) isNew() bool {
 	version, _ := r["version"].(*types.AttributeValueMemberN)
 	return version != nil && version.Value == "1"
 }
-
-// size is in bytes (DynamoDB developer guide, "DynamoDB item sizes and formats").
-func (r row) size() int {
-	sum := 0
-	for name, value := range r {
-		sum += len(name) + valueSize(value)
-	}
-	return sum
-}
-
-func valueSize(value types.AttributeValue) int {
-	const container, entry = 3, 1
-	switch v := value.(type) {
-	case *types.AttributeValueMemberS:
-		return len(v.Value)
-	case *types.AttributeValueMemberB:
-		return len(v.Value)
-	case *types.AttributeValueMemberN:
-		return (len(v.Value)+1)/2 + 1
-	case *types.AttributeValueMemberL:
-		sum := container
-		for _, inner := range v.Value {
-			sum += valueSize(inner) + entry
-		}
-		return sum
-	case *types.AttributeValueMemberM:
-		return container + row(v.Value).size() + entry*len(v.Value)
-	default: // true, false and null
-		return 1
-	}
-}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"agentstore/pkg/dynamo/dynamotest"
 )
 
@@ -59,7 +61,7 @@ func units(rows []row) int {
 	}
 	sum := 0
 	for _, r := range rows {
-		sum += perKB * ((r.size() + 1023) / 1024)
+		sum += perKB * ((dynamotest.SizeOf(&types.AttributeValueMemberM{Value: r}) + 1023) / 1024)
 		if r.text("GSI1PK") != "" {
 			sum++
 		}

@@ -170,7 +170,7 @@ func TestAWSTransactionsRace(t *testing.T) {
 // kib is an item of so many KiB, and not a byte more.
 func kib(pk, sk string, n int) item {
 	r := row(pk, sk, item{"x": text("")})
-	r["x"] = text(strings.Repeat("x", n<<10-sizeOf(object(r))))
+	r["x"] = text(strings.Repeat("x", n<<10-SizeOf(object(r))))
 	return r
 }
 

@@ -48,7 +48,7 @@ func entriesOf(in *dynamodb.TransactWriteItemsInput) []target {
 func put(table *string, item map[string]types.AttributeValue) target {
 	t := change(table, item)
 	const kib = 1024
-	t.uses[0].units = (sizeOf(&types.AttributeValueMemberM{Value: item}) + kib - 1) / kib
+	t.uses[0].units = (SizeOf(&types.AttributeValueMemberM{Value: item}) + kib - 1) / kib
 	if index := textOf(item["GSI1PK"]); index != "" {
 		t.uses = append(t.uses, use{partition: t.item.table + " GSI1 " + index, units: 1})
 	}
@@ -80,31 +80,4 @@ func textOf(value types.AttributeValue) string {
 		return ""
 	}
 	return text.Value
-}
-
-// sizeOf is at most a few bytes more than what AWS counts for a value (developer
-// guide, "DynamoDB item sizes and formats").
-func sizeOf(value types.AttributeValue) int {
-	const overhead = 3 // of a list or map, and one byte more for each member
-	switch v := value.(type) {
-	case *types.AttributeValueMemberS:
-		return len(v.Value)
-	case *types.AttributeValueMemberB:
-		return len(v.Value)
-	case *types.AttributeValueMemberN:
-		return len(v.Value)/2 + 2
-	case *types.AttributeValueMemberL:
-		size := overhead
-		for _, member := range v.Value {
-			size += 1 + sizeOf(member)
-		}
-		return size
-	case *types.AttributeValueMemberM:
-		size := overhead
-		for name, member := range v.Value {
-			size += 1 + len(name) + sizeOf(member)
-		}
-		return size
-	}
-	return 1
 }
