@@ -8,8 +8,8 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Where people and what they belong to are. A member, an invitation and a session are in
-// two places each, so that both ends find them without an index.
+// Where people and what they belong to are. A member, an invitation and a session
+// are in two places each, so that both ends find them without an index.
 const (
 	personPrefix     = "PERSON#"
 	identityPrefix   = "IDENTITY#"

@@ -34,7 +34,7 @@ func (s *Shop) SetPolicy(ctx context.Context, caller Caller, agentID id.Agent, p
 		event.Before, event.After = encode(b.Policy), encode(policy)
 		b.Version++
 		b.Policy, b.UpdatedAt = policy, event.At
-		return s.Store.Commit(ctx, Change{Authority: caller.authority(), Budgets: []Budget{b}, Event: event, At: event.At})
+		return s.commitAs(ctx, caller, event, Change{Budgets: []Budget{b}})
 	})
 	return b, err
 }

@@ -74,7 +74,8 @@ type Bought struct {
 // BuyQuote buys what a quote offers, at its price. It returns not_found,
 // quote_expired, quote_already_used, insufficient_funds, spend_limit_exceeded,
 // policy_violation, approval_required for an interactive caller,
-// approval_limit_reached and idempotency_conflict. A purchase that a member must approve is parked.
+// approval_limit_reached and idempotency_conflict. A purchase that a member must
+// approve is parked.
 func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, once Once[Bought]) (Kept, error) {
 	return s.buy(ctx, caller, once, func() (Offer, *Quote, error) {
 		quote, err := s.Quote(ctx, caller, quoteID)

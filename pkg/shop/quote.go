@@ -127,7 +127,7 @@ func (s *Shop) offer(ctx context.Context, order Order) (Offer, Product, error) {
 func (s *Shop) Quote(ctx context.Context, caller Caller, quoteID id.Quote) (Quote, error) {
 	quote, err := s.Store.Quote(ctx, caller.Account, quoteID)
 	if errors.Is(err, ErrNotFound) || err == nil && !caller.sees(quote.Agent) {
-		return Quote{}, fault.New(fault.NotFound, "There is no quote %q %s.", quoteID, caller.reach()).
+		return Quote{}, fault.New(fault.NotFound, "There is no quote %+q %s.", quoteID, caller.reach()).
 			Fix("Create a quote with quote_create and use the id that it returns.")
 	}
 	return quote, err

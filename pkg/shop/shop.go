@@ -49,8 +49,8 @@ type Caller struct {
 	Agent   id.Agent
 	Key     id.Key
 	// Person is the member who asks, Role what they may do, Needed what the operation
-	// asks of them, and Session the hash of their session; empty for an agent. MFA: they have
-	// logged in by more than one factor.
+	// asks of them, and Session the hash of their session; empty for an agent. MFA:
+	// they have logged in by more than one factor.
 	Person  id.Person
 	Role    Role
 	Needed  Role

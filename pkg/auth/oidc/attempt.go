@@ -15,9 +15,9 @@ import (
 const AttemptLifetime = 10 * time.Minute
 
 // attempt is a login under way, as its browser alone keeps it: a secret, when it
-// was begun, how old a login it takes and where the person was going. State, nonce and verifier follow from
-// the whole text, so that nothing has to be kept elsewhere, nothing of the text
-// can be changed, and none of them gives another away.
+// was begun, how old a login it takes and where the person was going. State, nonce
+// and verifier follow from the whole text, so that nothing has to be kept elsewhere,
+// nothing of the text can be changed, and none of them gives another away.
 type attempt struct {
 	text   string
 	maxAge time.Duration // zero: any
