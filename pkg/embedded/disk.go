@@ -1,0 +1,365 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// disk keeps everything in a folder. One goroutine decides and applies updates, one
+// after the other; another one waits until they are on disk, many at a time, and
+// only then shows them to readers and answers.
+type disk struct {
+	pebble   *pebble.DB
+	folder   *folder
+	requests chan *request
+	applied  chan group
+	stopped  sync.WaitGroup
+	stop     chan struct{}
+
+	mu      sync.Mutex
+	durable *state // what readers see
+
+	failure failure
+}
+
+// diskOptions are what tests change.
+type diskOptions struct{ fs vfs.FS }
+
+// request is an update that waits for its answer.
+type request struct {
+	ctx    context.Context
+	decide func(view) (changes, error)
+	batch  *pebble.Batch // nil where nothing was written
+	err    error
+	answer chan error
+}
+
+// group are updates that become visible together.
+type group struct {
+	requests []*request
+	state    *state
+}
+
+const (
+	// maxGroup bounds how long the first of a group waits for the others.
+	maxGroup = 64
+	// The memory of the store does not grow with its data.
+	cacheSize    = 64 << 20
+	memTableSize = 16 << 20
+)
+
+func openDisk(dir string, o diskOptions) (*disk, error) {
+	if o.fs == nil {
+		o.fs = vfs.Default
+	}
+	d := &disk{
+		requests: make(chan *request), applied: make(chan group, 8), stop: make(chan struct{}),
+		failure: failure{happened: make(chan struct{})},
+	}
+	folder, err := openFolder(dir, o.fs)
+	if err != nil {
+		return nil, err
+	}
+	d.folder = folder
+	if d.pebble, err = pebble.Open(filepath.Join(dir, pebbleFolder), d.options(o.fs)); err != nil {
+		folder.close()
+		return nil, fmt.Errorf("embedded: the data in %s cannot be opened: %w", dir, err)
+	}
+	d.durable = d.snapshot()
+	d.stopped.Go(d.apply)
+	d.stopped.Go(d.sync)
+	return d, nil
+}
+
+func (d *disk) options(fs vfs.FS) *pebble.Options {
+	o := &pebble.Options{
+		FS:                 fs,
+		FormatMajorVersion: pebbleFormat,
+		CacheSize:          cacheSize,
+		MemTableSize:       memTableSize,
+		MaxOpenFiles:       512,
+		Logger:             &d.failure,
+		EventListener:      d.failure.listener(),
+		// A write waits for nothing but the disk: two tables may wait for theirs.
+		MemTableStopWritesThreshold: 4,
+	}
+	for i := range o.Levels {
+		// Most writes ask first whether there is an item already.
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	return o
+}
+
+// snapshot is the state of this moment. Only the goroutine that applies may take it.
+func (d *disk) snapshot() *state {
+	return &state{snapshot: d.pebble.NewSnapshot(), users: 1}
+}
+
+// update waits for its answer as long as the disk works.
+func (d *disk) update(ctx context.Context, decide func(view) (changes, error)) error {
+	r := &request{ctx: ctx, decide: decide, answer: make(chan error, 1)}
+	select {
+	case d.requests <- r:
+	case <-d.failure.happened:
+		return ErrUnavailable
+	}
+	select {
+	case err := <-r.answer:
+		return err
+	case <-d.failure.happened:
+		return ErrUnavailable
+	}
+}
+
+// apply decides and applies the updates, each on what those before it have left.
+func (d *disk) apply() {
+	defer close(d.applied)
+	for {
+		select {
+		case r := <-d.requests:
+			d.applyGroup(r)
+		case <-d.stop:
+			return
+		case <-d.failure.happened:
+			return
+		}
+	}
+}
+
+// applyGroup applies an update, and what else waits already.
+func (d *disk) applyGroup(r *request) {
+	var g group
+	wrote := false
+	for more := true; more; r, more = d.waiting(len(g.requests)) {
+		d.applyOne(r)
+		g.requests = append(g.requests, r)
+		wrote = wrote || r.batch != nil
+	}
+	if wrote {
+		g.state = d.snapshot()
+	}
+	d.applied <- g
+}
+
+func (d *disk) waiting(already int) (r *request, more bool) {
+	if already == maxGroup {
+		return nil, false
+	}
+	select {
+	case r = <-d.requests:
+		return r, true
+	default:
+		return nil, false
+	}
+}
+
+func (d *disk) applyOne(r *request) {
+	if r.err = r.ctx.Err(); r.err != nil {
+		return
+	}
+	changes, err := r.decide(pebbleView{d.pebble, d})
+	if err != nil || len(changes) == 0 {
+		r.err = err
+		return
+	}
+	batch := d.pebble.NewBatchWithSize(sizeOfChanges(changes))
+	for _, c := range changes {
+		if c.value == nil {
+			err = batch.Delete(c.key, nil)
+		} else {
+			err = batch.Set(c.key, c.value, nil)
+		}
+		if err != nil {
+			r.err = d.failure.fail(err)
+			return
+		}
+	}
+	if err := d.pebble.ApplyNoSyncWait(batch, pebble.Sync); err != nil {
+		r.err = d.failure.fail(err)
+		return
+	}
+	r.batch = batch
+}
+
+func sizeOfChanges(changes changes) int {
+	const overhead = 32
+	size := overhead
+	for _, c := range changes {
+		size += len(c.key) + len(c.value) + overhead
+	}
+	return size
+}
+
+// sync waits for the disk, group by group. An update that was refused waits too,
+// for what it was refused on.
+func (d *disk) sync() {
+	for g := range d.applied {
+		for _, r := range g.requests {
+			if r.batch == nil {
+				continue
+			}
+			if err := r.batch.SyncWait(); err != nil {
+				d.failure.fail(err)
+				return
+			}
+			_ = r.batch.Close()
+		}
+		if d.failed() != nil {
+			return
+		}
+		if g.state != nil {
+			d.show(g.state)
+		}
+		for _, r := range g.requests {
+			r.answer <- r.err
+		}
+	}
+}
+
+// show lets readers see a state.
+func (d *disk) show(s *state) {
+	d.mu.Lock()
+	old := d.durable
+	d.durable = s
+	d.mu.Unlock()
+	d.release(old)
+}
+
+func (d *disk) view(see func(view) error) error {
+	if err := d.failed(); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	s := d.durable
+	s.users++
+	d.mu.Unlock()
+	defer d.release(s)
+	return see(pebbleView{s.snapshot, d})
+}
+
+// state is what the table was at one moment.
+type state struct {
+	snapshot *pebble.Snapshot
+	users    int
+}
+
+func (d *disk) release(s *state) {
+	d.mu.Lock()
+	s.users--
+	last := s.users == 0
+	d.mu.Unlock()
+	// After a failure pebble may wait for a lock that nobody gives back.
+	if last && d.failed() == nil {
+		_ = s.snapshot.Close()
+	}
+}
+
+func (d *disk) failed() error { return d.failure.get() }
+
+func (d *disk) close() error {
+	defer d.folder.close()
+	if d.failed() != nil {
+		return nil // what is left is for the next start
+	}
+	close(d.stop)
+	d.stopped.Wait()
+	d.release(d.durable)
+	return d.pebble.Close()
+}
+
+func (d *disk) backup(dir string) error {
+	if err := d.failed(); err != nil {
+		return err
+	}
+	return d.folder.backup(d.pebble, dir)
+}
+
+// pebbleView reads from a snapshot, or the newest state.
+type pebbleView struct {
+	reader pebble.Reader
+	disk   *disk
+}
+
+func (v pebbleView) get(key []byte) ([]byte, error) {
+	value, closer, err := v.reader.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, v.disk.failure.fail(err)
+	}
+	own := append(make([]byte, 0, len(value)), value...)
+	return own, closer.Close()
+}
+
+func (v pebbleView) scan(lower, upper []byte, backwards bool, yield func(key, value []byte) bool) error {
+	iter, err := v.reader.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	if err != nil {
+		return v.disk.failure.fail(err)
+	}
+	step, valid := iter.Next, false
+	if backwards {
+		step, valid = iter.Prev, iter.Last()
+	} else {
+		valid = iter.First()
+	}
+	for ; valid; valid = step() {
+		value, err := iter.ValueAndErr()
+		if err != nil || !yield(iter.Key(), value) {
+			break
+		}
+	}
+	if err := iter.Close(); err != nil {
+		return v.disk.failure.fail(err)
+	}
+	return nil
+}
+
+// failure is the first thing that went wrong, after which nothing is trusted.
+type failure struct {
+	once     sync.Once
+	cause    error
+	happened chan struct{}
+}
+
+func (f *failure) fail(cause error) error {
+	f.once.Do(func() {
+		f.cause = fmt.Errorf("%w: %w", ErrUnavailable, cause)
+		close(f.happened)
+	})
+	return f.get()
+}
+
+func (f *failure) get() error {
+	select {
+	case <-f.happened:
+		return f.cause
+	default:
+		return nil
+	}
+}
+
+func (f *failure) listener() *pebble.EventListener {
+	return &pebble.EventListener{BackgroundError: func(err error) { _ = f.fail(err) }}
+}
+
+// Infof implements the logger of pebble.
+func (f *failure) Infof(string, ...any) {}
+
+// Errorf implements the logger of pebble.
+func (f *failure) Errorf(string, ...any) {}
+
+// Fatalf implements the logger of pebble, which means to end the process here. What
+// called it ends instead, for it must not go on; callers learn of the failure.
+func (f *failure) Fatalf(format string, args ...any) {
+	_ = f.fail(fmt.Errorf(format, args...))
+	runtime.Goexit()
+}
