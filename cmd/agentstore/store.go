@@ -25,14 +25,16 @@ func runStore(ctx context.Context, in invocation) error {
 	if err != nil {
 		return err
 	}
-	open := local.Open
+	var db local.Database
 	if c.DynamoDBEndpoint == "" {
-		open = local.InMemory
+		db, err = local.Embedded(c)
+	} else {
+		db, err = local.Open(ctx, c)
 	}
-	db, err := open(ctx, c)
 	if err != nil {
 		return err
 	}
+	defer db.Close()
 	return local.Serve(ctx, c, db, goods, in.out, newLog(c))
 }
 

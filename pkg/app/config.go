@@ -20,6 +20,7 @@ import (
 type Config struct {
 	TableName        string        // TABLE_NAME
 	DynamoDBEndpoint string        // DYNAMODB_ENDPOINT; empty is AWS
+	DataDir          string        // DATA_DIR: the folder of the embedded store, or memory
 	Region           string        // AWS_REGION
 	AccessKeyID      string        // AWS_ACCESS_KEY_ID
 	SecretAccessKey  string        // AWS_SECRET_ACCESS_KEY
@@ -49,6 +50,10 @@ const (
 	defaultQuoteLifetime    = "15m"
 	defaultApprovalLifetime = "24h"
 	defaultAddr             = "127.0.0.1:3000"
+	defaultDataDir          = "./data"
+
+	// InMemory is the DATA_DIR of a store that forgets.
+	InMemory = "memory"
 )
 
 // Environment reads the configuration. An error names the variable, its value
@@ -58,6 +63,7 @@ func Environment(getenv func(string) string) (Config, error) {
 	c := Config{
 		TableName:        env.text("TABLE_NAME", defaultTable),
 		DynamoDBEndpoint: env.text("DYNAMODB_ENDPOINT", ""),
+		DataDir:          env.text("DATA_DIR", defaultDataDir),
 		Region:           env.text("AWS_REGION", env.text("AWS_DEFAULT_REGION", "us-east-1")),
 		AccessKeyID:      env.text("AWS_ACCESS_KEY_ID", ""),
 		SecretAccessKey:  env.text("AWS_SECRET_ACCESS_KEY", ""),

@@ -33,7 +33,7 @@ func (zeros) Read(b []byte) (int, error) {
 // still being created. The events happen five minutes past noon.
 func prepared(tb testing.TB) *storetest.Store {
 	tb.Helper()
-	s := storetest.New(tb, dynamotest.Minidyn(tb), storetest.Options{NoKick: true, Entropy: zeros{}})
+	s := storetest.New(tb, dynamotest.Embedded(tb), storetest.Options{NoKick: true, Entropy: zeros{}})
 	noon := s.Clock.Now()
 	s.Agent, s.Key = demoAgent, storeKey(tb, s)
 	s.Fund(tb, demoAgent.Account(), 100_000)

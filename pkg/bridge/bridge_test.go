@@ -79,7 +79,7 @@ func TestContract(t *testing.T) {
 	for _, revision := range sdk.SupportedProtocolVersions() {
 		t.Run(revision, func(t *testing.T) {
 			t.Parallel()
-			s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 			session := run(t, s.URL, s.Key).connect(t, revision, nil)
 			if got := session.InitializeResult().ProtocolVersion; got != revision {
 				t.Errorf("the revision is %s", got)
@@ -92,7 +92,7 @@ func TestContract(t *testing.T) {
 // What the store offers by HTTP it offers through the bridge, word for word.
 func TestSameAsByHTTP(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	through := run(t, s.URL, s.Key).connect(t, "", nil)
 	direct := contract.Client{Base: s.URL, Key: s.Key}.Connect(t)
 	ask := map[string]func(*sdk.ClientSession) (any, error){
@@ -138,7 +138,7 @@ func plain(t *testing.T, value any) string {
 // A person is asked through the bridge as without it.
 func TestConfirm(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	policy := shop.Policy{Limits: []shop.Limit{{Currency: "usd", ConfirmAbove: new(int64)}}}
 	b := shop.Budget{Account: s.Agent.Account(), Agent: s.Agent, Version: 1, Policy: policy}
 	if err := s.Table.Commit(t.Context(), shop.Change{Budgets: []shop.Budget{b}}); err != nil {
@@ -162,7 +162,7 @@ func TestConfirm(t *testing.T) {
 // Everything that a host writes is answered before the bridge ends.
 func TestAnswersAfterTheEndOfInput(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	p := run(t, s.URL, s.Key)
 	go func() {
 		io.WriteString(p.in, "\n"+`{"jsonrpc":"2.0","id":"a","method":"ping"}`+"\r\n"+

@@ -45,7 +45,7 @@ func message(err error) string {
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	other := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(other.Close)
 	// A store that redirects would carry the key elsewhere.

@@ -24,7 +24,7 @@ func parked(t *testing.T) (*storetest.Store, *storetest.Browser, storetest.Answe
 // parkedWith asks for a server whose configuration has more fields.
 func parkedWith(t *testing.T, more map[string]any) (*storetest.Store, *storetest.Browser, storetest.Answer) {
 	t.Helper()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 5000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 5000, Currency: "usd"}})
 	b := s.LogIn(t, name, email)
 	agent := id.Agent(b.Call(t, http.MethodPost, storetest.Account+"/agents", map[string]any{"name": "a"}).Text("agent", "id"))
 	most := map[string]any{"limits": []any{map[string]any{"currency": "usd", "approvalAboveMinor": 0}}}
@@ -168,7 +168,7 @@ func TestApprovalHidesNothing(t *testing.T) {
 // An issuer may call people what it likes: they log in, and their name is clean.
 func TestNameFromIssuer(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	b := s.LogIn(t, " Ada\x00\u202e Love\u200blace\n"+strings.Repeat("!", 200), email)
 	want := "Ada Lovelace " + strings.Repeat("!", 87)
 	expectPage(t, b.Open(t, "/"), http.StatusOK, "Logged in as <strong><bdi>"+want+"</bdi></strong>")

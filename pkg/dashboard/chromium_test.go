@@ -66,7 +66,7 @@ func get[T any](ctx context.Context, t *testing.T, action chromedp.Action[T]) T 
 func TestChromium(t *testing.T) {
 	t.Parallel()
 	ctx := chromium(t)
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	do(ctx, t, chromedp.Navigate(s.URL), chromedp.Click(`//a[text()="Log in"]`), chromedp.WaitVisible(`input[name=email]`))
 	issuer := get(ctx, t, chromedp.Text(`h1`))
 	do(ctx, t,

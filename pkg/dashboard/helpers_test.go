@@ -16,7 +16,7 @@ const (
 
 func newStore(t *testing.T) *storetest.Store {
 	t.Helper()
-	return storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	return storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 }
 
 func expectPage(t *testing.T, page storetest.Page, status int, texts ...string) {

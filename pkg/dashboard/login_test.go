@@ -19,7 +19,7 @@ import (
 
 func TestLogIn(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 123456, Currency: "eur"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 123456, Currency: "eur"}})
 	b := s.NewBrowser(t)
 	expectLoggedOut(t, b)
 

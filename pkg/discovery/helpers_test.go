@@ -21,7 +21,7 @@ const (
 
 func newStore(tb testing.TB) *storetest.Store {
 	tb.Helper()
-	return storetest.New(tb, dynamotest.Minidyn(tb), storetest.Options{})
+	return storetest.New(tb, dynamotest.Embedded(tb), storetest.Options{})
 }
 
 // request asks for a document as a stranger does: without a key.

@@ -120,7 +120,7 @@ func TestStoreWithoutItsTable(t *testing.T) {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
 			faults := &dynamotest.Faults{Before: func(string, any) error { return err }}
-			s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}})
+			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}})
 			a := storetest.Do(t, http.DefaultClient, request(t, http.MethodGet, s.URL+storePath))
 			if a.Code() != code || a.Header.Get("Content-Type") != "application/problem+json" || a.Header.Get("Cache-Control") != "no-store" {
 				t.Errorf("status %d, header %v: %s", a.Status, a.Header, a.Body)

@@ -1,9 +1,9 @@
 package dynamo
 
-// What the engines that this package must run on have in common is less than
-// what DynamoDB can do; dynamotest says what minidyn lacks. Hence:
+// What the embedded table can do is less than what DynamoDB can; its package says
+// what. Hence:
 //
-//   - Writes are puts of whole items: updates behave differently.
+//   - Conditions and updates name attributes of the item itself, and keys.
+//   - Numbers are whole.
 //   - Empty lists, maps and binaries are left out of items.
-//   - Partition keys hold no dot.
 //   - No decision reads the item that failed a condition: it is read again.

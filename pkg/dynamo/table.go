@@ -27,7 +27,7 @@ type Table struct {
 }
 
 // New is the table of that name.
-func New(client *dynamodb.Client, name string) *Table {
+func New(client Client, name string) *Table {
 	return &Table{client: counted{client}, name: name}
 }
 

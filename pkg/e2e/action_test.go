@@ -116,7 +116,7 @@ func TestActionFails(t *testing.T) {
 // A create is no action of an agent's: a new service has none.
 func TestNoActionsYet(t *testing.T) {
 	t.Parallel()
-	s, service := acting(t, dynamotest.Minidyn(t), "")
+	s, service := acting(t, dynamotest.Embedded(t), "")
 	if body := strings.TrimSpace(string(read(t, s, storetest.Services+"/"+service+"/actions").Body)); body != `{"actions":[]}` {
 		t.Errorf("the list is %s", body)
 	}
@@ -194,7 +194,7 @@ func TestActionOfAnother(t *testing.T) {
 // Another key of the same account reads it, if it may read services.
 func TestActionNeedsItsScope(t *testing.T) {
 	t.Parallel()
-	s, service := acting(t, dynamotest.Minidyn(t), "")
+	s, service := acting(t, dynamotest.Embedded(t), "")
 	action := act(t, s, service, "restart", nil)
 	for scope, status := range map[shop.Scope]int{shop.ScopeServicesRead: http.StatusOK, shop.ScopeServersRestart: http.StatusForbidden} {
 		s.Key = s.NewKey(t, s.Agent, scope)
@@ -206,7 +206,7 @@ func TestActionNeedsItsScope(t *testing.T) {
 // A refusal because of an action names it, so that it can be followed.
 func TestActionInProgressNamesTheAction(t *testing.T) {
 	t.Parallel()
-	s, service := acting(t, dynamotest.Minidyn(t), "")
+	s, service := acting(t, dynamotest.Embedded(t), "")
 	action := act(t, s, service, "restart", nil)
 	a := s.Call(t, http.MethodPost, storetest.Services+"/"+service+"/server/restart", nil)
 	expectStatus(t, a, http.StatusConflict)
@@ -218,7 +218,7 @@ func TestActionInProgressNamesTheAction(t *testing.T) {
 // A retry with the same key is the same action.
 func TestActionOnce(t *testing.T) {
 	t.Parallel()
-	s, service := acting(t, dynamotest.Minidyn(t), "")
+	s, service := acting(t, dynamotest.Embedded(t), "")
 	key := map[string]any{"idempotencyKey": "k"}
 	first := act(t, s, service, "restart", key)
 	s.Work(t)

@@ -239,7 +239,7 @@ func body(r *http.Request, text string) {
 func recorded(t *testing.T) (*storetest.Store, *dynamotest.Recorder) {
 	t.Helper()
 	recorder := &dynamotest.Recorder{}
-	return storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}}), recorder
+	return storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}}), recorder
 }
 
 func expectRefusal(t *testing.T, name string, a storetest.Answer) {

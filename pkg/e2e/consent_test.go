@@ -86,7 +86,7 @@ func (h household) guards(t *testing.T) map[string]any {
 // answers, lifts a protection, changes a policy or decides an approval.
 func TestNoKeyLiftsWhatProtects(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "owner")
 	limits := []any{object{"currency": "usd", "approvalAboveMinor": 0, "confirmAboveMinor": 0}}
 	for _, path := range []string{"/policy", "/agents/" + h.ids["agentId"] + "/policy"} {

@@ -46,7 +46,7 @@ func TestEveryErrorCode(t *testing.T) {
 		t.Run(string(sc.code)+"/"+sc.name, func(t *testing.T) {
 			t.Parallel()
 			faults := &dynamotest.Faults{}
-			s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{
+			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{
 				Client: []func(*dynamodb.Options){faults.Inject}, Latency: time.Hour,
 			})
 			r := sc.provoke(t, s, faults)
@@ -387,7 +387,7 @@ func activeService(t *testing.T, s *storetest.Store) string {
 func TestNothingLeaks(t *testing.T) {
 	t.Parallel()
 	faults := &dynamotest.Faults{}
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}})
 	const inner = "secret inner words"
 	for _, err := range []error{errors.New(inner), &smithy.GenericAPIError{Code: "ValidationException", Message: inner}} {
 		faults.Before = func(string, any) error { return err }

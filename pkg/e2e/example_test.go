@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "write the examples of pkg/api anew")
 // compares the answers: what the documentation shows is what the store says.
 func TestExamples(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Entropy: newEntropy()})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Entropy: newEntropy()})
 	client := documented.Client(t)
 	for _, o := range api.Operations() {
 		var input map[string]any

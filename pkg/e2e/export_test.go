@@ -19,7 +19,7 @@ import (
 func TestExportRunsNothing(t *testing.T) {
 	t.Parallel()
 	const formula = `=HYPERLINK("evil.example","open")`
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "ada")
 	s.Key = h.key
 	s.Clock.Advance(time.Second) // the newest event is the first

@@ -19,7 +19,7 @@ import (
 // answers.
 func TestOtherHosts(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "ada")
 	var requests []*http.Request
 	for _, o := range api.All() {
@@ -56,7 +56,7 @@ func TestOtherHosts(t *testing.T) {
 // kept for a replay has its address, because it was answered.
 func TestRowsKeepPaths(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "ada")
 	member(t, h.browser, http.MethodPut, "/agents/"+h.ids["agentId"]+"/policy", object{
 		"limits": []any{object{"currency": "usd", "approvalAboveMinor": 1}},

@@ -107,7 +107,7 @@ func (h household) request(t *testing.T, s *storetest.Store, o api.Operation, in
 // what belongs to somebody else does not exist.
 func TestIsolation(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	victim, stranger := everything(t, s, "victim"), everything(t, s, "stranger")
 	for _, o := range api.All() {
 		in := arguments(o, victim)
@@ -138,7 +138,7 @@ func TestIsolation(t *testing.T) {
 // scopes but its own.
 func TestEveryScopeIsNeeded(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "owner")
 	for _, o := range api.Operations() {
 		scopes := slices.DeleteFunc(shop.Scopes(), func(scope shop.Scope) bool { return scope == o.Scope })
@@ -157,7 +157,7 @@ func TestEveryScopeIsNeeded(t *testing.T) {
 // the next one below, or as nobody; and with a key, which is none of it.
 func TestEveryRoleIsNeeded(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "owner")
 	below := map[shop.Role]*storetest.Browser{
 		shop.RoleOwner:    joined(t, s, h, "operator", shop.RoleOperator),
@@ -184,7 +184,7 @@ func TestEveryRoleIsNeeded(t *testing.T) {
 // A member who asks for more than their role allows is in the trail.
 func TestRefusedRoleIsInTheTrail(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "owner")
 	viewer := joined(t, s, h, "viewer", shop.RoleViewer)
 	member(t, viewer, http.MethodPost, "/agents", object{"name": "mine"}, http.StatusForbidden)

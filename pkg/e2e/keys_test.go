@@ -88,7 +88,7 @@ func TestAllowedIPs(t *testing.T) {
 // What is no network is refused, with the network to write in its place.
 func TestBadNetworks(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	b := s.Owner(t)
 	agent := member(t, b, http.MethodPost, "/agents", object{"name": "a"}, 201).Text("agent", "id")
 	for network, fix := range map[string]string{
@@ -125,7 +125,7 @@ func TestBadNetworks(t *testing.T) {
 func TestEndOfKeys(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	b := s.Owner(t)
 	agent := member(t, b, http.MethodPost, "/agents", object{"name": "a"}, 201).Text("agent", "id")
 	made := s.Clock.Now()
@@ -194,7 +194,7 @@ func TestEndOfKeys(t *testing.T) {
 // After 90 days a key about whose end nothing was said opens nothing.
 func TestKeyEndsAfterItsLifetime(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	b := s.Owner(t)
 	agent := member(t, b, http.MethodPost, "/agents", object{"name": "a"}, 201).Text("agent", "id")
 	s.Key = keyOf(t, b, agent, nil).Text("secret")
@@ -213,7 +213,7 @@ func TestKeyEndsAfterItsLifetime(t *testing.T) {
 // key that key.
 func TestKeysOfTheTrail(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "ada")
 	b, agent := h.browser, h.ids["agentId"]
 	own := *s

@@ -15,7 +15,7 @@ import (
 // for it where it must not be.
 func TestNoSecretLeaks(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "ada")
 	rotated := member(t, h.browser, http.MethodPost, "/agents/"+h.ids["agentId"]+"/keys/"+h.ids["keyId"]+"/rotate", nil, 201)
 	invited := member(t, h.browser, http.MethodPost, "/invitations", object{"email": "bob@example.com", "role": "viewer"}, 201)
@@ -64,7 +64,7 @@ func TestNoSecretLeaks(t *testing.T) {
 // TestExports: the audit trail as files is the audit trail.
 func TestExports(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "ada")
 	list := member(t, h.browser, http.MethodGet, "/audit?limit=100", nil, 200)
 	events, _ := list.Get("events").([]any)

@@ -70,7 +70,7 @@ func TestColleagues(t *testing.T) {
 	for _, sees := range []shop.Sees{shop.SeesAccount, shop.SeesOwn} {
 		t.Run("of an agent that sees "+string(sees), func(t *testing.T) {
 			t.Parallel()
-			s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 			h := everythingOf(t, s, "owner", sees)
 			own, other := h.colleague(t, "own", shop.SeesOwn), h.colleague(t, "other", shop.SeesAccount)
 			for _, call := range []caller{byREST, byMCP} {
@@ -186,7 +186,7 @@ func (h household) seenByMembers(t *testing.T) {
 // What an agent that sees its own alone has tried is in the trail, as its own.
 func TestHiddenIsInTheTrail(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "owner")
 	own := *s
 	own.Key = h.colleague(t, "own", shop.SeesOwn)
@@ -202,7 +202,7 @@ func TestHiddenIsInTheTrail(t *testing.T) {
 // The address of a service as a resource of MCP is that of the service.
 func TestHiddenResource(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "owner")
 	read := func(key, service string) storetest.Answer {
 		return withMessage(t, s, key, "resources/read", object{"uri": "agentstore://services/" + service})
@@ -270,7 +270,7 @@ func TestOwnFlow(t *testing.T) {
 func TestOwnRoundTrips(t *testing.T) {
 	t.Parallel()
 	recorder := &dynamotest.Recorder{Delay: 20 * time.Millisecond}
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}})
 	s.Agent = s.Shop.IDs.OwnAgent(s.Agent.Account())
 	s.Key = s.NewKey(t, s.Agent, shop.Scopes()...)
 	quote := s.Quote(t)

@@ -21,7 +21,7 @@ var stale = []string{"session_end", "session_end_all", "approval_deny", "approva
 // too old.
 func TestFreshLoginIsNeeded(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "owner")
 	h.ids["sessionId"] = "none" // so that the walk does not end its own
 	s.Clock.Advance(15*time.Minute - time.Millisecond)
@@ -49,7 +49,7 @@ func TestFreshLoginIsNeeded(t *testing.T) {
 // and in their others.
 func TestSecondFactor(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "owner")
 	if a := member(t, h.browser, http.MethodPut, "/security", object{"requireMfa": true}, 403); a.Code() != "mfa_required" {
 		t.Errorf("without a second factor: %s", a.Body)
@@ -91,7 +91,7 @@ func TestSecondFactor(t *testing.T) {
 // A member sees where they are logged in, and ends one session or all.
 func TestSessions(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	here, there := s.Owner(t), s.Owner(t)
 	s.Clock.Advance(10 * time.Minute)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+storetest.Account+"/sessions", nil)

@@ -89,7 +89,7 @@ func walk(path string, s *schema.Schema, visit func(string, *schema.Schema)) {
 // the log hold it nowhere, but where a document is read back as it was sent.
 func TestNobodyIsMisled(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	owner := s.Owner(t)
 	for _, o := range api.All() {
 		for name, member := range o.Input.Properties {
@@ -164,7 +164,7 @@ func expectPlain(t *testing.T, what string, a storetest.Answer) {
 // kept in its one spelling.
 func TestNames(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	owner := s.Owner(t)
 	const agents = storetest.Account + "/agents"
 	made := owner.Call(t, http.MethodPost, agents, map[string]any{"name": " Zoe\u0308's bot\u3000"})

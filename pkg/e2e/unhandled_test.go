@@ -19,7 +19,7 @@ import (
 // can break or forge.
 func TestUnhandledPaths(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	const mark = "xyzzy"
 	requests := []string{
 		"GET /" + mark, "GET //" + mark, "GET /a/../" + mark, "GET /%22" + mark + "%22", "GET /" + mark + "%0A{\"level\":\"ERROR\"}",
@@ -64,7 +64,7 @@ func TestUnhandledPaths(t *testing.T) {
 // a text of JSON, on one line, and bounded.
 func TestLogLinesFromInput(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	hostile := "a\n{\"level\":\"ERROR\",\"msg\":\"forged\"}\r\n\x1b[31m\u2028\u202e" + strings.Repeat("x", 100_000)
 	requests := 0
 	for _, body := range []any{

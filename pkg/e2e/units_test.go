@@ -24,7 +24,7 @@ import (
 func TestPurchaseRoundTrips(t *testing.T) {
 	t.Parallel()
 	recorder := &dynamotest.Recorder{Delay: 20 * time.Millisecond}
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}, NoKick: true})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}, NoKick: true})
 	quote := s.Quote(t)
 	order := storetest.Order()
 	order["idempotencyKey"] = "without a quote"
@@ -48,7 +48,7 @@ func TestPurchaseRoundTrips(t *testing.T) {
 // meter counts write units as AWS does: one for each KiB that an item begins,
 // twice in a transaction, and one for each entry that joins or leaves the index
 // (DynamoDB developer guide, "Read/write capacity mode"). DynamoDB Local counts
-// transactions otherwise, and minidyn not at all.
+// transactions otherwise, and the embedded store not at all.
 type meter struct {
 	units   int
 	indexed map[string]string // by the key of the item
@@ -118,7 +118,7 @@ func TestPurchaseWriteUnits(t *testing.T) {
 			quantity := buyer.quantity
 			m := &meter{indexed: make(map[string]string)}
 			faults := &dynamotest.Faults{Before: m.count}
-			s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}, NoKick: true, Funds: -1})
+			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}, NoKick: true, Funds: -1})
 			if _, _, err := s.Shop.Fund(t.Context(), s.Agent.Account(), money.Money{Minor: 10 * quotedPrice, Currency: "usd"}, "r", ""); err != nil {
 				t.Fatal(err)
 			}

@@ -113,7 +113,7 @@ func TestPurchaseWithoutAWallet(t *testing.T) {
 // Money in another currency is none for this price.
 func TestPurchaseInAnotherCurrency(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Funds: -1})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Funds: -1})
 	euros := money.Money{Minor: quotedPrice, Currency: "eur"}
 	if _, _, err := s.Shop.Fund(t.Context(), s.Agent.Account(), euros, "r", ""); err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func TestLostAnswerTakesOnce(t *testing.T) {
 		}
 		return nil
 	}}
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Funds: quotedPrice, Client: []func(*dynamodb.Options){faults.Inject}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Funds: quotedPrice, Client: []func(*dynamodb.Options){faults.Inject}})
 	quote := s.Quote(t)
 	lost = false
 	expectStatus(t, s.Buy(t, quote, "k"), http.StatusServiceUnavailable)
@@ -164,7 +164,7 @@ func TestLostAnswerTakesOnce(t *testing.T) {
 func TestTenUnitsAreTakenOnce(t *testing.T) {
 	t.Parallel()
 	const units = 10
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Funds: units * quotedPrice})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Funds: units * quotedPrice})
 	order := storetest.Order()
 	order["quantity"], order["idempotencyKey"] = units, "k"
 	a := s.Call(t, http.MethodPost, storetest.Purchases, order)

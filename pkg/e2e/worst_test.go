@@ -76,7 +76,7 @@ func worst(o api.Operation, h household) object {
 func TestWorstRequests(t *testing.T) {
 	t.Parallel()
 	var recorder dynamotest.Recorder
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{
 		DemoCredit: money.Money{Minor: 1_000_000_000, Currency: "usd"}, Client: []func(*dynamodb.Options){recorder.Record},
 	})
 	h := full(t, s)
@@ -122,7 +122,7 @@ func TestWorstRequests(t *testing.T) {
 // nothing is lost between the pages.
 func TestListsEndEarly(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 1_000_000_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 1_000_000_000, Currency: "usd"}})
 	h := full(t, s)
 	seen := make(map[string]bool)
 	short := 0
@@ -149,7 +149,7 @@ func TestListsEndEarly(t *testing.T) {
 func TestTooMuchWork(t *testing.T) {
 	t.Parallel()
 	var recorder dynamotest.Recorder
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}})
 	batch := make([]object, 20)
 	for i := range batch {
 		batch[i] = object{"jsonrpc": "2.0", "id": i, "method": "tools/call", "params": object{
@@ -178,7 +178,7 @@ func TestTooMuchWork(t *testing.T) {
 func TestTooSlow(t *testing.T) {
 	t.Parallel()
 	recorder := dynamotest.Recorder{Delay: 500 * time.Millisecond}
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{
 		TimeLimit: 100 * time.Millisecond, Client: []func(*dynamodb.Options){recorder.Record},
 	})
 	a := s.Call(t, http.MethodGet, storetest.Services, nil)

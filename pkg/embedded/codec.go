@@ -3,6 +3,7 @@ package embedded
 import (
 	"encoding/binary"
 	"errors"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -30,7 +31,7 @@ func encode(i item) []byte { return appendMap(make([]byte, 0, 512), i) }
 func appendMap(b []byte, m item) []byte {
 	b = binary.AppendUvarint(b, uint64(len(m)))
 	for name, value := range m {
-		b = appendValue(appendString(b, name), value)
+		b = appendValue(appendString(b, sent(name)), value)
 	}
 	return b
 }
@@ -42,7 +43,7 @@ func appendString[T string | []byte](b []byte, s T) []byte {
 func appendValue(b []byte, value types.AttributeValue) []byte {
 	switch v := value.(type) {
 	case *types.AttributeValueMemberS:
-		return appendString(append(b, typeText), v.Value)
+		return appendString(append(b, typeText), sent(v.Value))
 	case *types.AttributeValueMemberN:
 		digits, _ := whole(v.Value)
 		return appendString(append(b, typeNumber), digits)
@@ -64,6 +65,15 @@ func appendValue(b []byte, value types.AttributeValue) []byte {
 	default:
 		return append(b, typeNull)
 	}
+}
+
+// sent is a text as it would arrive by the network: JSON has a place for no byte that
+// is not UTF-8, and the SDK sends U+FFFD instead.
+func sent(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	return string([]rune(text))
 }
 
 var errDamaged = errors.New("an item cannot be read")

@@ -102,7 +102,7 @@ func next(text string) string { return text + "\x00" }
 // textOf is empty where a value is no text.
 func textOf(s *scope, o operand) string {
 	if v, isText := s.values[string(o)].(*types.AttributeValueMemberS); isText {
-		return v.Value
+		return sent(v.Value)
 	}
 	return ""
 }

@@ -87,7 +87,7 @@ func keyText(i item, name string, limit int) (string, error) {
 	case len(v.Value) > limit:
 		return "", invalid("One or more parameter values were invalid: Size of the key %s has exceeded the maximum size limit of %d bytes", name, limit)
 	}
-	return v.Value, nil
+	return sent(v.Value), nil
 }
 
 // place is where the index has an item, if it does: an item that lacks one of the

@@ -32,10 +32,10 @@ var rules = []rule{
 	{
 		why: "Every cold start pays for what a function links.",
 		who: "functions/...", links: never("github.com/aws/aws-sdk-go-v2/config", "testing/...",
-			"github.com/truora/minidyn/...", yaml, helpers, "pkg/local pkg/catalog pkg/template"),
+			"pkg/embedded github.com/cockroachdb/pebble/...", yaml, helpers, "pkg/local pkg/catalog pkg/template"),
 		broken: []string{
 			"functions/quote_get > pkg/app > github.com/aws/aws-sdk-go-v2/config",
-			"functions/quote_get > pkg/app > pkg/dynamo > github.com/truora/minidyn/server",
+			"functions/quote_get > pkg/app > pkg/dynamo > pkg/embedded",
 			"functions/quote_get > pkg/app > pkg/dynamo > go.yaml.in/yaml/v4",
 			"functions/quote_get > pkg/app > testing",
 			"functions/quote_get > pkg/app > pkg/storetest",
@@ -158,8 +158,13 @@ var rules = []rule{
 	},
 	{
 		why: "Storage knows the business, and the mock provider whose state it keeps.",
-		who: "pkg/dynamo/... !pkg/dynamo/setup", imports: only(std, thirdParty, leaves, "pkg/shop pkg/provider/mock", own),
-		broken: []string{"pkg/dynamo > pkg/template", "pkg/dynamo > pkg/provider/hetzner", "pkg/dynamo/dynamotest > pkg/app"},
+		who: "pkg/dynamo/... !pkg/dynamo/setup !pkg/dynamo/dynamotest", imports: only(std, thirdParty, leaves, "pkg/shop pkg/provider/mock", own),
+		broken: []string{"pkg/dynamo > pkg/template", "pkg/dynamo > pkg/provider/hetzner", "pkg/dynamo > pkg/embedded"},
+	},
+	{
+		why: "The embedded table knows calls of DynamoDB, and nothing of the store.",
+		who: "pkg/embedded", imports: only(std, thirdParty),
+		broken: []string{"pkg/embedded > pkg/shop", "pkg/embedded > pkg/dynamo"},
 	},
 	{
 		why: "Only what makes the table reads its definition.",
@@ -176,7 +181,7 @@ var rules = []rule{
 		who: "pkg/shop/... pkg/product/... pkg/auth/... pkg/dynamo/... pkg/provider/...", links: never("pkg/api", protocols, edges),
 		broken: []string{
 			"pkg/dynamo > pkg/shop > pkg/api", "pkg/provider/mock > pkg/product/server > pkg/rest", "pkg/dynamo > pkg/mcp",
-			"pkg/provider/mock > pkg/dashboard/pages", "pkg/dynamo/inmemory > pkg/lambdahttp", "pkg/provider/mock > pkg/lambdajob",
+			"pkg/provider/mock > pkg/dashboard/pages", "pkg/dynamo/setup > pkg/lambdahttp", "pkg/provider/mock > pkg/lambdajob",
 			"pkg/dynamo > pkg/app", "pkg/auth > pkg/shop > pkg/local",
 		},
 	},
@@ -187,8 +192,8 @@ var rules = []rule{
 		broken: []string{"pkg/rest > pkg/auth > github.com/aws/aws-sdk-go-v2/aws", "pkg/shop > github.com/aws/smithy-go"},
 	},
 	{
-		why: "One package knows DynamoDB, and one chooses where it is on a laptop.",
-		who: "... !pkg/dynamo/... !pkg/local !pkg/storetest/...", imports: never(table),
+		why: "One package knows DynamoDB, one is like it, and one chooses where it is on a laptop.",
+		who: "... !pkg/dynamo/... !pkg/local !pkg/storetest/... !pkg/embedded", imports: never(table),
 		broken: []string{
 			"pkg/app > github.com/aws/aws-sdk-go-v2/service/dynamodb",
 			"pkg/rest > github.com/aws/aws-sdk-go-v2/service/dynamodb/types",

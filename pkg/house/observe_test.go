@@ -29,7 +29,7 @@ var (
 func observe(t *testing.T) []observation {
 	t.Helper()
 	observeOnce.Do(func() {
-		w := watch(t, dynamotest.Minidyn(t))
+		w := watch(t, dynamotest.Embedded(t))
 		for _, p := range probes() {
 			observations = append(observations, p.observe(t, w))
 		}

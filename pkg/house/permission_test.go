@@ -62,7 +62,7 @@ func TestDashboardMayDoWhatPeopleDo(t *testing.T) {
 	t.Parallel()
 	var recorder dynamotest.Recorder
 	var indexes indexQueries
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{
 		Client:     []func(*dynamodb.Options){recorder.Record, indexes.watch},
 		DemoCredit: money.Money{Minor: 1, Currency: "usd"},
 	})
@@ -115,7 +115,7 @@ func TestFunctionsWithoutDataMayDoNothing(t *testing.T) {
 // one round trip to the table at most.
 func TestDiscoveryMayReadTheCatalog(t *testing.T) {
 	t.Parallel()
-	w := watch(t, dynamotest.Minidyn(t))
+	w := watch(t, dynamotest.Embedded(t))
 	var needed []dynamotest.Call
 	var indexes []string
 	for _, path := range discovery.Paths() {
@@ -302,7 +302,7 @@ func TestAccountMayDoWhatMembersDo(t *testing.T) {
 	t.Parallel()
 	var recorder dynamotest.Recorder
 	var indexes indexQueries
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{
 		Client: []func(*dynamodb.Options){recorder.Record, indexes.watch}, NoKick: true,
 	})
 	b := s.Owner(t)

@@ -35,7 +35,7 @@ const latency = 3 * time.Second
 // provider each time, and fail in passing and for good.
 func provision(tb testing.TB) *provisioning {
 	tb.Helper()
-	p := &provisioning{store: storetest.New(tb, dynamotest.Minidyn(tb), storetest.Options{NoKick: true})}
+	p := &provisioning{store: storetest.New(tb, dynamotest.Embedded(tb), storetest.Options{NoKick: true})}
 	good, outage, refusal := p.worker(tb, ""), p.worker(tb, "restart:1"), p.worker(tb, "create:refuse")
 
 	service := p.store.Service(tb)

@@ -149,7 +149,7 @@ func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 	// other.
 	elsewhere := []string{
 		"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-		"ADDR",
+		"ADDR", "DATA_DIR",
 	}
 	set := slices.Concat(common, special[provisioner], special[dashboard], elsewhere)
 	if diff := cmp.Diff(slices.Sorted(slices.Values(set)), variablesRead(t)); diff != "" {

@@ -19,8 +19,8 @@ import (
 	"agentstore"
 	"agentstore/pkg/app"
 	"agentstore/pkg/dynamo"
-	"agentstore/pkg/dynamo/inmemory"
 	"agentstore/pkg/dynamo/setup"
+	"agentstore/pkg/embedded"
 	"agentstore/pkg/template"
 )
 
@@ -31,15 +31,30 @@ type Database struct {
 	Place string
 	// InMemory: the data go with the process.
 	InMemory bool
+	// Engine is the embedded store, and nil where the table is at DynamoDB.
+	Engine *embedded.DB
 }
 
-// InMemory makes a table in this process.
-func InMemory(ctx context.Context, c app.Config) (Database, error) {
-	client := dynamo.NewClient(inmemory.Config(), inmemory.Endpoint)
-	if err := create(ctx, client, c.TableName); err != nil {
+// Close lets go of the data.
+func (d Database) Close() error {
+	if d.Engine == nil {
+		return nil
+	}
+	return d.Engine.Close()
+}
+
+// Embedded opens the table in the folder of the configuration, or makes one in
+// memory. Close lets go of it.
+func Embedded(c app.Config) (Database, error) {
+	if c.DataDir == app.InMemory {
+		db := embedded.Memory(c.TableName)
+		return Database{Table: dynamo.New(db, c.TableName), Place: "in memory, gone when the store stops", InMemory: true, Engine: db}, nil
+	}
+	db, err := embedded.Open(c.DataDir, c.TableName)
+	if err != nil {
 		return Database{}, err
 	}
-	return Database{dynamo.New(client, c.TableName), "in memory, gone when the store stops", true}, nil
+	return Database{Table: dynamo.New(db, c.TableName), Place: "folder " + c.DataDir, Engine: db}, nil
 }
 
 // Open opens the table at the endpoint of the configuration, or at AWS where

@@ -132,7 +132,7 @@ func TestWorkIsFinished(t *testing.T) {
 // bought is a store with a job for each unit of a purchase.
 func bought(t *testing.T, units int) (s *storetest.Store, jobs []shop.JobRef) {
 	t.Helper()
-	s = storetest.New(t, dynamotest.Minidyn(t), storetest.Options{NoKick: true})
+	s = storetest.New(t, dynamotest.Embedded(t), storetest.Options{NoKick: true})
 	order := storetest.Order()
 	order["quantity"], order["idempotencyKey"] = units, "k"
 	s.Call(t, "POST", storetest.Purchases, order)
@@ -186,7 +186,7 @@ func TestKickGoesOn(t *testing.T) {
 // The demo's wallet is filled once, however often the store starts.
 func TestFundDemo(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Funds: -1})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Funds: -1})
 	for range 3 {
 		w, err := FundDemo(t.Context(), app.Shop(app.Config{}, s.Table))
 		if err != nil || w.Balance.Minor != demoFunds || w.Version != 1 || w.Account != demoAgent.Account() || !id.ValidAgent(demoAgent) {

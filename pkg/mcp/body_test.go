@@ -21,7 +21,7 @@ import (
 // table. REST answers the same ones with these bodies.
 func TestAnswersAreThoseOfREST(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Entropy: &entropy{ChaCha8: rand.NewChaCha8([32]byte{1})}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Entropy: &entropy{ChaCha8: rand.NewChaCha8([32]byte{1})}})
 	for _, o := range api.Operations() {
 		got := use(t, s, o.Name, json.RawMessage(o.Example.Input))
 		var want bytes.Buffer
@@ -67,7 +67,7 @@ func TestErrorsAreThoseOfREST(t *testing.T) {
 		t.Run(string(sc.code)+"/"+sc.name, func(t *testing.T) {
 			t.Parallel()
 			faults := &dynamotest.Faults{}
-			s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{
+			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{
 				Client: []func(*dynamodb.Options){faults.Inject}, Latency: time.Hour,
 			})
 			input := sc.input(t, s, faults)

@@ -99,7 +99,7 @@ func TestMessagesHaveACeiling(t *testing.T) {
 // It runs alone, because it counts what the process allocates.
 func TestWorstMessages(t *testing.T) {
 	var recorder dynamotest.Recorder
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}})
 	lists := func(n int) []object {
 		batch := make([]object, n)
 		for i := range batch {

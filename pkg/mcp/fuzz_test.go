@@ -22,7 +22,7 @@ func FuzzMessage(f *testing.F) {
 			}
 		}
 	}
-	s := storetest.New(f, dynamotest.Minidyn(f), storetest.Options{})
+	s := storetest.New(f, dynamotest.Embedded(f), storetest.Options{})
 	f.Fuzz(func(t *testing.T, body []byte, revision string, withKey bool) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // what takes as long hangs
 		defer cancel()

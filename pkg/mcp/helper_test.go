@@ -21,7 +21,7 @@ const newest = "2026-07-28"
 
 func newStore(tb testing.TB) *storetest.Store {
 	tb.Helper()
-	return storetest.New(tb, dynamotest.Minidyn(tb), storetest.Options{})
+	return storetest.New(tb, dynamotest.Embedded(tb), storetest.Options{})
 }
 
 // do sends a request.

@@ -118,7 +118,7 @@ func TestListIsShort(t *testing.T) {
 // listTools asks for the tools by the official client.
 func listTools(t *testing.T) map[string]*sdk.Tool {
 	t.Helper()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	list, err := connect(t, s, "", nil).ListTools(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

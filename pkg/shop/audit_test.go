@@ -27,7 +27,7 @@ type books struct {
 // goodBooks makes them with a real store, and returns copies.
 func goodBooks(t *testing.T) func(*testing.T) books {
 	t.Helper()
-	s := newDelivery(t, dynamotest.Minidyn(t))
+	s := newDelivery(t, dynamotest.Embedded(t))
 	order := storetest.Order()
 	order["quantity"], order["idempotencyKey"] = 3, "quote"
 	open := s.Quote(t)

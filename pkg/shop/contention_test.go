@@ -78,7 +78,7 @@ func TestTransactionConflicts(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{NoKick: true})
+			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{NoKick: true})
 			call := test.call(t, s)
 			far := *s.Shop
 			far.Store = dynamo.New(s.Engine.With(new(dynamotest.AWS).Imitate), s.Name)

@@ -35,7 +35,7 @@ func TestContention(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{NoKick: true})
+			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{NoKick: true})
 			var agents [callers]id.Agent
 			var writes [callers]call
 			for i := range callers {

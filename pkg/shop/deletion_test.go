@@ -47,7 +47,7 @@ func TestServerOfAFailedCreateIsDeleted(t *testing.T) {
 
 func TestDeletionOfNothing(t *testing.T) {
 	t.Parallel()
-	s := newDelivery(t, dynamotest.Minidyn(t))
+	s := newDelivery(t, dynamotest.Embedded(t))
 	s.refuse()
 	unit := s.order(t, 1).Services[0].ID
 	s.Work(t)
@@ -72,7 +72,7 @@ func TestDeletionThatFails(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newDelivery(t, dynamotest.Minidyn(t))
+			s := newDelivery(t, dynamotest.Embedded(t))
 			s.refuse()
 			unit := s.order(t, 1).Services[0].ID
 			s.Work(t)

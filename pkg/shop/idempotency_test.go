@@ -139,7 +139,7 @@ func TestOtherArguments(t *testing.T) {
 // What is no request is refused as such, whether its key is known or not.
 func TestBadRequestsWithAKey(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	first := expectFirst(t, send(t, s, storetest.Purchases, order), http.StatusCreated)
 	tests := map[string]struct {
 		body   string
@@ -250,7 +250,7 @@ func TestOptionalKeys(t *testing.T) {
 	for name, operation := range operations {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 			path := operation.path(t, s)
 			keyed := strings.Replace(`{"idempotencyKey":"k",`+operation.body, ",}", "}", 1)
 			keyless := "{" + operation.body
@@ -286,7 +286,7 @@ func TestOptionalKeys(t *testing.T) {
 // A key belongs to what was asked for: to one service, and to one operation.
 func TestKeyOfAnotherTarget(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	one, other := s.Service(t), s.Service(t)
 	path := func(serviceID, action string) string {
 		return storetest.Services + "/" + serviceID + "/server/" + action

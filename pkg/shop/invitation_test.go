@@ -102,7 +102,7 @@ func TestInvitationIsFor(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 			owner, bob := visitor(t, s, "Ada"), visitor(t, s, "Bob")
 			i, link, err := s.People.Invite(t.Context(), owner, "BOB@example.com", shop.RoleViewer)
 			expectOK(t, err)
@@ -135,7 +135,7 @@ func TestInvitationIsFor(t *testing.T) {
 // a member again who was removed after accepting it.
 func TestInvitationChangesNoRole(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	owner := visitor(t, s, "Ada")
 	bob := joined(t, s, owner, "Bob", shop.RoleOperator)
 	token := invite(t, s, owner, bob.Email, shop.RoleOwner)
@@ -155,7 +155,7 @@ func TestInvitationChangesNoRole(t *testing.T) {
 
 func TestInvitationsAreBounded(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	owner := visitor(t, s, "Ada")
 	for n := range shop.MaxInvitations {
 		invite(t, s, owner, fmt.Sprintf("x%d@example.com", n), shop.RoleViewer)

@@ -138,7 +138,7 @@ func TestConflictForEver(t *testing.T) {
 		CancellationReasons: []types.CancellationReason{{Code: aws.String("TransactionConflict")}},
 	}}
 	faults := &dynamotest.Faults{Before: failing.hook}
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}})
 	quoteID := s.Quote(t)
 	failing.on.Store(true)
 	answer := s.Buy(t, quoteID, "k")

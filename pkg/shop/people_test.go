@@ -89,7 +89,7 @@ func owners(t *testing.T, s *storetest.Store, account id.Account) []id.Person {
 
 func TestFirstLoginMakesAnAccount(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{DemoCredit: money.Money{Minor: 5000, Currency: "eur"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 5000, Currency: "eur"}})
 	now := s.Clock.Now()
 	v := visitor(t, s, "Ada")
 	expectSame(t, "role", v.Role, shop.RoleOwner)
@@ -123,7 +123,7 @@ func TestFirstLoginMakesAnAccount(t *testing.T) {
 
 func TestNoCreditWithoutTheOperator(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	v := visitor(t, s, "Ada")
 	ledger, err := s.Table.Ledger(t.Context(), v.Account)
 	expectOK(t, err)
@@ -168,7 +168,7 @@ func TestFirstLoginRace(t *testing.T) {
 // issuer is another person.
 func TestIdentityIsIssuerAndSubject(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	ada := visitor(t, s, "Ada")
 	for _, who := range []shop.Identity{
 		{Issuer: "https://other.example.com", Subject: identity("Ada").Subject, Email: ada.Email, EmailVerified: true},
@@ -190,7 +190,7 @@ func TestIdentityIsIssuerAndSubject(t *testing.T) {
 // What the issuer says at the last login is what everybody sees.
 func TestLoginBringsNews(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	owner := visitor(t, s, "Ada")
 	bob := joined(t, s, owner, "Bob", shop.RoleViewer)
 	tests := []struct{ who, want shop.Identity }{
@@ -241,7 +241,7 @@ func TestRoles(t *testing.T) {
 // Each change needs its role, when it is written and not only when it is asked for.
 func TestMembersNeedRoles(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	owner := visitor(t, s, "Ada")
 	operator := joined(t, s, owner, "Bob", shop.RoleOperator)
 	viewer := joined(t, s, owner, "Eve", shop.RoleViewer)
@@ -288,7 +288,7 @@ func TestMembersNeedRoles(t *testing.T) {
 // A member who is removed is out at once, and can come back by an invitation.
 func TestRemovedMemberIsOut(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	owner := visitor(t, s, "Ada")
 	bob := joined(t, s, owner, "Bob", shop.RoleOwner)
 	_, token, err := s.People.SignIn(t.Context(), identity("Bob"), shop.Browser{})
@@ -314,7 +314,7 @@ func TestRemovedMemberIsOut(t *testing.T) {
 // An account always has an owner, whatever its owners do to it and each other.
 func TestLastOwnerStays(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	owner := visitor(t, s, "Ada")
 	viewer := joined(t, s, owner, "Eve", shop.RoleViewer)
 	demote := func(v shop.Visitor) error {
@@ -341,7 +341,7 @@ func TestLastOwnerStays(t *testing.T) {
 func TestLastOwnerIsCountedAfterTheAccount(t *testing.T) {
 	t.Parallel()
 	faults := &dynamotest.Faults{}
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}})
 	owner := visitor(t, s, "Ada")
 	other := joined(t, s, owner, "Bob", shop.RoleOwner)
 	beside := *s.People
@@ -399,7 +399,7 @@ func TestLastOwnerRace(t *testing.T) {
 
 func TestAddresses(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	owner := visitor(t, s, "Ada")
 	for _, bad := range []string{"", "bob", "@example.com", "bob@", "a@b@c", "bob @example.com", "Bob <bob@example.com>", "a,b@example.com", "bob\u202e@example.com", "bob\u3000@example.com", "zoe\u0308@example.com", "bob.\u212a@example.com", strings.Repeat("x", 250) + "@x.de"} {
 		_, _, err := s.People.Invite(t.Context(), owner, bad, shop.RoleViewer)

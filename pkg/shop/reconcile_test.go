@@ -207,7 +207,7 @@ func TestNothingDrifts(t *testing.T) {
 
 func TestServerOfAProvisioningServiceIsNoOrphan(t *testing.T) {
 	t.Parallel()
-	s := newDelivery(t, dynamotest.Minidyn(t))
+	s := newDelivery(t, dynamotest.Embedded(t))
 	s.runBehind(t, s.order(t, 1).Services[0].ID)
 	s.Clock.Advance(s.Reconciler.Grace)
 	s.reconcile(t, shop.Drift{Holdings: 1})
@@ -242,7 +242,7 @@ func TestServiceMadeBetweenTheTwoListings(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newDelivery(t, dynamotest.Minidyn(t))
+			s := newDelivery(t, dynamotest.Embedded(t))
 			s.Reconciler.Grace = 0
 			s.count(func(ctx context.Context) ([]shop.Holding, error) {
 				return tt.made(func() ([]shop.Holding, error) { return s.provider.Holdings(ctx) }, func() { s.active(t) })
@@ -281,7 +281,7 @@ func TestIndexThatLags(t *testing.T) {
 
 func TestIndexThatDoesNotKnowAServiceYet(t *testing.T) {
 	t.Parallel()
-	s := newDelivery(t, dynamotest.Minidyn(t))
+	s := newDelivery(t, dynamotest.Embedded(t))
 	s.active(t)
 	s.Clock.Advance(24 * time.Hour)
 	s.Reconciler.Store = lagging{s.Table, nil}
@@ -293,7 +293,7 @@ func TestIndexThatDoesNotKnowAServiceYet(t *testing.T) {
 // Without a full list of servers nothing is known to be missing.
 func TestProviderThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
-	s := newDelivery(t, dynamotest.Minidyn(t))
+	s := newDelivery(t, dynamotest.Embedded(t))
 	s.active(t)
 	s.Clock.Advance(24 * time.Hour)
 	outage := errors.New("an outage")
@@ -321,7 +321,7 @@ func (b blind) Service(ctx context.Context, account id.Account, service id.Servi
 // What cannot be read is left alone, and does not keep the others waiting.
 func TestServiceThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	s := newDelivery(t, dynamotest.Minidyn(t))
+	s := newDelivery(t, dynamotest.Embedded(t))
 	const dark, orphan id.Service = "svc_01K00000000000000000000001", "svc_01K00000000000000000000002"
 	s.runBehind(t, dark)
 	s.runBehind(t, orphan)

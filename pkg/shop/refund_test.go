@@ -50,7 +50,7 @@ func TestRefundOfSomeUnits(t *testing.T) {
 	for _, failing := range []int{0, 1, 3, 9, units} {
 		t.Run(fmt.Sprintf("%d of %d", failing, units), func(t *testing.T) {
 			t.Parallel()
-			s := newDelivery(t, dynamotest.Minidyn(t))
+			s := newDelivery(t, dynamotest.Embedded(t))
 			bought := s.order(t, units)
 			s.instead(shop.ActionCreate, func(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
 				isUnit := func(unit shop.ServiceRef) bool { return unit.ID == service.ID }
@@ -190,7 +190,7 @@ func TestRefundOfTwoUnitsAtOnce(t *testing.T) {
 func TestRefundAfterTheLastAttempt(t *testing.T) {
 	t.Parallel()
 	const attempts = 10
-	s := newDelivery(t, dynamotest.Minidyn(t))
+	s := newDelivery(t, dynamotest.Embedded(t))
 	calls := 0
 	s.instead(shop.ActionCreate, func(context.Context, shop.Service, shop.Job) (shop.Service, error) {
 		calls++
@@ -212,7 +212,7 @@ func TestRefundAfterTheLastAttempt(t *testing.T) {
 // An action that fails on a service that is paid and runs moves no money.
 func TestNoRefundForAFailedRestart(t *testing.T) {
 	t.Parallel()
-	s := newDelivery(t, dynamotest.Minidyn(t))
+	s := newDelivery(t, dynamotest.Embedded(t))
 	bought := s.order(t, 1)
 	s.Work(t)
 	s.instead(shop.ActionRestart, func(context.Context, shop.Service, shop.Job) (shop.Service, error) {

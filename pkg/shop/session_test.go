@@ -30,7 +30,7 @@ func expectNobody(t *testing.T, s *storetest.Store, what, token string) {
 
 func TestSessionEnds(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	for _, none := range []string{"", "x"} {
 		expectNobody(t, s, "no session", none)
 		expectOK(t, s.People.LogOut(t.Context(), shop.Browser{Token: none}))
@@ -63,7 +63,7 @@ func TestSessionEnds(t *testing.T) {
 // browser; other browsers keep theirs.
 func TestSessionRotates(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	elsewhere := logIn(t, s, "Ada", "")
 	first := logIn(t, s, "Ada", "")
 	second := logIn(t, s, "Ada", first)
@@ -80,7 +80,7 @@ func TestSessionRotates(t *testing.T) {
 // Nothing that is kept opens a session.
 func TestSessionIsHashedAtRest(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	token := logIn(t, s, "Ada", "")
 	hash := sha256.Sum256([]byte(token))
 	session, err := s.Table.Session(t.Context(), hex.EncodeToString(hash[:]))
@@ -96,7 +96,7 @@ func TestSessionIsHashedAtRest(t *testing.T) {
 
 func TestSwitch(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	owner := visitor(t, s, "Ada")
 	bob := joined(t, s, owner, "Bob", shop.RoleViewer)
 	token := logIn(t, s, "Bob", "")
@@ -118,7 +118,7 @@ func TestSwitch(t *testing.T) {
 func TestSeenIsWrittenSeldom(t *testing.T) {
 	t.Parallel()
 	recorder := &dynamotest.Recorder{}
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}})
 	token := logIn(t, s, "Ada", "")
 	writes := func() (n int) {
 		recorder.Reset()
@@ -145,7 +145,7 @@ func TestSeenIsWrittenSeldom(t *testing.T) {
 func TestLogOutBeatsSeen(t *testing.T) {
 	t.Parallel()
 	faults := &dynamotest.Faults{}
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}})
 	token := logIn(t, s, "Ada", "")
 	beside := *s.People
 	beside.Store = s.Table

@@ -16,7 +16,7 @@ import (
 // afterwards.
 func TestEndWhileSeen(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	for round := range 5 {
 		token, other := logIn(t, s, "Ada", ""), logIn(t, s, "Ada", "")
 		v := visit(t, s, other)
@@ -51,7 +51,7 @@ func TestEndWhileSeen(t *testing.T) {
 // does so at the same moment and is answered before.
 func TestEndAllWhileLoggingIn(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	v := visitor(t, s, "Ada")
 	for range 5 {
 		var mu sync.Mutex
@@ -94,7 +94,7 @@ func TestEndAllWhileLoggingIn(t *testing.T) {
 // However often somebody logs in, the sessions that are unused the longest end.
 func TestLoginsLeaveSoMany(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	first := logIn(t, s, "Ada", "")
 	var second string
 	for i := range shop.MaxSessions {
@@ -117,7 +117,7 @@ func TestLoginsLeaveSoMany(t *testing.T) {
 // A login that was refused is in the trail of who it was, and for nobody else.
 func TestRefusedLogin(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	v := visitor(t, s, "Ada")
 	from := shop.Browser{RequestID: "req_1", Source: "192.0.2.1"}
 	refusal := fault.New(fault.StaleLogin, "too old")
@@ -137,7 +137,7 @@ func TestRefusedLogin(t *testing.T) {
 // not get it.
 func TestLoginKeepsTheAccount(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	owner := visitor(t, s, "Ada")
 	joined(t, s, owner, "Bob", shop.RoleViewer)
 	token := logIn(t, s, "Bob", "")
@@ -153,7 +153,7 @@ func TestLoginKeepsTheAccount(t *testing.T) {
 // A login is recent by what the issuer says of it, and by nothing else.
 func TestFresh(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	now := s.Clock.Now()
 	for _, test := range []struct {
 		at   time.Time

@@ -61,7 +61,7 @@ type deal struct {
 }
 
 func newSpenders(t *testing.T) *spenders {
-	s := storetest.New(t, dynamotest.Minidyn(t), storetest.Options{NoKick: true, Funds: 1 << 40})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{NoKick: true, Funds: 1 << 40})
 	w := &spenders{
 		Store: s, t: t, policies: make(map[id.Agent]shop.Policy),
 		agents: []id.Agent{s.Agent, s.Shop.IDs.Agent(s.Agent.Account())},

@@ -13,7 +13,7 @@ import (
 // told where it is at fault; two spellings of a good one are one.
 func TestTextsAreHeldToTheRule(t *testing.T) {
 	t.Parallel()
-	s := newTill(t, dynamotest.Minidyn(t))
+	s := newTill(t, dynamotest.Embedded(t))
 	caller := shop.Caller{Account: s.account}
 	const lie = "Bot\u202e"
 	for param, refused := range map[string]func() error{

@@ -62,10 +62,10 @@ func (c *calls) of(p perform) perform {
 	}
 }
 
-// newStore is a store on minidyn whose jobs wait for a test to work on them.
+// newStore is an embedded store whose jobs wait for a test to work on them.
 func newStore(t *testing.T, provider perform) *store {
 	t.Helper()
-	return newStoreOn(t, dynamotest.Minidyn(t), provider)
+	return newStoreOn(t, dynamotest.Embedded(t), provider)
 }
 
 func newStoreOn(t *testing.T, engine dynamotest.Engine, provider perform) *store {

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -17,7 +16,6 @@ import (
 	"agentstore/pkg/app"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/dynamo/dynamotest"
-	"agentstore/pkg/dynamo/inmemory"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 )
@@ -92,18 +90,15 @@ func (w *world) newProcess(name string, have traits, run func(context.Context, *
 
 func (p *process) client(retries bool) *dynamodb.Client {
 	faults := dynamotest.Faults{Before: p.beforeRequest, After: p.afterRequest}
-	o := dynamodb.Options{
-		Region: region, BaseEndpoint: aws.String(inmemory.Endpoint), HTTPClient: p.world.engine,
-		Credentials: aws.AnonymousCredentials{}, Retryer: aws.NopRetryer{},
-		DisableValidateResponseChecksum: true,
-	}
-	if retries {
+	return p.world.engine.With(faults.Inject, func(o *dynamodb.Options) {
+		if !retries {
+			return
+		}
 		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
 			r.RateLimiter = ratelimit.None
 			r.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
 		})
-	}
-	return dynamodb.New(o, faults.Inject)
+	})
 }
 
 func (p *process) now() time.Time { return p.world.clock.now().Add(p.skew) }

@@ -14,14 +14,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
 	"agentstore"
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/dynamo"
-	"agentstore/pkg/dynamo/inmemory"
+	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/dynamo/setup"
 	"agentstore/pkg/id"
 	"agentstore/pkg/product/server"
@@ -30,10 +29,7 @@ import (
 )
 
 const (
-	tableName = "sim"
-	// region is one that the SDK knows: for others it compiles patterns, with each
-	// request.
-	region        = "us-east-1"
+	tableName     = "sim"
 	quoteLifetime = 15 * time.Minute
 )
 
@@ -46,7 +42,7 @@ type world struct {
 	clock   *clock
 	step    uint64
 
-	engine  aws.HTTPClient
+	engine  dynamotest.Engine
 	table   *dynamo.Table // beside all faults
 	cloud   *cloud
 	catalog shop.Catalog
@@ -80,18 +76,14 @@ func newWorld(tb testing.TB, seed uint64) *world {
 	binary.LittleEndian.PutUint64(entropy[:], seed)
 	w := &world{
 		seed: seed, random: rand.New(rand.NewPCG(seed, 1)), entropy: rand.NewChaCha8(entropy),
-		clock: new(clock), engine: inmemory.Config().HTTPClient, cloud: newCloud(),
+		clock: new(clock), engine: dynamotest.Embedded(tb), cloud: newCloud(),
 		decide: func(call) verdict { return verdict{} }, refuses: func(server.Spec) bool { return false }, silent: func(server.Spec) bool { return false },
 	}
-	client := dynamodb.New(dynamodb.Options{
-		Region: region, BaseEndpoint: aws.String(inmemory.Endpoint), HTTPClient: w.engine,
-		Credentials: aws.AnonymousCredentials{}, Retryer: aws.NopRetryer{},
-	})
 	d, err := definition()
 	must(tb, err)
-	_, err = setup.CreateTable(context.Background(), client, tableName, d.Table)
+	_, err = setup.CreateTable(context.Background(), w.engine.Client, tableName, d.Table)
 	must(tb, err)
-	w.table = dynamo.New(client, tableName)
+	w.table = dynamo.New(w.engine.Client, tableName)
 	all, err := goods()
 	must(tb, err)
 	w.catalog = shop.Catalog{Items: append([]shop.Item(nil), all.Items...)}

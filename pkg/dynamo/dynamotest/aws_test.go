@@ -209,7 +209,7 @@ func TestAWSThrottles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := new(AWS)
-		db := Minidyn(t)
+		db := Embedded(t)
 		tab := newTable(t, db.Client)
 		tab.client = db.With(a.Imitate)
 		check(t, "300 units", race(t, 3, ok, func(i int) error { return tab.put(kib("a", fmt.Sprint(i), 100), "") }), 3)
@@ -236,7 +236,7 @@ func TestAWSThrottles(t *testing.T) {
 func TestAWSLargestTransaction(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		db := Minidyn(t)
+		db := Embedded(t)
 		tab := newTable(t, db.Client)
 		tab.client = db.With(new(AWS).Imitate)
 		large := func(sk string) error {
@@ -254,7 +254,7 @@ func TestAWSLargestTransaction(t *testing.T) {
 func TestAWSTakesTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		db := Minidyn(t)
+		db := Embedded(t)
 		tab := newTable(t, db.Client)
 		tab.client = db.With(new(AWS).Imitate)
 		timed := func(do func()) (sum, longest time.Duration) {
@@ -298,7 +298,7 @@ func TestAWSSeed(t *testing.T) {
 // What it has no rule for, it does not let pass as if it had.
 func TestAWSHasNoRule(t *testing.T) {
 	t.Parallel()
-	db := Minidyn(t)
+	db := Embedded(t)
 	tab := newTable(t, db.Client)
 	_, err := db.With(new(AWS).Imitate).BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{
 		RequestItems: map[string][]types.WriteRequest{*tab.name: {{PutRequest: &types.PutRequest{Item: key("a", "1")}}}},
@@ -311,7 +311,7 @@ func TestAWSHasNoRule(t *testing.T) {
 // Its errors are those of the SDK, as a client finds them.
 func TestAWSErrors(t *testing.T) {
 	t.Parallel()
-	db := Minidyn(t)
+	db := Embedded(t)
 	a := new(AWS)
 	tab := newTable(t, db.Client)
 	tab.client = db.With(a.Imitate, retrying)

@@ -13,13 +13,13 @@ import (
 
 // The values of [Engine.Name].
 const (
-	NameMinidyn = "minidyn"
-	NameLocal   = "dynamodb-local"
+	NameEmbedded = "embedded"
+	NameLocal    = "dynamodb-local"
 )
 
 // Engine is one implementation of the DynamoDB API.
 type Engine struct {
-	// Name is [NameMinidyn] or [NameLocal].
+	// Name is [NameEmbedded] or [NameLocal].
 	Name string
 	// Client talks to the engine. It never retries: a test sees the first answer.
 	Client *dynamodb.Client
@@ -36,9 +36,9 @@ func (e Engine) With(options ...func(*dynamodb.Options)) *dynamodb.Client {
 // Local.
 func Each(t *testing.T, run func(t *testing.T, db Engine)) {
 	t.Helper()
-	t.Run(NameMinidyn, func(t *testing.T) {
+	t.Run(NameEmbedded, func(t *testing.T) {
 		t.Parallel()
-		run(t, Minidyn(t))
+		run(t, Embedded(t))
 	})
 	t.Run(NameLocal, func(t *testing.T) {
 		t.Parallel()
@@ -46,24 +46,24 @@ func Each(t *testing.T, run func(t *testing.T, db Engine)) {
 	})
 }
 
-// EachAndAWS runs the test on every engine, as [Each] does, and on minidyn as on
-// AWS: then the options of the client are those of an [AWS].
+// EachAndAWS runs the test on every engine, as [Each] does, and on the embedded store as
+// on AWS: then the options of the client are those of an [AWS].
 func EachAndAWS(t *testing.T, run func(t *testing.T, db Engine, client ...func(*dynamodb.Options))) {
 	t.Helper()
 	Each(t, func(t *testing.T, db Engine) { run(t, db) })
 	t.Run("aws", func(t *testing.T) {
 		t.Parallel()
-		run(t, Minidyn(t), new(AWS).Imitate)
+		run(t, Embedded(t), new(AWS).Imitate)
 	})
 }
 
-var tables atomic.Int64
+var tableNames atomic.Int64
 
 // TableName returns a table name that no other test uses: neither in this
 // process, nor in another one that shares the engine.
 func TableName(tb testing.TB) string {
 	tb.Helper()
-	return fmt.Sprintf("test-%d-%s", tables.Add(1), rand.Text()[:10])
+	return fmt.Sprintf("test-%d-%s", tableNames.Add(1), rand.Text()[:10])
 }
 
 // clientOptions are the options of both engines: credentials that nobody

@@ -50,7 +50,7 @@ func TestEngineMissingIndex(t *testing.T) {
 		in := dueUntil("t9")
 		in.IndexName = new("missing")
 		_, err := tab.query(in)
-		if db.Name == NameMinidyn {
+		if db.Name == NameEmbedded {
 			check(t, "a crash", err != nil, true)
 			return
 		}

@@ -24,13 +24,13 @@ func TestEach(t *testing.T) {
 	})
 	slices.Sort(names)
 	Local(t) // without it the names are one too few
-	check(t, "engines", names, []string{NameLocal, NameMinidyn})
+	check(t, "engines", names, []string{NameLocal, NameEmbedded})
 }
 
 func TestMinidynIsFresh(t *testing.T) {
 	t.Parallel()
-	first := newTable(t, Minidyn(t).Client)
-	_, err := Minidyn(t).Client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: first.name})
+	first := newTable(t, Embedded(t).Client)
+	_, err := Embedded(t).Client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: first.name})
 	check(t, "answer", code(t, err), "ResourceNotFoundException")
 }
 

@@ -119,7 +119,7 @@ func (r *Recorder) IAMActions() []string {
 	return slices.Compact(actions)
 }
 
-// ReadUnits returns the read capacity units of all calls. It is 0 on minidyn,
+// ReadUnits returns the read capacity units of all calls. It is 0 on the embedded store,
 // which reports none.
 func (r *Recorder) ReadUnits() float64 {
 	units := 0.0
@@ -129,7 +129,7 @@ func (r *Recorder) ReadUnits() float64 {
 	return units
 }
 
-// WriteUnits returns the write capacity units of all calls. It is 0 on minidyn,
+// WriteUnits returns the write capacity units of all calls. It is 0 on the embedded store,
 // which reports none.
 func (r *Recorder) WriteUnits() float64 {
 	units := 0.0

@@ -159,7 +159,7 @@ func TestRecorderDelayInABubble(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		recorder := &Recorder{Delay: time.Hour}
-		tab := recorded(t, Minidyn(t), recorder)
+		tab := recorded(t, Embedded(t), recorder)
 		var calls sync.WaitGroup
 		for _, pk := range []string{"a", "b"} {
 			calls.Go(func() { _ = tab.put(key(pk, "1"), "") })
@@ -209,7 +209,7 @@ func failOnce() *Faults {
 func TestTwoRecordersOfOneClient(t *testing.T) {
 	t.Parallel()
 	first, second := new(Recorder), new(Recorder)
-	db := Minidyn(t)
+	db := Embedded(t)
 	tab := newTable(t, db.Client)
 	tab.client = db.With(first.Record, second.Record)
 	tab.has(key("a", "1"))

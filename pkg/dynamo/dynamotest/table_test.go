@@ -23,7 +23,7 @@ const (
 
 // expect returns what DynamoDB does, or on minidyn what that does instead.
 func expect[T any](db Engine, dynamoDB, minidyn T) T {
-	if db.Name == NameMinidyn {
+	if db.Name == NameEmbedded {
 		return minidyn
 	}
 	return dynamoDB

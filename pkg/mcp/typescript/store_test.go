@@ -10,7 +10,7 @@ import (
 
 func newStore(t *testing.T) *storetest.Store {
 	t.Helper()
-	return storetest.New(t, dynamotest.Minidyn(t), storetest.Options{})
+	return storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 }
 
 func object(tb testing.TB, text []byte) map[string]any {
