@@ -146,6 +146,15 @@ func (b *builder) put(row any, condition string, values item) {
 	b.entries = append(b.entries, types.TransactWriteItem{Put: &p})
 }
 
+// remove deletes what is of that version.
+func (b *builder) remove(k key, version int) {
+	condition := ifVersion
+	b.entries = append(b.entries, types.TransactWriteItem{Delete: &types.Delete{
+		TableName: b.table, Key: k.item(), ConditionExpression: &condition,
+		ExpressionAttributeValues: item{":before": number(int64(version))},
+	}})
+}
+
 func number(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
 )
@@ -40,16 +37,13 @@ func (d Documents) All(ctx context.Context, prefix string) ([]mock.Document, err
 	return documents, err
 }
 
-// Remove deletes documents, all of them or none.
-func (d Documents) Remove(ctx context.Context, keys ...string) error {
-	in := &dynamodb.TransactWriteItemsInput{}
-	for _, name := range keys {
-		in.TransactItems = append(in.TransactItems, types.TransactWriteItem{
-			Delete: &types.Delete{TableName: &d.Table.name, Key: key{mockPartition, name}.item()},
-		})
+// Remove deletes all of the documents or none.
+func (d Documents) Remove(ctx context.Context, documents ...mock.Document) error {
+	b := builder{table: &d.Table.name}
+	for _, doc := range documents {
+		b.remove(key{mockPartition, doc.Key}, doc.Version)
 	}
-	_, err := d.Table.client.TransactWriteItems(ctx, in)
-	return classify(err)
+	return changed(d.Table.write(ctx, b))
 }
 
 // Put writes all of the documents or none.
@@ -58,7 +52,11 @@ func (d Documents) Put(ctx context.Context, documents ...mock.Document) error {
 	for _, doc := range documents {
 		b.version(documentRow{newHead(key{mockPartition, doc.Key}, "mock", doc.Version), doc.Body}, doc.Version)
 	}
-	err := d.Table.write(ctx, b)
+	return changed(d.Table.write(ctx, b))
+}
+
+// changed says a conflict in the words of the mock.
+func changed(err error) error {
 	if errors.Is(err, shop.ErrConflict) {
 		return mock.ErrConflict
 	}

@@ -50,6 +50,24 @@ func TestDocumentsAllOrNone(t *testing.T) {
 	})
 }
 
+func TestDocumentsRemoved(t *testing.T) {
+	t.Parallel()
+	a := mock.Document{Key: "a", Version: 1, Body: []byte("a")}
+	b := mock.Document{Key: "b", Version: 1, Body: []byte("b")}
+	onEach(t, func(t *testing.T, s store) {
+		d := dynamo.Documents{Table: s.Table}
+		expectOK(t, d.Put(t.Context(), a, b))
+		other := b
+		other.Version = 2
+		expectError(t, "another version", d.Remove(t.Context(), a, other), mock.ErrConflict)
+		s.expectDocument(t, a)
+		expectOK(t, d.Remove(t.Context(), a, b))
+		s.expectDocument(t, mock.Document{Key: "a"})
+		s.expectDocument(t, mock.Document{Key: "b"})
+		expectError(t, "again", d.Remove(t.Context(), a, b), mock.ErrConflict)
+	})
+}
+
 func TestDocumentKeys(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s store) {

@@ -72,6 +72,9 @@ func calls() map[string]func(context.Context, *dynamo.Table) error {
 		"Documents.Put": func(ctx context.Context, t *dynamo.Table) error {
 			return dynamo.Documents{Table: t}.Put(ctx, mock.Document{Key: "x", Version: 1})
 		},
+		"Documents.Remove": func(ctx context.Context, t *dynamo.Table) error {
+			return dynamo.Documents{Table: t}.Remove(ctx, mock.Document{Key: "x", Version: 1})
+		},
 	}
 }
 

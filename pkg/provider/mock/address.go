@@ -1,53 +1,54 @@
 package mock
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"math/rand/v2"
-	"strings"
+	"net/netip"
 )
 
-const (
-	addressPrefix = "address/"
-	// network is a range for documentation, which nobody routes (RFC 5737).
-	network      = "198.51.100."
-	firstHost    = 42
-	lastHost     = 254
-	lowestHost   = 1
-	hostsInRange = lastHost - lowestHost + 1
-	// addressAttempts bounds how often a create starts over because another took
-	// the address that it had chosen.
-	addressAttempts = 64
-)
+const addressPrefix = "address/"
 
-var errNoAddress = errors.New("mock: every address of 198.51.100.0/24 is taken")
+// networks are where addresses come from, in this order. Nobody routes them: three
+// are for documentation (RFC 5737), and the large one is for benchmarks (RFC 2544).
+var networks = []netip.Prefix{
+	netip.MustParsePrefix("198.51.100.0/24"),
+	netip.MustParsePrefix("203.0.113.0/24"),
+	netip.MustParsePrefix("192.0.2.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"),
+}
 
-// freeAddress is the first address from .42 upwards, and around, that no server
-// has; or any such address, so that creates at the same time do not meet at the
-// same one again and again.
-func (p *Provider) freeAddress(ctx context.Context, first bool) (string, error) {
-	docs, err := p.Documents.All(ctx, addressPrefix)
-	if err != nil {
-		return "", err
+// firstHost is the host that a network begins with: the hosts below it come last.
+const firstHost = 42
+
+// addresses is how many there are.
+var addresses = func() (sum int) {
+	for _, network := range networks {
+		sum += hosts(network)
 	}
-	taken := make(map[string]bool, len(docs))
-	for _, doc := range docs {
-		taken[strings.TrimPrefix(doc.Key, addressPrefix)] = true
-	}
-	var free []string
-	for i := range hostsInRange {
-		host := (firstHost-lowestHost+i)%hostsInRange + lowestHost
-		if ip := fmt.Sprint(network, host); !taken[ip] {
-			free = append(free, ip)
+	return sum
+}()
+
+var errNoAddress = errors.New("mock: no address is left in 198.51.100.0/24, 203.0.113.0/24, 192.0.2.0/24 and 198.18.0.0/15")
+
+// address is the one of that number, from 0 up to the count of addresses.
+func address(number int) string {
+	for _, network := range networks {
+		if number < hosts(network) {
+			return host(network, (number+firstHost-1)%hosts(network)+1)
 		}
+		number -= hosts(network)
 	}
-	switch {
-	case len(free) == 0:
-		return "", errNoAddress
-	case first:
-		return free[0], nil
-	default:
-		return free[rand.N(len(free))], nil
+	panic("mock: there is no address of that number")
+}
+
+// hosts is how many a network has: its own address and its broadcast address are none.
+func hosts(network netip.Prefix) int { return 1<<(32-network.Bits()) - 2 }
+
+func host(network netip.Prefix, number int) string {
+	ip := network.Addr().As4()
+	for i := len(ip) - 1; number > 0; i-- {
+		number += int(ip[i])
+		ip[i] = byte(number)
+		number >>= 8
 	}
+	return netip.AddrFrom4(ip).String()
 }

@@ -83,10 +83,10 @@ func TestSomeFailures(t *testing.T) {
 	}
 }
 
-// broken is a state that cannot be read, listed or written.
+// broken is a state that cannot be read or written.
 type broken struct {
 	mock.Documents
-	get, keys, put error
+	get, put error
 }
 
 func (b broken) Get(ctx context.Context, key string) (mock.Document, error) {
@@ -96,13 +96,6 @@ func (b broken) Get(ctx context.Context, key string) (mock.Document, error) {
 	return b.Documents.Get(ctx, key)
 }
 
-func (b broken) All(ctx context.Context, prefix string) ([]mock.Document, error) {
-	if b.keys != nil {
-		return nil, b.keys
-	}
-	return b.Documents.All(ctx, prefix)
-}
-
 func (b broken) Put(ctx context.Context, documents ...mock.Document) error {
 	if b.put != nil {
 		return b.put
@@ -110,24 +103,20 @@ func (b broken) Put(ctx context.Context, documents ...mock.Document) error {
 	return b.Documents.Put(ctx, documents...)
 }
 
-// A state that fails is an outage, which passes. Addresses are for new servers alone.
+// A state that fails is an outage, which passes.
 func TestStateFails(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("no answer")
 	for method, state := range map[string]broken{
-		"Get": {get: failure}, "Keys": {keys: failure}, "Put": {put: failure},
+		"Get": {get: failure}, "Put": {put: failure},
 	} {
 		for name, call := range calls() {
 			p := newProvider(0)
 			call.before(t, p)
 			state.Documents = p.Documents
 			p.Documents = state
-			want := failure
-			if method == "Keys" && name != "create" {
-				want = nil
-			}
-			if _, err := call.do(t.Context(), p); !errors.Is(err, want) {
-				t.Errorf("%s of the state fails, %s: %v, want %v", method, name, err, want)
+			if _, err := call.do(t.Context(), p); !errors.Is(err, failure) {
+				t.Errorf("%s of the state fails, %s: %v, want %v", method, name, err, failure)
 			}
 		}
 	}

@@ -7,7 +7,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"slices"
+	"sort"
 	"time"
 
 	"agentstore/pkg/product/server"
@@ -20,6 +22,8 @@ type Provider struct {
 	// Latency is how long a create, a restart or a reinstall takes.
 	Latency  time.Duration
 	Failures Failures
+
+	pool pool
 }
 
 // Documents is where the mock keeps its state.
@@ -31,8 +35,9 @@ type Documents interface {
 	// Put writes all of the documents or none. Each replaces the version before
 	// it; otherwise Put returns ErrConflict.
 	Put(context.Context, ...Document) error
-	// Remove deletes documents, if they are there.
-	Remove(ctx context.Context, keys ...string) error
+	// Remove deletes all of the documents or none. Each must be there in its
+	// version; otherwise Remove returns ErrConflict.
+	Remove(context.Context, ...Document) error
 }
 
 // Document is a piece of state. Version 1 is its first.
@@ -58,11 +63,8 @@ type machine struct {
 func (p *Provider) Create(ctx context.Context, spec server.Spec) (server.Machine, error) {
 	key := serverKey(spec.Label)
 	doc, err := p.Documents.Get(ctx, key)
-	if err != nil {
-		return server.Machine{}, err
-	}
-	if doc.Version > 0 {
-		return p.view(doc)
+	if doc.Version > 0 || err != nil {
+		return p.view(doc, err)
 	}
 	if err := p.Failures.roll("create"); err != nil {
 		return server.Machine{}, err
@@ -70,34 +72,56 @@ func (p *Provider) Create(ctx context.Context, spec server.Spec) (server.Machine
 	return p.create(ctx, Document{Key: key}, spec)
 }
 
+// createAttempts bounds how often a create starts over because another took the
+// address that it had chosen. By then nearly all of them are taken: of a pool that
+// is half full every second try finds one.
+const createAttempts = 64
+
 func (p *Provider) create(ctx context.Context, doc Document, spec server.Spec) (server.Machine, error) {
-	for attempt := range addressAttempts {
-		ip, err := p.freeAddress(ctx, attempt == 0)
-		if err != nil {
-			return server.Machine{}, err
-		}
-		m := machine{Spec: spec, IPv4: ip, BusyUntil: p.Now().Add(p.Latency), CreatedAt: p.Now()}
+	for attempt := range createAttempts {
+		m := machine{Spec: spec, IPv4: p.pool.take(), BusyUntil: p.Now().Add(p.Latency), CreatedAt: p.Now()}
 		next, err := replace(doc, m)
 		if err != nil {
 			return server.Machine{}, err
 		}
-		err = p.Documents.Put(ctx, next, Document{Key: addressPrefix + ip, Version: 1, Body: []byte(spec.Label)})
+		err = p.Documents.Put(ctx, next, owned(m))
 		if err == nil {
 			return p.machine(m), nil
 		}
 		if !errors.Is(err, ErrConflict) {
+			p.pool.give(m.IPv4)
 			return server.Machine{}, err
 		}
-		// Another server took the address in between, or another call made this one.
+		// Another call made this server, or another process took the address.
 		made, err := p.Documents.Get(ctx, doc.Key)
-		if err != nil {
-			return server.Machine{}, err
+		if made.Version > 0 || err != nil {
+			p.pool.give(m.IPv4)
+			return p.view(made, err)
 		}
-		if made.Version > 0 {
-			return p.view(made)
+		if err := p.catchUp(ctx, attempt); err != nil {
+			return server.Machine{}, err
 		}
 	}
-	return server.Machine{}, errors.New("mock: too many servers are being created at once")
+	return server.Machine{}, errNoAddress
+}
+
+// catchUp has the pool go on behind what other processes took, or took before this
+// one: a binary search, once in a process. Processes that do it at the same moment
+// spread out, the more the longer they meet.
+func (p *Provider) catchUp(ctx context.Context, attempt int) (err error) {
+	from := p.pool.position()
+	ahead := sort.Search(addresses-from, func(i int) bool {
+		if err != nil {
+			return true
+		}
+		var doc Document
+		doc, err = p.Documents.Get(ctx, addressPrefix+address(from+i))
+		return doc.Version == 0
+	})
+	if err == nil {
+		p.pool.skip(from + ahead + rand.N(1<<min(attempt, 10)))
+	}
+	return err
 }
 
 // Restart begins a restart.
@@ -156,7 +180,12 @@ func (p *Provider) Delete(ctx context.Context, label server.Label) error {
 	if err := json.Unmarshal(doc.Body, &m); err != nil {
 		return err
 	}
-	return p.Documents.Remove(ctx, doc.Key, addressPrefix+m.IPv4)
+	// Of two deletes at once the later must not take the address from a new owner.
+	if err := p.Documents.Remove(ctx, doc, owned(m)); err != nil {
+		return err
+	}
+	p.pool.give(m.IPv4)
+	return nil
 }
 
 // List names all servers.
@@ -176,9 +205,13 @@ func (p *Provider) List(ctx context.Context) ([]server.Listed, error) {
 	return listed, nil
 }
 
-func (p *Provider) view(doc Document) (server.Machine, error) {
+// view is what a document that was read says.
+func (p *Provider) view(doc Document, err error) (server.Machine, error) {
+	if err != nil {
+		return server.Machine{}, err
+	}
 	var m machine
-	err := json.Unmarshal(doc.Body, &m)
+	err = json.Unmarshal(doc.Body, &m)
 	return p.machine(m), err
 }
 
@@ -189,6 +222,11 @@ func (p *Provider) machine(m machine) server.Machine {
 const serverPrefix = "server/"
 
 func serverKey(label server.Label) string { return serverPrefix + string(label) }
+
+// owned says that the address of a machine has an owner.
+func owned(m machine) Document {
+	return Document{Key: addressPrefix + m.IPv4, Version: 1, Body: []byte(m.Spec.Label)}
+}
 
 func replace(doc Document, m machine) (Document, error) {
 	body, err := json.Marshal(m)

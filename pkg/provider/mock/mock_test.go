@@ -19,16 +19,34 @@ import (
 
 var _ server.Provider = (*mock.Provider)(nil)
 
-// provider is a mock with a clock that a test moves, and a count of its writes.
+// provider is a mock with a clock that a test moves, and a count of its calls.
 type provider struct {
 	*mock.Provider
 	now    time.Time
 	writes *counted
 }
 
+// restarted is the provider as another process has it.
+func (p *provider) restarted() *provider {
+	other := &provider{now: p.now, writes: &counted{Documents: p.writes.Documents}}
+	other.Provider = &mock.Provider{Documents: other.writes, Now: func() time.Time { return other.now }}
+	return other
+}
+
+// counted counts the calls of a state.
 type counted struct {
 	mock.Documents
-	puts int
+	gets, lists, puts int
+}
+
+func (c *counted) Get(ctx context.Context, key string) (mock.Document, error) {
+	c.gets++
+	return c.Documents.Get(ctx, key)
+}
+
+func (c *counted) All(ctx context.Context, prefix string) ([]mock.Document, error) {
+	c.lists++
+	return c.Documents.All(ctx, prefix)
 }
 
 func (c *counted) Put(ctx context.Context, documents ...mock.Document) error {
@@ -55,9 +73,14 @@ func (m memory) All(_ context.Context, prefix string) ([]mock.Document, error) {
 	return found, nil
 }
 
-func (m memory) Remove(_ context.Context, keys ...string) error {
-	for _, key := range keys {
-		delete(m, key)
+func (m memory) Remove(_ context.Context, documents ...mock.Document) error {
+	for _, document := range documents {
+		if document.Version != m[document.Key].Version {
+			return mock.ErrConflict
+		}
+	}
+	for _, document := range documents {
+		delete(m, document.Key)
 	}
 	return nil
 }
