@@ -39,7 +39,7 @@ The environment says the rest:
   OIDC_ISSUER        who says who people are; run brings an issuer for trying out
   OIDC_CLIENT_ID     what the store is called there
   OIDC_CLIENT_SECRET its secret; none is a public client
-  DEMO_CREDIT_MINOR  what a new account starts with, in cents (100000)
+  DEMO_CREDIT_MINOR  what a new account and the demo account start with, in cents (100000)
   DEMO_CREDIT_CURRENCY  its currency (usd)
 
 What mcp needs:

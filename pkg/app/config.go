@@ -3,6 +3,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -41,7 +42,7 @@ type Config struct {
 	AuthTimeClaim    string        // AUTH_TIME_CLAIM: where the issuer says when somebody has logged in
 	MFAClaim         string        // MFA_CLAIM: where it says how
 	MFAValues        []string      // MFA_VALUES: which of those are more than one factor, as mfa,otp
-	DemoCredit       money.Money   // DEMO_CREDIT_MINOR and DEMO_CREDIT_CURRENCY: what a new account starts with
+	DemoCredit       money.Money   // DEMO_CREDIT_MINOR and DEMO_CREDIT_CURRENCY: what a new account starts with, the demo account included
 }
 
 // The defaults.
@@ -151,7 +152,9 @@ func (e *environment) issuer(name string) string {
 // amount is money in the minor unit of its currency; zero is none.
 func (e *environment) amount(minorName, currencyName string) money.Money {
 	minor, err := strconv.ParseInt(e.text(minorName, "0"), 10, 64)
-	if err != nil || minor < 0 {
+	if errors.Is(err, strconv.ErrRange) && minor > 0 {
+		e.fail("%s is %q: a wallet holds %d at most", minorName, e.getenv(minorName), minor)
+	} else if err != nil || minor < 0 {
 		e.fail("%s is %q: use an amount in the minor unit of the currency, such as 100000", minorName, e.getenv(minorName))
 	}
 	currency, err := money.ParseCurrency(e.text(currencyName, "usd"))

@@ -119,6 +119,8 @@ func TestEnvironmentRefuses(t *testing.T) {
 		{"OIDC_CLIENT_ID", "store", `OIDC_ISSUER is "" and OIDC_CLIENT_ID is "store": set both or none`},
 		{"DEMO_CREDIT_MINOR", "10.00", `DEMO_CREDIT_MINOR is "10.00": use an amount in the minor unit of the currency, such as 100000`},
 		{"DEMO_CREDIT_MINOR", "-1", `DEMO_CREDIT_MINOR is "-1": use an amount in the minor unit of the currency, such as 100000`},
+		{"DEMO_CREDIT_MINOR", "9223372036854775808", `DEMO_CREDIT_MINOR is "9223372036854775808": a wallet holds 9223372036854775807 at most`},
+		{"DEMO_CREDIT_MINOR", "-9223372036854775809", `DEMO_CREDIT_MINOR is "-9223372036854775809": use an amount in the minor unit of the currency, such as 100000`},
 		{"DEMO_CREDIT_CURRENCY", "USD", `DEMO_CREDIT_CURRENCY is "USD": use a lower-case ISO 4217 code, such as usd`},
 		{"MOCK_FAILURES", "create:often", `MOCK_FAILURES: "often" is not how often create fails; use a share from 0 to 1, or refuse`},
 		{"MOCK_FAILURES", "list:1", `MOCK_FAILURES: "list" is not a call of the provider; use create, restart, reinstall or delete`},

@@ -3,6 +3,8 @@ package local
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"time"
 
 	"agentstore/pkg/app"
@@ -21,14 +23,22 @@ func DemoKey(ctx context.Context, c app.Config, db Database) (string, error) {
 	return IssueKey(ctx, c, db, demoAgent, "demo", shop.Scopes(), time.Time{})
 }
 
-// demoFunds is what the wallet of the demo account starts with, in cents.
-const demoFunds = 100_000
-
-// FundDemo fills the wallet of the demo account, once in the life of a table.
-func FundDemo(ctx context.Context, s *shop.Shop) (shop.Wallet, error) {
-	credit := money.Money{Minor: demoFunds, Currency: "usd"}
-	w, _, err := s.Fund(ctx, demoAgent.Account(), credit, "demo", "Demo credit")
-	return w, err
+// FundDemo gives the wallet of the demo account what every new account starts with,
+// once in the life of a table. No credit leaves it as it is.
+func FundDemo(ctx context.Context, s *shop.Shop, credit money.Money) (shop.Wallet, error) {
+	account := demoAgent.Account()
+	if credit.Minor == 0 {
+		w, err := s.Store.Wallet(ctx, account)
+		if errors.Is(err, shop.ErrNotFound) {
+			return shop.Wallet{Account: account}, nil
+		}
+		return w, err
+	}
+	w, _, err := s.Fund(ctx, account, credit, "demo", "Demo credit")
+	if err != nil {
+		return w, fmt.Errorf("the wallet of the demo account cannot take %s: %w", credit, err)
+	}
+	return w, nil
 }
 
 // IssueKey issues a key of an agent and returns it as its owner sees it, once. The

@@ -48,7 +48,7 @@ func Serve(ctx context.Context, c app.Config, db Database, catalog shop.Catalog,
 	worker := app.Worker(c, db.Table, log)
 	s := app.Shop(c, db)
 	app.Administer(c, s, db, app.People(c, db))
-	funds, err := FundDemo(ctx, s)
+	funds, err := FundDemo(ctx, s, c.DemoCredit)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,8 @@ func goodbye(db Database) string {
 	return "\nagentstore has stopped. Its data stay in the " + db.Place + ".\n"
 }
 
-// Amount writes money as people do, for currencies with two decimals.
+// Amount writes money as people do, for currencies with two decimals. An empty
+// wallet may have none.
 func Amount(m money.Money) string {
-	return fmt.Sprintf("%d.%02d %s", m.Minor/100, m.Minor%100, m.Currency)
+	return strings.TrimSpace(fmt.Sprintf("%d.%02d %s", m.Minor/100, m.Minor%100, m.Currency))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"agentstore/pkg/app"
 	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/id"
+	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/storetest"
 )
@@ -183,13 +185,19 @@ func TestKickGoesOn(t *testing.T) {
 	}
 }
 
-// The demo's wallet is filled once, however often the store starts.
+// The demo's wallet is filled once, however often the store starts, and with what.
 func TestFundDemo(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Funds: -1})
-	for range 3 {
-		w, err := FundDemo(t.Context(), app.Shop(app.Config{}, s.Table))
-		if err != nil || w.Balance.Minor != demoFunds || w.Version != 1 || w.Account != demoAgent.Account() || !id.ValidAgent(demoAgent) {
+	demo := app.Shop(app.Config{}, s.Table)
+	w, err := FundDemo(t.Context(), demo, money.Money{})
+	if err != nil || w.Version != 0 || w.Account != demoAgent.Account() || Amount(w.Balance) != "0.00" {
+		t.Errorf("without a credit the wallet is %+v, %v", w, err)
+	}
+	credit := money.Money{Minor: math.MaxInt64, Currency: "eur"}
+	for _, c := range []money.Money{credit, credit, {Minor: 1, Currency: "usd"}, {}} {
+		w, err := FundDemo(t.Context(), demo, c)
+		if err != nil || w.Balance != credit || w.Version != 1 || w.Account != demoAgent.Account() || !id.ValidAgent(demoAgent) {
 			t.Errorf("the wallet is %+v, %v", w, err)
 		}
 	}
