@@ -83,10 +83,10 @@ type actionWire struct {
 	Type       shop.ActionType   `json:"type"`
 	Status     shop.ActionStatus `json:"status"`
 	Progress   int               `json:"progress" jsonschema:"in percent"`
-	Image      string            `json:"image,omitempty" jsonschema:"the image of a reinstall"`
+	Image      string            `json:"image,omitempty"`
 	StartedAt  time.Time         `json:"startedAt"`
 	FinishedAt *time.Time        `json:"finishedAt,omitempty" jsonschema:"absent while it runs"`
-	Error      string            `json:"error,omitempty" jsonschema:"why it failed"`
+	Error      string            `json:"error,omitempty"`
 }
 
 func wireAction(a shop.Action) actionWire {

@@ -88,7 +88,7 @@ func PurchaseGetStatus() Operation {
 	return Operation{
 		Name: "purchase_get_status", Title: "Get a purchase",
 		Summary:     "Read what became of a purchase.",
-		Description: "Use it after purchase_create. completed means paid and binding; failed and partially_failed say in failureReason what could not be delivered. Not for the state of a server: read each service with service_get.",
+		Description: "Use it after purchase_create. completed means paid and binding, whether its servers are ready or still being made; failed and partially_failed say in failureReason what could not be delivered, and in refundedMinor what went back to the wallet. Not for the state of a server: read each service with service_get.",
 		Method:      get, Path: "/v1/agent/purchases/{purchaseId}",
 		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("purchaseId", idSchema("The id of a purchase."))),
@@ -149,7 +149,7 @@ type purchasesAnswer struct {
 
 type purchaseWire struct {
 	ID              string              `json:"id"`
-	Status          shop.PurchaseStatus `json:"status"`
+	Status          shop.PurchaseStatus `json:"status" jsonschema:"completed: paid; its services may be on their way"`
 	QuoteID         string              `json:"quoteId,omitempty"`
 	CatalogItemID   string              `json:"catalogItemId"`
 	Quantity        int                 `json:"quantity"`
@@ -159,6 +159,7 @@ type purchaseWire struct {
 	Renewal         renewalWire         `json:"renewal"`
 	Services        []serviceRefWire    `json:"services"`
 	FailureReason   string              `json:"failureReason,omitempty"`
+	RefundedMinor   int64               `json:"refundedMinor,omitempty"` // the share of the services that failed
 	ApprovalID      string              `json:"approvalId,omitempty"`
 	ApprovalURL     string              `json:"approvalUrl,omitempty" jsonschema:"where a member decides"`
 	// ApprovalExpiresAt is when nobody can decide any more.
@@ -197,7 +198,7 @@ func wirePurchase(p shop.Purchase, v view) purchaseWire {
 		Services: each(p.Services, func(s shop.ServiceRef) serviceRefWire {
 			return serviceRefWire{string(s.ID), s.DisplayName, s.Failed}
 		}),
-		FailureReason: p.Failure, ConfirmedBy: p.ConfirmedBy, AgentID: string(p.Agent), CreatedAt: p.CreatedAt,
+		FailureReason: p.Failure, RefundedMinor: p.Refunded().Minor, ConfirmedBy: p.ConfirmedBy, AgentID: string(p.Agent), CreatedAt: p.CreatedAt,
 	}
 	if a := p.Approval; a != nil {
 		w.ApprovalID, w.ApprovalURL, w.ApprovalExpiresAt = string(a.ID), v.caller.ApprovalURL(a.ID), a.ExpiresAt

@@ -55,7 +55,8 @@ func (p Purchase) StatusAt(now time.Time) PurchaseStatus {
 type PurchaseStatus string
 
 // The statuses of a purchase. Completed: it is paid and binding, and its
-// services are active or on their way; each service tells how far it is.
+// services are active or on their way; each service tells how far it is. Failed and
+// partially failed: services could not be delivered, and their share is refunded.
 const (
 	PurchasePendingApproval PurchaseStatus = "pending_approval" // nothing is paid yet
 	PurchaseDenied          PurchaseStatus = "denied"           // by a member; nothing was paid

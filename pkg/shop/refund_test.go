@@ -71,6 +71,7 @@ func TestRefundOfSomeUnits(t *testing.T) {
 				wantStatus = shop.PurchaseFailed
 			}
 			expectSame(t, "purchase", purchase.Status, wantStatus)
+			expectSame(t, "refunded", purchase.Refunded(), cents(int64(failing)*unitPrice))
 			for i, unit := range purchase.Services {
 				wantStatus := shop.ServiceActive
 				if i < failing {

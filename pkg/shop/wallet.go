@@ -114,6 +114,17 @@ func (p Purchase) share() money.Money {
 	return money.Money{Minor: total.Minor / int64(p.Offer.Quantity), Currency: total.Currency}
 }
 
+// Refunded is what came back of the price, for the units that failed.
+func (p Purchase) Refunded() money.Money {
+	refunded := money.Money{Currency: p.Offer.Price.Total.Currency}
+	for _, unit := range p.Services {
+		if unit.Failed {
+			refunded.Minor += p.share().Minor
+		}
+	}
+	return refunded
+}
+
 // wallet reads the wallet of an account; one that was never funded is empty.
 func wallet(ctx context.Context, store WalletReader, account id.Account) (Wallet, error) {
 	w, err := store.Wallet(ctx, account)

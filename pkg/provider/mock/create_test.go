@@ -74,4 +74,3 @@ func createAtOnceBy(t *testing.T, n int, label func(int) string, providers ...*m
 	done.Wait()
 	return servers
 }
-
