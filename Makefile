@@ -66,6 +66,11 @@ dynamodb-local: ## an empty DynamoDB Local at PORT (8000), for sam local
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
+# PARENT=HEAD^ measures that commit beside this one; FLAGS="-pairs 1000 -connections 32" chooses rows.
+.PHONY: bench-load
+bench-load: ## what the store carries over HTTP; FLAGS=-h lists the flags, PARENT=HEAD^ compares
+	go run ./cmd/benchload $(if $(PARENT),-parent $(PARENT)) $(FLAGS)
+
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZTIME (30s)
 	@scripts/fuzz
