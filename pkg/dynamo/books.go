@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
-
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 )
@@ -20,8 +18,8 @@ func (t *Table) Books(ctx context.Context, account id.Account) (shop.Books, erro
 	b := shop.Books{Account: account, Wallet: shop.Wallet{Account: account}}
 	var errs []error
 	for _, i := range items {
-		var h head
-		errs = append(errs, attributevalue.UnmarshalMap(i, &h), addTo(&b, h.Kind, i))
+		h, err := decode[head](i)
+		errs = append(errs, err, addTo(&b, h.Kind, i))
 	}
 	return b, errors.Join(errs...)
 }
@@ -66,10 +64,4 @@ func add[Row, T any](i item, to *[]T, domain func(Row) T) error {
 	row, err := decode[Row](i)
 	*to = append(*to, domain(row))
 	return err
-}
-
-func decode[Row any](i item) (Row, error) {
-	var row Row
-	err := attributevalue.UnmarshalMap(i, &row)
-	return row, err
 }

@@ -28,9 +28,6 @@ func (t *Table) Commit(ctx context.Context, c shop.Change) error {
 // write makes a single put of a change that is one: it costs half of a
 // transaction.
 func (t *Table) write(ctx context.Context, b builder) error {
-	if b.err != nil {
-		return b.err
-	}
 	if len(b.entries) == 1 && b.entries[0].Put != nil {
 		p := b.entries[0].Put
 		_, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{
@@ -107,20 +104,15 @@ func (t *Table) changes(c shop.Change) builder {
 		b.version(storedJob(j), j.Version)
 	}
 	for _, also := range c.Also {
-		more := t.changes(also)
-		b.entries = append(b.entries, more.entries...)
-		if more.err != nil {
-			b.err = more.err
-		}
+		b.entries = append(b.entries, t.changes(also).entries...)
 	}
 	return b
 }
 
-// builder gathers the entries of a transaction, and the first error.
+// builder gathers the entries of a transaction.
 type builder struct {
 	table   *string
 	entries []types.TransactWriteItem
-	err     error
 }
 
 // version puts the first version of an object where there is none, or the next
@@ -134,12 +126,7 @@ func (b *builder) version(row any, version int) {
 }
 
 func (b *builder) put(row any, condition string, values item) {
-	encoded, err := encode(row)
-	if err != nil {
-		b.err = err
-		return
-	}
-	p := types.Put{TableName: b.table, Item: encoded, ExpressionAttributeValues: values}
+	p := types.Put{TableName: b.table, Item: encode(row), ExpressionAttributeValues: values}
 	if condition != "" {
 		p.ConditionExpression = &condition
 	}

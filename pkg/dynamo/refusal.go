@@ -71,9 +71,6 @@ func (t *Table) Refuse(ctx context.Context, e shop.Event, apart int, more id.Eve
 func (t *Table) putRefusal(ctx context.Context, e shop.Event, apart int, more id.Event) error {
 	b := builder{table: &t.name}
 	b.version(storedEvent(e), 1)
-	if b.err != nil {
-		return b.err
-	}
 	_, err := t.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
 		{Update: &types.Update{
 			TableName: &t.name, Key: refusedKey(e).item(),
@@ -111,10 +108,7 @@ func crowded(err error) (id.Event, bool) {
 func (t *Table) countRefusal(ctx context.Context, e shop.Event, more id.Event) error {
 	last := e
 	last.ID, last.Subject, last.LastAt = more, "", e.At
-	row, err := encode(storedEvent(last))
-	if err != nil {
-		return err
-	}
+	row := encode(storedEvent(last))
 	update := &dynamodb.UpdateItemInput{
 		TableName: &t.name, Key: eventKey(e.Account, more).item(),
 		ExpressionAttributeNames:  map[string]string{"#at": "at", "#count": "count"},
@@ -131,6 +125,6 @@ func (t *Table) countRefusal(ctx context.Context, e shop.Event, more id.Event) e
 		update.ExpressionAttributeValues[":"+n] = row[name]
 	}
 	update.UpdateExpression = aws.String("SET " + strings.Join(set, ", ") + " ADD #count :one")
-	_, err = t.client.UpdateItem(ctx, update)
+	_, err := t.client.UpdateItem(ctx, update)
 	return classify(err)
 }

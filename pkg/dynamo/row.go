@@ -3,9 +3,6 @@ package dynamo
 import (
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"agentstore/pkg/money"
 )
 
@@ -22,37 +19,6 @@ type head struct {
 
 func newHead(k key, kind string, version int) head {
 	return head{PK: k.PK, SK: k.SK, Kind: kind, Version: version}
-}
-
-// encode turns a row into an item. It leaves out what is empty, see doc.go:
-// omitempty alone keeps an empty list that is not nil.
-func encode(row any) (item, error) {
-	encoded, err := attributevalue.MarshalMap(row)
-	prune(encoded)
-	return encoded, err
-}
-
-func prune(attributes item) {
-	for name, value := range attributes {
-		empty := false
-		switch v := value.(type) {
-		case *types.AttributeValueMemberB:
-			empty = len(v.Value) == 0
-		case *types.AttributeValueMemberL:
-			empty = len(v.Value) == 0
-			for _, member := range v.Value {
-				if object, isObject := member.(*types.AttributeValueMemberM); isObject {
-					prune(object.Value)
-				}
-			}
-		case *types.AttributeValueMemberM:
-			prune(v.Value)
-			empty = len(v.Value) == 0
-		}
-		if empty {
-			delete(attributes, name)
-		}
-	}
 }
 
 // millis is a time in milliseconds since 1970, which conditions can compare.

@@ -21,10 +21,7 @@ func (t *Table) Seed(ctx context.Context, catalog shop.Catalog) (Seeded, error) 
 	if err != nil {
 		return done, err
 	}
-	wanted, err := catalogItems(catalog)
-	if err != nil {
-		return done, err
-	}
+	wanted := catalogItems(catalog)
 	for k, item := range wanted {
 		if reflect.DeepEqual(item, present[k]) {
 			done.Unchanged++
@@ -47,23 +44,15 @@ func (t *Table) Seed(ctx context.Context, catalog shop.Catalog) (Seeded, error) 
 	return done, nil
 }
 
-func catalogItems(c shop.Catalog) (map[key]item, error) {
+func catalogItems(c shop.Catalog) map[key]item {
 	items := make(map[key]item)
 	for _, category := range c.Categories {
-		encoded, err := categoryItem(category)
-		if err != nil {
-			return nil, err
-		}
-		items[categoryKey(category.ID)] = encoded
+		items[categoryKey(category.ID)] = categoryItem(category)
 	}
 	for _, i := range c.Items {
-		encoded, err := catalogItem(i)
-		if err != nil {
-			return nil, err
-		}
-		items[itemKey(i.ID)] = encoded
+		items[itemKey(i.ID)] = catalogItem(i)
 	}
-	return items, nil
+	return items
 }
 
 // catalogItems reads the catalog as it is stored.

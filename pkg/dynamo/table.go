@@ -11,7 +11,6 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -45,7 +44,7 @@ func get[Row any](ctx context.Context, t *Table, k key) (Row, error) {
 	if out.Item == nil {
 		return row, shop.ErrNotFound
 	}
-	return row, attributevalue.UnmarshalMap(out.Item, &row)
+	return decode[Row](out.Item)
 }
 
 // span is a stretch of one partition.
@@ -69,7 +68,8 @@ func query[Row any](ctx context.Context, t *Table, s span) ([]Row, error) {
 func rowsOf[Row any](items []item) ([]Row, error) {
 	rows := make([]Row, len(items))
 	for i, found := range items {
-		if err := attributevalue.UnmarshalMap(found, &rows[i]); err != nil {
+		var err error
+		if rows[i], err = decode[Row](found); err != nil {
 			return nil, err
 		}
 	}

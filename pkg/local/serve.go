@@ -52,7 +52,7 @@ func Serve(ctx context.Context, c app.Config, db Database, catalog shop.Catalog,
 	if err != nil {
 		return err
 	}
-	s.Kick = kick(worker, log)
+	s.Kick, s.Turns = kick(worker, log), new(shop.Turns)
 	pages, err := pages(c, s, listener.Addr(), log)
 	if err != nil {
 		return err

@@ -34,6 +34,8 @@ type Kept struct {
 	Body []byte
 	// Replayed: the write had happened before, and this is its first answer.
 	Replayed bool
+
+	jobs []Job // new ones, for whoever works on them at once
 }
 
 // RecordKey finds the record of a write.
@@ -80,8 +82,29 @@ type decision[T any] struct {
 // round trip, beside the reading of the idempotency record, and is called again
 // when the store changed before its decision was written.
 func write[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], decide func() (decision[T], error)) (Kept, error) {
-	var kept Kept
-	err := startOver(ctx, s.Sleep, caller, func(caller Caller) (err error) {
+	kept, err := writeBusily(ctx, s, caller, once, decide)
+	s.kick(ctx, kept.jobs)
+	return kept, err
+}
+
+// writeInTurn is a write that changes the wallet of its account. New jobs are kicked
+// when the turn is over.
+func writeInTurn[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], decide func() (decision[T], error)) (Kept, error) {
+	kept, err := func() (Kept, error) {
+		done, err := s.Turns.take(ctx, caller)
+		if err != nil {
+			return Kept{}, err
+		}
+		defer done()
+		return writeBusily(ctx, s, caller, once, decide)
+	}()
+	s.kick(ctx, kept.jobs)
+	return kept, err
+}
+
+// writeBusily starts over when others get in between.
+func writeBusily[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], decide func() (decision[T], error)) (kept Kept, err error) {
+	err = startOver(ctx, s.Sleep, caller, func(caller Caller) (err error) {
 		kept, err = tryWrite(ctx, s, caller, once, decide)
 		return err
 	})
@@ -138,8 +161,7 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], 
 	if err := s.Store.Commit(ctx, d.change); err != nil {
 		return Kept{}, err
 	}
-	s.kick(ctx, d.change.Jobs)
-	return Kept{Body: body}, nil
+	return Kept{Body: body, jobs: d.change.Jobs}, nil
 }
 
 func (d decision[T]) authority(caller Caller) (*Authority, error) {

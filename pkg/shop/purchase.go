@@ -97,7 +97,7 @@ func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, once Onc
 }
 
 func (s *Shop) buy(ctx context.Context, caller Caller, once Once[Bought], choose func() (Offer, *Quote, error)) (Kept, error) {
-	return write(ctx, s, caller, once, func() (decision[Bought], error) {
+	return writeInTurn(ctx, s, caller, once, func() (decision[Bought], error) {
 		var b basket
 		ofAccount, ofAgent := budgets(ctx, s.Store, caller.Agent, &b.layers)
 		err := together(

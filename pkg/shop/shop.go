@@ -36,6 +36,8 @@ type Shop struct {
 	// Sleep waits before a write that lost a race starts over; nil sleeps by the
 	// clock of the machine.
 	Sleep func(context.Context, time.Duration) error
+	// Turns is for a process that serves many requests at once. It may be nil.
+	Turns *Turns
 }
 
 // Products are the kinds of merchandise, by service type.

@@ -1,0 +1,248 @@
+package dynamo
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// A row is a struct whose fields are attributes, named by the tag dynamodbav as in
+// the SDK's package attributevalue, which takes several times as long. Fields are
+// texts, whole numbers, truth values, bytes, pointers to them, structs, and lists.
+// What is empty is left out of a list's or map's place; omitempty leaves out the
+// rest.
+
+// encode turns a row into an item.
+func encode(row any) item {
+	v := reflect.ValueOf(row)
+	p := planOf(v.Type())
+	attributes := make(item, len(p.fields))
+	p.encode(v, attributes)
+	return attributes
+}
+
+// decode turns an item into a row, which may know a part of it. It returns an error
+// for an attribute of another type.
+func decode[Row any](attributes item) (row Row, err error) {
+	v := reflect.ValueOf(&row).Elem()
+	return row, planOf(v.Type()).decode(attributes, v)
+}
+
+// plan is how the fields of a struct become attributes.
+type plan struct{ fields []field }
+
+type field struct {
+	name      string
+	index     []int
+	omitEmpty bool
+	codec     codec
+}
+
+// codec is of one type. write returns nil for what is left out.
+type codec struct {
+	write func(reflect.Value) types.AttributeValue
+	read  func(types.AttributeValue, reflect.Value) bool
+}
+
+var plans sync.Map // of reflect.Type
+
+func planOf(t reflect.Type) *plan {
+	if known, ok := plans.Load(t); ok {
+		return known.(*plan)
+	}
+	p := &plan{}
+	p.add(t, nil)
+	plans.Store(t, p)
+	return p
+}
+
+// add lists the fields of a struct; those of an embedded one are its own.
+func (p *plan) add(t reflect.Type, index []int) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		at := append(append([]int{}, index...), i)
+		if f.Anonymous {
+			p.add(f.Type, at)
+			continue
+		}
+		name, options, _ := strings.Cut(f.Tag.Get("dynamodbav"), ",")
+		if name == "" {
+			panic(fmt.Sprintf("dynamo: %v.%s has no name", t, f.Name))
+		}
+		p.fields = append(p.fields, field{name, at, options == "omitempty", codecOf(f.Type)})
+	}
+}
+
+func (p *plan) encode(v reflect.Value, into item) {
+	for i := range p.fields {
+		f := &p.fields[i]
+		value := v.FieldByIndex(f.index)
+		if f.omitEmpty && value.IsZero() {
+			continue
+		}
+		if encoded := f.codec.write(value); encoded != nil {
+			into[f.name] = encoded
+		}
+	}
+}
+
+func (p *plan) decode(from item, v reflect.Value) error {
+	for i := range p.fields {
+		f := &p.fields[i]
+		value, ok := from[f.name]
+		if !ok {
+			continue
+		}
+		if _, null := value.(*types.AttributeValueMemberNULL); null {
+			continue
+		}
+		if !f.codec.read(value, v.FieldByIndex(f.index)) {
+			return fmt.Errorf("dynamo: the attribute %s is a %T", f.name, value)
+		}
+	}
+	return nil
+}
+
+var null = &types.AttributeValueMemberNULL{Value: true}
+
+func codecOf(t reflect.Type) codec {
+	switch t.Kind() {
+	case reflect.String:
+		return textCodec
+	case reflect.Int, reflect.Int64:
+		return numberCodec
+	case reflect.Bool:
+		return boolCodec
+	case reflect.Pointer:
+		return pointerCodec(t.Elem())
+	case reflect.Struct:
+		return structCodec(t)
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			return bytesCodec
+		}
+		return listCodec(t)
+	default:
+		panic(fmt.Sprintf("dynamo: no row has a %v", t))
+	}
+}
+
+var textCodec = codec{
+	write: func(v reflect.Value) types.AttributeValue { return text(v.String()) },
+	read: func(from types.AttributeValue, v reflect.Value) bool {
+		s, ok := from.(*types.AttributeValueMemberS)
+		if ok {
+			v.SetString(s.Value)
+		}
+		return ok
+	},
+}
+
+var numberCodec = codec{
+	write: func(v reflect.Value) types.AttributeValue { return number(v.Int()) },
+	read: func(from types.AttributeValue, v reflect.Value) bool {
+		s, ok := from.(*types.AttributeValueMemberN)
+		if !ok {
+			return false
+		}
+		n, err := strconv.ParseInt(s.Value, 10, 64)
+		v.SetInt(n)
+		return err == nil
+	},
+}
+
+var boolCodec = codec{
+	write: func(v reflect.Value) types.AttributeValue { return &types.AttributeValueMemberBOOL{Value: v.Bool()} },
+	read: func(from types.AttributeValue, v reflect.Value) bool {
+		b, ok := from.(*types.AttributeValueMemberBOOL)
+		if ok {
+			v.SetBool(b.Value)
+		}
+		return ok
+	},
+}
+
+var bytesCodec = codec{
+	write: func(v reflect.Value) types.AttributeValue {
+		if v.Len() == 0 {
+			return nil
+		}
+		return &types.AttributeValueMemberB{Value: v.Bytes()}
+	},
+	read: func(from types.AttributeValue, v reflect.Value) bool {
+		b, ok := from.(*types.AttributeValueMemberB)
+		if ok {
+			v.SetBytes(b.Value)
+		}
+		return ok
+	},
+}
+
+func pointerCodec(t reflect.Type) codec {
+	elem := sync.OnceValue(func() codec { return codecOf(t) })
+	return codec{
+		write: func(v reflect.Value) types.AttributeValue {
+			if v.IsNil() {
+				return null
+			}
+			return elem().write(v.Elem())
+		},
+		read: func(from types.AttributeValue, v reflect.Value) bool {
+			v.Set(reflect.New(t))
+			return elem().read(from, v.Elem())
+		},
+	}
+}
+
+func structCodec(t reflect.Type) codec {
+	p := planOf(t)
+	return codec{
+		write: func(v reflect.Value) types.AttributeValue {
+			m := make(item, len(p.fields))
+			p.encode(v, m)
+			if len(m) == 0 {
+				return nil
+			}
+			return &types.AttributeValueMemberM{Value: m}
+		},
+		read: func(from types.AttributeValue, v reflect.Value) bool {
+			m, ok := from.(*types.AttributeValueMemberM)
+			return ok && p.decode(m.Value, v) == nil
+		},
+	}
+}
+
+func listCodec(t reflect.Type) codec {
+	elem := codecOf(t.Elem())
+	return codec{
+		write: func(v reflect.Value) types.AttributeValue {
+			if v.Len() == 0 {
+				return nil
+			}
+			list := make([]types.AttributeValue, v.Len())
+			for i := range list {
+				if list[i] = elem.write(v.Index(i)); list[i] == nil {
+					list[i] = &types.AttributeValueMemberM{}
+				}
+			}
+			return &types.AttributeValueMemberL{Value: list}
+		},
+		read: func(from types.AttributeValue, v reflect.Value) bool {
+			l, ok := from.(*types.AttributeValueMemberL)
+			if !ok {
+				return false
+			}
+			v.Set(reflect.MakeSlice(t, len(l.Value), len(l.Value)))
+			for i, member := range l.Value {
+				if !elem.read(member, v.Index(i)) {
+					return false
+				}
+			}
+			return true
+		},
+	}
+}
