@@ -108,16 +108,20 @@ func (d *disk) update(ctx context.Context, decide func(view) (changes, error)) e
 	r := &request{ctx: ctx, decide: decide, answer: make(chan error, 1)}
 	select {
 	case d.requests <- r:
+	case <-d.stop:
+		return errClosed
 	case <-d.failure.happened:
-		return ErrUnavailable
+		return d.failed()
 	}
 	select {
 	case err := <-r.answer:
 		return err
 	case <-d.failure.happened:
-		return ErrUnavailable
+		return d.failed()
 	}
 }
+
+var errClosed = fmt.Errorf("%w: it is closed", ErrUnavailable)
 
 // apply decides and applies the updates, each on what those before it have left.
 func (d *disk) apply() {
@@ -272,6 +276,7 @@ func (d *disk) close() error {
 	close(d.stop)
 	d.stopped.Wait()
 	d.release(d.durable)
+	_ = d.failure.fail(errClosed) // for whoever comes too late
 	return d.pebble.Close()
 }
 
