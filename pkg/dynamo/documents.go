@@ -27,14 +27,17 @@ func (d Documents) Get(ctx context.Context, name string) (mock.Document, error) 
 	return mock.Document{Key: name, Version: row.Version, Body: row.Body}, err
 }
 
-// All lists the documents whose keys begin with prefix.
-func (d Documents) All(ctx context.Context, prefix string) ([]mock.Document, error) {
-	rows, err := query[documentRow](ctx, d.Table, span{partition: mockPartition, prefix: prefix})
-	documents := make([]mock.Document, len(rows))
-	for i, row := range rows {
-		documents[i] = mock.Document{Key: row.SK, Version: row.Version, Body: row.Body}
-	}
-	return documents, err
+// Each shows the documents whose keys begin with prefix, until see returns an error.
+func (d Documents) Each(ctx context.Context, prefix string, see func(mock.Document) error) error {
+	return d.Table.each(ctx, span{partition: mockPartition, prefix: prefix}, func(items []item) error {
+		rows, err := rowsOf[documentRow](items)
+		for _, row := range rows {
+			if err := see(mock.Document{Key: row.SK, Version: row.Version, Body: row.Body}); err != nil {
+				return err
+			}
+		}
+		return err
+	})
 }
 
 // Remove deletes all of the documents or none.

@@ -100,6 +100,22 @@ func (t *Table) query(ctx context.Context, s span) (items []item, short bool, er
 	}
 }
 
+// each shows the items of a span without a limit, page by page: there may be more
+// than should be in memory at once.
+func (t *Table) each(ctx context.Context, s span, see func([]item) error) error {
+	in := s.input(t.name)
+	for {
+		out, err := t.client.Query(ctx, in)
+		if err != nil {
+			return classify(err)
+		}
+		if err := see(out.Items); err != nil || out.LastEvaluatedKey == nil {
+			return err
+		}
+		in.ExclusiveStartKey = out.LastEvaluatedKey
+	}
+}
+
 func (s span) input(table string) *dynamodb.QueryInput {
 	in := &dynamodb.QueryInput{
 		TableName:                 &table,

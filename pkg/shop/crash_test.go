@@ -29,7 +29,7 @@ func (s *store) atMock() *machines {
 func (m *machines) expect(t *testing.T, calls, servers int) {
 	t.Helper()
 	expectSame(t, "calls of the provider", m.Load(), int64(calls))
-	found, err := m.Documents.All(t.Context(), "server/")
+	found, err := m.List(t.Context())
 	expectOK(t, err)
 	expectSame(t, "servers at the provider", len(found), servers)
 }

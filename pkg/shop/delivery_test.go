@@ -13,6 +13,7 @@ import (
 	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/id"
 	"agentstore/pkg/product/server"
+	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/storetest"
 )
@@ -147,9 +148,12 @@ func (s delivery) held(t *testing.T) []shop.ServiceKey {
 // addresses are those that the provider has given away.
 func (s delivery) addresses(t *testing.T) int {
 	t.Helper()
-	documents, err := dynamo.Documents{Table: s.Table}.All(t.Context(), "address/")
-	expectOK(t, err)
-	return len(documents)
+	n := 0
+	expectOK(t, dynamo.Documents{Table: s.Table}.Each(t.Context(), "address/", func(mock.Document) error {
+		n++
+		return nil
+	}))
+	return n
 }
 
 // spec describes a server of a service, whether there is such a service or not.

@@ -67,7 +67,11 @@ func (r *Reconciler) Run(ctx context.Context) (Drift, error) {
 	if err != nil {
 		return drift, err
 	}
-	held := make(map[ServiceKey]bool)
+	owned := make(map[ServiceKey]bool, len(live))
+	for _, key := range live {
+		owned[key] = true
+	}
+	held := make(map[ServiceKey]bool, len(live))
 	var errs []error
 	for serviceType, inventory := range r.Inventories {
 		holdings, err := inventory.Holdings(ctx)
@@ -77,7 +81,10 @@ func (r *Reconciler) Run(ctx context.Context) (Drift, error) {
 		drift.Holdings += len(holdings)
 		for _, h := range holdings {
 			held[h.ServiceKey] = true
-			errs = append(errs, r.holding(ctx, serviceType, h, &drift))
+			// What has just ended may still be among the live: then the next run finds it.
+			if !owned[h.ServiceKey] {
+				errs = append(errs, r.holding(ctx, serviceType, h, &drift))
+			}
 		}
 	}
 	drift.Services = len(live)

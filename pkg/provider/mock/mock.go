@@ -30,8 +30,8 @@ type Provider struct {
 type Documents interface {
 	// Get returns the document, with version 0 where there is none.
 	Get(ctx context.Context, key string) (Document, error)
-	// All lists the documents whose keys begin with prefix.
-	All(ctx context.Context, prefix string) ([]Document, error)
+	// Each shows the documents whose keys begin with prefix, until see returns an error.
+	Each(ctx context.Context, prefix string, see func(Document) error) error
 	// Put writes all of the documents or none. Each replaces the version before
 	// it; otherwise Put returns ErrConflict.
 	Put(context.Context, ...Document) error
@@ -190,19 +190,16 @@ func (p *Provider) Delete(ctx context.Context, label server.Label) error {
 
 // List names all servers.
 func (p *Provider) List(ctx context.Context) ([]server.Listed, error) {
-	docs, err := p.Documents.All(ctx, serverPrefix)
-	if err != nil {
-		return nil, err
-	}
-	listed := make([]server.Listed, len(docs))
-	for i, doc := range docs {
+	var listed []server.Listed
+	err := p.Documents.Each(ctx, serverPrefix, func(doc Document) error {
 		var m machine
 		if err := json.Unmarshal(doc.Body, &m); err != nil {
-			return nil, err
+			return err
 		}
-		listed[i] = server.Listed{Label: m.Spec.Label, CreatedAt: m.CreatedAt}
-	}
-	return listed, nil
+		listed = append(listed, server.Listed{Label: m.Spec.Label, CreatedAt: m.CreatedAt})
+		return nil
+	})
+	return listed, err
 }
 
 // view is what a document that was read says.

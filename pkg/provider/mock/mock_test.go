@@ -44,9 +44,9 @@ func (c *counted) Get(ctx context.Context, key string) (mock.Document, error) {
 	return c.Documents.Get(ctx, key)
 }
 
-func (c *counted) All(ctx context.Context, prefix string) ([]mock.Document, error) {
+func (c *counted) Each(ctx context.Context, prefix string, see func(mock.Document) error) error {
 	c.lists++
-	return c.Documents.All(ctx, prefix)
+	return c.Documents.Each(ctx, prefix, see)
 }
 
 func (c *counted) Put(ctx context.Context, documents ...mock.Document) error {
@@ -63,14 +63,16 @@ func (m memory) Get(_ context.Context, key string) (mock.Document, error) {
 	return document, nil
 }
 
-func (m memory) All(_ context.Context, prefix string) ([]mock.Document, error) {
-	var found []mock.Document
+func (m memory) Each(_ context.Context, prefix string, see func(mock.Document) error) error {
 	for key, document := range m {
-		if strings.HasPrefix(key, prefix) {
-			found = append(found, document)
+		if !strings.HasPrefix(key, prefix) {
+			continue
+		}
+		if err := see(document); err != nil {
+			return err
 		}
 	}
-	return found, nil
+	return nil
 }
 
 func (m memory) Remove(_ context.Context, documents ...mock.Document) error {
