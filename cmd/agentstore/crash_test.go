@@ -258,7 +258,7 @@ type crashed struct {
 
 func (c crashed) fund(t *testing.T) {
 	t.Helper()
-	args := []string{"fund", "-account", string(c.account), "-amount", fmt.Sprint(credit), "-reference", "crash"}
+	args := []string{"fund", "--account", string(c.account), "--amount", fmt.Sprint(credit), "--reference", "crash"}
 	if err := run(t.Context(), args, io.Discard, environ(append(c.values, "KEY_MODE=test")...)); err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +268,7 @@ func (c crashed) fund(t *testing.T) {
 // worker whose clock is past every lease, and audits again.
 func (c crashed) check(t *testing.T, l *load) {
 	t.Helper()
-	config, db, err := remote(t.Context(), invocation{getenv: environ(c.values...)})
+	config, db, err := invocation{getenv: environ(c.values...)}.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"agentstore/pkg/app"
 	"agentstore/pkg/id"
@@ -17,52 +17,58 @@ import (
 	"agentstore/pkg/shop"
 )
 
-func keyCreate(ctx context.Context, in invocation) error {
-	flags := flag.NewFlagSet("key create", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	agentText := flags.String("agent", "", "")
-	account := flags.String("account", "", "")
-	sees := flags.String("sees", "", "")
-	name := flags.String("name", "key", "")
-	scopeText := flags.String("scopes", "", "")
-	endText := flags.String("expires", "", "")
-	if err := flags.Parse(in.args); err != nil || flags.NArg() > 0 {
-		return errors.New("use: agentstore key create [-agent agt_…] [-account acc_…] [-sees account|own] [-name …] [-scopes catalog:read,quotes:write,…] [-expires 30d|2027-01-01T00:00:00Z|never]; without -agent there is a new agent, without -account in a new account, without -scopes the key has all, without -expires it ends after 90 days")
-	}
-	agent, err := agentOf(id.Agent(*agentText), id.Account(*account), shop.Sees(*sees))
+// keyFlags are what a new key is to be.
+type keyFlags struct{ agent, account, sees, name, scopes, expires string }
+
+func keyCreate(in invocation) *cobra.Command {
+	var f keyFlags
+	cmd := ofStore(&cobra.Command{
+		Use: "create", Short: "make an agent, or one more key of an agent, and print the key once", Args: noWords,
+		RunE: func(cmd *cobra.Command, _ []string) error { return createKey(cmd.Context(), in, f) },
+	})
+	flags := cmd.Flags()
+	flags.StringVar(&f.agent, "agent", "", "one more key of this agent, as agt_…; without it of a new agent")
+	flags.StringVar(&f.account, "account", "", "the account of a new agent, as acc_…; without it a new one")
+	flags.StringVar(&f.sees, "sees", "", "what a new agent sees, account or own; account without it")
+	flags.StringVar(&f.name, "name", "key", "what people call the key")
+	flags.StringVar(&f.scopes, "scopes", "", "what it may do, as catalog:read,quotes:write; everything without it")
+	flags.StringVar(&f.expires, "expires", "", "when it ends, as 30d, 2027-01-01T00:00:00Z or never; after 90 days without it")
+	return cmd
+}
+
+func createKey(ctx context.Context, in invocation, f keyFlags) error {
+	agent, err := agentOf(id.Agent(f.agent), id.Account(f.account), shop.Sees(f.sees))
 	if err != nil {
 		return err
 	}
-	called, err := readable("-name", *name, shop.MaxName)
+	called, err := readable("--name", f.name, shop.MaxName)
 	if err != nil {
 		return err
 	}
-	scopes, err := parseScopes(*scopeText)
+	scopes, err := parseScopes(f.scopes)
 	if err != nil {
 		return err
 	}
-	end, err := parseEnd(*endText, app.Now())
+	end, err := parseEnd(f.expires, app.Now())
 	if err != nil {
 		return err
 	}
-	c, db, err := remote(ctx, in)
-	if err != nil {
-		return err
-	}
-	key, err := local.IssueKey(ctx, c, db, agent, called, scopes, end)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(in.out, `A new %s key of the agent %s is in the %s.
+	return in.withStore(ctx, func(c app.Config, db local.Database) error {
+		key, err := local.IssueKey(ctx, c, db, agent, called, scopes, end)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(in.out, `A new %s key of the agent %s is in the %s.
 The agent sees %s. %s
 The key is shown this once; give it to the agent:
 
   export AGENT_STORE_AGENT_API_KEY=%s
 
 Revoke it with: agentstore key revoke %s
-Fund its account with: agentstore fund -account %s -amount 50000 -reference …
+Fund its account with: agentstore fund --account %s --amount 50000 --reference …
 `, c.KeyMode, agent, db.Place, sights[shop.SeenBy(agent)], endWords(end), key, keyID(key), agent.Account())
-	return nil
+		return nil
+	})
 }
 
 // agentOf is the agent that a key is made of: the one that is named, or a new one
@@ -72,9 +78,9 @@ func agentOf(agent id.Agent, account id.Account, sees shop.Sees) (id.Agent, erro
 	case account != "" && !id.ValidAccount(account):
 		return "", fmt.Errorf("%q is not the id of an account: it is acc_ and 26 characters", account)
 	case account != "" && agent != "":
-		return "", errors.New("-agent names an agent, which has its account; -account is for a new one")
+		return "", errors.New("--agent names an agent, which has its account; --account is for a new one")
 	case sees != "" && sees != shop.SeesAccount && sees != shop.SeesOwn:
-		return "", fmt.Errorf("-sees is %q; an agent sees account or own", sees)
+		return "", fmt.Errorf("--sees is %q; an agent sees account or own", sees)
 	case agent != "" && !id.ValidAgent(agent):
 		return "", fmt.Errorf("%q is not the id of an agent: it is agt_ and 32 characters", agent)
 	case agent != "" && sees != "" && sees != shop.SeenBy(agent):
@@ -140,34 +146,37 @@ func keyID(key string) string {
 	return public[strings.LastIndexByte(public, '_')+1:]
 }
 
-func keyRevoke(ctx context.Context, in invocation) error {
-	if len(in.args) != 1 {
-		return errors.New("use: agentstore key revoke <keyId>; the key's id is what stands between ask_live_ and the dot")
-	}
-	key, ok := id.ParseKey(in.args[0])
+func keyRevoke(in invocation) *cobra.Command {
+	return ofStore(&cobra.Command{
+		Use: "revoke KEYID", Short: "revoke a key at once", Args: oneWord("<keyId>; the key's id is what stands between ask_live_ and the dot"),
+		Long: "revoke ends a key at once. Its id is what stands between ask_live_ and the dot.",
+		RunE: func(cmd *cobra.Command, args []string) error { return revokeKey(cmd.Context(), in, args[0]) },
+	})
+}
+
+func revokeKey(ctx context.Context, in invocation, text string) error {
+	key, ok := id.ParseKey(text)
 	if !ok {
-		return fmt.Errorf("%q is not the id of a key: it is 38 characters, as printed by agentstore key create", in.args[0])
+		return fmt.Errorf("%q is not the id of a key: it is 38 characters, as printed by agentstore key create", text)
 	}
-	c, db, err := remote(ctx, in)
-	if err != nil {
-		return err
-	}
-	credential, err := db.Credential(ctx, key)
-	if errors.Is(err, shop.ErrNotFound) {
-		return fmt.Errorf("there is no key %s in the %s", key, db.Place)
-	}
-	if err != nil {
-		return err
-	}
-	if !credential.RevokedAt.IsZero() {
-		fmt.Fprintf(in.out, "The key %s was revoked before.\n", key)
+	return in.withStore(ctx, func(c app.Config, db local.Database) error {
+		credential, err := db.Credential(ctx, key)
+		if errors.Is(err, shop.ErrNotFound) {
+			return fmt.Errorf("there is no key %s in the %s", key, db.Place)
+		}
+		if err != nil {
+			return err
+		}
+		if !credential.RevokedAt.IsZero() {
+			fmt.Fprintf(in.out, "The key %s was revoked before.\n", key)
+			return nil
+		}
+		s := app.Shop(c, db)
+		s.Admin = db
+		if _, err := s.RevokeKey(ctx, shop.Caller{Account: key.Account()}, key); err != nil {
+			return err
+		}
+		fmt.Fprintf(in.out, "The key %s is revoked. Requests with it get 401 from now on.\n", key)
 		return nil
-	}
-	s := app.Shop(c, db)
-	s.Admin = db
-	if _, err := s.RevokeKey(ctx, shop.Caller{Account: key.Account()}, key); err != nil {
-		return err
-	}
-	fmt.Fprintf(in.out, "The key %s is revoked. Requests with it get 401 from now on.\n", key)
-	return nil
+	})
 }

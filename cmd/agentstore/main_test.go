@@ -71,7 +71,9 @@ func startStore(t *testing.T, values ...string) (url, key string, stop func() st
 	ctx, cancel := context.WithCancel(t.Context())
 	out := &output{}
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, nil, out, environ(append(values, "ADDR=127.0.0.1:0", "LOG_LEVEL=error")...)) }()
+	go func() {
+		ended <- run(ctx, nil, out, environ(append(values, "ADDR=127.0.0.1:0", "LOG_LEVEL=error", "DATA_DIR=memory")...))
+	}()
 	stop = sync.OnceValue(func() string {
 		cancel()
 		if err := <-ended; err != nil {
@@ -170,16 +172,16 @@ func TestOperatorCommands(t *testing.T) {
 	}
 	expect("14 written, 0 unchanged, 0 removed", "seed")
 	expect("0 written, 14 unchanged, 0 removed", "seed")
-	key := regexp.MustCompile(`ask_live_(\w{38})\.\w{36}`).FindStringSubmatch(expect("shown this once", "key", "create", "-scopes", "catalog:read"))
+	key := regexp.MustCompile(`ask_live_(\w{38})\.\w{36}`).FindStringSubmatch(expect("shown this once", "key", "create", "--scopes", "catalog:read"))
 	if key == nil {
 		t.Fatal("no key was printed")
 	}
 	account := "acc_" + key[1][:26]
-	expect("holds 500.00 usd", "fund", "-account", account, "-amount", "50000", "-reference", "invoice 7")
-	expect("was booked before", "fund", "-account", account, "-amount", "50000", "-reference", "invoice 7")
+	expect("holds 500.00 usd", "fund", "--account", account, "--amount", "50000", "--reference", "invoice 7")
+	expect("was booked before", "fund", "--account", account, "--amount", "50000", "--reference", "invoice 7")
 	expect("Every promise is kept", "audit")
-	expect("The agent sees what all agents of its account have bought.", "key", "create", "-agent", "agt_"+key[1][:32])
-	expect("of the agent agt_"+key[1][:26]+"U", "key", "create", "-account", account, "-sees", "own")
+	expect("The agent sees what all agents of its account have bought.", "key", "create", "--agent", "agt_"+key[1][:32])
+	expect("of the agent agt_"+key[1][:26]+"U", "key", "create", "--account", account, "--sees", "own")
 	expect("is revoked", "key", "revoke", key[1])
 	expect("was revoked before", "key", "revoke", key[1])
 }
@@ -216,33 +218,33 @@ func TestErrorsAreOneSentence(t *testing.T) {
 		{nil, "KEY_MODE=real", "live or test"},
 		{nil, "LOG_LEVEL=loud", "debug, info, warn or error"},
 		{nil, "DYNAMODB_ENDPOINT=http://" + closed.Addr().String(), "nobody answers"},
-		{[]string{"seed"}, "", "which table?"},
-		{[]string{"key", "create"}, "", "which table?"},
-		{[]string{"key", "create", "-scopes", "everything"}, "", "is not a scope"},
-		{[]string{"key", "create", "-agent", "agt_x"}, "", "is not the id of an agent"},
-		{[]string{"key", "create", "-name", "Bo\x00t"}, "", "-name may not have U+0000, its character 3"},
-		{[]string{"key", "create", "-name", " "}, "", "-name must not be blank"},
-		{[]string{"fund", "-account", "acc_01JDEM00000000000000000000", "-amount", "5", "-reference", "a\u202eb"}, "", "-reference may not have U+202E, its character 2"},
-		{[]string{"key", "create", "-account", "acc_x"}, "", "is not the id of an account"},
-		{[]string{"key", "create", "-account", "acc_01JDEM00000000000000000000", "-agent", "agt_01JDEM00000000000000000000AGENT1"}, "", "-account is for a new one"},
-		{[]string{"key", "create", "-sees", "everything"}, "", "an agent sees account or own"},
-		{[]string{"key", "create", "-sees", "own", "-agent", "agt_01JDEM00000000000000000000AGENT1"}, "", "sees account: that was chosen when it was made"},
+		{[]string{"seed"}, "", "which store?"},
+		{[]string{"key", "create"}, "", "which store?"},
+		{[]string{"key", "create", "--scopes", "everything"}, "", "is not a scope"},
+		{[]string{"key", "create", "--agent", "agt_x"}, "", "is not the id of an agent"},
+		{[]string{"key", "create", "--name", "Bo\x00t"}, "", "--name may not have U+0000, its character 3"},
+		{[]string{"key", "create", "--name", " "}, "", "--name must not be blank"},
+		{[]string{"fund", "--account", "acc_01JDEM00000000000000000000", "--amount", "5", "--reference", "a\u202eb"}, "", "--reference may not have U+202E, its character 2"},
+		{[]string{"key", "create", "--account", "acc_x"}, "", "is not the id of an account"},
+		{[]string{"key", "create", "--account", "acc_01JDEM00000000000000000000", "--agent", "agt_01JDEM00000000000000000000AGENT1"}, "", "--account is for a new one"},
+		{[]string{"key", "create", "--sees", "everything"}, "", "an agent sees account or own"},
+		{[]string{"key", "create", "--sees", "own", "--agent", "agt_01JDEM00000000000000000000AGENT1"}, "", "sees account: that was chosen when it was made"},
 		{[]string{"key", "revoke"}, "", "use: agentstore key revoke"},
 		{[]string{"key", "revoke", "x"}, "", "is not the id of a key"},
-		{[]string{"fund", "-account", "acc_x", "-amount", "5", "-reference", "r"}, "", "use: agentstore fund"},
-		{[]string{"fund", "-account", "acc_01JDEM00000000000000000000", "-amount", "-5", "-reference", "r"}, "", "use: agentstore fund"},
-		{[]string{"fund", "-account", "acc_01JDEM00000000000000000000", "-amount", "5"}, "", "use: agentstore fund"},
-		{[]string{"fund", "-account", "acc_01JDEM00000000000000000000", "-amount", "5", "-reference", "r", "-currency", "DOLLAR"}, "", "is not a currency"},
-		{[]string{"audit"}, "", "which table?"},
-		{[]string{"protect", "-account", "acc_x", "-service", "svc_x"}, "", "use: agentstore protect -account"},
-		{[]string{"unprotect", "-account", "acc_01JDEM00000000000000000000"}, "", "use: agentstore unprotect -account"},
-		{[]string{"protect", "-account", "acc_01JDEM00000000000000000000", "-service", "svc_01JDEM00000000000000000000"}, "", "which table?"},
+		{[]string{"fund", "--account", "acc_x", "--amount", "5", "--reference", "r"}, "", "use: agentstore fund"},
+		{[]string{"fund", "--account", "acc_01JDEM00000000000000000000", "--amount", "-5", "--reference", "r"}, "", "use: agentstore fund"},
+		{[]string{"fund", "--account", "acc_01JDEM00000000000000000000", "--amount", "5"}, "", "use: agentstore fund"},
+		{[]string{"fund", "--account", "acc_01JDEM00000000000000000000", "--amount", "5", "--reference", "r", "--currency", "DOLLAR"}, "", "is not a currency"},
+		{[]string{"audit"}, "", "which store?"},
+		{[]string{"protect", "--account", "acc_x", "--service", "svc_x"}, "", "use: agentstore protect --account"},
+		{[]string{"unprotect", "--account", "acc_01JDEM00000000000000000000"}, "", "use: agentstore unprotect --account"},
+		{[]string{"protect", "--account", "acc_01JDEM00000000000000000000", "--service", "svc_01JDEM00000000000000000000"}, "", "which store?"},
 		{[]string{"mcp"}, "", "AGENT_STORE_API_BASE_URL is not set"},
 		{[]string{"mcp"}, "AGENT_STORE_API_BASE_URL=http://" + closed.Addr().String() + "/v1/agent", "AGENT_STORE_AGENT_API_KEY is not set"},
 		{[]string{"sell"}, "", "agentstore help"},
 	} {
 		out := &output{}
-		err := run(t.Context(), tc.args, out, environ(tc.env))
+		err := run(t.Context(), tc.args, out, environ(tc.env, "DATA_DIR=memory"))
 		if err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%q with %s: %v, want %q in it", tc.args, tc.env, err, tc.want)
 		}
@@ -257,7 +259,7 @@ func TestProcess(t *testing.T) {
 	t.Parallel()
 	program := func(values ...string) *exec.Cmd {
 		cmd := exec.CommandContext(t.Context(), os.Args[0])
-		cmd.Env = append(os.Environ(), append(values, "AGENTSTORE_TEST_MAIN=1")...)
+		cmd.Env = append(os.Environ(), append(values, "DATA_DIR=memory", "AGENTSTORE_TEST_MAIN=1")...)
 		return cmd
 	}
 

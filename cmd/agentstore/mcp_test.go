@@ -68,7 +68,7 @@ func TestProtect(t *testing.T) {
 		{"protect", "svc_01JDEM00000000000000000000", "the account " + account + " has no service ", nil},
 	} {
 		out := &output{}
-		err := run(t.Context(), []string{step.command, "-account", account, "-service", step.service}, out, env)
+		err := run(t.Context(), []string{step.command, "--account", account, "--service", step.service}, out, env)
 		printed := out.String()
 		if err != nil {
 			printed = err.Error()

@@ -2,46 +2,64 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
-	"io"
+
+	"github.com/spf13/cobra"
 
 	"agentstore/pkg/app"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/local"
 	"agentstore/pkg/shop"
 )
 
-// protect has a member approve before an agent reinstalls a server.
-func protect(ctx context.Context, in invocation) error {
-	return setProtection(ctx, in, "protect", shop.Protectable(), "%s (%s) is protected: its agents cannot reinstall it unless a member approves.\n")
+// protection is what a command makes of the protection of a server.
+type protection struct {
+	command, short string
+	actions        []shop.ActionType
+	done           string
 }
 
-func unprotect(ctx context.Context, in invocation) error {
-	return setProtection(ctx, in, "unprotect", nil, "%s (%s) is not protected: its agents can reinstall it.\n")
+func protect(in invocation) *cobra.Command {
+	return protection{
+		"protect", "have a member approve before an agent reinstalls a server", shop.Protectable(),
+		"%s (%s) is protected: its agents cannot reinstall it unless a member approves.\n",
+	}.cobra(in)
 }
 
-func setProtection(ctx context.Context, in invocation, command string, protection []shop.ActionType, done string) error {
-	flags := flag.NewFlagSet(command, flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	account := flags.String("account", "", "")
-	service := flags.String("service", "", "")
-	err := flags.Parse(in.args)
-	if err != nil || flags.NArg() > 0 || !id.ValidAccount(id.Account(*account)) || !id.ValidService(id.Service(*service)) {
-		return errors.New("use: agentstore " + command + " -account acc_… -service svc_…")
+func unprotect(in invocation) *cobra.Command {
+	return protection{
+		"unprotect", "let agents reinstall a server again", nil,
+		"%s (%s) is not protected: its agents can reinstall it.\n",
+	}.cobra(in)
+}
+
+func (p protection) cobra(in invocation) *cobra.Command {
+	var account, service string
+	cmd := ofStore(&cobra.Command{
+		Use: p.command, Short: p.short, Args: noWords,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.set(cmd.Context(), in, id.Account(account), id.Service(service))
+		},
+	})
+	cmd.Flags().StringVar(&account, "account", "", "whose server it is, as acc_…")
+	cmd.Flags().StringVar(&service, "service", "", "the server, as svc_…")
+	return cmd
+}
+
+func (p protection) set(ctx context.Context, in invocation, account id.Account, service id.Service) error {
+	if !id.ValidAccount(account) || !id.ValidService(service) {
+		return fmt.Errorf("use: agentstore %s --account acc_… --service svc_…", p.command)
 	}
-	c, db, err := remote(ctx, in)
-	if err != nil {
-		return err
-	}
-	s, err := app.Shop(c, db).Protect(ctx, id.Account(*account), id.Service(*service), protection)
-	if fault.Is(err, fault.NotFound) {
-		return fmt.Errorf("the account %s has no service %s", *account, *service)
-	}
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(in.out, done, s.ID, s.DisplayName)
-	return nil
+	return in.withStore(ctx, func(c app.Config, db local.Database) error {
+		s, err := app.Shop(c, db).Protect(ctx, account, service, p.actions)
+		if fault.Is(err, fault.NotFound) {
+			return fmt.Errorf("the account %s has no service %s", account, service)
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(in.out, p.done, s.ID, s.DisplayName)
+		return nil
+	})
 }

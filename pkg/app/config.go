@@ -43,6 +43,7 @@ type Config struct {
 	MFAClaim         string        // MFA_CLAIM: where it says how
 	MFAValues        []string      // MFA_VALUES: which of those are more than one factor, as mfa,otp
 	DemoCredit       money.Money   // DEMO_CREDIT_MINOR and DEMO_CREDIT_CURRENCY: what a new account starts with, the demo account included
+	Serving          Serving
 }
 
 // The defaults.
@@ -85,6 +86,7 @@ func Environment(getenv func(string) string) (Config, error) {
 		MFAClaim:         env.text("MFA_CLAIM", "amr"),
 		MFAValues:        strings.Split(env.text("MFA_VALUES", "mfa"), ","),
 		DemoCredit:       env.amount("DEMO_CREDIT_MINOR", "DEMO_CREDIT_CURRENCY"),
+		Serving:          env.serving(),
 	}
 	if (c.OIDCIssuer == "") != (c.OIDCClientID == "") {
 		env.fail("OIDC_ISSUER is %q and OIDC_CLIENT_ID is %q: set both or none", c.OIDCIssuer, c.OIDCClientID)

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"log/slog"
+	"net/netip"
 	"reflect"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestEnvironment(t *testing.T) {
 	defaults := app.Config{
 		TableName: "agentstore", Region: "us-east-1", KeyMode: auth.Live, KeyUse: time.Hour, QuoteLifetime: 15 * time.Minute, ApprovalLifetime: 24 * time.Hour,
 		LogLevel: slog.LevelInfo, MockFailures: failures(t, ""), Addr: "127.0.0.1:3000",
-		AuthTimeClaim: "auth_time", MFAClaim: "amr", MFAValues: []string{"mfa"},
+		AuthTimeClaim: "auth_time", MFAClaim: "amr", MFAValues: []string{"mfa"}, DataDir: "./data",
 	}
 	with := func(change func(*app.Config)) app.Config {
 		c := defaults
@@ -54,7 +55,8 @@ func TestEnvironment(t *testing.T) {
 			"PROVISIONER_FUNCTION": "provisioner", "ADDR": ":8080", "PUBLIC_URL": "https://store.example.com",
 			"OIDC_ISSUER": "https://login.example.com/pool", "OIDC_CLIENT_ID": "store", "OIDC_CLIENT_SECRET": "secret",
 			"AUTH_TIME_CLAIM": "custom:at", "MFA_CLAIM": "custom:how", "MFA_VALUES": "otp,hwk",
-			"DEMO_CREDIT_MINOR": "5000", "DEMO_CREDIT_CURRENCY": "eur",
+			"DEMO_CREDIT_MINOR": "5000", "DEMO_CREDIT_CURRENCY": "eur", "DATA_DIR": "/var/lib/agentstore",
+			"TLS_CERT_FILE": "cert.pem", "TLS_KEY_FILE": "key.pem", "TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7,2001:db8::/32",
 		}, app.Config{
 			TableName: "orders", DynamoDBEndpoint: "http://127.0.0.1:8000", Region: "eu-west-1",
 			AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "token", KeyMode: auth.Test, KeyUse: 2 * time.Hour,
@@ -62,7 +64,10 @@ func TestEnvironment(t *testing.T) {
 			MockFailures: failures(t, "create:0.5,restart:refuse"), Provisioner: "provisioner", Addr: ":8080",
 			PublicURL: "https://store.example.com", OIDCIssuer: "https://login.example.com/pool", OIDCClientID: "store",
 			OIDCClientSecret: "secret", AuthTimeClaim: "custom:at", MFAClaim: "custom:how", MFAValues: []string{"otp", "hwk"},
-			DemoCredit: money.Money{Minor: 5000, Currency: "eur"},
+			DemoCredit: money.Money{Minor: 5000, Currency: "eur"}, DataDir: "/var/lib/agentstore",
+			Serving: app.Serving{CertFile: "cert.pem", KeyFile: "key.pem", Proxies: []netip.Prefix{
+				netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("2001:db8::/32"),
+			}},
 		}},
 		{"the region of the command line's tools", map[string]string{"AWS_DEFAULT_REGION": "eu-west-2"}, with(func(c *app.Config) { c.Region = "eu-west-2" })},
 		{"an issuer on this machine", map[string]string{"OIDC_ISSUER": "http://127.0.0.1:3000/x", "OIDC_CLIENT_ID": "a"}, with(func(c *app.Config) {
@@ -122,6 +127,11 @@ func TestEnvironmentRefuses(t *testing.T) {
 		{"DEMO_CREDIT_MINOR", "9223372036854775808", `DEMO_CREDIT_MINOR is "9223372036854775808": a wallet holds 9223372036854775807 at most`},
 		{"DEMO_CREDIT_MINOR", "-9223372036854775809", `DEMO_CREDIT_MINOR is "-9223372036854775809": use an amount in the minor unit of the currency, such as 100000`},
 		{"DEMO_CREDIT_CURRENCY", "USD", `DEMO_CREDIT_CURRENCY is "USD": use a lower-case ISO 4217 code, such as usd`},
+		{"TLS_CERT_FILE", "cert.pem", `TLS_CERT_FILE is "cert.pem" and TLS_KEY_FILE is "": set both or none`},
+		{"TRUSTED_PROXIES", "proxy", `TRUSTED_PROXIES is "proxy": use networks in CIDR notation, such as 10.0.0.0/8,192.0.2.7, and not all addresses`},
+		{"TRUSTED_PROXIES", "10.0.0.0/8,", `TRUSTED_PROXIES is "10.0.0.0/8,": use networks in CIDR notation, such as 10.0.0.0/8,192.0.2.7, and not all addresses`},
+		{"TRUSTED_PROXIES", "0.0.0.0/0", `TRUSTED_PROXIES is "0.0.0.0/0": use networks in CIDR notation, such as 10.0.0.0/8,192.0.2.7, and not all addresses`},
+		{"TRUSTED_PROXIES", "::/0", `TRUSTED_PROXIES is "::/0": use networks in CIDR notation, such as 10.0.0.0/8,192.0.2.7, and not all addresses`},
 		{"MOCK_FAILURES", "create:often", `MOCK_FAILURES: "often" is not how often create fails; use a share from 0 to 1, or refuse`},
 		{"MOCK_FAILURES", "list:1", `MOCK_FAILURES: "list" is not a call of the provider; use create, restart, reinstall or delete`},
 	}
@@ -161,6 +171,7 @@ func TestEnvironmentReads(t *testing.T) {
 		"AUTH_TIME_CLAIM", "MFA_CLAIM", "MFA_VALUES",
 		"KEY_MODE", "KEY_USE", "QUOTE_LIFETIME", "APPROVAL_LIFETIME", "LOG_LEVEL", "MOCK_LATENCY", "MOCK_FAILURES", "PROVISIONER_FUNCTION", "ADDR", "PUBLIC_URL",
 		"OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "DEMO_CREDIT_MINOR", "DEMO_CREDIT_CURRENCY",
+		"DATA_DIR", "TLS_CERT_FILE", "TLS_KEY_FILE", "TRUSTED_PROXIES",
 	} {
 		want[name] = true
 	}

@@ -31,11 +31,13 @@ type Database struct {
 	Place string
 	// InMemory: the data go with the process.
 	InMemory bool
-	// Engine is the embedded store, and nil where the table is at DynamoDB.
+	// Engine keeps it in this process; nil where DynamoDB does.
 	Engine *embedded.DB
+	// Folder is where that keeps it; empty is in memory.
+	Folder Folder
 }
 
-// Close lets go of the data.
+// Close lets go of the database, which nothing may use meanwhile.
 func (d Database) Close() error {
 	if d.Engine == nil {
 		return nil
@@ -43,18 +45,22 @@ func (d Database) Close() error {
 	return d.Engine.Close()
 }
 
-// Embedded opens the table in the folder of the configuration, or makes one in
-// memory. Close lets go of it.
+// Embedded opens the table in the folder of the configuration, which it makes where
+// there is none, or makes one in memory. Close lets go of it.
 func Embedded(c app.Config) (Database, error) {
 	if c.DataDir == app.InMemory {
 		db := embedded.Memory(c.TableName)
 		return Database{Table: dynamo.New(db, c.TableName), Place: "in memory, gone when the store stops", InMemory: true, Engine: db}, nil
 	}
-	db, err := embedded.Open(c.DataDir, c.TableName)
-	if err != nil {
+	folder := Folder(c.DataDir)
+	if err := folder.Prepare(c.KeyMode); err != nil {
 		return Database{}, err
 	}
-	return Database{Table: dynamo.New(db, c.TableName), Place: "folder " + c.DataDir, Engine: db}, nil
+	db, err := embedded.Open(c.DataDir, c.TableName)
+	if err != nil {
+		return Database{}, fmt.Errorf("cannot open the store in %s: %w", folder, err)
+	}
+	return Database{Table: dynamo.New(db, c.TableName), Place: "folder " + folder.String(), Engine: db, Folder: folder}, nil
 }
 
 // Open opens the table at the endpoint of the configuration, or at AWS where

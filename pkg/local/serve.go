@@ -7,154 +7,127 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
-	"os"
-	"strconv"
-	"syscall"
-	"time"
 
 	"agentstore/pkg/app"
 	"agentstore/pkg/app/full"
+	"agentstore/pkg/control"
 	"agentstore/pkg/shop"
 )
 
-const (
-	// kickBudget is how long a purchase waits for its servers.
-	kickBudget = 2 * time.Second
-	// tick is how often the store looks for due jobs, as the schedule does on AWS.
-	tick = 250 * time.Millisecond
-	// reconcileEvery is how often it compares the provider with the table.
-	reconcileEvery = time.Minute
-	// shutdownTime is how long requests may go on after the store was told to stop.
-	shutdownTime = 5 * time.Second
-)
+// Store is a whole store in one process.
+type Store struct {
+	Config  app.Config
+	DB      Database
+	Catalog shop.Catalog
+	// Team: it is for others than who has started it. Nothing for trying out is in it.
+	Team bool
+	// Command carries out the commands that come while the store runs.
+	Command control.Command
+	// Notify is the socket of the service manager, or empty.
+	Notify string
+	// Out is where people are told what to do next.
+	Out io.Writer
+	Log *slog.Logger
+}
 
-// Serve runs the store until the context ends: it seeds the catalog, makes a
-// demo key, prints what to do next to out, and serves. Errors are sentences for
-// people.
-func Serve(ctx context.Context, c app.Config, db Database, catalog shop.Catalog, out io.Writer, log *slog.Logger) error {
-	listener, err := listen(c.Addr)
+// Serve runs the store until the context ends, and then closes its database. Errors
+// are sentences for people.
+func (s Store) Serve(ctx context.Context) error {
+	return errors.Join(s.serve(ctx), s.DB.Close())
+}
+
+func (s Store) serve(ctx context.Context) error {
+	listener, err := listen(s.Config.Addr)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
-	if _, err := db.Seed(ctx, catalog); err != nil {
+	if _, err := s.DB.Seed(ctx, s.Catalog); err != nil {
 		return err
 	}
-	key, err := DemoKey(ctx, c, db)
+	worker := app.Worker(s.Config, s.DB.Table, s.Log)
+	sells := app.Shop(s.Config, s.DB)
+	app.Administer(s.Config, sells, s.DB, app.People(s.Config, s.DB))
+	sells.Kick, sells.Turns = kick(worker, s.Log), new(shop.Turns)
+	greeting, err := s.greet(ctx, listener.Addr(), sells)
 	if err != nil {
 		return err
 	}
-	worker := app.Worker(c, db.Table, log)
-	s := app.Shop(c, db)
-	app.Administer(c, s, db, app.People(c, db))
-	funds, err := FundDemo(ctx, s, c.DemoCredit)
+	server, err := s.server(listener.Addr(), sells)
 	if err != nil {
 		return err
 	}
-	s.Kick, s.Turns = kick(worker, log), new(shop.Turns)
-	pages, err := pages(c, s, listener.Addr(), log)
-	if err != nil {
-		return err
-	}
-	server := newServer(full.Handler(app.Web(c, s, db, requestID, log), pages...), log)
-
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	commands := s.takeCommands(ctx)
 	working := make(chan struct{})
 	go func() {
 		defer close(working)
-		Work(ctx, worker, app.Reconciler(c, db.Table, log), log)
+		Work(ctx, worker, app.Reconciler(s.Config, s.DB.Table, s.Log), s.Log)
 	}()
-	fmt.Fprint(out, welcome(c, listener.Addr(), key, funds, db, catalog))
-	err = serve(ctx, server, listener)
+	fmt.Fprint(s.Out, greeting)
+	s.tell("READY=1")
+	err = server.serve(ctx, listener, func() {
+		s.tell("STOPPING=1")
+		fmt.Fprint(s.Out, "\nagentstore is stopping: it finishes what it has accepted.\n")
+	})
 	stop()
 	<-working
-	fmt.Fprint(out, goodbye(db))
+	<-commands
+	fmt.Fprint(s.Out, goodbye(s.DB))
 	return err
 }
 
-func newServer(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+// greet makes what a store for trying out needs besides, and says what to do next.
+func (s Store) greet(ctx context.Context, at net.Addr, sells *shop.Shop) (string, error) {
+	if s.Team {
+		return teamWelcome(s.Config, at, s.DB, s.Catalog), nil
 	}
+	key, err := s.DB.demoKey(ctx, s.Config)
+	if err != nil {
+		return "", err
+	}
+	funds, err := FundDemo(ctx, sells, s.Config.DemoCredit)
+	if err != nil {
+		return "", err
+	}
+	return welcome(s.Config, at, key, funds, s.DB, s.Catalog), nil
 }
 
-// serve returns when the context has ended and the requests under way are done.
-func serve(ctx context.Context, server *http.Server, listener net.Listener) error {
-	stopped := make(chan error, 1)
+func (s Store) server(at net.Addr, sells *shop.Shop) (*httpServer, error) {
+	people, err := pages(s.Config, sells, at, s.Log)
+	if err != nil {
+		return nil, err
+	}
+	store := app.Web(s.Config, sells, s.DB, requestID, s.Log)
+	return newServer(full.Handler(store, append(people, store.Ready(s.DB.Ready))...), s.Config.Serving, s.Log)
+}
+
+// takeCommands has other processes of the operator's work with the store while it
+// runs. The channel is closed when none does any more.
+func (s Store) takeCommands(ctx context.Context) <-chan struct{} {
+	ended := make(chan struct{})
+	if s.DB.Folder == "" {
+		close(ended)
+		return ended
+	}
+	listener, err := control.Listen(s.DB.Folder.Socket())
+	if err != nil {
+		s.Log.Warn("no other command can work with this store while it runs", "error", err.Error())
+		close(ended)
+		return ended
+	}
 	go func() {
-		<-ctx.Done()
-		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
-		defer cancel()
-		stopped <- server.Shutdown(limited)
+		defer close(ended)
+		control.Serve(ctx, listener, s.Command)
 	}()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return <-stopped
+	return ended
 }
 
-// listen explains what is wrong with an address.
-func listen(addr string) (net.Listener, error) {
-	_, port, err := net.SplitHostPort(addr)
-	number, notNumber := strconv.ParseUint(port, 10, 16)
-	if err != nil || notNumber != nil {
-		return nil, fmt.Errorf("ADDR is %q: use an address with a port from 0 to 65535, such as 127.0.0.1:3000", addr)
-	}
-	listener, err := net.Listen("tcp", addr)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("the address %s is in use: stop what listens there, or choose another, such as ADDR=127.0.0.1:%d", addr, number+1)
-	case errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("the port %s needs more rights: choose one above 1023, such as ADDR=127.0.0.1:3000", port)
-	case err != nil:
-		return nil, fmt.Errorf("cannot listen on %s: %w", addr, errors.Unwrap(err))
-	}
-	return listener, nil
-}
-
-// kick tries new jobs at once. What is not done within the budget goes on by
-// the ticker.
-func kick(worker *shop.Worker, log *slog.Logger) func(context.Context, []shop.JobRef) {
-	return func(ctx context.Context, jobs []shop.JobRef) {
-		// A caller who hangs up must not stop half-done work.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), kickBudget)
-		defer cancel()
-		for _, job := range jobs {
-			if _, err := worker.Run(ctx, job); err != nil {
-				log.Error("job", "jobId", string(job.Job), "error", err.Error())
-			}
-		}
-	}
-}
-
-// Work looks for due jobs, and compares provider and table, until the context
-// ends. What was begun is finished first.
-func Work(ctx context.Context, worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) {
-	jobs, drift := time.NewTicker(tick), time.NewTicker(reconcileEvery)
-	defer jobs.Stop()
-	defer drift.Stop()
-	going := context.WithoutCancel(ctx)
-	for ctx.Err() == nil {
-		var err error
-		select {
-		case <-ctx.Done():
-			return
-		case <-jobs.C:
-			_, err = worker.RunDue(going)
-		case <-drift.C:
-			_, err = reconciler.Run(going)
-		}
-		if err != nil {
-			log.Error("work", "error", err.Error())
-		}
+// tell tells the service manager, whose own affair it is if it does not listen.
+func (s Store) tell(state string) {
+	if err := notify(s.Notify, state); err != nil {
+		s.Log.Warn("service manager", "error", err.Error())
 	}
 }
 

@@ -15,7 +15,7 @@ func welcome(c app.Config, addr net.Addr, key string, funds shop.Wallet, db Data
 	base := originOf(addr)
 	var b strings.Builder
 	fmt.Fprintf(&b, `
-agentstore is running. Its data are %s.
+agentstore is running. %s
 
   REST API   %s/v1/agent
   MCP        %s/mcp
@@ -24,7 +24,7 @@ agentstore is running. Its data are %s.
   catalog    %d items
   wallet     %s
 
-Give these to an agent, or to this shell. The key is shown this once:
+Give these to an agent, or to this shell. %s:
 
   export AGENT_STORE_API_BASE_URL=%s/v1/agent
   export AGENT_STORE_AGENT_API_KEY=%s
@@ -39,10 +39,64 @@ Try it:
   curl -s -H "Authorization: Bearer $AGENT_STORE_AGENT_API_KEY" \
     "$AGENT_STORE_API_BASE_URL/catalog?q=vps&limit=3"
 
-Ctrl-C stops the store.
+%s
 
-`, db.Place, base, base, base, logins(c, addr), len(catalog.Items), Amount(funds.Balance), base, key, base)
+`, keeps(db), base, base, base, logins(c, addr), len(catalog.Items), Amount(funds.Balance), keyWords(db), base, key, base, endings(db))
 	return b.String()
+}
+
+// teamWelcome says where a store for a team is.
+func teamWelcome(c app.Config, addr net.Addr, db Database, catalog shop.Catalog) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `
+agentstore is serving %[1]s. %[2]s
+
+  listens on %[3]s
+  REST API   %[1]s/v1/agent
+  MCP        %[1]s/mcp
+  people     %[1]s/, who log in at %[4]s
+  catalog    %[5]d items
+
+Make a key for an agent with: agentstore key create
+
+`, c.PublicURL, keeps(db), listening(c.Serving, addr), c.OIDCIssuer, len(catalog.Items))
+	return b.String()
+}
+
+// listening says where a store listens, and to whom.
+func listening(s app.Serving, addr net.Addr) string {
+	words := addr.String()
+	if s.CertFile != "" {
+		words += ", with TLS"
+	}
+	if len(s.Proxies) == 0 {
+		return words + "; no proxy is believed that says who asks"
+	}
+	var proxies []string
+	for _, network := range s.Proxies {
+		proxies = append(proxies, network.String())
+	}
+	return words + "; proxies at " + strings.Join(proxies, ", ") + " say who asks"
+}
+
+// keeps says where the data are, and how long.
+func keeps(db Database) string {
+	switch {
+	case db.InMemory:
+		return "Its data are " + db.Place + "."
+	case db.Folder != "":
+		return "Its data are in the " + db.Place + ", and stay there."
+	default:
+		return "Its data are in the " + db.Place + "."
+	}
+}
+
+// keyWords say how long the demo key is to be had.
+func keyWords(db Database) string {
+	if db.Folder == "" {
+		return "The key is shown this once"
+	}
+	return "The key is the same at the next start"
 }
 
 // logins says where people log in, and whom the store believes.
@@ -55,6 +109,14 @@ func logins(c app.Config, at net.Addr) string {
 	default:
 		return home
 	}
+}
+
+// endings say how the store stops, and how its data end.
+func endings(db Database) string {
+	if db.Folder == "" {
+		return "Ctrl-C stops the store."
+	}
+	return "Ctrl-C stops the store, and make run (or agentstore run) goes on with it. make reset (or agentstore reset) begins anew."
 }
 
 func goodbye(db Database) string {

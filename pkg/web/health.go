@@ -1,16 +1,40 @@
 package web
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+)
 
-// HealthPath is where whoever watches the store asks whether it answers. They may
-// know it by an address that is not its own.
-const HealthPath = "/healthz"
+// Where whoever watches the store asks about it. They may know it by an address
+// that is not its own.
+const (
+	HealthPath = "/healthz"
+	ReadyPath  = "/readyz"
+)
 
-// Health is the route of HealthPath. It depends on nothing: a store whose table
-// cannot be reached still answers, and says by 503 elsewhere what is wrong.
+// Health is the route of HealthPath: whether the process answers. It depends on
+// nothing: a store whose table cannot be reached still answers, and says by 503
+// elsewhere what is wrong.
 func (f Frame) Health() Route {
 	return Route{http.MethodGet, HealthPath, f.wrap("healthz", func(w http.ResponseWriter, _ *http.Request, _ *Entry) error {
-		Write(w, http.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
+		sayPlainly(w, http.StatusOK, "ok")
 		return nil
 	})}
+}
+
+// Ready is the route of ReadyPath: whether the store can be used, 200 or 503. What
+// is wrong goes into the log, for anybody may ask.
+func (f Frame) Ready(check func(context.Context) error) Route {
+	return Route{http.MethodGet, ReadyPath, f.wrap("readyz", func(w http.ResponseWriter, r *http.Request, entry *Entry) error {
+		if entry.Error = check(r.Context()); entry.Error != nil {
+			sayPlainly(w, http.StatusServiceUnavailable, "the store cannot be used; its log says why")
+			return nil
+		}
+		sayPlainly(w, http.StatusOK, "ok")
+		return nil
+	})}
+}
+
+func sayPlainly(w http.ResponseWriter, status int, words string) {
+	Write(w, status, "text/plain; charset=utf-8", []byte(words+"\n"))
 }

@@ -1,0 +1,76 @@
+package local
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"agentstore/pkg/shop"
+)
+
+const (
+	// kickBudget is how long a purchase waits for its servers.
+	kickBudget = 2 * time.Second
+	// tick is how often the store looks for due jobs, as the schedule does on AWS.
+	tick = 250 * time.Millisecond
+	// reconcileEvery is how often it compares the provider with the table.
+	reconcileEvery = time.Minute
+	// finishTime is how long work that was begun may go on after the store was told to
+	// stop. What is cut off then is due again at the next start.
+	finishTime = 10 * time.Second
+)
+
+// kick tries new jobs at once. What is not done within the budget goes on by
+// the ticker.
+func kick(worker *shop.Worker, log *slog.Logger) func(context.Context, []shop.JobRef) {
+	return func(ctx context.Context, jobs []shop.JobRef) {
+		// A caller who hangs up must not stop half-done work.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), kickBudget)
+		defer cancel()
+		for _, job := range jobs {
+			if _, err := worker.Run(ctx, job); err != nil {
+				log.Error("job", "jobId", string(job.Job), "error", err.Error())
+			}
+		}
+	}
+}
+
+// Work looks for due jobs, and compares provider and table, until the context
+// ends. What was begun is finished first, within finishTime.
+func Work(ctx context.Context, worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) {
+	jobs, drift := time.NewTicker(tick), time.NewTicker(reconcileEvery)
+	defer jobs.Stop()
+	defer drift.Stop()
+	going, stop := lingering(ctx, finishTime)
+	defer stop()
+	for ctx.Err() == nil {
+		var err error
+		select {
+		case <-ctx.Done():
+			return
+		case <-jobs.C:
+			_, err = worker.RunDue(going)
+		case <-drift.C:
+			_, err = reconciler.Run(going)
+		}
+		if err != nil {
+			log.Error("work", "error", err.Error())
+		}
+	}
+}
+
+// lingering is a context that ends so much later than its parent.
+func lingering(parent context.Context, longer time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() {
+		select {
+		case <-time.After(longer):
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() {
+		stop()
+		cancel()
+	}
+}
