@@ -77,7 +77,7 @@ func work(ctx context.Context, in invocation) error {
 	return in.opened(ctx, func(c app.Config, db local.Database) error {
 		fmt.Fprintf(in.out, "Working on due jobs of the %s. Ctrl-C stops.\n", db.Place)
 		log := newLog(c)
-		local.Work(ctx, app.Worker(c, db.Table, log), app.Reconciler(c, db.Table, log), log)
+		local.Work(ctx, app.Worker(c, db.Table, log), app.Reconciler(c, db.Table, log), db.Sweep, log)
 		return nil
 	})
 }

@@ -63,7 +63,7 @@ func (s Store) serve(ctx context.Context) error {
 	working := make(chan struct{})
 	go func() {
 		defer close(working)
-		Work(ctx, worker, app.Reconciler(s.Config, s.DB.Table, s.Log), s.Log)
+		Work(ctx, worker, app.Reconciler(s.Config, s.DB.Table, s.Log), s.DB.Sweep, s.Log)
 	}()
 	fmt.Fprint(s.Out, greeting)
 	s.tell("READY=1")

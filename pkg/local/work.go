@@ -15,6 +15,9 @@ const (
 	tick = 250 * time.Millisecond
 	// reconcileEvery is how often it compares the provider with the table.
 	reconcileEvery = time.Minute
+	// sweepEvery is how often it removes the rows whose time to live has ended, as
+	// DynamoDB does by itself.
+	sweepEvery = time.Minute
 	// finishTime is how long work that was begun may go on after the store was told to
 	// stop. What is cut off then is due again at the next start.
 	finishTime = 10 * time.Second
@@ -35,12 +38,13 @@ func kick(worker *shop.Worker, log *slog.Logger) func(context.Context, []shop.Jo
 	}
 }
 
-// Work looks for due jobs, and compares provider and table, until the context
-// ends. What was begun is finished first, within finishTime.
-func Work(ctx context.Context, worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) {
-	jobs, drift := time.NewTicker(tick), time.NewTicker(reconcileEvery)
+// Work looks for due jobs, compares provider and table, and sweeps, until the
+// context ends. What was begun is finished first, within finishTime.
+func Work(ctx context.Context, worker *shop.Worker, reconciler *shop.Reconciler, sweep func(context.Context) error, log *slog.Logger) {
+	jobs, drift, sweeps := time.NewTicker(tick), time.NewTicker(reconcileEvery), time.NewTicker(sweepEvery)
 	defer jobs.Stop()
 	defer drift.Stop()
+	defer sweeps.Stop()
 	going, stop := lingering(ctx, finishTime)
 	defer stop()
 	for ctx.Err() == nil {
@@ -52,6 +56,8 @@ func Work(ctx context.Context, worker *shop.Worker, reconciler *shop.Reconciler,
 			_, err = worker.RunDue(going)
 		case <-drift.C:
 			_, err = reconciler.Run(going)
+		case <-sweeps.C:
+			err = sweep(going)
 		}
 		if err != nil {
 			log.Error("work", "error", err.Error())

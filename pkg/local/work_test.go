@@ -40,8 +40,14 @@ func (n *noJobs) DueJobs(ctx context.Context, _ time.Time) ([]shop.JobRef, error
 // noServices is a table without services. It counts how often it is asked.
 type noServices struct {
 	shop.ReconcileStore
-	asked atomic.Int64
-	err   error
+	asked, swept atomic.Int64
+	err          error
+}
+
+// sweep counts as well.
+func (n *noServices) sweep(context.Context) error {
+	n.swept.Add(1)
+	return n.err
 }
 
 func (n *noServices) LiveServices(context.Context) ([]shop.ServiceKey, error) {
@@ -59,7 +65,8 @@ func start(t *testing.T, jobs *noJobs, services *noServices, log *strings.Builde
 		defer close(ended)
 		Work(ctx,
 			&shop.Worker{Store: jobs, Now: time.Now, Log: logger},
-			&shop.Reconciler{Store: services, Now: time.Now, Log: logger}, logger)
+			&shop.Reconciler{Store: services, Now: time.Now, Log: logger},
+			services.sweep, logger)
 	}()
 	return func() {
 		cancel()
@@ -89,6 +96,7 @@ func TestWork(t *testing.T) {
 		time.Sleep(tick)
 		expectCount(t, "due jobs in a minute and a tick", &jobs.asked, int64(reconcileEvery/tick))
 		expectCount(t, "services in a minute and a tick", &services.asked, 1)
+		expectCount(t, "sweeps in a minute and a tick", &services.swept, 1)
 		stop()
 		before := jobs.asked.Load()
 		time.Sleep(time.Hour)
@@ -106,7 +114,7 @@ func TestWorkGoesOn(t *testing.T) {
 		time.Sleep(2*reconcileEvery + time.Millisecond)
 		stop()
 		expectCount(t, "services", &services.asked, 2)
-		if strings.Count(log.String(), "no jobs today") != int(jobs.asked.Load()) || strings.Count(log.String(), "no services today") != 2 {
+		if strings.Count(log.String(), "no jobs today") != int(jobs.asked.Load()) || strings.Count(log.String(), "no services today") != 4 {
 			t.Errorf("asked %d times for jobs; the log is %s", jobs.asked.Load(), log.String())
 		}
 	})
@@ -126,6 +134,25 @@ func TestWorkIsFinished(t *testing.T) {
 			t.Errorf("stopping took %v", waited)
 		}
 		if !strings.Contains(log.String(), "at the end") {
+			t.Errorf("the log is %s", log.String())
+		}
+	})
+}
+
+// What does not end by itself is cut off: the store stops within a bounded time.
+func TestWorkIsCutOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		jobs := noJobs{wait: time.Hour}
+		var log strings.Builder
+		stop := start(t, &jobs, &noServices{}, &log)
+		time.Sleep(tick + time.Millisecond)
+		began := time.Now()
+		stop()
+		if waited := time.Since(began); waited != finishTime {
+			t.Errorf("stopping took %v", waited)
+		}
+		if !strings.Contains(log.String(), context.Canceled.Error()) {
 			t.Errorf("the log is %s", log.String())
 		}
 	})

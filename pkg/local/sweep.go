@@ -1,0 +1,39 @@
+package local
+
+import (
+	"context"
+	"time"
+
+	"agentstore/pkg/app"
+)
+
+// sweepAtOnce is how many rows are removed before anything else may be done, and
+// sweepMost how many in one go: what is left is for the next.
+const (
+	sweepAtOnce = 500
+	sweepMost   = 50_000
+)
+
+// Sweep removes the rows whose time to live has ended. DynamoDB does it by itself.
+func (d Database) Sweep(ctx context.Context) error {
+	if s, ok := any(d.Engine).(sweeper); ok && d.Engine != nil {
+		return sweep(ctx, s, app.Now())
+	}
+	return nil
+}
+
+// sweeper is what removes rows: a table in this process.
+type sweeper interface {
+	Sweep(ctx context.Context, now time.Time, limit int) (removed int, err error)
+}
+
+func sweep(ctx context.Context, s sweeper, now time.Time) error {
+	for swept := 0; swept < sweepMost; {
+		removed, err := s.Sweep(ctx, now, sweepAtOnce)
+		if err != nil || removed < sweepAtOnce {
+			return err
+		}
+		swept += removed
+	}
+	return nil
+}
