@@ -10,15 +10,19 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: ## the whole store in one process, with nothing but Go
+run: ## the whole store in one process, with nothing but Go; its data are in ./data
 	go run ./cmd/agentstore
 
+.PHONY: reset
+reset: ## remove the store in ./data, with all that was bought
+	go run ./cmd/agentstore reset
+
 .PHONY: seed
-seed: ## write the catalog to a table
+seed: ## write the catalog to the store
 	go run ./cmd/agentstore seed
 
 .PHONY: audit
-audit: ## check every promise of the store against a table
+audit: ## check every promise of the store against its data
 	go run ./cmd/agentstore audit
 
 .PHONY: test
@@ -43,6 +47,17 @@ generate: ## write the generated files anew, openapi.json among them
 .PHONY: build
 build: ## compile all functions for Lambda into build/
 	$(GO_BUILD) -o build/ ./functions/...
+
+# What agentstore runs on. It is Go alone, so that one machine builds for all.
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+.PHONY: build-all
+build-all: ## compile agentstore for every system into build/
+	@for platform in $(PLATFORMS); do \
+		echo "build/$$platform/"; \
+		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} \
+			go build -trimpath -ldflags "-s -w" -o "build/$$platform/" ./cmd/agentstore || exit 1; \
+	done
 
 .PHONY: sam-validate
 sam-validate: ## check template.yaml

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"agentstore/pkg/control"
 	"agentstore/pkg/storetest"
 	"agentstore/pkg/storetest/contract"
 )
@@ -398,3 +399,29 @@ func TestPathTooLongForASocket(t *testing.T) {
 	expectCommand(t, dir, "Every promise is kept", "audit")
 }
 
+
+// TestOnlyCommandsOfAStore: whoever has the socket cannot have the store start
+// another one, or speak for an agent.
+func TestOnlyCommandsOfAStore(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	startStore(t, "DATA_DIR="+dir)
+	for _, words := range every(t) {
+		marked := map[string]bool{
+			"seed": true, "key create": true, "key revoke": true, "protect": true, "unprotect": true, "fund": true, "audit": true,
+			"backup": true, "verify": true,
+			"help": true, "key": true, // which do nothing
+		}[strings.Join(words, " ")]
+		if marked {
+			continue
+		}
+		if len(words) > 0 && words[0] == "restore" {
+			words = append(words, "x")
+		}
+		out := &output{}
+		err := control.Send(t.Context(), filepath.Join(dir, "agentstore.sock"), control.Words{Args: words, Folder: dir}, out)
+		if err == nil || !strings.Contains(err.Error(), "is nothing that a store does while it runs") || out.String() != "" {
+			t.Errorf("%q: %v, it prints %q", words, err, out)
+		}
+	}
+}

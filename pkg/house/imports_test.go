@@ -12,7 +12,7 @@ const (
 	// protocols are how callers reach the store.
 	protocols = "pkg/web pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/openapi pkg/discovery"
 	// edges connect the store to Lambda and to the environment.
-	edges = "pkg/lambdahttp pkg/lambdajob pkg/app/... pkg/local"
+	edges = "pkg/lambdahttp pkg/lambdajob pkg/app/... pkg/local pkg/control"
 	// helpers are imported by tests alone.
 	helpers = "pkg/dynamo/dynamotest pkg/storetest/..."
 
@@ -32,7 +32,7 @@ var rules = []rule{
 	{
 		why: "Every cold start pays for what a function links.",
 		who: "functions/...", links: never("github.com/aws/aws-sdk-go-v2/config", "testing/...",
-			"pkg/embedded github.com/cockroachdb/pebble/...", yaml, helpers, "pkg/local pkg/catalog pkg/template"),
+			"pkg/embedded github.com/cockroachdb/pebble/...", yaml, helpers, "pkg/local pkg/control pkg/catalog pkg/template"),
 		broken: []string{
 			"functions/quote_get > pkg/app > github.com/aws/aws-sdk-go-v2/config",
 			"functions/quote_get > pkg/app > pkg/dynamo > pkg/embedded",
@@ -155,6 +155,16 @@ var rules = []rule{
 		why: "The bridge carries messages, and knows nothing of what is in them.",
 		who: "pkg/bridge", imports: only(std),
 		broken: []string{"pkg/bridge > pkg/mcp", "pkg/bridge > github.com/modelcontextprotocol/go-sdk/mcp"},
+	},
+	{
+		why: "What carries commands knows none of them.",
+		who: "pkg/control", imports: only(std),
+		broken: []string{"pkg/control > pkg/local", "pkg/control > github.com/spf13/cobra"},
+	},
+	{
+		why: "One program has commands, and nothing below it knows the library.",
+		who: "... !cmd/agentstore", imports: never("github.com/spf13/..."),
+		broken: []string{"pkg/local > github.com/spf13/cobra", "functions/quote_get > github.com/spf13/pflag"},
 	},
 	{
 		why: "Storage knows the business, and the mock provider whose state it keeps.",
