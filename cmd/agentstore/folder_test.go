@@ -223,7 +223,7 @@ func TestBackupUnderLoad(t *testing.T) {
 	base, key, stop := startStore(t, "DATA_DIR="+dir, "DEMO_CREDIT_MINOR=100000000")
 	ctx, enough := context.WithCancel(t.Context())
 	var buyers sync.WaitGroup
-	for buyer := range 4 {
+	for buyer := range 2 {
 		buyers.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
 				order := storetest.Order()
