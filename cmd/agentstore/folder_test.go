@@ -399,7 +399,6 @@ func TestPathTooLongForASocket(t *testing.T) {
 	expectCommand(t, dir, "Every promise is kept", "audit")
 }
 
-
 // TestOnlyCommandsOfAStore: whoever has the socket cannot have the store start
 // another one, or speak for an agent.
 func TestOnlyCommandsOfAStore(t *testing.T) {

@@ -297,4 +297,3 @@ func expectHeard(t *testing.T, hears *net.UnixConn, want string) {
 		t.Errorf("the service manager hears %q, %v, want %q", text[:n], err, want)
 	}
 }
-

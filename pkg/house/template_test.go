@@ -145,11 +145,11 @@ func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 	}
 
 	// What nobody needs to set there: Lambda sets the one (Lambda developer guide,
-	// "Defined runtime environment variables"), and the store on a laptop reads the
-	// other.
+	// "Defined runtime environment variables"), and the store on one machine reads the
+	// others.
 	elsewhere := []string{
 		"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-		"ADDR", "DATA_DIR",
+		"ADDR", "DATA_DIR", "TLS_CERT_FILE", "TLS_KEY_FILE", "TRUSTED_PROXIES",
 	}
 	set := slices.Concat(common, special[provisioner], special[dashboard], elsewhere)
 	if diff := cmp.Diff(slices.Sorted(slices.Values(set)), variablesRead(t)); diff != "" {

@@ -9,11 +9,11 @@ import (
 )
 
 // Ready returns why the database cannot be used, if it cannot.
-func (db Database) Ready(ctx context.Context) error {
-	if db.Engine != nil {
-		return db.Engine.Failed()
+func (d Database) Ready(ctx context.Context) error {
+	if d.Engine != nil {
+		return d.Engine.Failed()
 	}
-	_, err := db.Wallet(ctx, demoAgent.Account()) // a small read, whatever it finds
+	_, err := d.Wallet(ctx, demoAgent.Account()) // a small read, whatever it finds
 	if errors.Is(err, shop.ErrNotFound) {
 		return nil
 	}
@@ -22,9 +22,9 @@ func (db Database) Ready(ctx context.Context) error {
 
 // demoKey is the key of the demo account: the one that is kept, where there is a
 // folder for it, or a new one.
-func (db Database) demoKey(ctx context.Context, c app.Config) (string, error) {
-	if db.Folder == "" {
-		return DemoKey(ctx, c, db)
+func (d Database) demoKey(ctx context.Context, c app.Config) (string, error) {
+	if d.Folder == "" {
+		return DemoKey(ctx, c, d)
 	}
-	return db.Folder.DemoKey(ctx, c, db)
+	return d.Folder.DemoKey(ctx, c, d)
 }
