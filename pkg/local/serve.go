@@ -33,6 +33,7 @@ type Store struct {
 // Serve runs the store until the context ends, and then closes its database. Errors
 // are sentences for people.
 func (s Store) Serve(ctx context.Context) error {
+	collectLess()
 	return errors.Join(s.serve(ctx), s.DB.Close())
 }
 
