@@ -14,9 +14,34 @@ import (
 
 // everyRow is a row of each type.
 var everyRow = []any{
-	accountRow{}, actionRow{}, agentRow{}, approvalRow{}, budgetRow{}, catalogRow{}, categoryRow{}, causeRow{}, confirmationRow{},
-	credentialRow{}, documentRow{}, entryRow{}, eventRow{}, head{}, identityRow{}, invitationRow{}, itemRow{}, jobRow{}, keyUseRow{}, memberRow{},
-	personRow{}, purchaseRow{}, quoteRow{}, recordRow{}, serviceRow{}, sessionRow{}, waitingRow{}, walletRow{},
+	accountRow{},
+	actionRow{},
+	agentRow{},
+	approvalRow{},
+	budgetRow{},
+	catalogRow{},
+	categoryRow{},
+	causeRow{},
+	confirmationRow{},
+	credentialRow{},
+	documentRow{},
+	entryRow{},
+	eventRow{},
+	head{},
+	identityRow{},
+	invitationRow{},
+	itemRow{},
+	jobRow{},
+	keyUseRow{},
+	memberRow{},
+	personRow{},
+	purchaseRow{},
+	quoteRow{},
+	recordRow{},
+	serviceRow{},
+	sessionRow{},
+	waitingRow{},
+	walletRow{},
 }
 
 // Rows are written and read as the SDK's package attributevalue does it, but for
