@@ -75,7 +75,6 @@ func TestAWSHoldsItems(t *testing.T) {
 		check(t, "an item that is free", code(t, tab.put(key("there", "2"), absent)), ok)
 		check(t, "GetItem", tab.get(key("wallet", "1"))["balance"], number("10"))
 		check(t, "Query", len(tab.mustQuery(partition("gone")).Items), 1)
-		check(t, "TransactGetItems", code(t, tab.getTogether(key("a", "1"))), ok)
 
 		held.end(t)
 		check(t, "the item afterwards", code(t, tab.put(key("there", "1"), exists)), ok)

@@ -27,10 +27,10 @@ func TestEach(t *testing.T) {
 	check(t, "engines", names, []string{NameLocal, NameEmbedded})
 }
 
-func TestMinidynIsFresh(t *testing.T) {
+func TestEmbeddedIsFresh(t *testing.T) {
 	t.Parallel()
 	first := newTable(t, Embedded(t).Client)
-	_, err := Embedded(t).Client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: first.name})
+	_, err := Embedded(t).Client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: first.name, Key: key("a", "1")})
 	check(t, "answer", code(t, err), "ResourceNotFoundException")
 }
 

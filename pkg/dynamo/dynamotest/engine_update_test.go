@@ -14,30 +14,12 @@ func TestEngineUpdateExpressions(t *testing.T) {
 		update        string
 		values        item
 		want          string
-		// Where minidyn does something else:
-		minidynAfter item
-		minidynWant  string
-		deviates     bool
 	}{
 		"all clauses": {
 			before: item{"b": number("10"), "c": number("1"), "d": text("x")},
 			update: "SET a = :x, b = b - :y ADD c :n REMOVE d",
 			values: item{":x": text("X"), ":y": number("3"), ":n": number("5")},
 			after:  item{"a": text("X"), "b": number("7"), "c": number("6")},
-			// minidyn does not remove an attribute of the item itself,
-			minidynAfter: item{"a": text("X"), "b": number("7"), "c": number("6"), "d": text("x")},
-			deviates:     true,
-		},
-		"REMOVE in a map": { // but one of a map it does.
-			before: item{"m": object(item{"a": number("1"), "b": number("2")})},
-			update: "REMOVE m.a",
-			after:  item{"m": object(item{"b": number("2")})},
-		},
-		"SET in a map": {
-			before: item{"m": object(item{"a": number("1"), "b": number("2")})},
-			update: "SET m.a = :x",
-			values: item{":x": text("X")},
-			after:  item{"m": object(item{"a": text("X"), "b": number("2")})},
 		},
 		"ADD to nothing": {
 			update: "ADD a :n, b :n",
@@ -56,35 +38,18 @@ func TestEngineUpdateExpressions(t *testing.T) {
 			values: item{":n": number("1"), ":zero": number("0")},
 			after:  item{"a": number("6"), "b": number("1")},
 		},
-		"list_append": {
-			before: item{"l": list(text("a"))},
-			update: "SET l = list_append(l, :l)",
-			values: item{":l": list(text("b"))},
-			after:  item{"l": list(text("a"), text("b"))},
-		},
-		"ADD to a set": {
-			before: item{"s": texts("a")},
-			update: "ADD s :s",
-			values: item{":s": texts("b", "a")},
-			after:  item{"s": texts("a", "b")},
-		},
 		"SET from an attribute that is set as well": {
 			before: item{"a": text("old")},
 			update: "SET a = :new, b = a",
 			values: item{":new": text("new")},
 			after:  item{"a": text("new"), "b": text("old")},
-			// minidyn sets one after the other.
-			minidynAfter: item{"a": text("new"), "b": text("new")},
-			deviates:     true,
 		},
 		"two changes of one attribute": {
-			before:       item{"a": number("1")},
-			update:       "SET a = :n ADD a :n",
-			values:       item{":n": number("5")},
-			want:         invalid,
-			after:        item{"a": number("1")},
-			minidynAfter: item{"a": number("10")},
-			deviates:     true,
+			before: item{"a": number("1")},
+			update: "SET a = :n ADD a :n",
+			values: item{":n": number("5")},
+			want:   invalid,
+			after:  item{"a": number("1")},
 		},
 		"arithmetic with an absent attribute": {
 			before: item{"a": number("1")},
@@ -124,14 +89,10 @@ func TestEngineUpdateExpressions(t *testing.T) {
 	Each(t, func(t *testing.T, db Engine) {
 		tab := newTable(t, db.Client)
 		for name, test := range tests {
-			want, after := test.want, test.after
-			if test.deviates {
-				want, after = expect(db, want, test.minidynWant), expect(db, after, test.minidynAfter)
-			}
 			tab.has(row("update", name, test.before))
 			err := tab.update(key("update", name), test.update, "", test.values)
-			check(t, name+": answer", code(t, err), want)
-			check(t, name+": item", tab.get(key("update", name)), row("update", name, after))
+			check(t, name+": answer", code(t, err), test.want)
+			check(t, name+": item", tab.get(key("update", name)), row("update", name, test.after))
 		}
 	})
 }
@@ -149,7 +110,6 @@ func TestEngineUpdateCreates(t *testing.T) {
 	})
 }
 
-// minidyn returns the new item for every put, whatever it was asked for.
 func TestEngineReturnValues(t *testing.T) {
 	t.Parallel()
 	Each(t, func(t *testing.T, db Engine) {
@@ -165,8 +125,8 @@ func TestEngineReturnValues(t *testing.T) {
 			}
 			return out.Attributes
 		}
-		check(t, "PutItem, nothing asked", put("1", ""), expect(db, nil, versions("1")))
-		check(t, "PutItem, ALL_OLD", put("2", types.ReturnValueAllOld), expect(db, versions("1"), versions("2")))
+		check(t, "PutItem, nothing asked", put("1", ""), item(nil))
+		check(t, "PutItem, ALL_OLD", put("2", types.ReturnValueAllOld), versions("1"))
 
 		update := func(what types.ReturnValue) item {
 			out, err := db.Client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
@@ -181,7 +141,6 @@ func TestEngineReturnValues(t *testing.T) {
 		check(t, "UpdateItem, nothing asked", update(""), item(nil))
 		check(t, "UpdateItem, ALL_OLD", update(types.ReturnValueAllOld), versions("3"))
 		check(t, "UpdateItem, ALL_NEW", update(types.ReturnValueAllNew), versions("5"))
-		check(t, "UpdateItem, UPDATED_NEW", update(types.ReturnValueUpdatedNew), item{"version": number("6")})
 
 		out, err := db.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
 			TableName: tab.name, Key: key("a", "1"), ReturnValues: types.ReturnValueAllOld,
@@ -189,6 +148,6 @@ func TestEngineReturnValues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		check(t, "DeleteItem, ALL_OLD", out.Attributes, versions("6"))
+		check(t, "DeleteItem, ALL_OLD", out.Attributes, versions("5"))
 	})
 }

@@ -21,14 +21,6 @@ const (
 	invalid         = "ValidationException"
 )
 
-// expect returns what DynamoDB does, or on minidyn what that does instead.
-func expect[T any](db Engine, dynamoDB, minidyn T) T {
-	if db.Name == NameEmbedded {
-		return minidyn
-	}
-	return dynamoDB
-}
-
 type item = map[string]types.AttributeValue
 
 func text(s string) types.AttributeValue   { return &types.AttributeValueMemberS{Value: s} }
@@ -54,7 +46,8 @@ func row(pk, sk string, attributes item) item {
 
 func key(pk, sk string) item { return row(pk, sk, nil) }
 
-// table is a table of keys PK and SK, and an index GSI1 of GSI1PK and GSI1SK.
+// table is a table of keys PK and SK, and an index GSI1 of GSI1PK and GSI1SK that holds
+// keys alone: as template.yaml defines it.
 type table struct {
 	t      *testing.T
 	client *dynamodb.Client
@@ -62,11 +55,6 @@ type table struct {
 }
 
 func newTable(t *testing.T, client *dynamodb.Client) table {
-	t.Helper()
-	return newProjectedTable(t, client, types.ProjectionTypeAll)
-}
-
-func newProjectedTable(t *testing.T, client *dynamodb.Client, projection types.ProjectionType) table {
 	t.Helper()
 	tab := table{t: t, client: client, name: aws.String(TableName(t))}
 	attribute := func(name string) types.AttributeDefinition {
@@ -82,7 +70,7 @@ func newProjectedTable(t *testing.T, client *dynamodb.Client, projection types.P
 		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
 			IndexName:  aws.String("GSI1"),
 			KeySchema:  keySchema("GSI1PK", "GSI1SK"),
-			Projection: &types.Projection{ProjectionType: projection},
+			Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
 		}},
 	})
 	if err != nil {
