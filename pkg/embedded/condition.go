@@ -54,12 +54,8 @@ func (t *tokens) not() (condition, error) {
 }
 
 func (t *tokens) simple() (condition, error) {
-	if t.accept("(") {
-		c, err := t.or()
-		if err != nil {
-			return nil, err
-		}
-		return c, t.expect(")")
+	if t.peek() == "(" {
+		return t.group()
 	}
 	if t.at+1 < len(t.list) && t.list[t.at+1] == "(" {
 		return t.function()
@@ -80,6 +76,22 @@ func (t *tokens) simple() (condition, error) {
 	sign := t.next()
 	b, err := t.operand()
 	return comparison{sign, a, b}, err
+}
+
+// group is a condition in brackets, which DynamoDB refuses where it has a pair too
+// many.
+func (t *tokens) group() (condition, error) {
+	from := t.at
+	t.next()
+	c, err := t.or()
+	if err != nil {
+		return nil, err
+	}
+	if t.last == [2]int{from + 1, t.at - 1} {
+		return nil, invalid("The expression has redundant parentheses")
+	}
+	t.last = [2]int{from, t.at}
+	return c, t.expect(")")
 }
 
 func (t *tokens) between(a operand) (condition, error) {
@@ -240,7 +252,7 @@ func satisfies(a types.AttributeValue, sign string, b types.AttributeValue) bool
 type between struct{ of, low, high operand }
 
 func (c between) check(s *scope) error {
-	if err := ordered(s, "BETWEEN", true, c.low, c.high); err != nil || !c.low.isValue() || !c.high.isValue() {
+	if err := ordered(s, "BETWEEN", true, c.of, c.low, c.high); err != nil || !c.low.isValue() || !c.high.isValue() {
 		return err
 	}
 	order, ok := compare(s.values[string(c.low)], s.values[string(c.high)])

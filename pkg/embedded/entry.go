@@ -214,6 +214,7 @@ func (e *entry) updated(s *scope, o outcome) (outcome, error) {
 			partitionKey: &types.AttributeValueMemberS{Value: e.key.pk},
 			sortKey:      &types.AttributeValueMemberS{Value: e.key.sk},
 		}
+		s.old = encode(i) // a new item has its key already
 	}
 	err = e.update.apply(s, i)
 	if err == nil {

@@ -6,9 +6,12 @@ import (
 	"strings"
 )
 
-// maxDigits is the precision of a number (DynamoDB developer guide, "Naming rules
-// and data types").
-const maxDigits = 38
+// A number has so many significant digits, and so many digits at all (DynamoDB
+// developer guide, "Naming rules and data types").
+const (
+	maxDigits = 38
+	maxLength = 126
+)
 
 // whole reads a number and writes it as DynamoDB answers it: 1e3 and 1000.0 are
 // 1000. A number that is not whole, or none, or too long is not ok.
@@ -40,7 +43,7 @@ func scaled(n *big.Int, shift int) (digits string, ok bool) {
 		return "", false
 	}
 	digits = n.String()
-	return digits, significant(digits) <= maxDigits
+	return digits, fits(digits)
 }
 
 // plain tells whether a number is written as it is answered already, as all
@@ -56,6 +59,10 @@ func plain(text string) bool {
 		}
 	}
 	return true
+}
+
+func fits(digits string) bool {
+	return significant(digits) <= maxDigits && len(strings.TrimPrefix(digits, "-")) <= maxLength
 }
 
 func significant(digits string) int {
@@ -91,5 +98,5 @@ func add(a, b string, minus bool) (sum string, ok bool) {
 		x.Add(x, y)
 	}
 	sum = x.String()
-	return sum, significant(sum) <= maxDigits
+	return sum, fits(sum)
 }

@@ -28,6 +28,7 @@ var reserved = sync.OnceValue(func() map[string]bool {
 type tokens struct {
 	list []string
 	at   int
+	last [2]int // where the last brackets were that ended
 }
 
 // tokenize splits an expression. It does not know what an expression means.

@@ -51,7 +51,10 @@ func check(value types.AttributeValue, depth int) error {
 }
 
 func checkAll(i item, depth int) error {
-	for _, value := range i {
+	for name, value := range i {
+		if name == "" {
+			return invalid("One or more parameter values were invalid: the name of an attribute is empty")
+		}
 		if err := check(value, depth); err != nil {
 			return err
 		}

@@ -23,6 +23,8 @@
 //     is written twice.
 //   - A transaction that names an item twice is invalid, as on AWS. DynamoDB Local
 //     evaluates the conditions first, and cancels it where one fails.
+//   - An update of the key is invalid, as on AWS. DynamoDB Local evaluates the
+//     conditions first.
 //   - An update that its item does not allow, in a transaction, is a reason of
 //     cancellation, as on AWS. DynamoDB Local calls the whole request invalid.
 //   - Items of one index key come in the order of their own keys. DynamoDB

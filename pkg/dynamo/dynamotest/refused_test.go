@@ -59,6 +59,9 @@ func TestEmbeddedRefuses(t *testing.T) {
 			"a filter": query(func(in *dynamodb.QueryInput) {
 				in.FilterExpression, in.ExpressionAttributeValues[":n"] = new("n = :n"), number("1")
 			}),
+			"a key condition that begins with a value": query(func(in *dynamodb.QueryInput) {
+				in.KeyConditionExpression, in.ExpressionAttributeValues[":n"] = new("PK = :pk AND :n = SK"), text("1")
+			}),
 			"a projection":      query(func(in *dynamodb.QueryInput) { in.ProjectionExpression = new("n") }),
 			"a count":           query(func(in *dynamodb.QueryInput) { in.Select = types.SelectCount }),
 			"chosen attributes": query(func(in *dynamodb.QueryInput) { in.AttributesToGet = []string{"n"} }),
