@@ -76,6 +76,21 @@ func sent(text string) string {
 	return string([]rune(text))
 }
 
+// sentNames is an item with its names as they would arrive.
+func sentNames(i item) item {
+	for name := range i {
+		if utf8.ValidString(name) {
+			continue
+		}
+		own := make(item, len(i))
+		for name, value := range i {
+			own[sent(name)] = value
+		}
+		return own
+	}
+	return i
+}
+
 var errDamaged = errors.New("an item cannot be read")
 
 // stored is an item as it was written. Nil is no item.

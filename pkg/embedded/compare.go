@@ -41,6 +41,7 @@ func equalLists(a, b []types.AttributeValue) bool {
 }
 
 func equalItems(a, b item) bool {
+	a, b = sentNames(a), sentNames(b)
 	if len(a) != len(b) {
 		return false
 	}
@@ -58,7 +59,7 @@ func compare(a, b types.AttributeValue) (order int, ok bool) {
 	switch a := a.(type) {
 	case *types.AttributeValueMemberS:
 		if b, ok := b.(*types.AttributeValueMemberS); ok {
-			return strings.Compare(a.Value, b.Value), true
+			return strings.Compare(sent(a.Value), sent(b.Value)), true
 		}
 	case *types.AttributeValueMemberB:
 		if b, ok := b.(*types.AttributeValueMemberB); ok {
@@ -79,7 +80,7 @@ func beginsWith(a, b types.AttributeValue) bool {
 	switch a := a.(type) {
 	case *types.AttributeValueMemberS:
 		b, ok := b.(*types.AttributeValueMemberS)
-		return ok && strings.HasPrefix(a.Value, b.Value)
+		return ok && strings.HasPrefix(sent(a.Value), sent(b.Value))
 	case *types.AttributeValueMemberB:
 		b, ok := b.(*types.AttributeValueMemberB)
 		return ok && bytes.HasPrefix(a.Value, b.Value)

@@ -191,7 +191,9 @@ func (c exists) holds(s *scope) (bool, error) {
 
 type prefixed struct{ path, prefix operand }
 
-func (c prefixed) check(s *scope) error { return ordered(s, "begins_with", false, c.prefix) }
+func (c prefixed) check(s *scope) error {
+	return firstOf(distinct(s, "begins_with", c.path, c.prefix), ordered(s, "begins_with", false, c.prefix))
+}
 
 func (c prefixed) holds(s *scope) (bool, error) {
 	v, err := s.value(c.path)
@@ -208,8 +210,8 @@ type comparison struct {
 }
 
 func (c comparison) check(s *scope) error {
-	if !c.a.isValue() && !c.b.isValue() && s.name(c.a) == s.name(c.b) {
-		return invalid("The first operand must be distinct from the remaining operands for this operator or function; operator: %s", c.sign)
+	if err := distinct(s, c.sign, c.a, c.b); err != nil {
+		return err
 	}
 	if c.sign == "=" || c.sign == "<>" {
 		return nil
@@ -252,7 +254,8 @@ func satisfies(a types.AttributeValue, sign string, b types.AttributeValue) bool
 type between struct{ of, low, high operand }
 
 func (c between) check(s *scope) error {
-	if err := ordered(s, "BETWEEN", true, c.of, c.low, c.high); err != nil || !c.low.isValue() || !c.high.isValue() {
+	err := firstOf(distinct(s, "BETWEEN", c.of, c.low, c.high), ordered(s, "BETWEEN", true, c.of, c.low, c.high))
+	if err != nil || !c.low.isValue() || !c.high.isValue() {
 		return err
 	}
 	order, ok := compare(s.values[string(c.low)], s.values[string(c.high)])
@@ -274,7 +277,7 @@ type in struct {
 	list []operand
 }
 
-func (in) check(*scope) error { return nil }
+func (c in) check(s *scope) error { return distinct(s, "IN", c.of, c.list...) }
 
 func (c in) holds(s *scope) (bool, error) {
 	for _, member := range c.list {
@@ -283,6 +286,16 @@ func (c in) holds(s *scope) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// distinct refuses a comparison of an attribute with itself.
+func distinct(s *scope, operator string, first operand, rest ...operand) error {
+	for _, o := range rest {
+		if !first.isValue() && !o.isValue() && s.name(first) == s.name(o) {
+			return invalid("The first operand must be distinct from the remaining operands for this operator or function; operator: %s", operator)
+		}
+	}
+	return nil
 }
 
 // ordered refuses values whose types have no order.

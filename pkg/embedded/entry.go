@@ -158,7 +158,6 @@ type outcome struct {
 	reason   reason
 	old      stored
 	new      *written // nil where the item is removed or only checked
-	newItem  item     // of an update
 	unwanted [][]byte // keys of the old item
 }
 
@@ -218,7 +217,6 @@ func (e *entry) updated(s *scope, o outcome) (outcome, error) {
 	}
 	err = e.update.apply(s, i)
 	if err == nil {
-		o.newItem = i
 		o.new, err = e.written(i)
 	}
 	var refusal smithy.APIError
@@ -258,7 +256,7 @@ func returned(o outcome, want types.ReturnValue) (item, error) {
 	case types.ReturnValueAllOld:
 		return o.old.item()
 	case types.ReturnValueAllNew:
-		return o.newItem, nil
+		return stored(o.new.bytes).item()
 	default:
 		return nil, nil
 	}

@@ -45,8 +45,8 @@ func (db *DB) stretchOf(expression string, p *params, partition, sort string) (s
 			return s, err
 		}
 	}
-	if s.partition == "" {
-		return s, invalid("Query condition missed key schema element: %s", partition)
+	if s.partition == "" || len(s.partition) > maxPartition {
+		return s, invalid("Query condition missed key schema element, or it has no valid value: %s", partition)
 	}
 	return s, nil
 }
@@ -54,7 +54,7 @@ func (db *DB) stretchOf(expression string, p *params, partition, sort string) (s
 // sorted narrows the stretch by a condition on the sort key.
 func (s *stretch) sorted(scope *scope, c condition, sort string) error {
 	path, values := sides(c)
-	if path == "" || path.isValue() || scope.name(path) != sort || slices.ContainsFunc(values, func(o operand) bool { return !o.isValue() || textOf(scope, o) == "" }) {
+	if path == "" || path.isValue() || scope.name(path) != sort || slices.ContainsFunc(values, func(o operand) bool { return !isSort(scope, o) }) {
 		return invalid("Query key condition not supported")
 	}
 	first := textOf(scope, values[0])
@@ -80,6 +80,12 @@ func (s *stretch) sorted(scope *scope, c condition, sort string) error {
 		}
 	}
 	return nil
+}
+
+// isSort tells whether an operand can be compared with a sort key.
+func isSort(s *scope, o operand) bool {
+	text := textOf(s, o)
+	return o.isValue() && text != "" && len(text) <= maxSort
 }
 
 // sides are the attribute and the values of a condition that a sort key may have.

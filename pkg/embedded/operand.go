@@ -21,7 +21,7 @@ type scope struct {
 // name is the attribute that a path means.
 func (s *scope) name(o operand) string {
 	if o[0] == '#' {
-		return s.names[string(o)]
+		return sent(s.names[string(o)])
 	}
 	return string(o)
 }

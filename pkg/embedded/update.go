@@ -27,6 +27,8 @@ type term struct {
 	fallback *operand
 }
 
+const ifNotExists = "if_not_exists"
+
 // addition is one of ADD.
 type addition struct{ path, value operand }
 
@@ -86,12 +88,11 @@ func (t *tokens) assignment(u *update) (err error) {
 }
 
 func (t *tokens) term() (term, error) {
-	const function = "if_not_exists"
 	if t.at+1 == len(t.list) || t.at < len(t.list) && t.list[t.at+1] != "(" {
 		of, err := t.operand()
 		return term{of: of}, err
 	}
-	if t.peek() != function {
+	if t.peek() != ifNotExists {
 		return term{}, invalid("Invalid function name; function: %s", t.peek())
 	}
 	t.at += 2
@@ -165,15 +166,19 @@ func (u *update) paths() (paths []operand) {
 }
 
 func (a assignment) check(s *scope) error {
-	if a.sign == "" {
-		return nil
+	terms := []term{a.a}
+	if a.sign != "" {
+		terms = append(terms, a.b)
 	}
-	for _, t := range []term{a.a, a.b} {
+	for _, t := range terms {
 		o := t.of
 		if t.fallback != nil {
 			o = *t.fallback
+			if err := distinct(s, ifNotExists, t.of, o); err != nil {
+				return err
+			}
 		}
-		if _, isNumber := s.values[string(o)].(*types.AttributeValueMemberN); o.isValue() && !isNumber {
+		if _, isNumber := s.values[string(o)].(*types.AttributeValueMemberN); a.sign != "" && o.isValue() && !isNumber {
 			return invalid("Incorrect operand type for operator or function; operator or function: %s", a.sign)
 		}
 	}
@@ -220,8 +225,12 @@ func (a assignment) value(s *scope) (types.AttributeValue, error) {
 
 func (t term) value(s *scope) (types.AttributeValue, error) {
 	v, err := s.value(t.of)
-	if err == nil && v == nil && t.fallback != nil {
-		v, err = s.value(*t.fallback)
+	if err == nil && t.fallback != nil {
+		// It must be there even where it is not wanted.
+		var fallback types.AttributeValue
+		if fallback, err = s.value(*t.fallback); v == nil || fallback == nil {
+			v = fallback
+		}
 	}
 	if err == nil && v == nil {
 		err = invalid("The provided expression refers to an attribute that does not exist in the item")

@@ -33,7 +33,11 @@ func TestEnginesAnswerAlike(t *testing.T) {
 			call := d.call()
 			want := call.on(reference)
 			for name, tab := range others {
-				if diff := cmp.Diff(want, call.on(tab), alike); diff != "" {
+				got := call.on(tab)
+				if want.Code == invalid && got.isEmptyPage(call) {
+					continue
+				}
+				if diff := cmp.Diff(want, got, alike); diff != "" {
 					r.Fatalf("%s %s\n(-DynamoDB Local +%s):\n%s", call.kind, printed(call.input), name, diff)
 				}
 			}
@@ -58,6 +62,7 @@ type answer struct {
 	Items      []item
 	Last       item
 	Count      int32
+	Scanned    int32
 	Reasons    []reasonAnswer
 	IsNotThere bool // no item, and not one without attributes
 }
@@ -109,12 +114,31 @@ func (c call) on(tab table) answer {
 		if err != nil {
 			return failed(err)
 		}
-		return answer{Items: out.Items, Last: out.LastEvaluatedKey, Count: out.Count + 1000*out.ScannedCount}
+		a := answer{Items: out.Items, Last: out.LastEvaluatedKey, Count: out.Count, Scanned: out.ScannedCount}
+		if a.Last != nil && isEnd(tab, in, a.Last) {
+			a.Last = nil
+		}
+		return a
 	case []types.TransactWriteItem:
 		return transacted(tab, in)
 	default:
 		panic(fmt.Sprintf("no call %T", in))
 	}
+}
+
+// isEnd tells whether nothing follows a key: a page that is full may have one even
+// then, and DynamoDB Local leaves it out where the key condition allows no other.
+func isEnd(tab table, in dynamodb.QueryInput, last item) bool {
+	in.ExclusiveStartKey = last
+	out, err := tab.query(in)
+	return err == nil && len(out.Items) == 0
+}
+
+// isEmptyPage is what follows the last key of a key condition. DynamoDB Local refuses
+// some of these starting keys.
+func (a answer) isEmptyPage(c call) bool {
+	in, isQuery := c.input.(dynamodb.QueryInput)
+	return isQuery && in.ExclusiveStartKey != nil && a.Code == ok && len(a.Items) == 0
 }
 
 func transacted(tab table, entries []types.TransactWriteItem) answer {

@@ -207,7 +207,7 @@ func printTo(b *bytes.Buffer, v reflect.Value) {
 		}
 		b.WriteString("]")
 	case reflect.String:
-		fmt.Fprintf(b, "%q", v)
+		fmt.Fprintf(b, "%.200q", v)
 	default:
 		fmt.Fprint(b, v)
 	}

@@ -50,7 +50,12 @@ func (e *expression) value(v types.AttributeValue) string {
 	return placeholder
 }
 
-func (e *expression) drawn() string { return e.value(e.draws.value()) }
+func (e *expression) drawn() string {
+	if e.rarely(10) && len(e.values) > 0 {
+		return ":v0"
+	}
+	return e.value(e.draws.value())
+}
 
 func (e *expression) operand() string {
 	if e.rarely(30) {
