@@ -21,8 +21,12 @@ func parseCondition(expression string) (condition, []string, error) {
 		return nil, nil, err
 	}
 	c, err := t.or()
-	if err == nil && t.peek() != "" {
+	switch {
+	case err != nil:
+	case t.peek() != "":
 		err = t.unexpected()
+	case t.operators > maxOperators:
+		err = invalid("The expression contains too many operators: more than %d", maxOperators)
 	}
 	return c, t.placeholders(), err
 }
@@ -41,6 +45,7 @@ func (t *tokens) chain(word string, part func() (condition, error), join func(a,
 		var next condition
 		next, err = part()
 		c = join(c, next)
+		t.operators++
 	}
 	return c, err
 }
@@ -49,6 +54,7 @@ func (t *tokens) not() (condition, error) {
 	if !t.accept("NOT") {
 		return t.simple()
 	}
+	t.operators++
 	c, err := t.not()
 	return not{c}, err
 }
@@ -57,6 +63,7 @@ func (t *tokens) simple() (condition, error) {
 	if t.peek() == "(" {
 		return t.group()
 	}
+	t.operators++
 	if t.at+1 < len(t.list) && t.list[t.at+1] == "(" {
 		return t.function()
 	}
@@ -117,6 +124,9 @@ func (t *tokens) in(a operand) (condition, error) {
 			return nil, err
 		}
 		c.list = append(c.list, member)
+		if len(c.list) > maxMembers {
+			return nil, invalid("The IN operator is provided with too many operands: more than %d", maxMembers)
+		}
 		if !t.accept(",") {
 			return c, t.expect(")")
 		}

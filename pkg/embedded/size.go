@@ -20,7 +20,7 @@ const (
 func sizeOf(i item) int {
 	size := 0
 	for name, value := range i {
-		size += len(name) + sizeOfValue(value)
+		size += len(sent(name)) + sizeOfValue(value)
 	}
 	return size
 }
@@ -32,7 +32,7 @@ func sizeOfValue(value types.AttributeValue) int {
 	)
 	switch v := value.(type) {
 	case *types.AttributeValueMemberS:
-		return len(v.Value)
+		return len(sent(v.Value))
 	case *types.AttributeValueMemberB:
 		return len(v.Value)
 	case *types.AttributeValueMemberN:

@@ -6,9 +6,14 @@ import (
 	"sync"
 )
 
-// maxExpression is how long an expression may be, in bytes (DynamoDB developer
-// guide, "Quotas in Amazon DynamoDB").
-const maxExpression = 4096
+// How long an expression may be in bytes, and how many operators and functions it
+// and members one IN of it may have (DynamoDB developer guide, "Quotas in Amazon
+// DynamoDB").
+const (
+	maxExpression = 4096
+	maxOperators  = 300
+	maxMembers    = 100
+)
 
 // reservedWords are no names of attributes in an expression (DynamoDB developer
 // guide, "Reserved words in DynamoDB").
@@ -29,6 +34,8 @@ type tokens struct {
 	list []string
 	at   int
 	last [2]int // where the last brackets were that ended
+
+	operators int // that were found
 }
 
 // tokenize splits an expression. It does not know what an expression means.

@@ -87,7 +87,7 @@ func keyText(i item, name string, limit int) (string, error) {
 		return "", invalid("One or more parameter values were invalid: the key %s is missing or no string", name)
 	case v.Value == "":
 		return "", invalid("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: %s", name)
-	case len(v.Value) > limit:
+	case len(sent(v.Value)) > limit:
 		return "", invalid("One or more parameter values were invalid: Size of the key %s has exceeded the maximum size limit of %d bytes", name, limit)
 	}
 	return sent(v.Value), nil

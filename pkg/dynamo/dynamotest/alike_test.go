@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -212,10 +211,7 @@ func failed(err error) (a answer) {
 	case errors.As(err, &api):
 		a.Code = api.ErrorCode()
 	default:
-		a.Code = err.Error() // the SDK has not sent it
-		if i := strings.Index(a.Code, "validation error"); i >= 0 {
-			a.Code = a.Code[i:]
-		}
+		a.Code = "not sent" // by the SDK, or not known to the engine
 	}
 	if errors.As(err, &condition) {
 		a.Item = condition.Item

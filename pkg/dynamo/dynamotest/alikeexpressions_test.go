@@ -3,6 +3,7 @@ package dynamotest
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -58,7 +59,7 @@ func (e *expression) drawn() string {
 }
 
 func (e *expression) operand() string {
-	if e.rarely(30) {
+	if e.rarely(50) {
 		return e.path()
 	}
 	return e.drawn()
@@ -109,14 +110,15 @@ func (e *expression) condition(depth int) string {
 func (e *expression) update() string {
 	var clauses []string
 	left := append([]string{}, attributes...)
+	take := func(name string) string {
+		left = slices.DeleteFunc(left, func(other string) bool { return other == name })
+		return name
+	}
 	target := func() string {
 		if e.rarely(2) && e.keys {
 			return oneOf(e.draws, "PK", "SK", "n")
 		}
-		i := e.count(0, len(left)-1)
-		name := left[i]
-		left = append(left[:i:i], left[i+1:]...)
-		return name
+		return take(oneOf(e.draws, left...))
 	}
 	parts := func(part func() string) string {
 		all := []string{part()}
@@ -125,18 +127,18 @@ func (e *expression) update() string {
 		}
 		return strings.Join(all, ", ")
 	}
-	if !e.rarely(30) {
-		clauses = append(clauses, e.word("SET")+" "+parts(func() string { return e.assignment(target()) }))
-	}
-	if e.rarely(40) {
+	if e.sometimes() {
 		clauses = append(clauses, e.word("ADD")+" "+parts(func() string {
-			if e.rarely(15) {
+			if e.rarely(5) {
 				return e.name(target()) + " " + e.drawn()
 			}
-			return e.name(target()) + " " + e.value(number(e.number()))
+			return e.name(take(oneOf(e.draws, "n", "version", "ttl"))) + " " + e.value(number(e.number()))
 		}))
 	}
-	if e.rarely(40) {
+	if !e.sometimes() || len(clauses) == 0 {
+		clauses = append(clauses, e.word("SET")+" "+parts(func() string { return e.assignment(target()) }))
+	}
+	if e.sometimes() {
 		clauses = append(clauses, e.word("REMOVE")+" "+parts(func() string { return e.name(target()) }))
 	}
 	if e.rarely(2) && len(clauses) > 0 {
@@ -151,8 +153,8 @@ func (e *expression) assignment(target string) string {
 	if target == "GSI1PK" || target == "GSI1SK" {
 		return path + e.value(e.valueFor(target, e.of))
 	}
-	switch e.count(0, 5) {
-	case 0, 1:
+	switch e.count(0, 8) {
+	case 0, 1, 6, 7, 8:
 		return path + e.value(e.valueFor(target, e.of))
 	case 2:
 		return path + e.path()
@@ -166,15 +168,15 @@ func (e *expression) assignment(target string) string {
 }
 
 func (e *expression) term() string {
-	switch e.count(0, 3) {
-	case 0:
-		return "if_not_exists(" + e.name("n") + ", " + e.value(number(e.number())) + ")"
-	case 1:
+	switch e.count(0, 9) {
+	case 1, 2:
 		return e.name("n")
-	case 2:
+	case 3:
 		return e.operand()
-	default:
+	case 4, 5:
 		return e.value(number(e.number()))
+	default:
+		return "if_not_exists(" + e.name("n") + ", " + e.value(number(e.number())) + ")"
 	}
 }
 

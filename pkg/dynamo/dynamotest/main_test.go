@@ -2,6 +2,7 @@ package dynamotest
 
 import (
 	"bufio"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,9 +24,21 @@ func TestMain(m *testing.M) {
 		endpoint, err := startLocal()
 		fmt.Println(endpoint, err)
 	default:
+		fixSeed()
 		os.Exit(m.Run())
 	}
 	time.Sleep(time.Hour)
+}
+
+// fixSeed lets random tests do the same each time, unless a seed is given: zero is
+// one of its own.
+func fixSeed() {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.seed" })
+	if !given {
+		_ = flag.Set("rapid.seed", "1")
+	}
 }
 
 // startPrintingProcess returns the id of a process that would live for long.
