@@ -40,8 +40,7 @@ type folder struct {
 }
 
 func openFolder(dir string, fs vfs.FS) (*folder, error) {
-	// What is in it is for its owner alone: it has the hashes of keys.
-	if err := fs.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(fs, dir); err != nil {
 		return nil, err
 	}
 	lock, err := fs.Lock(filepath.Join(dir, "lock"))
@@ -54,6 +53,22 @@ func openFolder(dir string, fs vfs.FS) (*folder, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// makeFolder makes a folder that a crash of the machine does not take back. What is in
+// it is for its owner alone: it has the hashes of keys.
+func makeFolder(fs vfs.FS, dir string) error {
+	if _, err := fs.Stat(dir); err == nil {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if err := makeFolder(fs, parent); err != nil {
+		return err
+	}
+	if err := fs.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return syncFolder(fs, parent)
 }
 
 // inUse names the process that has the folder.
@@ -134,7 +149,7 @@ func (f *folder) close() { _ = f.lock.Close() }
 
 // backup copies the table as it is at this moment.
 func (f *folder) backup(db *pebble.DB, dir string) error {
-	if err := f.fs.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(f.fs, dir); err != nil {
 		return err
 	}
 	if _, err := f.fs.Stat(filepath.Join(dir, formatFile)); err == nil {
