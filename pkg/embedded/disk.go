@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -21,13 +20,15 @@ type disk struct {
 	folder   *folder
 	requests chan *request
 	applied  chan group
-	stopped  sync.WaitGroup
+	stopped  sync.WaitGroup // both of them
+	closed   sync.WaitGroup // what closes snapshots
 	stop     chan struct{}
 
 	mu      sync.Mutex
 	durable *state // what readers see
 
-	failure failure
+	unused  chan *pebble.Snapshot // that nobody reads any more
+	failure *failure
 }
 
 // diskOptions are what tests change.
@@ -62,20 +63,25 @@ func openDisk(dir string, o diskOptions) (*disk, error) {
 	}
 	d := &disk{
 		requests: make(chan *request), applied: make(chan group, 8), stop: make(chan struct{}),
-		failure: failure{happened: make(chan struct{})},
+		unused: make(chan *pebble.Snapshot, 8), failure: newFailure(),
 	}
 	folder, err := openFolder(dir, o.fs)
 	if err != nil {
 		return nil, err
 	}
 	d.folder = folder
-	if d.pebble, err = pebble.Open(filepath.Join(dir, pebbleFolder), d.options(o.fs)); err != nil {
+	err = d.failure.unless(func() (err error) {
+		d.pebble, err = pebble.Open(filepath.Join(dir, pebbleFolder), d.options(&guard{o.fs, dir, d.failure}))
+		return err
+	})
+	if err != nil {
 		folder.close()
 		return nil, fmt.Errorf("embedded: the data in %s cannot be opened: %w", dir, err)
 	}
 	d.durable = d.snapshot()
 	d.stopped.Go(d.apply)
 	d.stopped.Go(d.sync)
+	d.closed.Go(d.tidy)
 	return d, nil
 }
 
@@ -86,7 +92,7 @@ func (d *disk) options(fs vfs.FS) *pebble.Options {
 		CacheSize:          cacheSize,
 		MemTableSize:       memTableSize,
 		MaxOpenFiles:       512,
-		Logger:             &d.failure,
+		Logger:             d.failure,
 		EventListener:      d.failure.listener(),
 		// A write waits for nothing but the disk: two tables may wait for theirs.
 		MemTableStopWritesThreshold: 4,
@@ -228,7 +234,7 @@ func (d *disk) sync() {
 	}
 }
 
-// show lets readers see a state.
+// show lets readers see a state, and none when it is nil.
 func (d *disk) show(s *state) {
 	d.mu.Lock()
 	old := d.durable
@@ -243,6 +249,10 @@ func (d *disk) view(see func(view) error) error {
 	}
 	d.mu.Lock()
 	s := d.durable
+	if s == nil {
+		d.mu.Unlock()
+		return errClosed
+	}
 	s.users++
 	d.mu.Unlock()
 	defer d.release(s)
@@ -260,9 +270,20 @@ func (d *disk) release(s *state) {
 	s.users--
 	last := s.users == 0
 	d.mu.Unlock()
-	// After a failure pebble may wait for a lock that nobody gives back.
-	if last && d.failed() == nil {
-		_ = s.snapshot.Close()
+	if !last {
+		return
+	}
+	select {
+	case d.unused <- s.snapshot:
+	case <-d.failure.happened:
+	}
+}
+
+// tidy closes what nobody reads any more. After a failure pebble may wait here for a
+// lock that nobody gives back, and no reader may wait with it.
+func (d *disk) tidy() {
+	for snapshot := range d.unused {
+		_ = snapshot.Close()
 	}
 }
 
@@ -273,18 +294,23 @@ func (d *disk) close() error {
 	if d.failed() != nil {
 		return nil // what is left is for the next start
 	}
-	close(d.stop)
-	d.stopped.Wait()
-	d.release(d.durable)
+	err := d.failure.unless(func() error {
+		close(d.stop)
+		d.stopped.Wait()
+		d.show(nil)
+		close(d.unused)
+		d.closed.Wait()
+		return d.pebble.Close()
+	})
 	_ = d.failure.fail(errClosed) // for whoever comes too late
-	return d.pebble.Close()
+	return err
 }
 
 func (d *disk) backup(dir string) error {
 	if err := d.failed(); err != nil {
 		return err
 	}
-	return d.folder.backup(d.pebble, dir)
+	return d.failure.unless(func() error { return d.folder.backup(d.pebble, dir) })
 }
 
 // pebbleView reads from a snapshot, or the newest state.
@@ -326,45 +352,4 @@ func (v pebbleView) scan(lower, upper []byte, backwards bool, yield func(key, va
 		return v.disk.failure.fail(err)
 	}
 	return nil
-}
-
-// failure is the first thing that went wrong, after which nothing is trusted.
-type failure struct {
-	once     sync.Once
-	cause    error
-	happened chan struct{}
-}
-
-func (f *failure) fail(cause error) error {
-	f.once.Do(func() {
-		f.cause = fmt.Errorf("%w: %w", ErrUnavailable, cause)
-		close(f.happened)
-	})
-	return f.get()
-}
-
-func (f *failure) get() error {
-	select {
-	case <-f.happened:
-		return f.cause
-	default:
-		return nil
-	}
-}
-
-func (f *failure) listener() *pebble.EventListener {
-	return &pebble.EventListener{BackgroundError: func(err error) { _ = f.fail(err) }}
-}
-
-// Infof implements the logger of pebble.
-func (f *failure) Infof(string, ...any) {}
-
-// Errorf implements the logger of pebble.
-func (f *failure) Errorf(string, ...any) {}
-
-// Fatalf implements the logger of pebble, which means to end the process here. What
-// called it ends instead, for it must not go on; callers learn of the failure.
-func (f *failure) Fatalf(format string, args ...any) {
-	_ = f.fail(fmt.Errorf(format, args...))
-	runtime.Goexit()
 }

@@ -62,11 +62,12 @@ func (db *DB) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, _ ..
 var errLegacy = invalid("legacy conditions are not supported: use expressions")
 
 // writeOne returns the attributes that are wanted, of those that are supported.
-func (db *DB) writeOne(ctx context.Context, e entry, want types.ReturnValue, supported ...types.ReturnValue) (attributes item, err error) {
+func (db *DB) writeOne(ctx context.Context, e entry, want types.ReturnValue, supported ...types.ReturnValue) (item, error) {
 	if err := returnable(want, supported...); err != nil {
 		return nil, err
 	}
-	err = db.storage.update(ctx, func(v view) (c changes, err error) {
+	var attributes item // of an update that may go on after a failure is answered
+	err := db.storage.update(ctx, func(v view) (c changes, err error) {
 		o, err := e.decide(v)
 		if err != nil {
 			return nil, err
