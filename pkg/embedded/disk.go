@@ -71,7 +71,7 @@ func openDisk(dir string, o diskOptions) (*disk, error) {
 	}
 	d.folder = folder
 	err = d.failure.unless(func() (err error) {
-		d.pebble, err = pebble.Open(filepath.Join(dir, pebbleFolder), d.options(&guard{o.fs, dir, d.failure}))
+		d.pebble, err = pebble.Open(filepath.Join(dir, pebbleFolder), d.options(&guard{o.fs, folder, d.failure}))
 		return err
 	})
 	if err != nil {

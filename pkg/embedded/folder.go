@@ -3,6 +3,7 @@ package embedded
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -89,6 +90,9 @@ func (f *folder) claim() error {
 	case err == nil:
 		err = checkFormat(f.dir, text)
 	}
+	if err == nil {
+		err = f.checkManifest()
+	}
 	if err != nil {
 		return err
 	}
@@ -98,8 +102,8 @@ func (f *folder) claim() error {
 func checkFormat(dir, text string) error {
 	found, err := strconv.Atoi(text)
 	switch {
-	case err != nil:
-		return fmt.Errorf("embedded: %s is damaged: it has no number", filepath.Join(dir, formatFile))
+	case err != nil || found < 1:
+		return fmt.Errorf("embedded: %s is damaged: it has no format", filepath.Join(dir, formatFile))
 	case found > format:
 		return fmt.Errorf("%w: %s has format %d, and this program knows %d", ErrNewer, dir, found, format)
 	}
@@ -139,7 +143,7 @@ func readFile(fs vfs.FS, path string) (string, error) {
 	defer file.Close()
 	text := make([]byte, 64)
 	n, err := file.Read(text)
-	if n == 0 && err != nil {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("%s: %w", path, err)
 	}
 	return strings.TrimSpace(string(text[:n])), nil

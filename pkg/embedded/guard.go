@@ -8,17 +8,22 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// guard is a file system in one folder of which every write that fails is a failure,
+// guard is a file system of which every write to the table that fails is a failure,
 // see there. Reads that fail are pebble's own to report.
 type guard struct {
 	vfs.FS
-	dir     string
+	folder  *folder
 	failure *failure
 }
 
-// check stops at a write that has failed in the folder. A backup elsewhere may fail.
+// within tells a file of the table from one of a backup, which may fail.
+func (g *guard) within(path string) bool {
+	return strings.HasPrefix(path, filepath.Join(g.folder.dir, pebbleFolder))
+}
+
+// check stops at a write that has failed in the table.
 func (g *guard) check(path string, err error) error {
-	if err != nil && strings.HasPrefix(path, filepath.Join(g.dir, pebbleFolder)) {
+	if err != nil && g.within(path) {
 		g.failure.stop(err)
 	}
 	return err
@@ -33,6 +38,9 @@ func (g *guard) file(path string, file vfs.File, err error) (vfs.File, error) {
 
 func (g *guard) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
 	file, err := g.FS.Create(name, category)
+	if err == nil && isManifest(name) && g.within(name) {
+		file = newSealed(name, file, g.folder)
+	}
 	return g.file(name, file, err)
 }
 

@@ -25,7 +25,7 @@ var long = flag.Bool("long", false, "repeat what is random many times more")
 // times is how often a test repeats what is random.
 func times(n int) int {
 	if *long {
-		return 50 * n
+		return 20 * n
 	}
 	return n
 }
