@@ -167,6 +167,11 @@ var rules = []rule{
 		broken: []string{"pkg/local > github.com/spf13/cobra", "functions/quote_get > github.com/spf13/pflag"},
 	},
 	{
+		why: "The load knows the store by HTTP alone, and so can measure any build of it.",
+		who: "cmd/benchload", imports: only(std),
+		broken: []string{"cmd/benchload > pkg/api", "cmd/benchload > github.com/HdrHistogram/hdrhistogram-go"},
+	},
+	{
 		why: "Storage knows the business, and the mock provider whose state it keeps.",
 		who: "pkg/dynamo/... !pkg/dynamo/setup !pkg/dynamo/dynamotest", imports: only(std, thirdParty, leaves, "pkg/shop pkg/provider/mock", own),
 		broken: []string{"pkg/dynamo > pkg/template", "pkg/dynamo > pkg/provider/hetzner", "pkg/dynamo > pkg/embedded"},
