@@ -82,7 +82,7 @@ func (o Operation) Keyed() bool { return o.Input.Properties[keyName] != nil }
 func Common() []fault.Code {
 	return []fault.Code{
 		fault.InvalidInput, fault.Unauthenticated, fault.InsufficientScope, fault.AddressNotAllowed, fault.PayloadTooLarge, fault.Misdirected,
-		fault.RateLimited, fault.ProviderUnavailable, fault.Internal,
+		fault.RateLimited, fault.ProviderUnavailable, fault.StoreUnavailable, fault.Internal,
 	}
 }
 

@@ -23,6 +23,10 @@ func classify(err error) error {
 	if errors.As(err, &known) {
 		return err
 	}
+	var store interface{ StoreUnavailable() bool }
+	if errors.As(err, &store) && store.StoreUnavailable() {
+		return storeUnavailable(err)
+	}
 	var condition *types.ConditionalCheckFailedException
 	if errors.As(err, &condition) {
 		return shop.ErrConflict
@@ -75,6 +79,14 @@ func classifyCode(code string, err error) error {
 	default:
 		return unavailable(err)
 	}
+}
+
+// storeUnavailable says that a store in one process can read and write no more. A
+// write that was under way may be on disk: its idempotency key tells.
+func storeUnavailable(err error) error {
+	return fault.Wrap(fault.StoreUnavailable, err, "The store cannot read or write its data until it is started again.").
+		Fix("Send the same request again in a minute, with the same idempotency key: it cannot happen twice.").
+		After(time.Minute)
 }
 
 // unavailable says that nothing is known to have happened. A write may have: its

@@ -32,8 +32,16 @@ const (
 	conflict    = "conflict"
 	limited     = string(fault.RateLimited)
 	unreachable = string(fault.ProviderUnavailable)
+	ended       = string(fault.StoreUnavailable)
 	ours        = string(fault.Internal)
 )
+
+// failedDisk is the error of a store in this process, which package dynamo does not
+// know.
+type failedDisk struct{}
+
+func (failedDisk) Error() string          { return "no space left on device" }
+func (failedDisk) StoreUnavailable() bool { return true }
 
 func verdict(err error) string {
 	if errors.Is(err, shop.ErrConflict) {
@@ -84,6 +92,8 @@ func TestClassify(t *testing.T) {
 		{"service unavailable", apiError("ServiceUnavailable"), unreachable},
 		{"new to us", apiError("SomethingNew"), unreachable},
 
+		{"failed disk", failedDisk{}, ended},
+
 		{"deadline", context.DeadlineExceeded, unreachable},
 		{"broken connection", &net.OpError{Op: "read", Err: net.ErrClosed}, unreachable},
 		{"anything else", errors.New("no answer"), unreachable},
@@ -117,6 +127,7 @@ func TestClassifySaysWhen(t *testing.T) {
 	for want, err := range map[time.Duration]error{
 		time.Second:     &types.ThrottlingException{},
 		2 * time.Second: &types.InternalServerError{},
+		time.Minute:     failedDisk{},
 	} {
 		e := fault.From(classify(err))
 		if e.RetryAfter != want || len(e.Fixes) == 0 || !e.Code.Retryable() {

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/pkg/embedded"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
@@ -343,6 +344,13 @@ func scenarios() []scenario {
 			code: fault.ProviderUnavailable, name: "no answer of the table", retryAfter: true,
 			provoke: func(t *testing.T, s *storetest.Store, faults *dynamotest.Faults) *http.Request {
 				faults.Before = func(string, any) error { return errors.New("connection refused by 10.0.0.7") }
+				return s.Request(t, http.MethodGet, storetest.Services, nil)
+			},
+		},
+		{
+			code: fault.StoreUnavailable, name: "a disk that has failed", retryAfter: true,
+			provoke: func(t *testing.T, s *storetest.Store, faults *dynamotest.Faults) *http.Request {
+				faults.Before = func(string, any) error { return embedded.ErrUnavailable }
 				return s.Request(t, http.MethodGet, storetest.Services, nil)
 			},
 		},

@@ -2,7 +2,7 @@ package embedded
 
 import (
 	"encoding/binary"
-	"errors"
+	"fmt"
 	"unicode/utf8"
 	"unsafe"
 
@@ -91,7 +91,7 @@ func sentNames(i item) item {
 	return i
 }
 
-var errDamaged = errors.New("an item cannot be read")
+var errDamaged = fmt.Errorf("%w: an item cannot be read", ErrUnavailable)
 
 // stored is an item as it was written. Nil is no item.
 type stored []byte

@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"context"
-	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -19,7 +18,16 @@ type DB struct {
 
 // ErrUnavailable means that a write to the disk has failed, or that what was read
 // from it is damaged. What is on disk then nobody knows before the next start.
-var ErrUnavailable = errors.New("embedded: the data cannot be read or written; start the store again")
+var ErrUnavailable error = unavailableError{}
+
+type unavailableError struct{}
+
+func (unavailableError) Error() string {
+	return "embedded: the data cannot be read or written; start the store again"
+}
+
+// StoreUnavailable tells packages that do not know this one.
+func (unavailableError) StoreUnavailable() bool { return true }
 
 // Memory is a new, empty table that goes with the process.
 func Memory(table string) *DB { return newDB(newMemory(), table) }

@@ -41,6 +41,7 @@ const (
 	UnsupportedRegion      Code = "unsupported_region"
 	RateLimited            Code = "rate_limited"
 	ProviderUnavailable    Code = "provider_unavailable"
+	StoreUnavailable       Code = "store_unavailable"
 	Internal               Code = "internal"
 )
 
@@ -84,6 +85,7 @@ var meanings = map[Code]meaning{
 	UnsupportedRegion:      {http.StatusUnprocessableEntity, "The product does not support this region", false},
 	RateLimited:            {http.StatusTooManyRequests, "Too many requests", true},
 	ProviderUnavailable:    {http.StatusServiceUnavailable, "A service behind the store is unavailable", true},
+	StoreUnavailable:       {http.StatusServiceUnavailable, "The store is unavailable until it is started again", true},
 	Internal:               {http.StatusInternalServerError, "Internal error", true},
 }
 

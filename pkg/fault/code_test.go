@@ -43,6 +43,7 @@ func TestStatuses(t *testing.T) {
 		"rate_limited":             429,
 		"approval_limit_reached":   429,
 		"provider_unavailable":     503,
+		"store_unavailable":        503,
 		"internal":                 500,
 		"mfa_required":             403,
 
@@ -76,7 +77,7 @@ func TestRetryable(t *testing.T) {
 	t.Parallel()
 	want := map[fault.Code]bool{
 		fault.ActionInProgress: true, fault.IdempotencyInFlight: true, fault.RateLimited: true,
-		fault.ProviderUnavailable: true, fault.Internal: true, fault.ApprovalLimitReached: true,
+		fault.ProviderUnavailable: true, fault.StoreUnavailable: true, fault.Internal: true, fault.ApprovalLimitReached: true,
 	}
 	for _, code := range fault.Codes() {
 		if code.Retryable() != want[code] {

@@ -43,6 +43,25 @@ func EmbeddedOnDisk(tb testing.TB) Engine {
 	})
 }
 
+// EmbeddedUntil is EmbeddedOnDisk whose tables answer like those of a disk that has
+// failed, once end is called.
+func EmbeddedUntil(tb testing.TB) (db Engine, end func()) {
+	tb.Helper()
+	var opened []*embedded.DB
+	db = embeddedIn(func(table string) (*embedded.DB, error) {
+		db, err := embedded.Open(tb.TempDir(), table)
+		opened = append(opened, db)
+		return db, err
+	})
+	return db, func() {
+		for _, db := range opened {
+			if err := db.Close(); err != nil {
+				tb.Errorf("cannot close a table: %v", err)
+			}
+		}
+	}
+}
+
 func embeddedIn(open func(table string) (*embedded.DB, error)) Engine {
 	options := clientOptions("http://embedded.invalid", nil)
 	tables := &tables{open: open, byName: make(map[string]*embedded.DB)}
