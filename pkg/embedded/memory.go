@@ -28,9 +28,12 @@ func (m *memory) view(see func(view) error) error {
 	return see(treeView{m.tree})
 }
 
-func (m *memory) update(_ context.Context, decide func(view) (changes, error)) error {
+func (m *memory) update(ctx context.Context, decide func(view) (changes, error)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	changes, err := decide(treeView{m.tree})
 	if err != nil {
 		return err
