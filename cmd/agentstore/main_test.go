@@ -72,6 +72,7 @@ func startStore(t *testing.T, values ...string) (url, key string, stop func() st
 	out := &output{}
 	ended := make(chan error, 1)
 	go func() {
+		defer close(ended) // for whoever waits after it did not start
 		ended <- run(ctx, nil, out, environ(append(values, "ADDR=127.0.0.1:0", "LOG_LEVEL=error", "DATA_DIR=memory")...))
 	}()
 	stop = sync.OnceValue(func() string {

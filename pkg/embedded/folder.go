@@ -18,6 +18,7 @@ const (
 	pebbleFolder = "table"
 	formatFile   = "format"
 	processFile  = "process"
+	lockFile     = "lock"
 
 	// format is that of the keys and items, see keys.go and codec.go.
 	format = 1
@@ -33,6 +34,11 @@ var (
 	ErrNewer = errors.New("embedded: the data are of a newer version of agentstore; use that version, or a backup from before")
 )
 
+// Files are the names that a table has in its folder, the lock last.
+func Files() []string {
+	return []string{pebbleFolder, formatFile, manifestFile, processFile, lockFile}
+}
+
 // folder is a folder that this process alone has opened.
 type folder struct {
 	dir  string
@@ -44,7 +50,7 @@ func openFolder(dir string, fs vfs.FS) (*folder, error) {
 	if err := makeFolder(fs, dir); err != nil {
 		return nil, err
 	}
-	lock, err := fs.Lock(filepath.Join(dir, "lock"))
+	lock, err := fs.Lock(filepath.Join(dir, lockFile))
 	if err != nil {
 		return nil, inUse(dir, fs, err)
 	}

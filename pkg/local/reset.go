@@ -9,9 +9,6 @@ import (
 	"agentstore/pkg/embedded"
 )
 
-// tableFiles are what package embedded has in a folder. Its lock is the last.
-var tableFiles = []string{"table", "format", "process", "lock"}
-
 // Reset removes the store in a folder, and leaves what else is there. It refuses a
 // folder that holds no store, and one in which a store runs.
 func (f Folder) Reset(table string) error {
@@ -30,7 +27,7 @@ func (f Folder) Reset(table string) error {
 			return err
 		}
 	}
-	for _, name := range slices.Concat([]string{demoKeyFile, socketFile}, tableFiles, []string{storeFile}) {
+	for _, name := range slices.Concat([]string{demoKeyFile, socketFile}, embedded.Files(), []string{storeFile}) {
 		if err := os.RemoveAll(f.file(name)); err != nil {
 			return err
 		}

@@ -24,13 +24,13 @@ import (
 // DynamoDB Local.
 func Embedded(tb testing.TB) Engine {
 	tb.Helper()
-	return embeddedIn(func(table string) (*embedded.DB, error) { return embedded.Memory(table), nil })
+	return embeddedIn(NameEmbedded, func(table string) (*embedded.DB, error) { return embedded.Memory(table), nil })
 }
 
 // EmbeddedOnDisk is Embedded with each table in a folder of its own.
 func EmbeddedOnDisk(tb testing.TB) Engine {
 	tb.Helper()
-	return embeddedIn(func(table string) (*embedded.DB, error) {
+	return embeddedIn(NameOnDisk, func(table string) (*embedded.DB, error) {
 		db, err := embedded.Open(tb.TempDir(), table)
 		if err == nil {
 			tb.Cleanup(func() {
@@ -48,7 +48,7 @@ func EmbeddedOnDisk(tb testing.TB) Engine {
 func EmbeddedUntil(tb testing.TB) (db Engine, end func()) {
 	tb.Helper()
 	var opened []*embedded.DB
-	db = embeddedIn(func(table string) (*embedded.DB, error) {
+	db = embeddedIn(NameOnDisk, func(table string) (*embedded.DB, error) {
 		db, err := embedded.Open(tb.TempDir(), table)
 		opened = append(opened, db)
 		return db, err
@@ -62,11 +62,11 @@ func EmbeddedUntil(tb testing.TB) (db Engine, end func()) {
 	}
 }
 
-func embeddedIn(open func(table string) (*embedded.DB, error)) Engine {
+func embeddedIn(name string, open func(table string) (*embedded.DB, error)) Engine {
 	options := clientOptions("http://embedded.invalid", nil)
 	tables := &tables{open: open, byName: make(map[string]*embedded.DB)}
 	options.APIOptions = append(options.APIOptions, tables.answer)
-	return Engine{Name: NameEmbedded, Client: dynamodb.New(options)}
+	return Engine{Name: name, Client: dynamodb.New(options)}
 }
 
 // tables are those of one engine.

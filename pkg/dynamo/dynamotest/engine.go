@@ -14,12 +14,13 @@ import (
 // The values of [Engine.Name].
 const (
 	NameEmbedded = "embedded"
+	NameOnDisk   = "embedded-on-disk"
 	NameLocal    = "dynamodb-local"
 )
 
 // Engine is one implementation of the DynamoDB API.
 type Engine struct {
-	// Name is [NameEmbedded] or [NameLocal].
+	// Name is [NameEmbedded], [NameOnDisk] or [NameLocal].
 	Name string
 	// Client talks to the engine. It never retries: a test sees the first answer.
 	Client *dynamodb.Client
@@ -32,13 +33,18 @@ func (e Engine) With(options ...func(*dynamodb.Options)) *dynamodb.Client {
 }
 
 // Each runs the test on every engine, each in a parallel subtest of the
-// engine's name. See [Local] for what happens on a machine without DynamoDB
+// engine's name: the embedded store in memory and on disk, and DynamoDB Local. See
+// [Local] for what happens on a machine without DynamoDB
 // Local.
 func Each(t *testing.T, run func(t *testing.T, db Engine)) {
 	t.Helper()
 	t.Run(NameEmbedded, func(t *testing.T) {
 		t.Parallel()
 		run(t, Embedded(t))
+	})
+	t.Run(NameOnDisk, func(t *testing.T) {
+		t.Parallel()
+		run(t, EmbeddedOnDisk(t))
 	})
 	t.Run(NameLocal, func(t *testing.T) {
 		t.Parallel()

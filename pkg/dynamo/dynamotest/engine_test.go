@@ -24,7 +24,7 @@ func TestEach(t *testing.T) {
 	})
 	slices.Sort(names)
 	Local(t) // without it the names are one too few
-	check(t, "engines", names, []string{NameLocal, NameEmbedded})
+	check(t, "engines", names, []string{NameLocal, NameEmbedded, NameOnDisk})
 }
 
 func TestEmbeddedIsFresh(t *testing.T) {
