@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -39,16 +40,38 @@ const (
 // may be lost, nothing may happen twice, and every answer stays what it was.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
-	kills := 3
-	if os.Getenv("CI") == "true" {
-		kills = 10
+	for name, where := range map[string]func(*testing.T) []string{
+		dynamotest.NameEmbedded: func(t *testing.T) []string { return []string{"DATA_DIR=" + t.TempDir()} },
+		dynamotest.NameLocal: func(t *testing.T) []string {
+			return []string{
+				"DYNAMODB_ENDPOINT=" + *dynamotest.Local(t).Client.Options().BaseEndpoint, "TABLE_NAME=" + dynamotest.TableName(t),
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			killAgainAndAgain(t, where(t))
+		})
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), crashLimit)
+}
+
+// howOften chooses how often the program is killed.
+var howOften = flag.Int("kills", 0, "how often the program is killed; 10 with CI=true, else 3")
+
+func killAgainAndAgain(t *testing.T, where []string) {
+	t.Helper()
+	kills := *howOften
+	if kills == 0 {
+		kills = 3
+		if os.Getenv("CI") == "true" {
+			kills = 10
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), crashLimit+time.Duration(kills)*5*time.Second)
 	defer cancel()
-	values := []string{
-		"DYNAMODB_ENDPOINT=" + *dynamotest.Local(t).Client.Options().BaseEndpoint, "TABLE_NAME=" + dynamotest.TableName(t),
-		"ADDR=" + freeAddress(t), "LOG_LEVEL=error", "MOCK_LATENCY=100ms", "MOCK_FAILURES=create:0.2,restart:0.2,reinstall:0.2",
-	}
+	values := append(
+		where, "ADDR="+freeAddress(t), "LOG_LEVEL=error", "MOCK_LATENCY=100ms", "MOCK_FAILURES=create:0.2,restart:0.2,reinstall:0.2",
+	)
 	p := &program{values: values}
 	url, key := p.start(t)
 	parsed, ok := id.ParseKey(key[len("ask_test_"):][:38])
@@ -272,6 +295,11 @@ func (c crashed) check(t *testing.T, l *load) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	audited(t, config, db)
 	settleAll(t, config, db)
 	audited(t, config, db)
