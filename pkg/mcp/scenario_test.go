@@ -11,6 +11,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/pkg/embedded"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
@@ -171,6 +172,7 @@ func outageScenarios() []scenario {
 	return []scenario{
 		{fault.RateLimited, "a table that is throttled", "service_list", list(&types.ProvisionedThroughputExceededException{})},
 		{fault.ProviderUnavailable, "no answer of the table", "service_list", list(errors.New("connection refused by 10.0.0.7"))},
+		{fault.StoreUnavailable, "a disk that has failed", "service_list", list(embedded.ErrUnavailable)},
 		{fault.Internal, "a table that is not there", "service_list", list(&smithy.GenericAPIError{Code: "ResourceNotFoundException", Message: "inner words"})},
 		{
 			fault.IdempotencyInFlight, "a twin whose outcome cannot be read", "purchase_create",
