@@ -18,7 +18,8 @@ type guard struct {
 
 // within tells a file of the table from one of a backup, which may fail.
 func (g *guard) within(path string) bool {
-	return strings.HasPrefix(path, filepath.Join(g.folder.dir, pebbleFolder))
+	table := filepath.Join(g.folder.dir, pebbleFolder)
+	return path == table || strings.HasPrefix(path, table+string(filepath.Separator))
 }
 
 // check stops at a write that has failed in the table.
