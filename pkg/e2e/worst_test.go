@@ -44,18 +44,24 @@ func full(t *testing.T, s *storetest.Store) household {
 	for range 150 {
 		s.Fund(t, account, 1)
 	}
-	policy := json.RawMessage(`{"regions":["` + strings.Repeat(`<`, 8000) + `"]}`)
 	for n := range events {
-		e := &shop.Event{
-			ID: s.Shop.IDs.Event(), Account: account, Actor: shop.Actor{Agent: id.Agent(h.ids["agentId"]), Key: id.Key(h.ids["keyId"])},
-			Operation: "quote_create", Subject: h.ids["quoteId"], RequestID: "req_x", Source: "192.0.2.7", At: s.Clock.Now(),
-		}
-		if n%10 == 0 {
-			e.Before, e.After = policy, policy
-		}
-		must(t, s.Table.Commit(t.Context(), shop.Change{Event: e, At: e.At}))
+		h.event(t, s, n%10 == 0)
 	}
 	return h
+}
+
+// event writes an event, of a change of a large policy or of none.
+func (h household) event(t *testing.T, s *storetest.Store, large bool) {
+	t.Helper()
+	e := &shop.Event{
+		ID: s.Shop.IDs.Event(), Account: h.visitor.Account, Actor: shop.Actor{Agent: id.Agent(h.ids["agentId"]), Key: id.Key(h.ids["keyId"])},
+		Operation: "quote_create", Subject: h.ids["quoteId"], RequestID: "req_x", Source: "192.0.2.7", At: s.Clock.Now(),
+	}
+	if large {
+		policy := json.RawMessage(`{"regions":["` + strings.Repeat(`<`, 8000) + `"]}`)
+		e.Before, e.After = policy, policy
+	}
+	must(t, s.Table.Commit(t.Context(), shop.Change{Event: e, At: e.At}))
 }
 
 // worst are the arguments that make the most work: long pages, and filters that
@@ -124,6 +130,10 @@ func TestListsEndEarly(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 1_000_000_000, Currency: "usd"}})
 	h := full(t, s)
+	s.Clock.Advance(time.Second) // the first page has these alone, in whatever order
+	for range shop.MaxPage {
+		h.event(t, s, true)
+	}
 	seen := make(map[string]bool)
 	short := 0
 	for cursor, pages := "", 0; pages < 200; pages++ {
