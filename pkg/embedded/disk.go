@@ -26,7 +26,9 @@ type disk struct {
 
 	mu      sync.Mutex
 	durable *state // what readers see
+	shown   recent // of it
 
+	newest  recent                // of what is applied; for the goroutine that applies alone
 	unused  chan *pebble.Snapshot // that nobody reads any more
 	failure *failure
 }
@@ -39,6 +41,7 @@ type request struct {
 	ctx    context.Context
 	decide func(view) (changes, error)
 	batch  *pebble.Batch // nil where nothing was written
+	wrote  changes
 	err    error
 	answer chan error
 }
@@ -96,6 +99,8 @@ func (d *disk) options(fs vfs.FS) *pebble.Options {
 		EventListener:      d.failure.listener(),
 		// A write waits for nothing but the disk: two tables may wait for theirs.
 		MemTableStopWritesThreshold: 4,
+		L0CompactionThreshold:       8,
+		L0StopWritesThreshold:       24,
 	}
 	for i := range o.Levels {
 		// Most writes ask first whether there is an item already.
@@ -175,7 +180,7 @@ func (d *disk) applyOne(r *request) {
 	if r.err = r.ctx.Err(); r.err != nil {
 		return
 	}
-	changes, err := r.decide(pebbleView{d.pebble, d})
+	changes, err := r.decide(newestView{pebbleView{d.pebble, d}})
 	if err != nil || len(changes) == 0 {
 		r.err = err
 		return
@@ -196,7 +201,8 @@ func (d *disk) applyOne(r *request) {
 		r.err = d.failure.fail(err)
 		return
 	}
-	r.batch = batch
+	r.batch, r.wrote = batch, changes
+	d.newest.write(changes)
 }
 
 func sizeOfChanges(changes changes) int {
@@ -226,7 +232,7 @@ func (d *disk) sync() {
 			return
 		}
 		if g.state != nil {
-			d.show(g.state)
+			d.show(g.state, g.requests...)
 		}
 		for _, r := range g.requests {
 			r.answer <- r.err
@@ -234,11 +240,14 @@ func (d *disk) sync() {
 	}
 }
 
-// show lets readers see a state, and none when it is nil.
-func (d *disk) show(s *state) {
+// show lets readers see a state and what has led to it, and none when it is nil.
+func (d *disk) show(s *state, requests ...*request) {
 	d.mu.Lock()
 	old := d.durable
 	d.durable = s
+	for _, r := range requests {
+		d.shown.write(r.wrote)
+	}
 	d.mu.Unlock()
 	d.release(old)
 }
@@ -256,7 +265,7 @@ func (d *disk) view(see func(view) error) error {
 	s.users++
 	d.mu.Unlock()
 	defer d.release(s)
-	return see(pebbleView{s.snapshot, d})
+	return see(shownView{pebbleView{s.snapshot, d}, s})
 }
 
 // state is what the table was at one moment.
@@ -311,6 +320,45 @@ func (d *disk) backup(dir string) error {
 		return err
 	}
 	return d.failure.unless(func() error { return d.folder.backup(d.pebble, dir) })
+}
+
+// shownView is a state that readers see.
+type shownView struct {
+	pebbleView
+	state *state
+}
+
+func (v shownView) get(key []byte) ([]byte, error) {
+	v.disk.mu.Lock()
+	value, known := v.disk.shown.get(key) // of this state or a later one, which is on disk too
+	v.disk.mu.Unlock()
+	if known {
+		return value, nil
+	}
+	value, err := v.pebbleView.get(key)
+	if value == nil || err != nil {
+		return nil, err
+	}
+	v.disk.mu.Lock()
+	defer v.disk.mu.Unlock()
+	if v.disk.durable == v.state { // else it may have changed meanwhile
+		v.disk.shown.put(key, value)
+	}
+	return value, nil
+}
+
+// newestView is the state that updates are decided on.
+type newestView struct{ pebbleView }
+
+func (v newestView) get(key []byte) ([]byte, error) {
+	if value, known := v.disk.newest.get(key); known {
+		return value, nil
+	}
+	value, err := v.pebbleView.get(key)
+	if value != nil {
+		v.disk.newest.put(key, value)
+	}
+	return value, err
 }
 
 // pebbleView reads from a snapshot, or the newest state.
