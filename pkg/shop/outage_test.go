@@ -64,9 +64,10 @@ func TestTableFails(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			failing := &whenAsked{about: test.about, err: test.err}
-			faults := &dynamotest.Faults{Before: failing.hook}
-			onEach(t, storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}}, func(t *testing.T, s *storetest.Store) {
+			dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
+				failing := &whenAsked{about: test.about, err: test.err}
+				faults := &dynamotest.Faults{Before: failing.hook}
+				s := storetest.New(t, engine, storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}})
 				quoteID := s.Quote(t)
 				failing.on.Store(true)
 				answer := s.Buy(t, quoteID, "k")
