@@ -83,7 +83,7 @@ func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, on
 		if err != nil {
 			return Offer{}, nil, err
 		}
-		return quote.Offer, &quote, s.usable(quote)
+		return quote.Offer, &quote, nil
 	})
 }
 
@@ -110,6 +110,12 @@ func (s *Shop) buy(ctx context.Context, caller Caller, once Once[Bought], choose
 				return err
 			},
 		)
+		// With the clock of the moment when all is read, whatever was read last.
+		if b.quote != nil {
+			if unusable := s.usable(*b.quote); unusable != nil {
+				err = unusable
+			}
+		}
 		if err != nil {
 			return decision[Bought]{}, s.waits(caller, b, err)
 		}
