@@ -25,11 +25,13 @@ func (m *model) ask(agent id.Agent, operation, arguments string, send func(conte
 
 // Beside what may be read late, each write reads its idempotency record; a
 // purchase also reads the wallet, or what is bought, both budgets, and what waits
-// for an answer; an action reads the budget of its agent.
+// for an answer; an action reads the budget of its agent, and one that can be
+// protected what waits.
 var (
-	lateQuote   = late{"QUOTE#", 5}
-	lateWallet  = late{"WALLET", 5}
-	lateService = late{"SERVICE#", 2}
+	lateQuote     = late{"QUOTE#", 5}
+	lateWallet    = late{"WALLET", 5}
+	lateService   = late{"SERVICE#", 2}
+	lateProtected = late{"SERVICE#", 3}
 )
 
 func (r *request) maybe(l ...late) *request {
@@ -62,17 +64,17 @@ func (m *model) askBuyItem(agent id.Agent, item id.Item, quantity int) *request 
 }
 
 func (m *model) askRestart(agent id.Agent, service id.Service) *request {
-	return m.askAction(agent, serverRestart, service, shop.Intent{Type: shop.ActionRestart})
+	return m.askAction(agent, serverRestart, service, shop.Intent{Type: shop.ActionRestart}).maybe(lateService)
 }
 
 func (m *model) askReinstall(agent id.Agent, service id.Service, image string) *request {
-	return m.askAction(agent, serverReinstall, service, shop.Intent{Type: shop.ActionReinstall, Image: image})
+	return m.askAction(agent, serverReinstall, service, shop.Intent{Type: shop.ActionReinstall, Image: image}).maybe(lateProtected)
 }
 
 func (m *model) askAction(agent id.Agent, operation string, service id.Service, intent shop.Intent) *request {
 	return m.ask(agent, operation, fmt.Sprint(service, intent), func(ctx context.Context, p *process, r *request) (shop.Kept, error) {
 		return p.shop.Act(ctx, r.caller(), service, intent, once[shop.Accepted](r))
-	}).maybe(lateService)
+	})
 }
 
 // changed is another request with the key of r.
