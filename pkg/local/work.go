@@ -13,8 +13,9 @@ const (
 	kickBudget = 2 * time.Second
 	// tick is how often the store looks for due jobs, as the schedule does on AWS.
 	tick = 250 * time.Millisecond
-	// reconcileEvery is how often it compares the provider with the table.
-	reconcileEvery = time.Minute
+	// reconcileEvery is how often it compares the provider with the table, as the
+	// schedule does on AWS. That reads every server.
+	reconcileEvery = 15 * time.Minute
 	// sweepEvery is how often it removes the rows whose time to live has ended, as
 	// DynamoDB does by itself.
 	sweepEvery = time.Minute
