@@ -25,6 +25,7 @@ type entry struct {
 
 // written is an item as it will be stored.
 type written struct {
+	size   int // as DynamoDB counts it
 	bytes  []byte
 	places [][]byte // its keys in the index and among the endings
 }
@@ -112,14 +113,15 @@ func (e *entry) conditional(db *DB, expression *string, p *params, failure types
 // written encodes an item, and refuses one that is too large or cannot be in the
 // index.
 func (e *entry) written(i item) (*written, error) {
-	if sizeOf(i) > maxItem {
+	size := sizeOf(i)
+	if size > maxItem {
 		return nil, invalid("Item size has exceeded the maximum allowed size")
 	}
 	x, in, err := place(i)
 	if err != nil {
 		return nil, err
 	}
-	return &written{encode(i), places(e.key, x, in, i[ttlAttribute])}, nil
+	return &written{size, encode(i), places(e.key, x, in, i[ttlAttribute])}, nil
 }
 
 // places are the further keys of an item.

@@ -44,8 +44,8 @@ func (db *DB) entries(ctx context.Context, list []types.TransactWriteItem) ([]en
 			return nil, invalid("Transaction request cannot include multiple operations on one item")
 		}
 		seen[e.key] = true
-		if t.Put != nil {
-			size += sizeOf(t.Put.Item)
+		if e.put != nil {
+			size += e.put.size
 		}
 		entries[i] = e
 	}
