@@ -1,5 +1,5 @@
-// Package local is the store on a laptop: every route in one process, with the
-// data in memory unless an endpoint says otherwise.
+// Package local is the store in one process, for trying out or for a team: every
+// route, with the data in a folder unless an endpoint says otherwise.
 package local
 
 import (
