@@ -89,10 +89,10 @@ bench-load: ## what the store carries over HTTP; FLAGS=-h lists the flags, PAREN
 # Each says its seed when it fails.
 .PHONY: proof
 proof: ## the long proofs: random calls on both engines, crashes, damage, histories
-	go test -timeout 2h -run TestEnginesAnswerAlike ./pkg/dynamo/dynamotest -v -rapid.seed 0 -rapid.checks $(or $(CHECKS),5000)
+	go test -timeout 2h -run TestEnginesAnswerAlike ./internal/test/dynamotest -v -rapid.seed 0 -rapid.checks $(or $(CHECKS),5000)
 	go test -timeout 1h ./pkg/embedded -v -long -rapid.checks 2000
 	go test -timeout 1h -run TestKilledAtAnyMoment ./cmd/agentstore -v -kills 50
-	go test -timeout 1h -run TestHistories ./pkg/sim -v -histories 10000
+	go test -timeout 1h -run TestHistories ./internal/test/sim -v -histories 10000
 
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZTIME (30s)

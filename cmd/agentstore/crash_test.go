@@ -18,13 +18,13 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/id"
 	"agentstore/pkg/local"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 const (

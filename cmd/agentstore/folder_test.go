@@ -15,9 +15,9 @@ import (
 	"sync"
 	"testing"
 
+	"agentstore/internal/test/storetest"
+	"agentstore/internal/test/storetest/contract"
 	"agentstore/pkg/control"
-	"agentstore/pkg/storetest"
-	"agentstore/pkg/storetest/contract"
 )
 
 // dataDir is a folder of which a store makes its own. Its path is short: that of a

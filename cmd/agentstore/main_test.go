@@ -17,10 +17,10 @@ import (
 	"testing"
 	"time"
 
-	"agentstore/pkg/dynamo/dynamotest"
-	"agentstore/pkg/storetest"
-	"agentstore/pkg/storetest/contract"
-	"agentstore/pkg/storetest/documented"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
+	"agentstore/internal/test/storetest/contract"
+	"agentstore/internal/test/storetest/documented"
 )
 
 // TestMain lets tests run this program as a process: the test binary itself,

@@ -9,10 +9,10 @@ import (
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
+	"agentstore/internal/test/storetest/contract"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
-	"agentstore/pkg/storetest/contract"
 )
 
 // bridgeTo is this program as a host starts it.

@@ -20,9 +20,9 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/storetest"
+	"agentstore/internal/test/storetest/contract"
 	"agentstore/pkg/id"
-	"agentstore/pkg/storetest"
-	"agentstore/pkg/storetest/contract"
 )
 
 // teamValues are what a store for a team needs.

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"agentstore"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
 	"agentstore/pkg/app"
 	"agentstore/pkg/app/full"
@@ -24,7 +25,6 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/lambdahttp"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // update writes what the functions answer now to the files that the answers are

@@ -5,11 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/auth"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // The key in the events is of the agent that the store on a laptop makes. No

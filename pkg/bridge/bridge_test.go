@@ -13,11 +13,11 @@ import (
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
+	"agentstore/internal/test/storetest/contract"
 	"agentstore/pkg/bridge"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
-	"agentstore/pkg/storetest/contract"
 )
 
 // variables are the environment of a host that uses the store.

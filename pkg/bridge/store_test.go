@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/bridge"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 var requestID = regexp.MustCompile(`req_\w+`)

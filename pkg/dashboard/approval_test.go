@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // parked is a store with somebody whose agent asks for a purchase.

@@ -11,9 +11,9 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/money"
-	"agentstore/pkg/storetest"
 )
 
 // screenshotVariable names a file for what the browser shows to somebody who is

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"agentstore/pkg/dynamo/dynamotest"
-	"agentstore/pkg/storetest"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 )
 
 const (

@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/auth/issuer"
 	"agentstore/pkg/auth/oidc"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 	"agentstore/pkg/web"
 )
 

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
 	"agentstore/pkg/app/people"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 	"agentstore/pkg/web"
 )
 

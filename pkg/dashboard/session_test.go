@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 func TestSessionsPage(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/discovery"
-	"agentstore/pkg/storetest"
 )
 
 // contentTypes is every document with its type.

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"testing"
 
-	"agentstore/pkg/dynamo/dynamotest"
-	"agentstore/pkg/storetest"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 )
 
 // The documents.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
-	"agentstore/pkg/storetest"
 )
 
 var (

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/discovery"
-	"agentstore/pkg/storetest"
 	"agentstore/pkg/web"
 )
 

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // TestResource holds the metadata to RFC 9728, section 3.3: resource is the

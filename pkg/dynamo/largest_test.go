@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/crypto/ssh"
 
-	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/internal/test/dynamotest"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 )

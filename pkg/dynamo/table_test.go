@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"agentstore"
+	"agentstore/internal/test/dynamotest"
 	"agentstore/pkg/dynamo"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/dynamo/setup"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/template"

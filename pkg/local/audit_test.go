@@ -6,12 +6,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/id"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 func expectReport(t *testing.T, s *storetest.Store, want AuditReport) {

@@ -11,12 +11,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // noJobs is a table without due jobs. It counts how often it is asked.

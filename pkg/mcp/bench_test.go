@@ -10,12 +10,12 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"agentstore/internal/test/storetest"
+	"agentstore/internal/test/storetest/contract"
 	"agentstore/pkg/app/full"
 	"agentstore/pkg/auth"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
-	"agentstore/pkg/storetest/contract"
 	"agentstore/pkg/web"
 )
 

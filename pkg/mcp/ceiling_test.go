@@ -12,10 +12,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app/full"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/fault"
-	"agentstore/pkg/storetest"
 	"agentstore/pkg/strictjson"
 	"agentstore/pkg/web"
 )

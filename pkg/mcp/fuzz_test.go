@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"agentstore/pkg/dynamo/dynamotest"
-	"agentstore/pkg/storetest"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 )
 
 // FuzzMessage: whatever is sent, with a key or without and in any revision, the

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/mcp"
-	"agentstore/pkg/storetest"
 )
 
 // TestMethods: a function holds no stream open, and keeps no session to end.

@@ -4,12 +4,12 @@ import (
 	"net/http"
 	"testing"
 
+	"agentstore/internal/test/storetest"
+	"agentstore/internal/test/storetest/contract"
 	"agentstore/pkg/api"
 	"agentstore/pkg/auth"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
-	"agentstore/pkg/storetest/contract"
 )
 
 // TestPublicWithoutKey: a client can look around before anybody has a key.

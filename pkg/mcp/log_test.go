@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/fault"
-	"agentstore/pkg/storetest"
 )
 
 // line is a line of the log about a request.

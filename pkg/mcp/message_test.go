@@ -9,8 +9,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/fault"
-	"agentstore/pkg/storetest"
 )
 
 // TestMalformedMessages: what is no message is refused as one, by HTTP as well.

@@ -4,9 +4,9 @@ import (
 	"net/http"
 	"testing"
 
-	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/fault"
-	"agentstore/pkg/storetest"
 )
 
 const replayedMeta = "agentstore/idempotentReplayed"

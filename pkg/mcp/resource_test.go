@@ -12,9 +12,9 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"agentstore"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 func TestResourcesAreListed(t *testing.T) {

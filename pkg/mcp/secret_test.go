@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"agentstore/pkg/dynamo/dynamotest"
-	"agentstore/pkg/storetest"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 )
 
 // TestStateIsSecret: nobody finds a token in the table or in the log.

@@ -9,9 +9,9 @@ import (
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
-	"agentstore/pkg/dynamo/dynamotest"
-	"agentstore/pkg/storetest"
 )
 
 // hints are the annotations that a host decides by.

@@ -6,10 +6,10 @@ import (
 	"sync"
 	"testing"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // park has the agent buy something that a member must approve.

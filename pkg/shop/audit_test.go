@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // books is an account in which everything that can be in good order is: a used

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // race is how the objects of a bound are made.

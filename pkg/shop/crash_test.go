@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/dynamotest"
 	"agentstore/pkg/dynamo"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/internal/test/dynamotest"
 	"agentstore/pkg/shop"
 )
 

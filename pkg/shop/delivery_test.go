@@ -8,14 +8,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
 	"agentstore/pkg/dynamo"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/id"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 const (

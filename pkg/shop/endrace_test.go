@@ -12,11 +12,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // writers is how many write at once while the authority of all of them ends.

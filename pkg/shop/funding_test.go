@@ -6,11 +6,11 @@ import (
 	"sync"
 	"testing"
 
-	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // till is a store with the empty wallet of an account.

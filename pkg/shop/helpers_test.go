@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 func expectOK(t *testing.T, err error) {

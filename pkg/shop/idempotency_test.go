@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/auth"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // The same order in other words: the order of names, white space and the way to

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/id"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // Whoever changes them at the same time, the purchases and services of an agent

@@ -4,10 +4,10 @@ import (
 	"net/http"
 	"testing"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // A quote is bought at its price, whatever the catalog says by then.

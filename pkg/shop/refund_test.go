@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 var errCrash = errors.New("the process dies")

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // refusals has one key be refused so often.

@@ -6,11 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // setPolicy puts a policy over an account, or over an agent of it.

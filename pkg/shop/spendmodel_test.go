@@ -10,12 +10,12 @@ import (
 
 	"pgregory.net/rapid"
 
-	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // TestSpendingIsAsAModelSays lets agents buy under policies that change, while time

@@ -7,10 +7,10 @@ import (
 	"sync"
 	"testing"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // roomFor is a policy of each kind of limit that has room for so many purchases of

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/internal/test/dynamotest"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
 )

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/dynamo"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // Who buys from one wallet in one process waits for the others, and commits once:

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // flood has one key ask for so many purchases, and counts the answers.

@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/dynamo"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/id"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/storetest"
 )
 
 // The worker's promises: how often a job is tried, how long a claim keeps

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"agentstore"
-	"agentstore/pkg/dynamo/dynamotest"
+	"agentstore/internal/test/dynamotest"
 	"agentstore/pkg/dynamo/setup"
 	"agentstore/pkg/template"
 )

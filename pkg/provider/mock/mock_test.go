@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"agentstore"
+	"agentstore/internal/test/dynamotest"
 	"agentstore/pkg/dynamo"
-	"agentstore/pkg/dynamo/dynamotest"
 	"agentstore/pkg/dynamo/setup"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"

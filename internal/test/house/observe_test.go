@@ -1,0 +1,59 @@
+package house
+
+import (
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"agentstore/internal/test/dynamotest"
+)
+
+// observation is what the request of a probe did to the table.
+type observation struct {
+	probe
+	gotTrips int
+	requests int
+	calls    []dynamotest.Call
+	indexes  []string
+	rows     []row // written
+}
+
+var (
+	observeOnce  sync.Once
+	observations []observation
+)
+
+// observe makes all probes, once for all tests.
+func observe(t *testing.T) []observation {
+	t.Helper()
+	observeOnce.Do(func() {
+		w := watch(t, dynamotest.Embedded(t))
+		for _, p := range probes() {
+			observations = append(observations, p.observe(t, w))
+		}
+	})
+	if len(observations) != len(probes()) {
+		t.Fatal("the probes have failed in another test")
+	}
+	return observations
+}
+
+// observe serves the request by a table that takes a second for each answer.
+// The clock of the bubble makes the second exact, and free: requests that start
+// together end together.
+func (p probe) observe(t *testing.T, w *watched) observation {
+	t.Helper()
+	r := p.request(t, w)
+	w.recorder.Delay = time.Second
+	var answer *httptest.ResponseRecorder
+	synctest.Test(t, func(t *testing.T) { answer = w.serve(t.Context(), r) })
+	if answer.Code != p.status {
+		t.Fatalf("%s, %s: status %d, want %d: %s", p.operation, p.name, answer.Code, p.status, answer.Body)
+	}
+	return observation{
+		probe: p, gotTrips: w.recorder.RoundTrips(), requests: len(w.recorder.Calls()),
+		calls: w.recorder.Calls(), indexes: w.indexes.names, rows: w.writes.rows,
+	}
+}

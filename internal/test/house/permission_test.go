@@ -1,0 +1,328 @@
+package house
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/go-cmp/cmp"
+
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
+	"agentstore/internal/test/storetest/contract"
+	"agentstore/pkg/api"
+	"agentstore/pkg/discovery"
+	"agentstore/pkg/money"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/template"
+	"agentstore/pkg/web"
+)
+
+// TestOperationsMayDoWhatTheyNeed compares what the template lets each function
+// do with what its operation does, on all of its ways.
+func TestOperationsMayDoWhatTheyNeed(t *testing.T) {
+	t.Parallel()
+	calls := make(map[string][]dynamotest.Call)
+	for _, o := range observe(t) {
+		calls[o.operation] = append(calls[o.operation], o.calls...)
+		if len(o.indexes) > 0 {
+			t.Errorf("%s, %s: queries the indexes %q", o.operation, o.name, o.indexes)
+		}
+	}
+	functions := deployed(t)
+	for _, o := range api.Operations() {
+		f := functions[o.Name]
+		expectGrants(t, f, calls[o.Name], keyUses)
+		expect(t, o.Name, "an index", f.IndexActions, nil)
+		expect(t, o.Name, "anything else", f.OtherActions, kicks(o.Name))
+	}
+}
+
+// TestMCPMayDoWhatItsToolsDo: its tools are the operations, and a question to a
+// person is a put of the account.
+func TestMCPMayDoWhatItsToolsDo(t *testing.T) {
+	t.Parallel()
+	var calls []dynamotest.Call
+	for _, o := range observe(t) {
+		calls = append(calls, o.calls...)
+	}
+	f := deployed(t)[mcp]
+	expectGrants(t, f, calls, keyUses)
+	expect(t, mcp, "an index", f.IndexActions, nil)
+	expect(t, mcp, "anything else", f.OtherActions, kicks("purchase_create"))
+}
+
+// TestDashboardMayDoWhatPeopleDo has somebody log in and do all that the pages offer.
+func TestDashboardMayDoWhatPeopleDo(t *testing.T) {
+	t.Parallel()
+	var recorder dynamotest.Recorder
+	var indexes indexQueries
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{
+		Client:     []func(*dynamodb.Options){recorder.Record, indexes.watch},
+		DemoCredit: money.Money{Minor: 1, Currency: "usd"},
+	})
+	recorder.Reset()
+	ada, bob := s.LogIn(t, "Ada", "ada@example.com"), s.LogIn(t, "Bob", "bob@example.com")
+	home := bob.Visitor(t).Account
+	beside := *s.People
+	beside.Store = s.Table
+	_, link, err := beside.Invite(t.Context(), ada.Visitor(t), "bob@example.com", shop.RoleViewer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	invitation := strings.TrimPrefix(link, s.URL)
+	s.Clock.Advance(time.Hour) // so that the use of a session is written down
+	for _, page := range []storetest.Page{
+		bob.Open(t, "/"), bob.Open(t, invitation), bob.Send(t, invitation, nil),
+		bob.Send(t, web.SwitchPath, url.Values{"account": {string(home)}}),
+		bob.Open(t, web.SessionsPath), bob.Send(t, web.SessionsPath, url.Values{"which": {"others"}}), bob.Send(t, web.LogoutPath, nil),
+	} {
+		if page.Status != http.StatusOK {
+			t.Errorf("%s: status %d: %s", page.URL, page.Status, page.Body)
+		}
+	}
+	f := deployed(t)[dashboard]
+	expectGrants(t, f, recorder.Calls(), "CATALOG")
+	expect(t, dashboard, "an index", f.IndexActions, indexes.names)
+	expect(t, dashboard, "anything else", f.OtherActions, kicks("purchase_create"))
+}
+
+// kicks is what an operation may do beside its table: a purchase calls the
+// provisioner.
+func kicks(operation string) []string {
+	if operation == "purchase_create" {
+		return []string{"lambda:InvokeFunction"}
+	}
+	return nil
+}
+
+func TestFunctionsWithoutDataMayDoNothing(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{openapi, notFound} {
+		f := deployed(t)[folder]
+		expectGrants(t, f, nil)
+		expect(t, folder, "an index", f.IndexActions, nil)
+		expect(t, folder, "anything else", f.OtherActions, nil)
+	}
+}
+
+// TestDiscoveryMayReadTheCatalog asks for every document, each of which may take
+// one round trip to the table at most.
+func TestDiscoveryMayReadTheCatalog(t *testing.T) {
+	t.Parallel()
+	w := watch(t, dynamotest.Embedded(t))
+	var needed []dynamotest.Call
+	var indexes []string
+	for _, path := range discovery.Paths() {
+		answer := w.serve(t.Context(), get(path)(t, w))
+		if trips := w.recorder.RoundTrips(); answer.Code != http.StatusOK || trips > 1 {
+			t.Errorf("%s: status %d, %d round trips", path, answer.Code, trips)
+		}
+		needed = append(needed, w.recorder.Calls()...)
+		indexes = append(indexes, w.indexes.names...)
+	}
+	if len(needed) == 0 || len(indexes) > 0 {
+		t.Errorf("the documents need %d calls, and the indexes %q", len(needed), indexes)
+	}
+	f := deployed(t)[documents]
+	expectGrants(t, f, needed)
+	expect(t, documents, "an index", f.IndexActions, nil)
+	expect(t, documents, "anything else", f.OtherActions, nil)
+}
+
+func TestProvisionerMayDoWhatItNeeds(t *testing.T) {
+	t.Parallel()
+	f := deployed(t)[provisioner]
+	p := provision(t)
+	expectGrants(t, f, p.work.Calls())
+	expect(t, provisioner, "an index", f.IndexActions, p.nomination.IAMActions())
+	expect(t, provisioner, "anything else", f.OtherActions, []string{
+		// The event source mapping reads the stream by the role of the function.
+		"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
+		"sqs:SendMessage",
+	})
+	if len(p.indexesOfWork.names) > 0 {
+		t.Errorf("work on jobs queries the indexes %q", p.indexesOfWork.names)
+	}
+	if got := sortedOnce(p.indexesOfNomination.names); !slices.Equal(got, []string{"GSI1"}) {
+		t.Errorf("due jobs are looked for in the indexes %q, and the policy is about GSI1", got)
+	}
+}
+
+// keyUses is what no probe writes: that a key was used, once a day for each.
+const keyUses = "KEYUSE#*"
+
+// expectGrants holds what a function may do to items of the table to the calls that
+// it makes, both ways: each call is allowed, and each action and each pattern of a
+// partition key is needed by one, but for the unseen patterns.
+//
+// Whether AWS compares each entry of a transaction with its own key or with those of
+// all entries is not documented. So one grant must allow each entry with all of them.
+func expectGrants(tb testing.TB, f template.Function, calls []dynamotest.Call, unseen ...string) {
+	tb.Helper()
+	expect(tb, f.Folder, "its whole table", f.TableActions, nil)
+	used := make(map[string]bool)
+	for _, c := range calls {
+		for _, action := range c.Actions {
+			allowed := false
+			for i, g := range f.Grants {
+				if !slices.Contains(g.Actions, action) || !allMatch(g.LeadingKeys, c.Keys) {
+					continue
+				}
+				allowed = true
+				used[fmt.Sprint(i, action)] = true
+				for _, k := range c.Keys {
+					used[fmt.Sprint(i, matching(g.LeadingKeys, k))] = true
+				}
+			}
+			if !allowed {
+				tb.Errorf("%s may not %s of %v", f.Folder, action, c.Keys)
+			}
+		}
+	}
+	for i, g := range f.Grants {
+		idle := 0
+		for _, pattern := range g.LeadingKeys {
+			if slices.Contains(unseen, pattern) {
+				idle++
+			} else if !used[fmt.Sprint(i, pattern)] {
+				tb.Errorf("%s may %v of %s, and does not", f.Folder, g.Actions, pattern)
+			}
+		}
+		for _, action := range g.Actions {
+			if idle < len(g.LeadingKeys) && !used[fmt.Sprint(i, action)] {
+				tb.Errorf("%s may %s of %v, and does not", f.Folder, action, g.LeadingKeys)
+			}
+		}
+	}
+}
+
+func allMatch(patterns []string, keys []dynamotest.Key) bool {
+	return !slices.ContainsFunc(keys, func(k dynamotest.Key) bool { return matching(patterns, k) == "" })
+}
+
+// matching is the pattern that a partition key matches, as IAM's StringLike compares.
+func matching(patterns []string, k dynamotest.Key) string {
+	for _, pattern := range patterns {
+		prefix, open := strings.CutSuffix(pattern, "*")
+		if k.PK == pattern || open && strings.HasPrefix(k.PK, prefix) {
+			return pattern
+		}
+	}
+	return ""
+}
+
+// TestNoOtherKindIsWritten: an operation writes the kinds of items that are its
+// business, and checks no others than are named here.
+func TestNoOtherKindIsWritten(t *testing.T) {
+	t.Parallel()
+	want := map[string][]string{
+		"quote_create": {"Put ACCOUNT# EVENT#", "Put ACCOUNT# QUOTE#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#"},
+		"purchase_create": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# BUDGET#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
+			"Put ACCOUNT# PURCHASE#", "Put ACCOUNT# QUOTE#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#",
+			"Put ACCOUNT# WAITING#", "Put ACCOUNT# WALLET", "Update ACCOUNT# REFUSED#",
+		},
+		"server_restart": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
+			"Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Update ACCOUNT# REFUSED#",
+		},
+		"server_reinstall": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
+			"Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Put ACCOUNT# WAITING#", "Update ACCOUNT# REFUSED#",
+		},
+		provisioner: {
+			"Delete MOCK address", "Delete MOCK server", "Put ACCOUNT# ACTION#", "Put ACCOUNT# BUDGET#", "Put ACCOUNT# CAUSE#",
+			"Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#", "Put ACCOUNT# PURCHASE#", "Put ACCOUNT# SERVICE#", "Put ACCOUNT# WALLET",
+			"Put MOCK address", "Put MOCK server",
+		},
+	}
+	got := map[string][]string{provisioner: kindsWritten(provision(t).work.Calls())}
+	for _, o := range observe(t) {
+		if kinds := kindsWritten(o.calls); len(kinds) > 0 {
+			got[o.operation] = sortedOnce(append(got[o.operation], kinds...))
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("kinds of items (-wanted +written):\n%s", diff)
+	}
+}
+
+// kindsWritten are what calls do to which kinds of keys, but for reading them.
+func kindsWritten(calls []dynamotest.Call) []string {
+	var kinds []string
+	for _, c := range calls {
+		for i, action := range c.Actions {
+			does, writes := strings.CutSuffix(strings.TrimPrefix(action, "dynamodb:"), "Item")
+			if !writes || does == "Get" {
+				continue
+			}
+			k := c.Keys[i]
+			kinds = append(kinds, strings.Join([]string{does, kindOf(k.PK), kindOf(k.SK)}, " "))
+		}
+	}
+	return sortedOnce(kinds)
+}
+
+// kindOf is how a key begins, up to what names one object of its kind.
+func kindOf(key string) string {
+	if i := strings.IndexByte(key, '#'); i >= 0 {
+		return key[:i+1]
+	}
+	kind, _, _ := strings.Cut(key, "/")
+	return kind
+}
+
+// membersToo is what members do on ways that TestAccountMayDoWhatMembersDo does not
+// go: buy what they approve, invite, change members, look at the uses of keys.
+var membersToo = []string{"CATALOG", "INVITATION#*", "KEYUSE#*", "PERSON#*", "SESSION#*"}
+
+// expect holds what a function is allowed to what it needs, which is never a scan.
+func expect(tb testing.TB, function, on string, allowed, needed []string) {
+	tb.Helper()
+	if slices.Contains(needed, "dynamodb:Scan") {
+		tb.Errorf("%s scans %s", function, on)
+	}
+	if diff := cmp.Diff(sortedOnce(needed), sortedOnce(allowed)); diff != "" {
+		tb.Errorf("what %s does to %s (-needed +template.yaml):\n%s", function, on, diff)
+	}
+}
+
+func sortedOnce(names []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(names)))
+}
+
+// TestAccountMayDoWhatMembersDo has an owner call every operation of members.
+func TestAccountMayDoWhatMembersDo(t *testing.T) {
+	t.Parallel()
+	var recorder dynamotest.Recorder
+	var indexes indexQueries
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{
+		Client: []func(*dynamodb.Options){recorder.Record, indexes.watch}, NoKick: true,
+	})
+	b := s.Owner(t)
+	recorder.Reset()
+	for _, o := range api.AccountOperations() {
+		in := object{"name": "n", "email": "x@example.com", "role": "viewer", "protection": []any{}}
+		for name := range in {
+			if o.Input.Properties[name] == nil {
+				delete(in, name)
+			}
+		}
+		for _, name := range o.Input.Required {
+			if in[name] == nil {
+				in[name] = "none"
+			}
+		}
+		storetest.Do(t, &b.Client, contract.RequestOf(t, s.URL, o, in))
+	}
+	f := deployed(t)[account]
+	expectGrants(t, f, recorder.Calls(), membersToo...)
+	expect(t, account, "an index", f.IndexActions, indexes.names)
+	expect(t, account, "anything else", f.OtherActions, kicks("purchase_create"))
+}

@@ -1,0 +1,280 @@
+package house
+
+import (
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"net/http"
+	"testing"
+	"time"
+
+	"agentstore/internal/test/storetest"
+	"agentstore/pkg/api"
+	"agentstore/pkg/auth"
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
+
+// probe is one way through an operation.
+type probe struct {
+	operation string
+	name      string
+	// request prepares the store, and makes the request that is watched.
+	request func(testing.TB, *watched) *http.Request
+	status  int
+	// trips is how many sequential round trips to the table the request makes.
+	trips int
+}
+
+// object is a body.
+type object = map[string]any
+
+const (
+	requirements = "/v1/agent/catalog/%s/checkout-requirements"
+	restart      = "/server/restart"
+	reinstall    = "/server/reinstall"
+	image        = "nvidia-ai-ubuntu" // for a reinstall
+)
+
+// probes go all ways through all operations: they succeed, repeat, and are refused.
+func probes() []probe {
+	return []probe{
+		{"catalog_categories", "all", get("/v1/agent/catalog/categories"), 200, 1},
+		{"catalog_search", "words", get("/v1/agent/catalog?q=vps&limit=3"), 200, 1},
+		{"catalog_search", "a bad cursor", get("/v1/agent/catalog?cursor=x"), 400, 1},
+		{"catalog_checkout_requirements", "of an item", get(fmt.Sprintf(requirements, "cat_vps_micro")), 200, 1},
+		{"catalog_checkout_requirements", "of no item", get(fmt.Sprintf(requirements, "cat_none")), 404, 1},
+
+		{"quote_create", "without a key", post(storetest.Quotes, order(1)), 201, 2},
+		{"quote_create", "with a key", post(storetest.Quotes, keyed(order(1), "quote")), 201, 2},
+		{"quote_create", "replay", again(storetest.Quotes, keyed(order(1), "quote again")), 201, 1},
+		{"quote_create", "other arguments", afterwards(storetest.Quotes, keyed(order(1), "quote other"), keyed(order(2), "quote other")), 422, 1},
+		{"quote_create", "a bad image", post(storetest.Quotes, configured("image", "none")), 422, 1},
+		{"quote_create", "of no item", post(storetest.Quotes, with(order(1), "catalogItemId", "cat_none")), 404, 2},
+		{"quote_create", "bad input", post(storetest.Quotes, object{}), 400, 1},
+		{"quote_get", "open", func(tb testing.TB, w *watched) *http.Request { return w.get(tb, storetest.Quotes+"/"+w.Quote(tb)) }, 200, 1},
+		{"quote_get", "none", get(storetest.Quotes + "/quo_none"), 404, 1},
+
+		{"purchase_create", "by quote", buyQuote(1), 201, 2},
+		{"purchase_create", "by quote, 10 units", buyQuote(10), 201, 2},
+		{"purchase_create", "by item", post(storetest.Purchases, keyed(order(1), "item")), 201, 2},
+		{"purchase_create", "by item, 10 units", post(storetest.Purchases, keyed(order(10), "items")), 201, 2},
+		{"purchase_create", "replay", again(storetest.Purchases, keyed(order(1), "item again")), 201, 1},
+		{"purchase_create", "replay, 10 units", again(storetest.Purchases, keyed(order(10), "items again")), 201, 1},
+		{"purchase_create", "other arguments", afterwards(storetest.Purchases, keyed(order(1), "item other"), keyed(order(2), "item other")), 422, 1},
+		{"purchase_create", "above what needs an approval", buyWithApproval, 201, 2},
+		{"purchase_create", "a used quote", buyUsedQuote, 409, 3},
+		{"purchase_create", "an expired quote", buyExpiredQuote, 409, 3},
+		{"purchase_create", "no quote", post(storetest.Purchases, object{"quoteId": "quo_none", "idempotencyKey": "none"}), 404, 3},
+		{"purchase_create", "no key", post(storetest.Purchases, order(1)), 400, 1},
+		{"purchase_get_status", "completed", getPurchase, 200, 1},
+		{"purchase_get_status", "none", get(storetest.Purchases + "/pur_none"), 404, 1},
+		{"purchase_list", "first page", get(storetest.Purchases + "?limit=1"), 200, 1},
+		{"purchase_list", "second page", nextPage(storetest.Purchases), 200, 1},
+
+		{"service_list", "first page", get(storetest.Services + "?limit=1"), 200, 1},
+		{"service_list", "second page", nextPage(storetest.Services), 200, 1},
+		{"service_get", "active", func(tb testing.TB, w *watched) *http.Request { return w.get(tb, storetest.Services+"/"+w.Service(tb)) }, 200, 1},
+		{"service_get", "none", get(storetest.Services + "/svc_none"), 404, 1},
+		{"action_list", "of a service", func(tb testing.TB, w *watched) *http.Request {
+			return w.get(tb, storetest.Services+"/"+w.Service(tb)+"/actions")
+		}, 200, 1},
+		{"action_list", "of no service", get(storetest.Services + "/svc_none/actions"), 404, 1},
+		{"action_get", "none", get(storetest.Services + "/svc_none/actions/act_none"), 404, 1},
+		{"server_restart", "without a key", act(restart, object{}), 202, 2},
+		{"server_restart", "with a key", act(restart, object{"idempotencyKey": "restart"}), 202, 2},
+		{"server_restart", "replay", actAgain(restart, object{"idempotencyKey": "restart again"}), 202, 1},
+		{"server_restart", "while it restarts", actMeanwhile(restart, object{}), 409, 2},
+		{"server_restart", "of no service", post(storetest.Services+"/svc_none"+restart, object{}), 404, 2},
+		{"server_reinstall", "without a key", act(reinstall, object{"image": image}), 202, 2},
+		{"server_reinstall", "with a key", act(reinstall, object{"image": image, "idempotencyKey": "reinstall"}), 202, 2},
+		{"server_reinstall", "replay", actAgain(reinstall, object{"image": image, "idempotencyKey": "reinstall again"}), 202, 1},
+		{"server_reinstall", "while it restarts", actMeanwhile(reinstall, object{"image": image}), 409, 2},
+		{"server_reinstall", "a bad image", act(reinstall, object{"image": "none"}), 422, 1},
+		{"server_reinstall", "of a protected server", actProtected(reinstall, object{"image": image}), 403, 3},
+		{"server_reinstall", "of no service", post(storetest.Services+"/svc_none"+reinstall, object{"image": image}), 404, 2},
+
+		{"service_list", "a malformed API key", withAPIKey("ask_test_none", get(storetest.Services)), 401, 0},
+		{"service_list", "an unknown API key", unknownAPIKey(get(storetest.Services)), 401, 1},
+		{"service_list", "without the scope", withScope(shop.ScopeCatalogRead, get(storetest.Services)), 403, 1},
+		{"purchase_create", "an unknown API key", unknownAPIKey(post(storetest.Purchases, keyed(order(1), "unknown"))), 401, 1},
+		{"purchase_create", "without the scope", withScope(shop.ScopePurchasesRead, post(storetest.Purchases, keyed(order(1), "scope"))), 403, 2},
+	}
+}
+
+type prepare = func(testing.TB, *watched) *http.Request
+
+func (w *watched) get(tb testing.TB, path string) *http.Request {
+	tb.Helper()
+	return w.Request(tb, http.MethodGet, path, nil)
+}
+
+func get(path string) prepare {
+	return func(tb testing.TB, w *watched) *http.Request { return w.get(tb, path) }
+}
+
+func post(path string, body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request { return w.Request(tb, http.MethodPost, path, body) }
+}
+
+// afterwards posts one body before the one that is watched.
+func afterwards(path string, first, then object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		w.do(tb, path, first)
+		return w.Request(tb, http.MethodPost, path, then)
+	}
+}
+
+func again(path string, body object) prepare { return afterwards(path, body, body) }
+
+// do posts a body, which must be taken.
+func (w *watched) do(tb testing.TB, path string, body object) storetest.Answer {
+	tb.Helper()
+	answer := w.Call(tb, http.MethodPost, path, body)
+	if answer.Status >= http.StatusBadRequest {
+		tb.Fatalf("POST %s: %d %s", path, answer.Status, answer.Body)
+	}
+	return answer
+}
+
+func order(quantity int) object { return with(storetest.Order(), "quantity", quantity) }
+
+func keyed(body object, key string) object { return with(body, "idempotencyKey", key) }
+
+// configured is an order with one change of its configuration.
+func configured(name string, value any) object {
+	configuration, _ := order(1)["configuration"].(object)
+	return with(order(1), "configuration", with(configuration, name, value))
+}
+
+func with(body object, name string, value any) object {
+	body = maps.Clone(body)
+	body[name] = value
+	return body
+}
+
+func buyQuote(quantity int) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		quote := w.do(tb, storetest.Quotes, order(quantity)).Text("quote", "id")
+		return post(storetest.Purchases, object{"quoteId": quote, "idempotencyKey": quote})(tb, w)
+	}
+}
+
+// buyWithApproval asks to buy what a member must approve.
+func buyWithApproval(tb testing.TB, w *watched) *http.Request {
+	tb.Helper()
+	var nothing int64
+	policy := shop.Policy{Limits: []shop.Limit{{Currency: "usd", ApprovalAbove: &nothing}}}
+	agent := w.Shop.IDs.Agent(w.Agent.Account())
+	budget := shop.Budget{Account: agent.Account(), Agent: agent, Version: 1, Policy: policy}
+	if err := w.Table.Commit(tb.Context(), shop.Change{Budgets: []shop.Budget{budget}}); err != nil {
+		tb.Fatal(err)
+	}
+	return withAPIKey(w.NewKey(tb, agent, shop.Scopes()...), post(storetest.Purchases, keyed(order(1), "approval")))(tb, w)
+}
+
+func buyUsedQuote(tb testing.TB, w *watched) *http.Request {
+	quote := w.Quote(tb)
+	w.Buy(tb, quote, "first use of "+quote)
+	return post(storetest.Purchases, object{"quoteId": quote, "idempotencyKey": "second use"})(tb, w)
+}
+
+func buyExpiredQuote(tb testing.TB, w *watched) *http.Request {
+	quote := w.Quote(tb)
+	w.Clock.Advance(time.Hour)
+	return post(storetest.Purchases, object{"quoteId": quote, "idempotencyKey": "too late"})(tb, w)
+}
+
+func getPurchase(tb testing.TB, w *watched) *http.Request {
+	quote := w.Quote(tb)
+	return w.get(tb, storetest.Purchases+"/"+w.Buy(tb, quote, quote).Text("purchase", "id"))
+}
+
+// nextPage is the second page of a list of at least two.
+func nextPage(path string) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		w.Service(tb)
+		w.Service(tb)
+		first := w.Call(tb, http.MethodGet, path+"?limit=1", nil)
+		return w.get(tb, path+"?limit=1&cursor="+first.Text("nextCursor"))
+	}
+}
+
+func act(action string, body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		return post(storetest.Services+"/"+w.Service(tb)+action, body)(tb, w)
+	}
+}
+
+func actAgain(action string, body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		return again(storetest.Services+"/"+w.Service(tb)+action, body)(tb, w)
+	}
+}
+
+// actMeanwhile asks for an action while a restart is under way.
+func actMeanwhile(action string, body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		service := storetest.Services + "/" + w.Service(tb)
+		kick := w.Shop.Kick
+		w.Shop.Kick = nil
+		defer func() { w.Shop.Kick = kick }()
+		w.do(tb, service+restart, object{})
+		return post(service+action, body)(tb, w)
+	}
+}
+
+// actProtected asks for an action that needs the consent of a person.
+func actProtected(action string, body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		service := w.Service(tb)
+		if _, err := w.Shop.Protect(tb.Context(), w.Agent.Account(), id.Service(service), shop.Protectable()); err != nil {
+			tb.Fatal(err)
+		}
+		return post(storetest.Services+"/"+service+action, body)(tb, w)
+	}
+}
+
+func withAPIKey(key string, request prepare) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		r := request(tb, w)
+		r.Header.Set("Authorization", "Bearer "+key)
+		return r
+	}
+}
+
+// unknownAPIKey asks with a well-formed key that was never stored.
+func unknownAPIKey(request prepare) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		_, key, err := auth.NewToken(config.KeyMode, w.Shop.IDs.Key(w.Agent), rand.Reader)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return withAPIKey(key, request)(tb, w)
+	}
+}
+
+// withScope asks with a key that has that scope alone.
+func withScope(scope shop.Scope, request prepare) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		return withAPIKey(w.NewKey(tb, w.Agent, scope), request)(tb, w)
+	}
+}
+
+// TestEveryOperationIsProbed keeps the probes complete.
+func TestEveryOperationIsProbed(t *testing.T) {
+	t.Parallel()
+	probed := make(map[string]bool)
+	for _, p := range probes() {
+		probed[p.operation] = true
+	}
+	for _, o := range api.Operations() {
+		if !probed[o.Name] {
+			t.Errorf("%s has no probes", o.Name)
+		}
+		delete(probed, o.Name)
+	}
+	for name := range probed {
+		t.Errorf("%s is probed, and no operation", name)
+	}
+}

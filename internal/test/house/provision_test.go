@@ -1,0 +1,146 @@
+package house
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
+	"agentstore/pkg/dynamo"
+	"agentstore/pkg/product/server"
+	"agentstore/pkg/provider/mock"
+	"agentstore/pkg/shop"
+)
+
+// provisioning is a worker whose requests to the table are recorded: apart from
+// the others those that look for due jobs, which are about an index.
+type provisioning struct {
+	store *storetest.Store
+
+	work, nomination                   dynamotest.Recorder
+	indexesOfWork, indexesOfNomination indexQueries
+	writes                             writes
+}
+
+// latency is how long the mock provider takes, so that jobs have to wait.
+const latency = 3 * time.Second
+
+// provision has the worker create, restart and reinstall a server, wait for the
+// provider each time, and fail in passing and for good.
+func provision(tb testing.TB) *provisioning {
+	tb.Helper()
+	p := &provisioning{store: storetest.New(tb, dynamotest.Embedded(tb), storetest.Options{NoKick: true})}
+	good, outage, refusal := p.worker(tb, ""), p.worker(tb, "restart:1"), p.worker(tb, "create:refuse")
+
+	service := p.store.Service(tb)
+	p.run(tb, good, "provisioning")
+	p.run(tb, good, "active")
+	p.act(tb, service+restart, nil)
+	p.run(tb, outage, "active restart")
+	p.run(tb, good, "active restart")
+	p.run(tb, good, "active")
+	p.act(tb, service+reinstall, object{"image": image})
+	p.run(tb, good, "active reinstall")
+	p.run(tb, good, "active")
+
+	p.store.Service(tb)
+	p.run(tb, refusal, "failed", "active")
+	p.orphan(tb, good)
+	return p
+}
+
+// worker makes a worker for a provider that fails so.
+func (p *provisioning) worker(tb testing.TB, failures string) *shop.Worker {
+	tb.Helper()
+	how, err := mock.ParseFailures(failures)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c := app.Config{MockLatency: latency, MockFailures: how}
+	engine := p.store.Engine
+	table := dynamo.New(engine.With(p.work.Record, p.indexesOfWork.watch, p.writes.watch), p.store.Name)
+	w := app.Worker(c, table, slog.New(slog.DiscardHandler))
+	w.Store = nominating{table, dynamo.New(engine.With(p.nomination.Record, p.indexesOfNomination.watch), p.store.Name)}
+	w.Now = p.store.Clock.Now
+	w.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: app.Servers(c, table, p.store.Clock.Now)}
+	return w
+}
+
+// nominating looks for due jobs by a client of its own.
+type nominating struct {
+	*dynamo.Table
+	nominator *dynamo.Table
+}
+
+func (n nominating) LiveServices(ctx context.Context) ([]shop.ServiceKey, error) {
+	return n.nominator.LiveServices(ctx)
+}
+
+func (n nominating) DueJobs(ctx context.Context, now time.Time) ([]shop.JobRef, error) {
+	return n.nominator.DueJobs(ctx, now)
+}
+
+// run works on the one job that is due, and says what must then have become of
+// the services, the newest first. At its end the provider has had its time, and
+// so has a job that is to be tried again.
+func (p *provisioning) run(tb testing.TB, w *shop.Worker, want ...string) {
+	tb.Helper()
+	if n, err := w.RunDue(tb.Context()); err != nil || n != 1 {
+		tb.Fatalf("%d jobs are due, error %v", n, err)
+	}
+	services, _, err := p.store.Table.Services(tb.Context(), p.store.Agent.Account(), shop.Page{Limit: shop.MaxPage})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var got []string
+	for _, s := range services {
+		state := string(s.Status)
+		if s.Current != nil {
+			state += " " + string(s.Current.Type)
+		}
+		got = append(got, state)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		tb.Fatalf("services (-want +got):\n%s", diff)
+	}
+	p.store.Clock.Advance(2 * latency)
+}
+
+// orphan has a server that no service owns found, and deleted.
+func (p *provisioning) orphan(tb testing.TB, w *shop.Worker) {
+	tb.Helper()
+	servers := w.Fulfilments[server.ServiceType].(server.Fulfilment)
+	if _, err := servers.Provider.Create(tb.Context(), server.Spec{Label: "01K9BT5M000000000000000000-01K9BT5M010000000000000000"}); err != nil {
+		tb.Fatal(err)
+	}
+	p.store.Clock.Advance(app.Grace)
+	reconciler := &shop.Reconciler{
+		Store: w.Store.(nominating), Inventories: map[string]shop.Inventory{server.ServiceType: servers},
+		Now: p.store.Clock.Now, Grace: app.Grace, Log: slog.New(slog.DiscardHandler),
+	}
+	drift, err := reconciler.Run(tb.Context())
+	if err != nil || len(drift.Orphans) != 1 {
+		tb.Fatalf("drift %+v, error %v", drift, err)
+	}
+	if n, err := w.RunDue(tb.Context()); err != nil || n == 0 {
+		tb.Fatalf("%d jobs are due, error %v", n, err)
+	}
+	left, err := servers.Holdings(tb.Context())
+	if err != nil || len(left) != 1 {
+		tb.Fatalf("%d servers are left, error %v", len(left), err)
+	}
+}
+
+// act asks for an action of a service.
+func (p *provisioning) act(tb testing.TB, action string, body any) {
+	tb.Helper()
+	if a := p.store.Call(tb, http.MethodPost, storetest.Services+"/"+action, body); a.Status != http.StatusAccepted {
+		tb.Fatalf("%s: %d %s", action, a.Status, a.Body)
+	}
+}

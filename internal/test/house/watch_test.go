@@ -1,0 +1,98 @@
+package house
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
+	"agentstore/pkg/app/full"
+	"agentstore/pkg/auth"
+	"agentstore/pkg/dynamo"
+)
+
+// config is that of the stores of storetest, as far as these tests need it.
+var config = app.Config{KeyMode: auth.Test}
+
+// watched is a store with a second set of handlers, whose requests to the table
+// are recorded. Tests prepare things by the store itself.
+type watched struct {
+	*storetest.Store
+	handler  http.Handler
+	recorder dynamotest.Recorder
+	indexes  indexQueries
+	writes   writes
+}
+
+func watch(tb testing.TB, engine dynamotest.Engine) *watched {
+	tb.Helper()
+	w := &watched{Store: storetest.New(tb, engine, storetest.Options{})}
+	table := dynamo.New(engine.With(w.recorder.Record, w.indexes.watch, w.writes.watch), w.Name)
+	shop := *w.Shop
+	shop.Store = table
+	shop.Kick = nil // the worker is watched apart from the operations
+	requestID := func(context.Context) string { return "req_house" }
+	w.handler = full.Handler(app.Web(config, &shop, table, requestID, slog.New(slog.DiscardHandler)))
+	return w
+}
+
+// serve has the watched handlers answer, and nothing recorded but that.
+func (w *watched) serve(ctx context.Context, r *http.Request) *httptest.ResponseRecorder {
+	w.recorder.Reset()
+	w.indexes.names = nil
+	w.writes.rows = nil
+	answer := httptest.NewRecorder()
+	w.handler.ServeHTTP(answer, r.WithContext(ctx))
+	return answer
+}
+
+// indexQueries writes down which indexes a client queries: for IAM an index is
+// another resource than its table.
+type indexQueries struct {
+	mu    sync.Mutex
+	names []string
+}
+
+func (q *indexQueries) watch(o *dynamodb.Options) {
+	faults := dynamotest.Faults{Before: func(_ string, input any) error {
+		if query, ok := input.(*dynamodb.QueryInput); ok && query.IndexName != nil {
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			q.names = append(q.names, *query.IndexName)
+		}
+		return nil
+	}}
+	faults.Inject(o)
+}
+
+// writes writes down what a client puts.
+type writes struct {
+	mu   sync.Mutex
+	rows []row
+}
+
+func (w *writes) watch(o *dynamodb.Options) {
+	faults := dynamotest.Faults{Before: func(_ string, input any) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		switch in := input.(type) {
+		case *dynamodb.PutItemInput:
+			w.rows = append(w.rows, in.Item)
+		case *dynamodb.TransactWriteItemsInput:
+			for _, entry := range in.TransactItems {
+				if entry.Put != nil {
+					w.rows = append(w.rows, entry.Put.Item)
+				}
+			}
+		}
+		return nil
+	}}
+	faults.Inject(o)
+}
