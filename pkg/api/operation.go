@@ -147,7 +147,7 @@ func plain[In, Out any](do func(context.Context, *shop.Shop, shop.Caller, In) (O
 // writes makes the call of an operation that changes something. Its answer is
 // encoded by answer and kept with the change.
 func writes[In, Result, Out any](
-	do func(context.Context, *shop.Shop, shop.Caller, In, shop.Once[Result]) (shop.Kept, error),
+	do func(context.Context, *shop.Shop, shop.Caller, In, shop.Request[Result]) (shop.Response, error),
 	answer func(Result, view) Out,
 ) func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error) {
 	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
@@ -155,12 +155,12 @@ func writes[In, Result, Out any](
 		if err := args.decode(&in); err != nil {
 			return Answer{}, err
 		}
-		kept, err := do(ctx, s, caller, in, shop.Once[Result]{
+		response, err := do(ctx, s, caller, in, shop.Request[Result]{
 			Operation: args.operation, Key: args.IdempotencyKey, Fingerprint: args.fingerprint(), Confirmation: args.Confirmation,
 			Interactive: args.Interactive,
 			Encode:      func(r Result) ([]byte, error) { return strictjson.Encode(answer(r, view{s.Now(), caller})) },
 		})
-		return Answer{Body: kept.Body, Replayed: kept.Replayed}, err
+		return Answer{Body: response.Body, Replayed: response.Replayed}, err
 	}
 }
 

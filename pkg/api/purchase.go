@@ -43,14 +43,14 @@ type buyArguments struct {
 	orderArguments
 }
 
-func buy(ctx context.Context, s *shop.Shop, caller shop.Caller, in buyArguments, once shop.Once[shop.Bought]) (shop.Kept, error) {
+func buy(ctx context.Context, s *shop.Shop, caller shop.Caller, in buyArguments, request shop.Request[shop.Bought]) (shop.Response, error) {
 	if err := in.check(); err != nil {
-		return shop.Kept{}, err
+		return shop.Response{}, err
 	}
 	if in.Quote != "" {
-		return s.BuyQuote(ctx, caller, in.Quote, once)
+		return s.BuyQuote(ctx, caller, in.Quote, request)
 	}
-	return s.BuyItem(ctx, caller, in.order(), once)
+	return s.BuyItem(ctx, caller, in.order(), request)
 }
 
 // check holds the input to one of its two ways. The schema does not say so,

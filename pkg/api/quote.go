@@ -29,8 +29,8 @@ func QuoteCreate() Operation {
 		Output:  output[quotedAnswer],
 		Errors:  []fault.Code{fault.NotFound, fault.SoldOut, fault.UnsupportedImage, fault.UnsupportedRegion, fault.IdempotencyConflict, fault.IdempotencyInFlight},
 		Example: Example{Input: exampleOrder, Output: exampleQuoteCreated},
-		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in orderArguments, once shop.Once[shop.Quoted]) (shop.Kept, error) {
-			return s.CreateQuote(ctx, caller, in.order(), once)
+		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in orderArguments, request shop.Request[shop.Quoted]) (shop.Response, error) {
+			return s.CreateQuote(ctx, caller, in.order(), request)
 		}, func(q shop.Quoted, v view) quotedAnswer {
 			return quotedAnswer{wireQuote(q.Quote, v.now), wireSpendCheck(q.Check)}
 		}),

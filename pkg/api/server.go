@@ -21,8 +21,8 @@ func ServerRestart() Operation {
 		Output:  output[acceptedAnswer],
 		Errors:  actionErrors(),
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `"}`, Output: exampleRestart},
-		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in serviceArguments, once shop.Once[shop.Accepted]) (shop.Kept, error) {
-			return s.Act(ctx, caller, in.Service, shop.Intent{Type: shop.ActionRestart}, once)
+		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in serviceArguments, request shop.Request[shop.Accepted]) (shop.Response, error) {
+			return s.Act(ctx, caller, in.Service, shop.Intent{Type: shop.ActionRestart}, request)
 		}, wireAccepted),
 	}
 }
@@ -43,8 +43,8 @@ func ServerReinstall() Operation {
 		Output:  output[acceptedAnswer],
 		Errors:  append(actionErrors(), fault.UnsupportedImage, fault.ApprovalRequired, fault.ApprovalLimitReached),
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","image":"nvidia-ai-ubuntu"}`, Output: exampleReinstall},
-		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in reinstallArguments, once shop.Once[shop.Accepted]) (shop.Kept, error) {
-			return s.Act(ctx, caller, in.Service, shop.Intent{Type: shop.ActionReinstall, Image: in.Image}, once)
+		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in reinstallArguments, request shop.Request[shop.Accepted]) (shop.Response, error) {
+			return s.Act(ctx, caller, in.Service, shop.Intent{Type: shop.ActionReinstall, Image: in.Image}, request)
 		}, wireAccepted),
 	}
 }

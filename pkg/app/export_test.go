@@ -3,10 +3,10 @@ package app
 // What the functions run, for the tests that replay events.
 var (
 	OperationHandler = operation
-	AccountHandler   = accountAlone
-	OpenAPIHandler   = openAPI
-	DiscoveryHandler = discoveryAlone
-	NotFoundHandler  = Elsewhere
+	AccountHandler   = accountHandler
+	OpenAPIHandler   = openAPIHandler
+	DiscoveryHandler = discoveryHandler
+	NotFoundHandler  = Fallback
 	Frame            = frame
 	Work             = work
 )

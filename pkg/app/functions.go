@@ -70,19 +70,19 @@ func PurchaseCreate() {
 // OpenAPI runs functions/openapi.
 func OpenAPI() {
 	c, log := start()
-	lambdahttp.Serve(openAPI(frame(c, lambdahttp.RequestID, log)))
+	lambdahttp.Serve(openAPIHandler(frame(c, lambdahttp.RequestID, log)))
 }
 
 // Discovery runs functions/discovery: all documents that the store is found by.
 func Discovery() {
 	c, log := start()
-	lambdahttp.Serve(discoveryAlone(frame(c, lambdahttp.RequestID, log), Shop(c, table(c))))
+	lambdahttp.Serve(discoveryHandler(frame(c, lambdahttp.RequestID, log), Shop(c, table(c))))
 }
 
 // NotFound runs functions/not_found, the route for everything else.
 func NotFound() {
 	c, log := start()
-	lambdahttp.Serve(Elsewhere(frame(c, lambdahttp.RequestID, log)))
+	lambdahttp.Serve(Fallback(frame(c, lambdahttp.RequestID, log)))
 }
 
 // Provisioner runs functions/provisioner.
@@ -98,8 +98,8 @@ func serve(o api.Operation) {
 	lambdahttp.Serve(operation(c, Shop(c, t), t, log, o))
 }
 
-// Whole runs a function that serves the whole store, in its own way.
-func Whole(way func(web.Store) http.Handler) {
+// ServeStore runs a function that serves the whole store, in its own way.
+func ServeStore(way func(web.Store) http.Handler) {
 	c, log := start()
 	t := table(c)
 	lambdahttp.Serve(way(Web(c, kicking(c, t, log), t, lambdahttp.RequestID, log)))

@@ -23,8 +23,8 @@ func Routes(s web.Store) []web.Route {
 	return append(routes, discovery.Routes(s.Frame, s.Shop)...)
 }
 
-// accountAlone serves the API for members alone.
-func accountAlone(s web.Store) http.Handler {
+// accountHandler serves the API for members alone.
+func accountHandler(s web.Store) http.Handler {
 	return web.Routes(s.NotFound(nil), accountRoutes(s)...)
 }
 
@@ -36,8 +36,8 @@ func accountRoutes(s web.Store) []web.Route {
 	return append(routes, rest.Exports(s)...)
 }
 
-// openAPI serves the OpenAPI document alone.
-func openAPI(f web.Frame) http.Handler {
+// openAPIHandler serves the OpenAPI document alone.
+func openAPIHandler(f web.Frame) http.Handler {
 	return web.Routes(f.NotFound(nil), openAPIRoute(f))
 }
 
@@ -46,13 +46,13 @@ func openAPIRoute(f web.Frame) web.Route {
 	return web.Route{Method: http.MethodGet, Path: web.OpenAPIPath, Handler: f.Document("openapi", "application/json", text)}
 }
 
-// discoveryAlone serves the documents that the store is found by, alone.
-func discoveryAlone(f web.Frame, s *shop.Shop) http.Handler {
+// discoveryHandler serves the documents that the store is found by, alone.
+func discoveryHandler(f web.Frame, s *shop.Shop) http.Handler {
 	return web.Routes(f.NotFound(nil), discovery.Routes(f, s)...)
 }
 
-// Elsewhere answers for what is no route of the store, and whether the store is up.
-func Elsewhere(f web.Frame) http.Handler {
+// Fallback answers for what is no route of the store, and whether the store is up.
+func Fallback(f web.Frame) http.Handler {
 	methods := map[string][]string{
 		web.OpenAPIPath: {http.MethodGet}, web.HealthPath: {http.MethodGet}, web.MCPPath: {http.MethodPost},
 	}

@@ -138,7 +138,7 @@ func deployed(t *testing.T, c app.Config) http.Handler {
 	t.Helper()
 	s := newStore(t)
 	log := slog.New(slog.DiscardHandler)
-	return people.Alone(c, app.Visitors(c, s.People, func(context.Context) string { return "req_1" }, log), s.Shop)
+	return people.Handler(c, app.Visitors(c, s.People, func(context.Context) string { return "req_1" }, log), s.Shop)
 }
 
 func ask(t *testing.T, h http.Handler, method, target string) *http.Response {

@@ -59,13 +59,13 @@ func (t *Table) changes(c shop.Change) builder {
 		b.version(storedWaiting(*c.Waiting), c.Waiting.Version)
 	}
 	if c.Purchase != nil {
-		b.owned(c.Purchase.Agent, storedPurchase(*c.Purchase), c.Purchase.Version)
+		b.withCopy(c.Purchase.Agent, storedPurchase(*c.Purchase), c.Purchase.Version)
 	}
 	if c.Approval != nil {
 		b.version(storedApproval(*c.Approval), c.Approval.Version)
 	}
 	for _, s := range c.Services {
-		b.owned(s.Agent, storedService(s), s.Version)
+		b.withCopy(s.Agent, storedService(s), s.Version)
 	}
 	for _, a := range c.Actions {
 		b.version(storedAction(a), a.Version)

@@ -25,7 +25,7 @@ type credentialRow struct {
 
 // Credential reads one API key. It returns shop.ErrNotFound.
 func (t *Table) Credential(ctx context.Context, keyID id.Key) (shop.Credential, error) {
-	row, err := get[credentialRow](ctx, t, keyKey(keyID))
+	row, err := get[credentialRow](ctx, t, credentialKey(keyID))
 	return row.domain(), err
 }
 
@@ -50,7 +50,7 @@ func (r credentialRow) domain() shop.Credential {
 
 func storedCredential(c shop.Credential) credentialRow {
 	row := credentialRow{
-		head: newHead(keyKey(c.ID), "credential", c.Version),
+		head: newHead(credentialKey(c.ID), "credential", c.Version),
 		ID:   string(c.ID), Agent: string(c.Agent), Name: c.Name, SecretHash: c.SecretHash, Scopes: texts[string](c.Scopes),
 		CreatedAt: toMillis(c.CreatedAt), ExpiresAt: toMillis(c.ExpiresAt), RetiresAt: toMillis(c.RetiresAt), RevokedAt: toMillis(c.RevokedAt),
 		CreatedBy: string(c.CreatedBy),

@@ -112,7 +112,7 @@ func confirmationKey(a id.Account, hash string) key {
 	return key{accountPartition(a), confirmPrefix + hash}
 }
 
-func keyKey(k id.Key) key { return key{accountPartition(k.Account()), keyPrefix + string(k)} }
+func credentialKey(k id.Key) key { return key{accountPartition(k.Account()), keyPrefix + string(k)} }
 
 // keyUsePartition is where the uses of an agent's keys are.
 func keyUsePartition(agent id.Agent) string { return keyUsePrefix + string(agent) }

@@ -24,11 +24,11 @@ type copied interface {
 	copy() any
 }
 
-// owned adds a row of an agent's, and its copy where there is one. The copy has no
+// withCopy adds a row of an agent's, and its copy where there is one. The copy has no
 // condition of its own: both are written together, and the original's condition
 // tells whether they are. So a copy that is not as it should be, whyever, is mended
 // by the next change.
-func (b *builder) owned(agent id.Agent, row copied, version int) {
+func (b *builder) withCopy(agent id.Agent, row copied, version int) {
 	b.version(row, version)
 	if agent.SeesOwn() {
 		b.put(row.copy(), "", nil)

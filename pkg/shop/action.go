@@ -85,12 +85,12 @@ type Accepted struct {
 // Act accepts an action for a service. It returns not_found, action_in_progress,
 // service_not_ready, approval_required, approval_limit_reached, unsupported_image
 // and idempotency_conflict.
-func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, intent Intent, once Once[Accepted]) (Kept, error) {
+func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, intent Intent, request Request[Accepted]) (Response, error) {
 	var service Service
 	var asked Waiting
-	kept, err := write(ctx, s, caller, once, func() (decision[Accepted], error) {
+	response, err := write(ctx, s, caller, request, func() (decision[Accepted], error) {
 		var seat Budget
-		err := together(
+		err := parallel(
 			func() (err error) { seat, err = budget(ctx, s.Store, caller.Account, caller.Agent); return err },
 			func() (err error) {
 				if slices.Contains(Protectable(), intent.Type) {
@@ -112,9 +112,9 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, int
 	})
 	// Only now is it sure who asks, and that the answer is not that of an earlier call.
 	if refusal := fault.From(err); err != nil && refusal.Code == fault.ApprovalRequired {
-		err = s.request(ctx, caller, asked, s.question(caller, service, intent, once.Fingerprint, once.Key, refusal), once.Fingerprint, refusal)
+		err = s.request(ctx, caller, asked, s.question(caller, service, intent, request.Fingerprint, request.Key, refusal), request.Fingerprint, refusal)
 	}
-	return kept, err
+	return response, err
 }
 
 func (s *Shop) begin(service Service, intent Intent) (decision[Accepted], error) {
@@ -178,7 +178,7 @@ func inProgress(service Service, why string) error {
 func (s *Shop) Action(ctx context.Context, caller Caller, serviceID id.Service, actionID id.Action) (action Action, err error) {
 	// Whose an action is says its service. Who sees the account need not know.
 	var service Service
-	err = together(
+	err = parallel(
 		func() (err error) {
 			if caller.Agent.SeesOwn() {
 				service, err = s.Store.Service(ctx, caller.Account, serviceID)
@@ -200,7 +200,7 @@ func (s *Shop) Action(ctx context.Context, caller Caller, serviceID id.Service, 
 // Actions lists the actions of a service, the newest first. It returns not_found
 // where the caller sees no such service.
 func (s *Shop) Actions(ctx context.Context, caller Caller, serviceID id.Service, page Page) (actions []Action, next Cursor, err error) {
-	err = together(
+	err = parallel(
 		func() error {
 			_, err := s.Service(ctx, caller, serviceID)
 			return err

@@ -286,7 +286,7 @@ func (s *Shop) denials(ctx context.Context, caller Caller, open []Question, why 
 			})
 		}
 	}
-	return changes, together(reads...)
+	return changes, parallel(reads...)
 }
 
 // decided is the approval once a member has answered.
@@ -319,7 +319,7 @@ func (s *Shop) decide(ctx context.Context, caller Caller, operation string, appr
 		}
 		change.Event.AskedBy = approval.Key
 		var asked Waiting
-		err = together(
+		err = parallel(
 			func() (err error) { asked, err = waiting(ctx, s.Store, approval.Account, approval.Agent); return err },
 			func() error { return effect(approval, &change) },
 		)
@@ -341,22 +341,21 @@ func (s *Shop) decide(ctx context.Context, caller Caller, operation string, appr
 func (s *Shop) unpark(ctx context.Context, caller Caller, a Approval, change *Change) error {
 	var purchase Purchase
 	var funds Wallet
-	var layers [2]Budget
-	ofAccount, ofAgent := budgets(ctx, s.Store, a.Agent, &layers)
-	err := together(
+	var bounds Budgets
+	err := parallel(
 		func() (err error) { purchase, err = s.Purchase(ctx, caller, a.Purchase); return err },
 		func() (err error) { funds, err = wallet(ctx, s.Store, a.Account); return err },
-		ofAccount, ofAgent,
+		func() (err error) { bounds, err = budgets(ctx, s.Store, a.Agent); return err },
 	)
 	if err != nil {
 		return err
 	}
-	if err := s.check(purchase.Offer, layers, change.At).err(); err != nil {
+	if err := s.check(purchase.Offer, bounds, change.At).err(); err != nil {
 		return err
 	}
 	purchase.Version++
 	purchase.UpdatedAt = change.At
-	_, err = s.execute(&purchase, change, funds, layers)
+	_, err = s.execute(&purchase, change, funds, bounds)
 	return err
 }
 

@@ -126,12 +126,21 @@ type BudgetReader interface {
 	Budget(context.Context, id.Account, id.Agent) (Budget, error)
 }
 
-// budgets reads both layers that bound an agent, beside other readings; one that
-// was never written is empty.
-func budgets(ctx context.Context, store BudgetReader, agent id.Agent, layers *[2]Budget) (ofAccount, ofAgent func() error) {
+// Budgets are the two that bound an agent: its account's and its own.
+type Budgets struct{ Account, Agent Budget }
+
+// both are the two, the account's first.
+func (b Budgets) both() [2]Budget { return [2]Budget{b.Account, b.Agent} }
+
+// budgets reads both budgets that bound an agent at the same time; one that was
+// never written is empty.
+func budgets(ctx context.Context, store BudgetReader, agent id.Agent) (b Budgets, err error) {
 	account := agent.Account()
-	return func() (err error) { layers[0], err = budget(ctx, store, account, ""); return err },
-		func() (err error) { layers[1], err = budget(ctx, store, account, agent); return err }
+	err = parallel(
+		func() (err error) { b.Account, err = budget(ctx, store, account, ""); return err },
+		func() (err error) { b.Agent, err = budget(ctx, store, account, agent); return err },
+	)
+	return b, err
 }
 
 func budget(ctx context.Context, store BudgetReader, account id.Account, agent id.Agent) (Budget, error) {

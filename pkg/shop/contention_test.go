@@ -18,23 +18,23 @@ import (
 )
 
 // call is one of the writes that may meet its like.
-type call func(ctx context.Context, s *shop.Shop, caller shop.Caller, key string) (shop.Kept, error)
+type call func(ctx context.Context, s *shop.Shop, caller shop.Caller, key string) (shop.Response, error)
 
 func buying(quoteID string) call {
-	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, key string) (shop.Kept, error) {
+	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, key string) (shop.Response, error) {
 		return s.BuyQuote(ctx, caller, id.Quote(quoteID), once(key, func(b shop.Bought) string { return string(b.Purchase.ID) }))
 	}
 }
 
 func restarting(serviceID string) call {
-	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, key string) (shop.Kept, error) {
+	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, key string) (shop.Response, error) {
 		return s.Act(ctx, caller, id.Service(serviceID), shop.Intent{Type: shop.ActionRestart},
 			once(key, func(a shop.Accepted) string { return string(a.Action.ID) }))
 	}
 }
 
-func once[T any](key string, answer func(T) string) shop.Once[T] {
-	return shop.Once[T]{
+func once[T any](key string, answer func(T) string) shop.Request[T] {
+	return shop.Request[T]{
 		Operation: "test", Key: key, Fingerprint: "the same",
 		Encode: func(result T) ([]byte, error) { return []byte(answer(result)), nil },
 	}
@@ -102,7 +102,7 @@ type tally struct {
 	counts, bodies map[string]int
 }
 
-func (o *tally) add(kept shop.Kept, err error) {
+func (o *tally) add(kept shop.Response, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.counts == nil {
@@ -131,7 +131,7 @@ func TestTwinInBetween(t *testing.T) {
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
 		s := storetest.New(t, engine, storetest.Options{NoKick: true})
 		for prefix, call := range map[string]call{"QUOTE#": buying(s.Quote(t)), "SERVICE#": restarting(activeService(t, s))} {
-			var twin shop.Kept
+			var twin shop.Response
 			noRecord := make(chan struct{})
 			var found, came sync.Once
 			slow := *s.Shop

@@ -77,7 +77,7 @@ func aStranger(t *testing.T, s *storetest.Store) id.Agent {
 }
 
 func buyingOne(*testing.T, *storetest.Store, id.Agent) call {
-	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, key string) (shop.Kept, error) {
+	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, key string) (shop.Response, error) {
 		return s.BuyItem(ctx, caller, anOrder(1), once(key, purchaseID))
 	}
 }

@@ -64,7 +64,7 @@ func (p *People) Invite(ctx context.Context, v Visitor, email string, role Role)
 		ID: p.IDs.Invitation(), Hash: hashOf(token), Account: v.Account, Version: 1, Role: role, Email: email,
 		InvitedBy: v.Person, CreatedAt: now, ExpiresAt: now.Add(InvitationLifetime),
 	}
-	err = p.alter(ctx, v, RoleOwner, "invitation_create", string(i.ID), func(c circle) (Change, error) {
+	err = p.alter(ctx, v, RoleOwner, "invitation_create", string(i.ID), func(c membership) (Change, error) {
 		open, err := p.open(ctx, v.Account)
 		if err != nil {
 			return Change{}, err
@@ -75,7 +75,7 @@ func (p *People) Invite(ctx context.Context, v Visitor, email string, role Role)
 }
 
 // room returns invalid_input where the account is full.
-func (c circle) room(open int) error {
+func (c membership) room(open int) error {
 	members := 0
 	for _, m := range c.members {
 		if !m.Left() {
@@ -109,7 +109,7 @@ func (p *People) open(ctx context.Context, account id.Account) ([]Invitation, er
 // Revoke takes an open invitation back, which needs an owner. It returns
 // insufficient_role and not_found.
 func (p *People) Revoke(ctx context.Context, v Visitor, invitation id.Invitation) error {
-	return p.alter(ctx, v, RoleOwner, "invitation_revoke", string(invitation), func(circle) (Change, error) {
+	return p.alter(ctx, v, RoleOwner, "invitation_revoke", string(invitation), func(membership) (Change, error) {
 		open, err := p.open(ctx, v.Account)
 		if err != nil {
 			return Change{}, err
@@ -195,7 +195,7 @@ func (p *People) accept(ctx context.Context, caller Caller, v Visitor, i Invitat
 
 // join is the membership of who is no member: the first one, or the next version
 // of the one that ended.
-func (c circle) join(v Visitor, i Invitation, now time.Time) Member {
+func (c membership) join(v Visitor, i Invitation, now time.Time) Member {
 	m := newMember(i.Account, Person{ID: v.Person, Email: v.Email, Name: v.Name}, i.Role, i.InvitedBy, now)
 	for _, before := range c.members {
 		if before.Person == v.Person {

@@ -49,7 +49,7 @@ func (k NewKey) end(now time.Time) time.Time {
 func (s *Shop) Keys(ctx context.Context, caller Caller, agentID id.Agent) ([]Credential, error) {
 	var keys []Credential
 	var uses map[id.Key]KeyUse
-	err := together(
+	err := parallel(
 		func() error { _, err := s.agent(ctx, caller, agentID); return err },
 		func() (err error) {
 			if !id.ValidAgent(agentID) {

@@ -94,7 +94,7 @@ func (p *People) SetRole(ctx context.Context, v Visitor, person id.Person, role 
 		return Member{}, errRole()
 	}
 	var changed Member
-	err := p.alter(ctx, v, RoleOwner, "member_update", string(person), func(c circle) (Change, error) {
+	err := p.alter(ctx, v, RoleOwner, "member_update", string(person), func(c membership) (Change, error) {
 		m, err := c.find(person)
 		if err != nil {
 			return Change{}, err
@@ -110,17 +110,17 @@ func (p *People) SetRole(ctx context.Context, v Visitor, person id.Person, role 
 // Remove ends a membership, which needs an owner. It returns insufficient_role,
 // not_found and last_owner.
 func (p *People) Remove(ctx context.Context, v Visitor, person id.Person) error {
-	return p.alter(ctx, v, RoleOwner, "member_remove", string(person), func(c circle) (Change, error) { return c.without(person) })
+	return p.alter(ctx, v, RoleOwner, "member_remove", string(person), func(c membership) (Change, error) { return c.without(person) })
 }
 
 // Leave ends the visitor's own membership. It returns insufficient_role and
 // last_owner.
 func (p *People) Leave(ctx context.Context, v Visitor) error {
-	return p.alter(ctx, v, RoleViewer, "member_leave", string(v.Person), func(c circle) (Change, error) { return c.without(v.Person) })
+	return p.alter(ctx, v, RoleViewer, "member_leave", string(v.Person), func(c membership) (Change, error) { return c.without(v.Person) })
 }
 
-// circle is an account and everybody who belongs to it, or did.
-type circle struct {
+// membership is an account and everybody who belongs to it, or did.
+type membership struct {
 	account Account
 	members []Member
 }
@@ -128,7 +128,7 @@ type circle struct {
 // alter changes who belongs to the visitor's account. All such changes follow one
 // another, because each is a version of the account. It returns insufficient_role
 // where the visitor does not have the role when the change is written.
-func (p *People) alter(ctx context.Context, v Visitor, needed Role, operation, subject string, decide func(circle) (Change, error)) error {
+func (p *People) alter(ctx context.Context, v Visitor, needed Role, operation, subject string, decide func(membership) (Change, error)) error {
 	caller, err := v.Caller(needed)
 	if err != nil {
 		return err
@@ -158,17 +158,17 @@ func (p *People) alter(ctx context.Context, v Visitor, needed Role, operation, s
 
 // circle reads the account before its members: whoever changes them meanwhile
 // writes the account too, and what was decided by the older members is refused.
-func (p *People) circle(ctx context.Context, account id.Account) (circle, error) {
+func (p *People) circle(ctx context.Context, account id.Account) (membership, error) {
 	a, err := p.Store.Account(ctx, account)
 	if err != nil {
-		return circle{}, err
+		return membership{}, err
 	}
 	members, err := p.Store.Members(ctx, account)
-	return circle{a, members}, err
+	return membership{a, members}, err
 }
 
 // next makes the change a version of the account, if it is none.
-func (c circle) next(change Change) Change {
+func (c membership) next(change Change) Change {
 	if change.Account == nil {
 		c.account.Version++
 		change.Account = &c.account
@@ -176,7 +176,7 @@ func (c circle) next(change Change) Change {
 	return change
 }
 
-func (c circle) find(person id.Person) (Member, error) {
+func (c membership) find(person id.Person) (Member, error) {
 	for _, m := range c.members {
 		if m.Person == person && !m.Left() {
 			return m, nil
@@ -186,13 +186,13 @@ func (c circle) find(person id.Person) (Member, error) {
 		Fix("List the members of the account, and use the id of one.")
 }
 
-func (c circle) roleOf(person id.Person) Role {
+func (c membership) roleOf(person id.Person) Role {
 	m, _ := c.find(person) // who is no member has no role
 	return m.Role
 }
 
 // without has a member leave. What the account knew of the person goes.
-func (c circle) without(person id.Person) (Change, error) {
+func (c membership) without(person id.Person) (Change, error) {
 	m, err := c.find(person)
 	if err != nil {
 		return Change{}, err
@@ -204,7 +204,7 @@ func (c circle) without(person id.Person) (Change, error) {
 
 // keepsOwner returns last_owner where nobody would own the account once a member
 // is as given.
-func (c circle) keepsOwner(changed Member) error {
+func (c membership) keepsOwner(changed Member) error {
 	for _, m := range c.members {
 		if m.Person == changed.Person {
 			m = changed

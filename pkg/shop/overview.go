@@ -24,7 +24,7 @@ type AccountRole struct {
 // Overview reads what the visitor sees first.
 func (p *People) Overview(ctx context.Context, v Visitor) (Overview, error) {
 	var o Overview
-	err := together(
+	err := parallel(
 		func() (err error) { o.Accounts, err = p.accounts(ctx, v.Person); return err },
 		func() (err error) {
 			if v.Account != "" && !v.LacksMFA {
@@ -55,5 +55,5 @@ func (p *People) accounts(ctx context.Context, person id.Person) ([]AccountRole,
 			return err
 		}
 	}
-	return accounts, together(reads...)
+	return accounts, parallel(reads...)
 }

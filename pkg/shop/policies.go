@@ -45,13 +45,3 @@ func policyOperation(agentID id.Agent) string {
 	}
 	return "agent_policy_set"
 }
-
-// Wallet reads the wallet of the account.
-func (s *Shop) Wallet(ctx context.Context, caller Caller) (Wallet, error) {
-	return wallet(ctx, s.Store, caller.Account)
-}
-
-// Ledger lists the ledger of the account, the newest entry first.
-func (s *Shop) Ledger(ctx context.Context, caller Caller, page Page) ([]Entry, Cursor, error) {
-	return s.Admin.Entries(ctx, caller.Account, page)
-}

@@ -77,8 +77,8 @@ type Bought struct {
 // policy_violation, approval_required for an interactive caller,
 // approval_limit_reached and idempotency_conflict. A purchase that a member must
 // approve is parked.
-func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, once Once[Bought]) (Kept, error) {
-	return s.buy(ctx, caller, once, func() (Offer, *Quote, error) {
+func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, request Request[Bought]) (Response, error) {
+	return s.buy(ctx, caller, request, func() (Offer, *Quote, error) {
 		quote, err := s.Quote(ctx, caller, quoteID)
 		if err != nil {
 			return Offer{}, nil, err
@@ -89,24 +89,23 @@ func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, on
 
 // BuyItem buys an item at the price of this moment. It returns the errors of
 // CreateQuote, and those of BuyQuote about money, policies and idempotency.
-func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, once Once[Bought]) (Kept, error) {
-	return s.buy(ctx, caller, once, func() (Offer, *Quote, error) {
+func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, request Request[Bought]) (Response, error) {
+	return s.buy(ctx, caller, request, func() (Offer, *Quote, error) {
 		offer, _, err := s.offer(ctx, order)
 		return offer, nil, err
 	})
 }
 
-func (s *Shop) buy(ctx context.Context, caller Caller, once Once[Bought], choose func() (Offer, *Quote, error)) (Kept, error) {
-	return writeInTurn(ctx, s, caller, once, func() (decision[Bought], error) {
+func (s *Shop) buy(ctx context.Context, caller Caller, request Request[Bought], choose func() (Offer, *Quote, error)) (Response, error) {
+	return writeInTurn(ctx, s, caller, request, func() (decision[Bought], error) {
 		var b basket
-		ofAccount, ofAgent := budgets(ctx, s.Store, caller.Agent, &b.layers)
-		err := together(
+		err := parallel(
 			func() (err error) { b.offer, b.quote, err = choose(); return err },
 			func() (err error) { b.funds, err = wallet(ctx, s.Store, caller.Account); return err },
-			ofAccount, ofAgent,
+			func() (err error) { b.bounds, err = budgets(ctx, s.Store, caller.Agent); return err },
 			func() (err error) { b.asked, err = s.askedBy(ctx, caller); return err },
 			func() (err error) {
-				b.consent, err = s.confirmation(ctx, caller, CallName(once.Fingerprint, once.Key), once.Confirmation)
+				b.consent, err = s.confirmation(ctx, caller, CallName(request.Fingerprint, request.Key), request.Confirmation)
 				return err
 			},
 		)
@@ -119,7 +118,7 @@ func (s *Shop) buy(ctx context.Context, caller Caller, once Once[Bought], choose
 		if err != nil {
 			return decision[Bought]{}, s.waits(caller, b, err)
 		}
-		return s.purchase(caller, b, once.Interactive)
+		return s.purchase(caller, b, request.Interactive)
 	})
 }
 
@@ -128,7 +127,7 @@ type basket struct {
 	offer   Offer
 	quote   *Quote
 	funds   Wallet
-	layers  [2]Budget
+	bounds  Budgets
 	asked   Waiting // by the agent
 	consent *Confirmation
 }
@@ -136,7 +135,7 @@ type basket struct {
 // purchase decides a purchase: what it writes stands or falls together.
 func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bought], error) {
 	now := s.Now()
-	check := s.check(b.offer, b.layers, now)
+	check := s.check(b.offer, b.bounds, now)
 	if err := check.err(); err != nil {
 		return decision[Bought]{}, err
 	}
@@ -156,18 +155,18 @@ func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bou
 	var err error
 	switch {
 	case !caller.IsAgent() || !check.NeedsConsent() || b.consent != nil && !check.NeedsApproval():
-		services, err = s.execute(&p, &change, b.funds, b.layers)
+		services, err = s.execute(&p, &change, b.funds, b.bounds)
 	case interactive && !check.NeedsApproval():
 		err = fault.New(fault.ApprovalRequired, "This purchase costs %s. %s", b.offer.Price.Total, check.why())
 	default:
 		err = s.park(caller, &p, &change, b.asked, check.why())
 	}
 	// The record of a purchase never expires: a retry years later must not buy again.
-	return decision[Bought]{result: Bought{p, services}, change: change, subject: string(p.ID), seat: &b.layers[1]}, err
+	return decision[Bought]{result: Bought{p, services}, change: change, subject: string(p.ID), seat: &b.bounds.Agent}, err
 }
 
 // execute pays for a purchase and begins to deliver it.
-func (s *Shop) execute(p *Purchase, change *Change, funds Wallet, layers [2]Budget) ([]Service, error) {
+func (s *Shop) execute(p *Purchase, change *Change, funds Wallet, bounds Budgets) ([]Service, error) {
 	p.Status = PurchaseCompleted
 	booking, err := debit(funds, *p)
 	if err != nil {
@@ -180,8 +179,8 @@ func (s *Shop) execute(p *Purchase, change *Change, funds Wallet, layers [2]Budg
 	for _, service := range services {
 		p.Services = append(p.Services, ServiceRef{ID: service.ID, DisplayName: service.DisplayName})
 	}
-	for _, layer := range layers {
-		spent, err := layer.spend(p.Offer.Price.Total, len(services), p.UpdatedAt)
+	for _, b := range bounds.both() {
+		spent, err := b.spend(p.Offer.Price.Total, len(services), p.UpdatedAt)
 		if err != nil {
 			return nil, err
 		}

@@ -75,15 +75,14 @@ type Quoted struct {
 
 // CreateQuote gives a binding price. It returns not_found, sold_out,
 // invalid_input, unsupported_region and unsupported_image.
-func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, once Once[Quoted]) (Kept, error) {
-	return write(ctx, s, caller, once, func() (decision[Quoted], error) {
+func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, request Request[Quoted]) (Response, error) {
+	return write(ctx, s, caller, request, func() (decision[Quoted], error) {
 		var offer Offer
 		var product Product
-		var layers [2]Budget
-		ofAccount, ofAgent := budgets(ctx, s.Store, caller.Agent, &layers)
-		err := together(
+		var bounds Budgets
+		err := parallel(
 			func() (err error) { offer, product, err = s.offer(ctx, order); return err },
-			ofAccount, ofAgent,
+			func() (err error) { bounds, err = budgets(ctx, s.Store, caller.Agent); return err },
 		)
 		if err != nil {
 			return decision[Quoted]{}, err
@@ -95,7 +94,7 @@ func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, once
 			Capabilities: product.Capabilities(),
 		}
 		return decision[Quoted]{
-			result: Quoted{quote, s.check(offer, layers, now)}, change: Change{Quote: &quote},
+			result: Quoted{quote, s.check(offer, bounds, now)}, change: Change{Quote: &quote},
 			subject: string(quote.ID), keepFor: RecordLifetime,
 		}, nil
 	})

@@ -14,7 +14,7 @@ func (p *People) SetSecurity(ctx context.Context, v Visitor, requireMFA bool, en
 		return Account{}, v.errMFA("Who asks the members for a second factor has logged in with one. Yours was without.")
 	}
 	var account Account
-	err := p.alter(ctx, v, RoleOwner, "account_security_set", string(v.Account), func(c circle) (Change, error) {
+	err := p.alter(ctx, v, RoleOwner, "account_security_set", string(v.Account), func(c membership) (Change, error) {
 		account = c.account
 		account.RequireMFA = requireMFA
 		account.Version++

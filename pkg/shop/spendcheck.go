@@ -163,15 +163,15 @@ func (c Check) fault() *fault.Error {
 
 var periods = map[Rule]string{RulePerDay: "a day", RulePerMonth: "a calendar month", RuleTotal: "in total"}
 
-// check holds an offer to both layers. Only rules that bound something are listed.
-func (s *Shop) check(offer Offer, layers [2]Budget, now time.Time) SpendCheck {
+// check holds an offer to both budgets. Only rules that bound something are listed.
+func (s *Shop) check(offer Offer, bounds Budgets, now time.Time) SpendCheck {
 	var out SpendCheck
 	var choices Choices // which take a while to read
-	if layers[0].Policy.choosy() || layers[1].Policy.choosy() {
+	if bounds.Account.Policy.choosy() || bounds.Agent.Policy.choosy() {
 		choices = s.Products[offer.Item.ServiceType].Choices(offer.Configuration)
 	}
 	for i, layer := range []Layer{LayerAccount, LayerAgent} {
-		c := checker{layer: layer, budget: layers[i], offer: offer, choices: choices, now: now}
+		c := checker{layer: layer, budget: bounds.both()[i], offer: offer, choices: choices, now: now}
 		c.kinds()
 		c.limits()
 		out.Checks = append(out.Checks, c.checks...)

@@ -41,9 +41,9 @@ func dollarLimit(l Limit) Policy { l.Currency = "usd"; return Policy{Limits: []L
 
 var leapDay = at("2028-02-29T23:00:00Z")
 
-func check(now time.Time, layers [2]Budget) SpendCheck {
+func check(now time.Time, bounds Budgets) SpendCheck {
 	s := &Shop{Products: Products{"plain": plain{}}}
-	return s.check(anOffer(), layers, now)
+	return s.check(anOffer(), bounds, now)
 }
 
 // aRule is a policy that an offer just keeps to, and one that it just does not.
@@ -150,16 +150,15 @@ func TestRulesAreAllTested(t *testing.T) {
 func TestRules(t *testing.T) {
 	t.Parallel()
 	for _, r := range rules() {
-		for i, layer := range []Layer{LayerAccount, LayerAgent} {
-			var layers [2]Budget
-			layers[i] = spent(r.kept)
-			kept := check(leapDay, layers)
+		for layer, of := range map[Layer]func(Budget) Budgets{
+			LayerAccount: func(b Budget) Budgets { return Budgets{Account: b} },
+			LayerAgent:   func(b Budget) Budgets { return Budgets{Agent: b} },
+		} {
+			kept := check(leapDay, of(spent(r.kept)))
 			if !kept.Allowed() || kept.NeedsConsent() || kept.err() != nil || kept.why() != "" {
 				t.Errorf("%s of the %s: %v is not kept", r.rule, layer, kept)
 			}
-			layers[i] = spent(r.broken)
-			broken := check(leapDay, layers)
-			r.expectBroken(t, layer, broken)
+			r.expectBroken(t, layer, check(leapDay, of(spent(r.broken))))
 		}
 	}
 }
@@ -240,13 +239,13 @@ func TestTheStricterLayerBinds(t *testing.T) {
 		{per(999), per(998), LayerAccount},
 		{Budget{}, per(999), LayerAgent},
 	} {
-		got := check(leapDay, [2]Budget{tt.account, tt.agent})
+		got := check(leapDay, Budgets{tt.account, tt.agent})
 		refusal, refused := got.refusal()
 		if refused != (tt.refused != "") || refusal.Layer != tt.refused {
 			t.Errorf("%v, want %s", got.Checks, tt.refused)
 		}
 	}
-	if got := check(leapDay, [2]Budget{}); len(got.Checks) != 0 || !got.Allowed() {
+	if got := check(leapDay, Budgets{}); len(got.Checks) != 0 || !got.Allowed() {
 		t.Errorf("without policies there are %v", got.Checks)
 	}
 }
@@ -255,7 +254,7 @@ func TestTheStricterLayerBinds(t *testing.T) {
 func TestForbiddenIsNotAsked(t *testing.T) {
 	t.Parallel()
 	asks := spent(dollarLimit(Limit{ConfirmAbove: new(int64(0)), ApprovalAbove: new(int64(0))}))
-	got := check(leapDay, [2]Budget{asks, spent(Policy{Frozen: true})})
+	got := check(leapDay, Budgets{asks, spent(Policy{Frozen: true})})
 	if got.Allowed() || !got.NeedsApproval() || fault.From(got.err()).Extra["rule"] != RuleFrozen {
 		t.Errorf("%v, %v", got.Checks, got.err())
 	}
@@ -266,14 +265,14 @@ func TestForbiddenIsNotAsked(t *testing.T) {
 func TestCurrenciesAreApart(t *testing.T) {
 	t.Parallel()
 	euros := Policy{Limits: []Limit{{Currency: "eur", PerPurchase: new(int64(0)), Total: new(int64(0))}}}
-	if got := check(leapDay, [2]Budget{spent(euros), {}}); len(got.Checks) != 0 {
+	if got := check(leapDay, Budgets{Account: spent(euros)}); len(got.Checks) != 0 {
 		t.Errorf("dollars are held to %v", got.Checks)
 	}
 	offer := anOffer()
 	offer.Price.Total = money.Money{Minor: 1, Currency: "gbp"}
 	s := &Shop{Products: Products{"plain": plain{}}}
 	pounds := Policy{Limits: []Limit{{Currency: "gbp", PerDay: new(int64(1)), PerMonth: new(int64(1)), Total: new(int64(1))}}}
-	if got := s.check(offer, [2]Budget{spent(pounds), {}}, leapDay); !got.Allowed() || len(got.Checks) != 3 {
+	if got := s.check(offer, Budgets{Account: spent(pounds)}, leapDay); !got.Allowed() || len(got.Checks) != 3 {
 		t.Errorf("pounds are held to %v", got.Checks)
 	}
 }
@@ -301,7 +300,7 @@ func TestLimitsReset(t *testing.T) {
 		{monthly, "2029-02-28T12:00:00Z", 0, "2029-03-01T00:00:00Z"},
 		{monthly, "2028-12-31T12:00:00Z", 0, "2029-01-01T00:00:00Z"},
 	} {
-		got := check(at(tt.at), [2]Budget{spent(tt.policy), {}}).Checks[0]
+		got := check(at(tt.at), Budgets{Account: spent(tt.policy)}).Checks[0]
 		if got.Spent != tt.spent || !got.ResetsAt.Equal(at(tt.resets)) {
 			t.Errorf("at %s %d are spent until %s, want %d until %s", tt.at, got.Spent, got.ResetsAt, tt.spent, tt.resets)
 		}
@@ -316,7 +315,7 @@ func TestNoVainAdvice(t *testing.T) {
 		dollarLimit(Limit{Total: new(int64(99))}),
 		{MaxLiveServices: new(2)},
 	} {
-		got := check(leapDay, [2]Budget{spent(p), {}})
+		got := check(leapDay, Budgets{Account: spent(p)})
 		if e := fault.From(got.err()); len(e.Fixes) != 1 || e.Extra["resetsAt"] != nil || e.Extra["left"] != int64(0) {
 			t.Errorf("%q, %v", e.Fixes, e.Extra)
 		}

@@ -113,7 +113,7 @@ func (w *spenders) buy(r *rapid.T) {
 	d := w.draw(r)
 	caller := shop.Caller{Account: d.agent.Account(), Agent: d.agent, Confirm: confirmed(w.Store).Confirm}
 	var quoted shop.Quoted
-	_, err := w.Shop.CreateQuote(w.t.Context(), caller, d.order, shop.Once[shop.Quoted]{
+	_, err := w.Shop.CreateQuote(w.t.Context(), caller, d.order, shop.Request[shop.Quoted]{
 		Operation: "quote_create", Encode: func(q shop.Quoted) ([]byte, error) { quoted = q; return nil, nil },
 	})
 	if err != nil {
@@ -126,7 +126,7 @@ func (w *spenders) buy(r *rapid.T) {
 	}
 	var bought shop.Bought
 	w.keys++
-	_, err = w.Shop.BuyQuote(w.t.Context(), caller, quoted.Quote.ID, shop.Once[shop.Bought]{
+	_, err = w.Shop.BuyQuote(w.t.Context(), caller, quoted.Quote.ID, shop.Request[shop.Bought]{
 		Operation: "purchase_create", Key: fmt.Sprint("key ", w.keys), Encode: func(b shop.Bought) ([]byte, error) { bought = b; return []byte("{}"), nil },
 	})
 	switch {

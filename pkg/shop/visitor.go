@@ -135,7 +135,7 @@ func (p *People) Visit(ctx context.Context, from Browser) (Visitor, error) {
 	var person Person
 	var member Member
 	var account Account
-	err = together(
+	err = parallel(
 		func() (err error) { person, err = p.Store.Person(ctx, session.Person); return err },
 		func() (err error) { member, err = p.member(ctx, session.Account, session.Person); return err },
 		func() (err error) {

@@ -173,7 +173,7 @@ func (s *Shop) bookOnce(ctx context.Context, account id.Account, kind EntryKind,
 func (s *Shop) tryBook(ctx context.Context, account id.Account, kind EntryKind, cause string, amount money.Money, note string) (Wallet, bool, error) {
 	var w Wallet
 	var before bool
-	err := together(
+	err := parallel(
 		func() (err error) { w, err = wallet(ctx, s.Store, account); return err },
 		func() (err error) { before, err = s.Store.Booked(ctx, account, cause); return err },
 	)
@@ -187,4 +187,14 @@ func (s *Shop) tryBook(ctx context.Context, account id.Account, kind EntryKind, 
 	}
 	err = s.commit(ctx, Caller{Account: account}, "wallet_"+string(kind), cause, Change{Booking: &booking})
 	return booking.Wallet, err == nil, err
+}
+
+// Wallet reads the wallet of the account.
+func (s *Shop) Wallet(ctx context.Context, caller Caller) (Wallet, error) {
+	return wallet(ctx, s.Store, caller.Account)
+}
+
+// Ledger lists the ledger of the account, the newest entry first.
+func (s *Shop) Ledger(ctx context.Context, caller Caller, page Page) ([]Entry, Cursor, error) {
+	return s.Admin.Entries(ctx, caller.Account, page)
 }

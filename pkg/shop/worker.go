@@ -255,15 +255,14 @@ func (w *Worker) giveUp(ctx context.Context, change *Change, service Service, jo
 func (w *Worker) giveBack(ctx context.Context, change *Change, service Service) error {
 	var purchase Purchase
 	var funds Wallet
-	var layers [2]Budget
-	ofAccount, ofAgent := budgets(ctx, w.Store, service.Agent, &layers)
-	err := together(
+	var bounds Budgets
+	err := parallel(
 		func() (err error) {
 			purchase, err = w.Store.Purchase(ctx, service.Account, service.Purchase)
 			return err
 		},
 		func() (err error) { funds, err = wallet(ctx, w.Store, service.Account); return err },
-		ofAccount, ofAgent,
+		func() (err error) { bounds, err = budgets(ctx, w.Store, service.Agent); return err },
 	)
 	if err != nil {
 		return err
@@ -271,8 +270,8 @@ func (w *Worker) giveBack(ctx context.Context, change *Change, service Service) 
 	failed := purchase.fail(service, change.At)
 	change.Purchase = &failed
 	change.Jobs = append(change.Jobs, deleteJob(service.Account, service.ID, service.ServiceType, change.At.Add(lease)))
-	for _, layer := range layers {
-		lowered, err := layer.giveBack(purchase.share(), 1, service.CreatedAt, change.At)
+	for _, b := range bounds.both() {
+		lowered, err := b.giveBack(purchase.share(), 1, service.CreatedAt, change.At)
 		if err != nil {
 			return err
 		}

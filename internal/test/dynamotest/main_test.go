@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,6 +20,7 @@ const helperVariable = "DYNAMOTEST_HELPER"
 func TestMain(m *testing.M) {
 	switch os.Getenv(helperVariable) {
 	case "process":
+		endByHangUp()
 		fmt.Println(startPrintingProcess())
 	case "local":
 		endpoint, err := startLocal()
@@ -39,6 +41,17 @@ func fixSeed() {
 	if !given {
 		_ = flag.Set("rapid.seed", "1")
 	}
+}
+
+// endByHangUp ends this process when its terminal is closed, also where it was started
+// by nohup.
+func endByHangUp() {
+	hangUps := make(chan os.Signal, 1)
+	signal.Notify(hangUps, syscall.SIGHUP)
+	go func() {
+		<-hangUps
+		os.Exit(1)
+	}()
 }
 
 // startPrintingProcess returns the id of a process that would live for long.

@@ -26,7 +26,7 @@ func TestOwnEffectIsNoRefusal(t *testing.T) {
 		"the action is in progress": restartOnce,
 	} {
 		overtaken(t, name, "RECORD#", prepare, func(t *testing.T, write write, late, early *shop.Shop, overtake *func()) {
-			var first shop.Kept
+			var first shop.Response
 			*overtake = func() { first = must(write(early, "k"))(t) }
 			second := must(write(late, "k"))(t)
 			if !second.Replayed || !bytes.Equal(second.Body, first.Body) {
@@ -60,7 +60,7 @@ func TestChangedInBetween(t *testing.T) {
 
 type (
 	// write does a thing that can be done once, by a key.
-	write   func(s *shop.Shop, key string) (shop.Kept, error)
+	write   func(s *shop.Shop, key string) (shop.Response, error)
 	prepare func(*testing.T, *storetest.Store) write
 )
 
@@ -84,8 +84,8 @@ func overtaken(t *testing.T, name, early string, prepare prepare, test func(t *t
 // enough is the money for one purchase.
 const enough = unitPrice
 
-func must(kept shop.Kept, err error) func(*testing.T) shop.Kept {
-	return func(t *testing.T) shop.Kept {
+func must(kept shop.Response, err error) func(*testing.T) shop.Response {
+	return func(t *testing.T) shop.Response {
 		t.Helper()
 		if err != nil {
 			t.Error(err)
@@ -99,13 +99,13 @@ func quoteOnce(t *testing.T, s *storetest.Store) write {
 	plain := *s.Shop
 	plain.Store = s.Table
 	quote := createQuote(t, &plain, caller(s.Agent), order{quote: noQuote, units: 1})
-	return func(of *shop.Shop, key string) (shop.Kept, error) {
+	return func(of *shop.Shop, key string) (shop.Response, error) {
 		return of.BuyQuote(t.Context(), caller(s.Agent), quote, purchaseOnce(key))
 	}
 }
 
 func spendAll(t *testing.T, s *storetest.Store) write {
-	return func(of *shop.Shop, key string) (shop.Kept, error) {
+	return func(of *shop.Shop, key string) (shop.Response, error) {
 		return of.BuyItem(t.Context(), caller(s.Agent), order{quote: noQuote, units: 1}.order(), purchaseOnce(key))
 	}
 }
@@ -121,16 +121,16 @@ func restartOnce(t *testing.T, s *storetest.Store) write {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(of *shop.Shop, key string) (shop.Kept, error) {
-		return of.Act(t.Context(), caller(s.Agent), services[0].ID, shop.Intent{Type: shop.ActionRestart}, shop.Once[shop.Accepted]{
+	return func(of *shop.Shop, key string) (shop.Response, error) {
+		return of.Act(t.Context(), caller(s.Agent), services[0].ID, shop.Intent{Type: shop.ActionRestart}, shop.Request[shop.Accepted]{
 			Operation: "server_restart", Key: key,
 			Encode: func(a shop.Accepted) ([]byte, error) { return []byte(a.Action.ID), nil },
 		})
 	}
 }
 
-func purchaseOnce(key string) shop.Once[shop.Bought] {
-	return shop.Once[shop.Bought]{
+func purchaseOnce(key string) shop.Request[shop.Bought] {
+	return shop.Request[shop.Bought]{
 		Operation: "purchase_create", Key: key,
 		Encode: func(p shop.Bought) ([]byte, error) { return []byte(p.Purchase.ID), nil },
 	}

@@ -67,7 +67,7 @@ func caller(agent id.Agent) shop.Caller {
 
 func createQuote(t *testing.T, s *shop.Shop, c shop.Caller, o order) (made id.Quote) {
 	t.Helper()
-	_, err := s.CreateQuote(t.Context(), c, o.order(), shop.Once[shop.Quoted]{
+	_, err := s.CreateQuote(t.Context(), c, o.order(), shop.Request[shop.Quoted]{
 		Operation: "quote_create",
 		Encode:    func(q shop.Quoted) ([]byte, error) { made = q.Quote.ID; return nil, nil },
 	})
@@ -125,7 +125,7 @@ func (w *world) buy(t *testing.T, client, account int, b buy) {
 	// The purchase that was decided last is the one that a lost answer may have
 	// been about: the decisions before it met a conflict.
 	var decided id.Purchase
-	once := shop.Once[shop.Bought]{
+	once := shop.Request[shop.Bought]{
 		Operation: "purchase_create", Key: fmt.Sprint("key-", b.key), Fingerprint: fmt.Sprint(b.order),
 		Encode: func(p shop.Bought) ([]byte, error) {
 			decided = p.Purchase.ID
@@ -133,7 +133,7 @@ func (w *world) buy(t *testing.T, client, account int, b buy) {
 		},
 	}
 	called := w.now()
-	var kept shop.Kept
+	var kept shop.Response
 	var err error
 	if b.order.quote == noQuote {
 		kept, err = w.Shop.BuyItem(t.Context(), w.callers[account], b.order.order(), once)

@@ -17,7 +17,7 @@ const (
 )
 
 // ask makes a new request, with a key of its own.
-func (m *model) ask(agent id.Agent, operation, arguments string, send func(context.Context, *process, *request) (shop.Kept, error)) *request {
+func (m *model) ask(agent id.Agent, operation, arguments string, send func(context.Context, *process, *request) (shop.Response, error)) *request {
 	r := &request{agent: agent, operation: operation, key: fmt.Sprintf("key-%d", len(m.requests)), fingerprint: arguments, send: send}
 	m.requests = append(m.requests, r)
 	return r
@@ -46,19 +46,19 @@ func order(item id.Item, quantity int) shop.Order {
 }
 
 func (m *model) askQuote(agent id.Agent, item id.Item, quantity int) *request {
-	return m.ask(agent, quoteCreate, fmt.Sprint(item, quantity), func(ctx context.Context, p *process, r *request) (shop.Kept, error) {
+	return m.ask(agent, quoteCreate, fmt.Sprint(item, quantity), func(ctx context.Context, p *process, r *request) (shop.Response, error) {
 		return p.shop.CreateQuote(ctx, r.caller(), order(item, quantity), once[shop.Quoted](r))
 	})
 }
 
 func (m *model) askBuyQuote(agent id.Agent, quote id.Quote) *request {
-	return m.ask(agent, purchaseCreate, string(quote), func(ctx context.Context, p *process, r *request) (shop.Kept, error) {
+	return m.ask(agent, purchaseCreate, string(quote), func(ctx context.Context, p *process, r *request) (shop.Response, error) {
 		return p.shop.BuyQuote(ctx, r.caller(), quote, once[shop.Bought](r))
 	}).maybe(lateQuote, lateWallet)
 }
 
 func (m *model) askBuyItem(agent id.Agent, item id.Item, quantity int) *request {
-	return m.ask(agent, purchaseCreate, fmt.Sprint(item, quantity), func(ctx context.Context, p *process, r *request) (shop.Kept, error) {
+	return m.ask(agent, purchaseCreate, fmt.Sprint(item, quantity), func(ctx context.Context, p *process, r *request) (shop.Response, error) {
 		return p.shop.BuyItem(ctx, r.caller(), order(item, quantity), once[shop.Bought](r))
 	}).maybe(lateWallet)
 }
@@ -72,7 +72,7 @@ func (m *model) askReinstall(agent id.Agent, service id.Service, image string) *
 }
 
 func (m *model) askAction(agent id.Agent, operation string, service id.Service, intent shop.Intent) *request {
-	return m.ask(agent, operation, fmt.Sprint(service, intent), func(ctx context.Context, p *process, r *request) (shop.Kept, error) {
+	return m.ask(agent, operation, fmt.Sprint(service, intent), func(ctx context.Context, p *process, r *request) (shop.Response, error) {
 		return p.shop.Act(ctx, r.caller(), service, intent, once[shop.Accepted](r))
 	})
 }

@@ -40,7 +40,7 @@ type request struct {
 	operation   string
 	key         string
 	fingerprint string
-	send        func(context.Context, *process, *request) (shop.Kept, error)
+	send        func(context.Context, *process, *request) (shop.Response, error)
 	// late is what may be read late.
 	late []late
 	// settled: it was answered, or refused for good.
@@ -75,8 +75,8 @@ func (r *request) caller() shop.Caller {
 }
 
 // once is how the request asks to happen once, with the answer written as JSON.
-func once[T any](r *request) shop.Once[T] {
-	return shop.Once[T]{
+func once[T any](r *request) shop.Request[T] {
+	return shop.Request[T]{
 		Operation: r.operation, Key: r.key, Fingerprint: r.fingerprint,
 		Encode: func(v T) ([]byte, error) { return json.Marshal(v) },
 	}
@@ -94,7 +94,7 @@ func isFinal(err error) bool {
 }
 
 // answered compares an answer with what was answered before.
-func (m *model) answered(r *request, kept shop.Kept, err error) {
+func (m *model) answered(r *request, kept shop.Response, err error) {
 	w := m.world
 	key := shop.RecordKey{Agent: r.agent, Operation: r.operation, Key: r.key}
 	first, known := m.answers[key]

@@ -15,16 +15,16 @@ import (
 )
 
 // MCP runs functions/mcp, which has every operation as a tool.
-func MCP() { app.Whole(MCPAlone) }
+func MCP() { app.ServeStore(MCPHandler) }
 
 // Handler serves every route of the store in one process, and those that people
 // open where they are given.
 func Handler(s web.Store, people ...web.Route) http.Handler {
-	return web.Routes(app.Elsewhere(s.Frame), slices.Concat(app.Routes(s), []web.Route{mcpRoute(s)}, people)...)
+	return web.Routes(app.Fallback(s.Frame), slices.Concat(app.Routes(s), []web.Route{mcpRoute(s)}, people)...)
 }
 
-// MCPAlone serves the Model Context Protocol alone.
-func MCPAlone(s web.Store) http.Handler {
+// MCPHandler serves the Model Context Protocol alone.
+func MCPHandler(s web.Store) http.Handler {
 	return web.Routes(s.NotFound(nil), mcpRoute(s))
 }
 

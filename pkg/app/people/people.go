@@ -16,10 +16,10 @@ import (
 
 // Dashboard runs functions/dashboard, the door for people: login, session and
 // landing page are one thing, and what one of them may do all may.
-func Dashboard() { app.ForPeople(Alone) }
+func Dashboard() { app.ForPeople(Handler) }
 
-// Alone serves what people open, alone.
-func Alone(c app.Config, v web.Visitors, s *shop.Shop) http.Handler {
+// Handler serves what people open, alone.
+func Handler(c app.Config, v web.Visitors, s *shop.Shop) http.Handler {
 	return web.Routes(v.NotFound(nil), Routes(c, v, s)...)
 }
 

@@ -9,9 +9,9 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Once is how often a write may happen: at most once for each agent, operation
+// Request is how often a write may happen: at most once for each agent, operation
 // and idempotency key. Without a key it happens each time.
-type Once[T any] struct {
+type Request[T any] struct {
 	Operation string
 	// Key is the idempotency key, or empty.
 	Key string
@@ -29,8 +29,8 @@ type Once[T any] struct {
 // CallName tells a call from all others.
 func CallName(fingerprint, key string) string { return fingerprint + " " + key }
 
-// Kept is the answer to a write.
-type Kept struct {
+// Response is the answer to a write.
+type Response struct {
 	Body []byte
 	// Replayed: the write had happened before, and this is its first answer.
 	Replayed bool
@@ -81,54 +81,54 @@ type decision[T any] struct {
 // write carries out one operation that changes something. decide reads in one
 // round trip, beside the reading of the idempotency record, and is called again
 // when the store changed before its decision was written.
-func write[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], decide func() (decision[T], error)) (Kept, error) {
-	kept, err := writeBusily(ctx, s, caller, once, decide)
-	s.kick(ctx, kept.jobs)
-	return kept, err
+func write[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (Response, error) {
+	response, err := writeBusily(ctx, s, caller, request, decide)
+	s.kick(ctx, response.jobs)
+	return response, err
 }
 
 // writeInTurn is a write that changes the wallet of its account. New jobs are kicked
 // when the turn is over.
-func writeInTurn[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], decide func() (decision[T], error)) (Kept, error) {
-	kept, err := func() (Kept, error) {
+func writeInTurn[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (Response, error) {
+	response, err := func() (Response, error) {
 		done, err := s.Turns.take(ctx, caller)
 		if err != nil {
-			return Kept{}, err
+			return Response{}, err
 		}
 		defer done()
-		return writeBusily(ctx, s, caller, once, decide)
+		return writeBusily(ctx, s, caller, request, decide)
 	}()
-	s.kick(ctx, kept.jobs)
-	return kept, err
+	s.kick(ctx, response.jobs)
+	return response, err
 }
 
 // writeBusily starts over when others get in between.
-func writeBusily[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], decide func() (decision[T], error)) (kept Kept, err error) {
+func writeBusily[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (response Response, err error) {
 	err = startOver(ctx, s.Sleep, caller, func(caller Caller) (err error) {
-		kept, err = tryWrite(ctx, s, caller, once, decide)
+		response, err = tryWrite(ctx, s, caller, request, decide)
 		return err
 	})
 	switch {
 	case !errors.Is(err, ErrConflict):
-		return kept, err
-	case once.Key != "":
-		return Kept{}, fault.New(fault.IdempotencyInFlight, "A request with the idempotency key %+q may be under way, and its outcome cannot be read yet.", once.Key).
+		return response, err
+	case request.Key != "":
+		return Response{}, fault.New(fault.IdempotencyInFlight, "A request with the idempotency key %+q may be under way, and its outcome cannot be read yet.", request.Key).
 			Fix("Wait a second and send the same request again, with the same idempotency key.").
 			After(time.Second)
 	default:
-		return Kept{}, errBusy()
+		return Response{}, errBusy()
 	}
 }
 
-func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], decide func() (decision[T], error)) (Kept, error) {
-	key := RecordKey{caller.Agent, once.Operation, once.Key}
+func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (Response, error) {
+	key := RecordKey{caller.Agent, request.Operation, request.Key}
 	var (
 		record  Record
 		found   bool
 		d       decision[T]
 		refusal error
 	)
-	err := together(
+	err := parallel(
 		func() error { return caller.Confirm(ctx) },
 		func() (err error) {
 			record, found, err = s.record(ctx, key)
@@ -141,27 +141,27 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, once Once[T], 
 	)
 	switch {
 	case err != nil:
-		return Kept{}, err
+		return Response{}, err
 	case found:
-		return replay(record, once.Fingerprint)
+		return replay(record, request.Fingerprint)
 	case refusal != nil:
-		return s.refuse(ctx, key, once.Fingerprint, refusal)
+		return s.refuse(ctx, key, request.Fingerprint, refusal)
 	}
-	body, err := once.Encode(d.result)
+	body, err := request.Encode(d.result)
 	if err != nil {
-		return Kept{}, err
+		return Response{}, err
 	}
 	if d.change.Authority, err = d.authority(caller); err != nil {
-		return Kept{}, err
+		return Response{}, err
 	}
 	d.change.At = s.Now()
-	d.change.Event = s.event(caller, once.Operation, d.subject)
+	d.change.Event = s.event(caller, request.Operation, d.subject)
 	d.change.Event.ConfirmedBy = d.change.Confirmation.by()
-	d.change.Record = newRecord(key, once.Fingerprint, body, d.subject, d.change.At, d.keepFor)
+	d.change.Record = newRecord(key, request.Fingerprint, body, d.subject, d.change.At, d.keepFor)
 	if err := s.Store.Commit(ctx, d.change); err != nil {
-		return Kept{}, err
+		return Response{}, err
 	}
-	return Kept{Body: body, jobs: d.change.Jobs}, nil
+	return Response{Body: body, jobs: d.change.Jobs}, nil
 }
 
 func (d decision[T]) authority(caller Caller) (*Authority, error) {
@@ -181,15 +181,15 @@ func (s *Shop) kick(ctx context.Context, jobs []Job) {
 // refuse looks for the record once more: what is in the way of this request, such
 // as a quote that is used, may be its own twin, which came in between the two
 // reads. A key that has no record now had none when the refusal was decided.
-func (s *Shop) refuse(ctx context.Context, key RecordKey, fingerprint string, refusal error) (Kept, error) {
+func (s *Shop) refuse(ctx context.Context, key RecordKey, fingerprint string, refusal error) (Response, error) {
 	record, found, err := s.record(ctx, key)
 	switch {
 	case err != nil:
-		return Kept{}, err
+		return Response{}, err
 	case found:
 		return replay(record, fingerprint)
 	default:
-		return Kept{}, refusal
+		return Response{}, refusal
 	}
 }
 
@@ -218,12 +218,12 @@ func newRecord(key RecordKey, fingerprint string, body []byte, subject string, n
 	return r
 }
 
-func replay(record Record, fingerprint string) (Kept, error) {
+func replay(record Record, fingerprint string) (Response, error) {
 	if record.Fingerprint != fingerprint {
-		return Kept{}, fault.New(fault.IdempotencyConflict,
+		return Response{}, fault.New(fault.IdempotencyConflict,
 			"The idempotency key %+q was used for a request with other arguments.", record.Key).
 			Fix("Send the first request's arguments unchanged to get its answer again.").
 			Fix("Use a new idempotency key if you mean another request.")
 	}
-	return Kept{Body: record.Body, Replayed: true}, nil
+	return Response{Body: record.Body, Replayed: true}, nil
 }

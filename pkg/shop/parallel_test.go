@@ -14,10 +14,10 @@ var (
 func TestTogether(t *testing.T) {
 	t.Parallel()
 	var a, b int
-	if err := together(func() error { a = 1; return nil }, func() error { b = 2; return nil }); err != nil || a != 1 || b != 2 {
+	if err := parallel(func() error { a = 1; return nil }, func() error { b = 2; return nil }); err != nil || a != 1 || b != 2 {
 		t.Errorf("a is %d, b is %d, the error %v", a, b, err)
 	}
-	if err := together(); err != nil {
+	if err := parallel(); err != nil {
 		t.Errorf("nothing fails: %v", err)
 	}
 }
@@ -26,7 +26,7 @@ func TestTogether(t *testing.T) {
 func TestTogetherIsParallel(t *testing.T) {
 	t.Parallel()
 	ping, pong := make(chan struct{}), make(chan struct{})
-	err := together(
+	err := parallel(
 		func() error { ping <- struct{}{}; <-pong; return nil },
 		func() error { <-ping; pong <- struct{}{}; return nil },
 	)
@@ -40,7 +40,7 @@ func TestTogetherIsParallel(t *testing.T) {
 func TestTogetherFailsInOrder(t *testing.T) {
 	t.Parallel()
 	secondFailed, ended := make(chan struct{}), false
-	err := together(
+	err := parallel(
 		func() error { return nil },
 		func() error { <-secondFailed; return errFirst },
 		func() error { defer close(secondFailed); return errSecond },
@@ -57,7 +57,7 @@ func TestTogetherFailsInOrder(t *testing.T) {
 // A panic in a goroutine would end the process, with all its other requests.
 func TestTogetherSurvivesPanics(t *testing.T) {
 	t.Parallel()
-	err := together(
+	err := parallel(
 		func() error { return nil },
 		func() error { panic("out of order") },
 	)

@@ -6,10 +6,10 @@ import (
 	"agentstore/pkg/fault"
 )
 
-// together runs functions at the same time and returns the first error in their
+// parallel runs functions at the same time and returns the first error in their
 // order, so that the outcome does not depend on which was faster. The last one
 // runs in the caller's own goroutine, which has nothing else to do.
-func together(fs ...func() error) error {
+func parallel(fs ...func() error) error {
 	if len(fs) == 0 {
 		return nil
 	}
