@@ -95,15 +95,11 @@ const (
 	kindItem     = "item"
 )
 
-func categoryItem(c shop.Category) item {
-	return encode(categoryRow{
+func storedCategory(c shop.Category) categoryRow {
+	return categoryRow{
 		head: newHead(categoryKey(c.ID), kindCategory, 1),
 		ID:   c.ID, Name: c.Name, Description: c.Description, Position: c.Position,
-	})
-}
-
-func catalogItem(i shop.Item) item {
-	return encode(itemRow{newHead(itemKey(i.ID), kindItem, 1), storedItem(i)})
+	}
 }
 
 func storedItem(i shop.Item) offerItem {

@@ -26,20 +26,29 @@ func encode(row any) item {
 }
 
 // decode turns an item into a row, which may know a part of it. It returns an error
-// for an attribute of another type.
+// for an attribute of another type, and store_unavailable for an item of a newer
+// shape.
 func decode[Row any](attributes item) (row Row, err error) {
+	if err := checkShape(attributes); err != nil {
+		return row, err
+	}
 	v := reflect.ValueOf(&row).Elem()
 	return row, planOf(v.Type()).decode(attributes, v)
 }
 
 // plan is how the fields of a struct become attributes.
-type plan struct{ fields []field }
+type plan struct {
+	fields []field
+	names  map[string]string // of the attributes but the primary key, for expressions
+}
 
 type field struct {
 	name      string
 	index     []int
 	omitEmpty bool
 	codec     codec
+	// nameRef and valueRef stand for name and value in expressions.
+	nameRef, valueRef string
 }
 
 // codec is of one type. write returns nil for what is left out.
@@ -54,7 +63,7 @@ func planOf(t reflect.Type) *plan {
 	if known, ok := plans.Load(t); ok {
 		return known.(*plan)
 	}
-	p := &plan{}
+	p := &plan{names: make(map[string]string)}
 	p.add(t, nil)
 	plans.Store(t, p)
 	return p
@@ -73,21 +82,31 @@ func (p *plan) add(t reflect.Type, index []int) {
 		if name == "" {
 			panic(fmt.Sprintf("dynamo: %v.%s has no name", t, f.Name))
 		}
-		p.fields = append(p.fields, field{name, at, options == "omitempty", codecOf(f.Type)})
+		n := strconv.Itoa(len(p.fields))
+		added := field{name, at, options == "omitempty", codecOf(f.Type), "#" + n, ":" + n}
+		p.fields = append(p.fields, added)
+		if !isKey(name) {
+			p.names[added.nameRef] = name
+		}
 	}
 }
 
 func (p *plan) encode(v reflect.Value, into item) {
 	for i := range p.fields {
 		f := &p.fields[i]
-		value := v.FieldByIndex(f.index)
-		if f.omitEmpty && value.IsZero() {
-			continue
-		}
-		if encoded := f.codec.write(value); encoded != nil {
+		if encoded := f.encode(v); encoded != nil {
 			into[f.name] = encoded
 		}
 	}
+}
+
+// encode returns nil for what is left out.
+func (f *field) encode(row reflect.Value) types.AttributeValue {
+	value := row.FieldByIndex(f.index)
+	if f.omitEmpty && value.IsZero() {
+		return nil
+	}
+	return f.codec.write(value)
 }
 
 func (p *plan) decode(from item, v reflect.Value) error {

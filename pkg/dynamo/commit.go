@@ -25,19 +25,37 @@ func (t *Table) Commit(ctx context.Context, c shop.Change) error {
 	return t.write(ctx, b)
 }
 
-// write makes a single put of a change that is one: it costs half of a
+// write makes a single put or update of a change that is one: it costs half of a
 // transaction.
 func (t *Table) write(ctx context.Context, b builder) error {
-	if len(b.entries) == 1 && b.entries[0].Put != nil {
-		p := b.entries[0].Put
-		_, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{
-			TableName: p.TableName, Item: p.Item,
-			ConditionExpression:       p.ConditionExpression,
-			ExpressionAttributeValues: p.ExpressionAttributeValues,
-		})
-		return classify(err)
+	if len(b.entries) == 1 {
+		switch only := b.entries[0]; {
+		case only.Put != nil:
+			return t.put(ctx, only.Put)
+		case only.Update != nil:
+			return t.update(ctx, only.Update)
+		}
 	}
 	_, err := t.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: b.entries})
+	return classify(err)
+}
+
+func (t *Table) put(ctx context.Context, p *types.Put) error {
+	_, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: p.TableName, Item: p.Item,
+		ConditionExpression:       p.ConditionExpression,
+		ExpressionAttributeValues: p.ExpressionAttributeValues,
+	})
+	return classify(err)
+}
+
+func (t *Table) update(ctx context.Context, u *types.Update) error {
+	_, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression,
+		ConditionExpression:       u.ConditionExpression,
+		ExpressionAttributeNames:  u.ExpressionAttributeNames,
+		ExpressionAttributeValues: u.ExpressionAttributeValues,
+	})
 	return classify(err)
 }
 
@@ -51,7 +69,7 @@ func (t *Table) changes(c shop.Change) builder {
 		b.version(storedConfirmation(*c.Confirmation), c.Confirmation.Version)
 	}
 	if q := c.Quote; q != nil && q.Version > 1 {
-		b.put(storedQuote(*q), ifVersionOpen, item{":before": number(int64(q.Version - 1)), ":now": number(c.At.UnixMilli())})
+		b.rewrite(storedQuote(*q), ifVersionOpen, item{":before": number(int64(q.Version - 1)), ":now": number(c.At.UnixMilli())})
 	} else if q != nil {
 		b.version(storedQuote(*q), q.Version)
 	}
@@ -122,9 +140,10 @@ func (b *builder) version(row any, version int) {
 		b.put(row, ifAbsent, nil)
 		return
 	}
-	b.put(row, ifVersion, item{":before": number(int64(version - 1))})
+	b.rewrite(row, ifVersion, item{":before": number(int64(version - 1))})
 }
 
+// put writes a new item, over one that is there if the condition allows it.
 func (b *builder) put(row any, condition string, values item) {
 	p := types.Put{TableName: b.table, Item: encode(row), ExpressionAttributeValues: values}
 	if condition != "" {

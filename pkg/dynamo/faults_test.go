@@ -216,7 +216,7 @@ func TestSeedAfterFault(t *testing.T) {
 	second.ID = "cat_other"
 	onEach(t, func(t *testing.T, s store) {
 		s.expectSeeded(t, "before", shop.Catalog{Items: []shop.Item{first}}, dynamo.Seeded{Written: 1})
-		for _, operation := range []string{"Query", "PutItem", "DeleteItem"} {
+		for _, operation := range []string{"Query", "UpdateItem", "DeleteItem"} {
 			broken := s.with((&dynamotest.Faults{Before: func(called string, _ any) error {
 				if called == operation {
 					return &types.InternalServerError{}

@@ -29,7 +29,7 @@ const ifNews = "attribute_not_exists(address) OR address <> :address OR freshUnt
 func (t *Table) PutKeyUse(ctx context.Context, keyID id.Key, use shop.KeyUse, every time.Duration) error {
 	b := builder{table: &t.name}
 	row := keyUseRow{newHead(keyUseKey(keyID), "keyuse", 1), toMillis(use.At), use.Source, use.Operation, toMillis(use.At.Add(every))}
-	b.put(row, ifNews, item{":address": text(use.Source), ":now": number(use.At.UnixMilli())})
+	b.rewrite(row, ifNews, item{":address": text(use.Source), ":now": number(use.At.UnixMilli())})
 	return t.write(ctx, b)
 }
 

@@ -31,7 +31,7 @@ type copied interface {
 func (b *builder) withCopy(agent id.Agent, row copied, version int) {
 	b.version(row, version)
 	if agent.SeesOwn() {
-		b.put(row.copy(), "", nil)
+		b.rewrite(row.copy(), "", nil)
 	}
 }
 

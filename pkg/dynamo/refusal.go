@@ -22,6 +22,8 @@ import (
 // names the event that those beyond the first few are counted in. Both rows are
 // updated, not replaced: whoever counts need not know how many there are.
 
+const refusedKind = "refused"
+
 // refusalLifetime is how long a count lives, which nobody needs after its hour.
 const refusalLifetime = 48 * time.Hour
 
@@ -74,12 +76,12 @@ func (t *Table) putRefusal(ctx context.Context, e shop.Event, apart int, more id
 	_, err := t.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
 		{Update: &types.Update{
 			TableName: &t.name, Key: refusedKey(e).item(),
-			UpdateExpression:                    aws.String("SET more = :more, kind = :kind, #ttl = :ttl ADD refusals :one"),
+			UpdateExpression:                    aws.String("SET more = :more, kind = :kind, shape = :shape, #ttl = :ttl ADD refusals :one"),
 			ConditionExpression:                 aws.String("attribute_not_exists(PK) OR refusals < :apart"),
 			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 			ExpressionAttributeNames:            map[string]string{"#ttl": "ttl"},
 			ExpressionAttributeValues: item{
-				":more": text(string(more)), ":kind": text("refused"), ":ttl": number(e.At.Add(refusalLifetime).Unix()),
+				":more": text(string(more)), ":kind": text(refusedKind), ":shape": number(int64(shapes[refusedKind])), ":ttl": number(e.At.Add(refusalLifetime).Unix()),
 				":one": number(1), ":apart": number(int64(apart)),
 			},
 		}},

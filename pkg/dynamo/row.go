@@ -12,13 +12,14 @@ type head struct {
 	SK      string `dynamodbav:"SK"`
 	Kind    string `dynamodbav:"kind"`
 	Version int    `dynamodbav:"version"`
+	Shape   int    `dynamodbav:"shape,omitempty"` // see shapes; absent is 1
 	// TTL is when DynamoDB may delete the item, in seconds; it may be days late,
 	// so that code checks its own expiry.
 	TTL int64 `dynamodbav:"ttl,omitempty"`
 }
 
 func newHead(k key, kind string, version int) head {
-	return head{PK: k.PK, SK: k.SK, Kind: kind, Version: version}
+	return head{PK: k.PK, SK: k.SK, Kind: kind, Version: version, Shape: shapes[kind]}
 }
 
 // millis is a time in milliseconds since 1970, which conditions can compare.

@@ -2,9 +2,10 @@
 // that knows DynamoDB. docs/ARCHITECTURE.md has the table of keys.
 //
 // All reads of the store are strongly consistent; the index only nominates.
-// All writes are whole items on a condition, so that each change is a
-// version that somebody has read, and none is lost. Only refusals are counted by
-// updates.
+// Every write is of all that this version knows of an item, on a condition, so that
+// each change is a version that somebody has read, and none is lost. A new item is
+// put; one that is there is updated, so that attributes of a newer version stay. Only
+// refusals are counted.
 package dynamo
 
 import (

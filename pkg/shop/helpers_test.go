@@ -45,6 +45,8 @@ func sortKey(input any) string {
 		key = in.Key["SK"]
 	case *dynamodb.PutItemInput:
 		key = in.Item["SK"]
+	case *dynamodb.UpdateItemInput:
+		key = in.Key["SK"]
 	}
 	text, _ := key.(*types.AttributeValueMemberS)
 	if text == nil {

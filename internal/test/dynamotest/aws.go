@@ -83,7 +83,7 @@ func (a *AWS) attempt(r attempt) (any, error) {
 	case *dynamodb.PutItemInput:
 		return a.writeOne(put(in.TableName, in.Item), r.send)
 	case *dynamodb.UpdateItemInput:
-		return a.writeOne(change(in.TableName, in.Key), r.send)
+		return a.writeOne(put(in.TableName, Written(in)[0]), r.send)
 	case *dynamodb.DeleteItemInput:
 		return a.writeOne(change(in.TableName, in.Key), r.send)
 	case *dynamodb.BatchWriteItemInput:

@@ -30,7 +30,8 @@ func entriesOf(in *dynamodb.TransactWriteItemsInput) []target {
 		case entry.Put != nil:
 			entries[i] = put(entry.Put.TableName, entry.Put.Item)
 		case entry.Update != nil:
-			entries[i] = change(entry.Update.TableName, entry.Update.Key)
+			u := entry.Update
+			entries[i] = put(u.TableName, updated(u.Key, u.UpdateExpression, u.ExpressionAttributeNames, u.ExpressionAttributeValues))
 		case entry.Delete != nil:
 			entries[i] = change(entry.Delete.TableName, entry.Delete.Key)
 		case entry.ConditionCheck != nil:
@@ -43,8 +44,9 @@ func entriesOf(in *dynamodb.TransactWriteItemsInput) []target {
 	return entries
 }
 
-// put is a write of a whole item: one unit for each KiB that it begins, and one
-// for its entry in the index.
+// put is a write of a whole item, or of the attributes that an update sets, which
+// are nearly all: one unit for each KiB that it begins, and one for its entry in the
+// index.
 func put(table *string, item map[string]types.AttributeValue) target {
 	t := change(table, item)
 	const kib = 1024

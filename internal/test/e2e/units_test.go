@@ -56,13 +56,12 @@ type meter struct {
 
 // count is a hook of dynamotest.Faults that lets everything pass.
 func (m *meter) count(_ string, input any) error {
-	switch in := input.(type) {
-	case *dynamodb.PutItemInput:
-		m.put(in.Item, 1)
-	case *dynamodb.TransactWriteItemsInput:
-		for _, entry := range in.TransactItems {
-			m.put(entry.Put.Item, 2)
-		}
+	times := 1
+	if _, isTransaction := input.(*dynamodb.TransactWriteItemsInput); isTransaction {
+		times = 2
+	}
+	for _, item := range dynamotest.Written(input) {
+		m.put(item, times)
 	}
 	return nil
 }

@@ -225,21 +225,22 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 		"quote_create": {"Put ACCOUNT# EVENT#", "Put ACCOUNT# QUOTE#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#"},
 		"purchase_create": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# BUDGET#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
-			"Put ACCOUNT# PURCHASE#", "Put ACCOUNT# QUOTE#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#",
-			"Put ACCOUNT# WAITING#", "Put ACCOUNT# WALLET", "Update ACCOUNT# REFUSED#",
+			"Put ACCOUNT# PURCHASE#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Put ACCOUNT# WAITING#",
+			"Update ACCOUNT# BUDGET#", "Update ACCOUNT# QUOTE#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# WALLET",
 		},
 		"server_restart": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
-			"Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Update ACCOUNT# REFUSED#",
+			"Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
 		},
 		"server_reinstall": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
-			"Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Put ACCOUNT# WAITING#", "Update ACCOUNT# REFUSED#",
+			"Put ACCOUNT# RECORD#", "Put ACCOUNT# WAITING#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
 		},
 		provisioner: {
-			"Delete MOCK address", "Delete MOCK server", "Put ACCOUNT# ACTION#", "Put ACCOUNT# BUDGET#", "Put ACCOUNT# CAUSE#",
-			"Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#", "Put ACCOUNT# PURCHASE#", "Put ACCOUNT# SERVICE#", "Put ACCOUNT# WALLET",
+			"Delete MOCK address", "Delete MOCK server", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
 			"Put MOCK address", "Put MOCK server",
+			"Update ACCOUNT# ACTION#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# JOB#", "Update ACCOUNT# PURCHASE#",
+			"Update ACCOUNT# SERVICE#", "Update ACCOUNT# WALLET", "Update MOCK server",
 		},
 	}
 	got := map[string][]string{provisioner: kindsWritten(provision(t).work.Calls())}

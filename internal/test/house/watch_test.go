@@ -72,7 +72,7 @@ func (q *indexQueries) watch(o *dynamodb.Options) {
 	faults.Inject(o)
 }
 
-// writes writes down what a client puts.
+// writes writes down what a client writes.
 type writes struct {
 	mu   sync.Mutex
 	rows []row
@@ -82,15 +82,8 @@ func (w *writes) watch(o *dynamodb.Options) {
 	faults := dynamotest.Faults{Before: func(_ string, input any) error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		switch in := input.(type) {
-		case *dynamodb.PutItemInput:
-			w.rows = append(w.rows, in.Item)
-		case *dynamodb.TransactWriteItemsInput:
-			for _, entry := range in.TransactItems {
-				if entry.Put != nil {
-					w.rows = append(w.rows, entry.Put.Item)
-				}
-			}
+		for _, item := range dynamotest.Written(input) {
+			w.rows = append(w.rows, item)
 		}
 		return nil
 	}}

@@ -177,7 +177,7 @@ func keysOf(input any) string {
 		return " " + stringOf(in.ExpressionAttributeValues[":pk"]) + " " + stringOf(in.ExpressionAttributeValues[":prefix"])
 	}
 	text := ""
-	for _, item := range itemsOf(input) {
+	for _, item := range dynamotest.Written(input) {
 		if stringOf(item["kind"]) != "event" { // whose name is another in each run
 			text += keyOf(item)
 		}
@@ -185,26 +185,10 @@ func keysOf(input any) string {
 	return text
 }
 
-// itemsOf is what a write puts.
-func itemsOf(input any) []map[string]types.AttributeValue {
-	var items []map[string]types.AttributeValue
-	switch in := input.(type) {
-	case *dynamodb.PutItemInput:
-		items = append(items, in.Item)
-	case *dynamodb.TransactWriteItemsInput:
-		for _, entry := range in.TransactItems {
-			if entry.Put != nil {
-				items = append(items, entry.Put.Item)
-			}
-		}
-	}
-	return items
-}
-
-// jobsIn are the jobs that a write puts, as the table's stream tells of them.
+// jobsIn are the jobs that a write makes or changes, as the table's stream tells of them.
 func jobsIn(input any) []shop.JobRef {
 	var refs []shop.JobRef
-	for _, item := range itemsOf(input) {
+	for _, item := range dynamotest.Written(input) {
 		if ref, ok := dynamo.JobRef(stringOf(item["PK"]), stringOf(item["SK"])); ok {
 			refs = append(refs, ref)
 		}

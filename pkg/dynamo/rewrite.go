@@ -1,0 +1,68 @@
+package dynamo
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// An item is rewritten attribute by attribute, never replaced: what a newer version
+// of the store has added to it, which this one does not know, stays.
+
+// rewrite adds an update that makes an item say what the row says: it sets the
+// attributes that the row has, and removes those that it knows and has not. Where
+// there is no item and the condition allows it, it makes one.
+func (b *builder) rewrite(row any, condition string, values item) {
+	v := reflect.ValueOf(row)
+	p := planOf(v.Type())
+	u := types.Update{
+		TableName: b.table, Key: make(item, 2),
+		ExpressionAttributeNames:  p.names, // each is set or removed
+		ExpressionAttributeValues: make(item, len(p.fields)+len(values)),
+	}
+	expression := p.rewrite(v, u.Key, u.ExpressionAttributeValues)
+	u.UpdateExpression = &expression
+	for name, value := range values {
+		u.ExpressionAttributeValues[name] = value
+	}
+	if condition != "" {
+		u.ConditionExpression = &condition
+	}
+	b.entries = append(b.entries, types.TransactWriteItem{Update: &u})
+}
+
+// rewrite returns the update expression of a row, and fills in its key and the
+// values that the expression sets.
+func (p *plan) rewrite(v reflect.Value, k, values item) string {
+	var set, remove strings.Builder
+	for i := range p.fields {
+		f := &p.fields[i]
+		encoded := f.encode(v)
+		switch {
+		case isKey(f.name):
+			k[f.name] = encoded
+		case encoded == nil:
+			clause(&remove, " REMOVE ", f.nameRef)
+		default:
+			clause(&set, "SET ", f.nameRef, " = ", f.valueRef)
+			values[f.valueRef] = encoded
+		}
+	}
+	return set.String() + remove.String()
+}
+
+// clause adds a part to a clause, which begins with its keyword.
+func clause(to *strings.Builder, keyword string, parts ...string) {
+	if to.Len() == 0 {
+		to.WriteString(keyword)
+	} else {
+		to.WriteString(", ")
+	}
+	for _, part := range parts {
+		to.WriteString(part)
+	}
+}
+
+// isKey tells whether an attribute is of the primary key, which no update changes.
+func isKey(name string) bool { return name == "PK" || name == "SK" }

@@ -1,0 +1,65 @@
+package dynamo
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"agentstore/pkg/fault"
+)
+
+// shapes is the version of the shape that this code writes of each kind of item,
+// and the newest that it reads. docs/upgrades.md says when one is raised: a further
+// attribute is no reason.
+var shapes = map[string]int{
+	"account":      1,
+	"action":       1,
+	"agent":        1,
+	"approval":     1,
+	"budget":       1,
+	kindCategory:   1,
+	"cause":        1,
+	"confirmation": 1,
+	"credential":   1,
+	"entry":        1,
+	"event":        1,
+	"identity":     1,
+	"invitation":   1,
+	kindItem:       1,
+	JobKind:        1,
+	"keyuse":       1,
+	"member":       1,
+	"mock":         1,
+	"person":       1,
+	"purchase":     1,
+	"quote":        1,
+	"record":       1,
+	refusedKind:    1,
+	"service":      1,
+	"session":      1,
+	"waiting":      1,
+	"wallet":       1,
+}
+
+// checkShape returns store_unavailable for an item whose shape is newer than this
+// code knows: it would be misread, and then written down wrong. What has no shape is
+// of the first.
+func checkShape(i item) error {
+	shape, has := i["shape"].(*types.AttributeValueMemberN)
+	if !has || shape.Value == "1" {
+		return nil
+	}
+	kind, _ := i["kind"].(*types.AttributeValueMemberS)
+	if kind == nil {
+		return nil
+	}
+	newest, known := shapes[strings.TrimPrefix(kind.Value, ownKindPrefix)]
+	if n, err := strconv.Atoi(shape.Value); !known || err == nil && n <= newest {
+		return nil
+	}
+	return fault.New(fault.StoreUnavailable, "A newer version of the store has written a %s in shape %s, and this version reads up to %d.", kind.Value, shape.Value, newest).
+		Fix("Send the same request again in a minute, with the same idempotency key: it cannot happen twice.").
+		After(time.Minute)
+}
