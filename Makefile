@@ -21,9 +21,9 @@ reset: ## remove the store in ./data, with all that was bought
 seed: ## write the catalog to the store
 	go run ./cmd/agentstore seed
 
-.PHONY: audit
-audit: ## check every promise of the store against its data
-	go run ./cmd/agentstore audit
+.PHONY: verify
+verify: ## read all data of the store, and check its books against every promise
+	go run ./cmd/agentstore verify
 
 .PHONY: test
 test: ## every test that this machine can run; with CI=true, every test

@@ -8,29 +8,19 @@ import (
 	"agentstore/pkg/local"
 )
 
-func audit(ctx context.Context, in invocation) error {
-	return in.withStore(ctx, func(c app.Config, db local.Database) error {
-		fmt.Fprintf(in.out, "Auditing the %s. It should be quiet meanwhile.\n", db.Place)
-		return in.audited(ctx, c, db)
-	})
-}
-
 // verify is what an operator runs after something has happened to the data.
 func verify(ctx context.Context, in invocation) error {
 	return in.withStore(ctx, func(c app.Config, db local.Database) error { return in.verified(ctx, c, db) })
 }
 
+// verified says what can be read, and what the books are. A promise that is broken is
+// an error.
 func (in invocation) verified(ctx context.Context, c app.Config, db local.Database) error {
-	if err := db.Ready(ctx); err != nil {
+	if err := in.readable(ctx, db); err != nil {
 		return fmt.Errorf("the %s cannot be used: %w", db.Place, err)
 	}
-	fmt.Fprintf(in.out, "The %s can be read. Its books:\n", db.Place)
-	return in.audited(ctx, c, db)
-}
-
-// audited says what an audit finds. A promise that is broken is an error.
-func (in invocation) audited(ctx context.Context, c app.Config, db local.Database) error {
-	report, err := local.Audit(ctx, c, db)
+	fmt.Fprintln(in.out, "Checking its books, which should be quiet meanwhile.")
+	report, err := local.Verify(ctx, c, db)
 	if err != nil {
 		return err
 	}
@@ -43,5 +33,23 @@ func (in invocation) audited(ctx context.Context, c app.Config, db local.Databas
 		return fmt.Errorf("%d promises are broken", n)
 	}
 	fmt.Fprintln(in.out, "Every promise is kept.")
+	return nil
+}
+
+// readable reads the files of a store that has some, or whatever is needed to know
+// that the table is there.
+func (in invocation) readable(ctx context.Context, db local.Database) error {
+	if err := db.Ready(ctx); err != nil {
+		return err
+	}
+	if db.Engine == nil {
+		fmt.Fprintf(in.out, "The %s can be read.\n", db.Place)
+		return nil
+	}
+	items, err := db.ReadFiles(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(in.out, "The %s can be read: %d items.\n", db.Place, items)
 	return nil
 }

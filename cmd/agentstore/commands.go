@@ -73,10 +73,9 @@ func commands(in invocation) *cobra.Command {
 		key, protect(in), unprotect(in),
 		&cobra.Command{Use: "mcp", Short: "speak MCP on standard input and output, for a store elsewhere", Args: noWords, RunE: in.act(speakMCP)},
 		fund(in),
-		ofStore(&cobra.Command{Use: "audit", Short: "check every promise of the store against its data", Args: noWords, RunE: in.act(audit)}),
 		&cobra.Command{Use: "openapi", Short: "print the OpenAPI document", Args: noWords, RunE: in.act(printOpenAPI)},
 		backup(in), restore(in),
-		ofStore(&cobra.Command{Use: "verify", Short: "check that a store can be used and that its books are right", Args: noWords, RunE: in.act(verify)}),
+		ofStore(&cobra.Command{Use: "verify", Short: "read all data of a store, and check its books against every promise", Args: noWords, RunE: in.act(verify)}),
 		&cobra.Command{Use: "reset", Short: "remove the store in the folder, with all that was bought", Args: noWords, RunE: in.act(reset)},
 		&cobra.Command{Use: "version", Short: "print the version of this program", Args: noWords, RunE: in.act(printVersion)},
 	)

@@ -287,8 +287,8 @@ func (c crashed) fund(t *testing.T) {
 	}
 }
 
-// check audits the table as the last kill left it, has everything settled by a
-// worker whose clock is past every lease, and audits again.
+// check verifies the table as the last kill left it, has everything settled by a
+// worker whose clock is past every lease, and verifies it again.
 func (c crashed) check(t *testing.T, l *load) {
 	t.Helper()
 	config, db, err := invocation{getenv: environ(c.values...)}.open(t.Context())
@@ -300,9 +300,9 @@ func (c crashed) check(t *testing.T, l *load) {
 			t.Error(err)
 		}
 	}()
-	audited(t, config, db)
+	expectKept(t, config, db)
 	settleAll(t, config, db)
-	audited(t, config, db)
+	expectKept(t, config, db)
 	books, err := db.Books(t.Context(), c.account)
 	if err != nil {
 		t.Fatal(err)
@@ -311,14 +311,14 @@ func (c crashed) check(t *testing.T, l *load) {
 	settled(t, books)
 }
 
-func audited(t *testing.T, config app.Config, db local.Database) {
+func expectKept(t *testing.T, config app.Config, db local.Database) {
 	t.Helper()
-	report, err := local.Audit(t.Context(), config, db)
+	report, err := local.Verify(t.Context(), config, db)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, finding := range report.Findings {
-		t.Errorf("audit: %v", finding)
+		t.Error(finding)
 	}
 }
 

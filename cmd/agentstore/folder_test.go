@@ -173,7 +173,7 @@ func TestCommandsWhileTheStoreRuns(t *testing.T) {
 		printed := expectCommand(t, dir, "A new test key", "key", "create", "--name", "bot")
 		key = keyIn(t, printed)
 		expectCommand(t, dir, "holds 500.00 usd", "fund", "--account", accountIn(t, printed), "--amount", "50000", "--reference", "r")
-		expectCommand(t, dir, "Every promise is kept", "audit")
+		expectCommand(t, dir, "Every promise is kept", "verify")
 		expectCommand(t, dir, "The folder "+dir+" can be read", "verify")
 		expectRefusal(t, dir, "has no service svc_01JDEM00000000000000000000", "protect", "--account", accountIn(t, printed), "--service", "svc_01JDEM00000000000000000000")
 		expectRefusal(t, dir, "there is no key", "key", "revoke", "01JDEM00000000000000000000AGENT1AAAAAA")
@@ -360,7 +360,7 @@ func TestReset(t *testing.T) {
 func TestNoStoreYet(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
-	for _, args := range [][]string{{"audit"}, {"seed"}, {"key", "create"}, {"verify"}, {"work"}, {"reset"}, {"backup", "b"}} {
+	for _, args := range [][]string{{"seed"}, {"key", "create"}, {"verify"}, {"work"}, {"reset"}, {"backup", "b"}} {
 		expectRefusal(t, dir, "there is no store in "+dir, args...)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
@@ -380,7 +380,7 @@ func TestFolderOfAnother(t *testing.T) {
 	if err := os.Chown(dir, 12345, 12345); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"audit"}, {"run"}, {"reset"}} {
+	for _, args := range [][]string{{"verify"}, {"run"}, {"reset"}} {
 		expectRefusal(t, dir, "belongs to the user with the id 12345", args...)
 	}
 }
@@ -394,9 +394,9 @@ func TestPathTooLongForASocket(t *testing.T) {
 	if status(t, url, key) != http.StatusOK {
 		t.Error("the store does not answer")
 	}
-	expectRefusal(t, dir, fmt.Sprintf("process %d has", os.Getpid()), "audit")
+	expectRefusal(t, dir, fmt.Sprintf("process %d has", os.Getpid()), "verify")
 	stop()
-	expectCommand(t, dir, "Every promise is kept", "audit")
+	expectCommand(t, dir, "Every promise is kept", "verify")
 }
 
 // TestOnlyCommandsOfAStore: whoever has the socket cannot have the store start
@@ -407,7 +407,7 @@ func TestOnlyCommandsOfAStore(t *testing.T) {
 	startStore(t, "DATA_DIR="+dir)
 	for _, words := range every(t) {
 		marked := map[string]bool{
-			"seed": true, "key create": true, "key revoke": true, "protect": true, "unprotect": true, "fund": true, "audit": true,
+			"seed": true, "key create": true, "key revoke": true, "protect": true, "unprotect": true, "fund": true,
 			"backup": true, "verify": true,
 			"help": true, "key": true, // which do nothing
 		}[strings.Join(words, " ")]

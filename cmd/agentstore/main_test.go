@@ -180,7 +180,7 @@ func TestOperatorCommands(t *testing.T) {
 	account := "acc_" + key[1][:26]
 	expect("holds 500.00 usd", "fund", "--account", account, "--amount", "50000", "--reference", "invoice 7")
 	expect("was booked before", "fund", "--account", account, "--amount", "50000", "--reference", "invoice 7")
-	expect("Every promise is kept", "audit")
+	expect("Every promise is kept", "verify")
 	expect("The agent sees what all agents of its account have bought.", "key", "create", "--agent", "agt_"+key[1][:32])
 	expect("of the agent agt_"+key[1][:26]+"U", "key", "create", "--account", account, "--sees", "own")
 	expect("is revoked", "key", "revoke", key[1])
@@ -236,7 +236,7 @@ func TestErrorsAreOneSentence(t *testing.T) {
 		{[]string{"fund", "--account", "acc_01JDEM00000000000000000000", "--amount", "-5", "--reference", "r"}, "", "use: agentstore fund"},
 		{[]string{"fund", "--account", "acc_01JDEM00000000000000000000", "--amount", "5"}, "", "use: agentstore fund"},
 		{[]string{"fund", "--account", "acc_01JDEM00000000000000000000", "--amount", "5", "--reference", "r", "--currency", "DOLLAR"}, "", "is not a currency"},
-		{[]string{"audit"}, "", "which store?"},
+		{[]string{"verify"}, "", "which store?"},
 		{[]string{"protect", "--account", "acc_x", "--service", "svc_x"}, "", "use: agentstore protect --account"},
 		{[]string{"unprotect", "--account", "acc_01JDEM00000000000000000000"}, "", "use: agentstore unprotect --account"},
 		{[]string{"protect", "--account", "acc_01JDEM00000000000000000000", "--service", "svc_01JDEM00000000000000000000"}, "", "which store?"},

@@ -115,7 +115,7 @@ func TestServeHasNothingForTryingOut(t *testing.T) {
 			t.Errorf("%s gets %d, want %d", path, answer.StatusCode, want)
 		}
 	}
-	expectCommand(t, dir, "0 accounts, 0 purchases, 0 services, 0 ledger entries", "audit")
+	expectCommand(t, dir, "0 accounts, 0 purchases, 0 services, 0 ledger entries", "verify")
 	printed := expectCommand(t, dir, "A new live key", "key", "create")
 	if status(t, base, keyIn(t, printed)) != http.StatusOK {
 		t.Error("the key does not work")
@@ -283,7 +283,7 @@ func TestStopFinishesWhatItAccepted(t *testing.T) {
 	if stopping < 0 || stopped < stopping {
 		t.Errorf("it prints %s", printed)
 	}
-	expectCommand(t, dir, "1 purchases, 1 services", "audit")
+	expectCommand(t, dir, "1 purchases, 1 services", "verify")
 }
 
 func expectHeard(t *testing.T, hears *net.UnixConn, want string) {

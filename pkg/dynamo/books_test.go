@@ -10,6 +10,7 @@ import (
 	"agentstore/pkg/app"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/verify"
 )
 
 // The books hold exactly what is read one by one, in a healthy store, and
@@ -60,7 +61,7 @@ func TestBooks(t *testing.T) {
 
 		got.Holdings, err = app.Servers(app.Config{}, s.Table, s.Clock.Now).Holdings(t.Context())
 		s.ok(t, err)
-		s.same(t, "findings", shop.Audit(got, s.Clock.Now(), 0), []shop.Finding(nil))
+		s.same(t, "findings", verify.Account(got, s.Clock.Now(), 0), []verify.Finding(nil))
 
 		got, err = s.Table.Books(t.Context(), another)
 		s.ok(t, err)

@@ -41,7 +41,7 @@ func TestServerOfAFailedCreateIsDeleted(t *testing.T) {
 		expectSame(t, "addresses", s.addresses(t), 0)
 		expectSame(t, "delete job", s.jobNow(t, s.deleteRef(unit)).Status, shop.JobDone)
 		expectSame(t, "service", s.serviceNow(t, unit), failed)
-		s.audit(t)
+		s.verify(t)
 	})
 }
 

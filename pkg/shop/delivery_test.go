@@ -16,6 +16,7 @@ import (
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/verify"
 )
 
 const (
@@ -168,14 +169,14 @@ func (s delivery) runBehind(t *testing.T, serviceID id.Service) {
 	expectOK(t, err)
 }
 
-// audit holds the account to every promise of the store.
-func (s delivery) audit(t *testing.T) {
+// verify holds the account to every promise of the store.
+func (s delivery) verify(t *testing.T) {
 	t.Helper()
 	books, err := s.Table.Books(t.Context(), s.account)
 	expectOK(t, err)
 	books.Holdings, err = s.provider.Holdings(t.Context())
 	expectOK(t, err)
-	if diff := cmp.Diff([]shop.Finding(nil), shop.Audit(books, s.Clock.Now(), s.Reconciler.Grace)); diff != "" {
+	if diff := cmp.Diff([]verify.Finding(nil), verify.Account(books, s.Clock.Now(), s.Reconciler.Grace)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }

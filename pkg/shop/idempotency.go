@@ -52,7 +52,7 @@ type Record struct {
 	RecordKey
 	Fingerprint string
 	Body        []byte
-	// Subject is what the write made or changed, for audits.
+	// Subject is what the write made or changed; package verify looks for it.
 	Subject   string
 	CreatedAt time.Time
 	// ExpiresAt is when the key may be used anew; zero means never.

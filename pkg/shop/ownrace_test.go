@@ -10,6 +10,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/verify"
 )
 
 // Whoever changes them at the same time, the purchases and services of an agent
@@ -59,8 +60,8 @@ func TestOwnListsUnderRace(t *testing.T) {
 		if len(books.OwnPurchases) < 3 || len(books.OwnServices) < 6 {
 			t.Errorf("its own list has %d purchases and %d services", len(books.OwnPurchases), len(books.OwnServices))
 		}
-		for _, f := range shop.Audit(books, s.Clock.Now(), 0) {
-			if f.Promise != hasServer { // the provider was not asked
+		for _, f := range verify.Account(books, s.Clock.Now(), 0) {
+			if f.Promise != "an active service has its server" { // the provider was not asked
 				t.Errorf("%s", f)
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/verify"
 )
 
 // reconcile runs once and expects what it found.
@@ -52,26 +53,26 @@ func TestOrphanOfAFailedService(t *testing.T) {
 
 		s.Clock.Advance(time.Millisecond)
 		s.reconcile(t, shop.Drift{Holdings: 1, Orphans: []shop.ServiceKey{orphan}})
-		s.auditFinds(t, "no server runs without an owner") // until the job is done
+		s.verifyFinds(t, "no server runs without an owner") // until the job is done
 		s.Work(t)
 		expectSame(t, "held after grace", s.held(t), []shop.ServiceKey{})
 		expectSame(t, "addresses", s.addresses(t), 0)
 		s.reconcile(t, shop.Drift{})
 		expectSame(t, "service", s.serviceNow(t, unit), failed)
 		s.expectLedger(t, startFunds, -unitPrice, unitPrice)
-		s.audit(t)
+		s.verify(t)
 	})
 }
 
-// auditFinds expects findings about one promise, and about no other.
-func (s delivery) auditFinds(t *testing.T, promise string) {
+// verifyFinds expects findings about one promise, and about no other.
+func (s delivery) verifyFinds(t *testing.T, promise string) {
 	t.Helper()
 	books, err := s.Table.Books(t.Context(), s.account)
 	expectOK(t, err)
 	books.Holdings, err = s.provider.Holdings(t.Context())
 	expectOK(t, err)
 	found := []string{}
-	for _, f := range shop.Audit(books, s.Clock.Now(), s.Reconciler.Grace) {
+	for _, f := range verify.Account(books, s.Clock.Now(), s.Reconciler.Grace) {
 		found = append(found, f.Promise)
 	}
 	expectSame(t, "findings", found, []string{promise})
@@ -92,7 +93,7 @@ func TestOrphanWithoutAnyService(t *testing.T) {
 		expectSame(t, "log", s.logged("orphan"), []string{string(unknown.Service)})
 		s.Work(t)
 		expectSame(t, "held", s.held(t), []shop.ServiceKey{})
-		s.audit(t)
+		s.verify(t)
 	})
 }
 
@@ -133,12 +134,12 @@ func TestOrphanIsTriedAgain(t *testing.T) {
 		expectSame(t, "attempts", again.Attempts, 0)
 		expectSame(t, "begun", again.CreatedAt, s.Clock.Now())
 		expectSame(t, "version", again.Version, failed.Version+1)
-		s.auditFinds(t, "no server runs without an owner") // the new try is in time
+		s.verifyFinds(t, "no server runs without an owner") // the new try is in time
 		s.deliver(s.provider.Perform)
 		s.Work(t)
 		expectSame(t, "held", s.held(t), []shop.ServiceKey{})
 		s.reconcile(t, shop.Drift{})
-		s.audit(t)
+		s.verify(t)
 	})
 }
 
@@ -189,7 +190,7 @@ func TestMissingServer(t *testing.T) {
 		after, err := s.Table.Books(t.Context(), s.account)
 		expectOK(t, err)
 		expectSame(t, "books", after, before)
-		s.auditFinds(t, "an active service has its server")
+		s.verifyFinds(t, "an active service has its server")
 	})
 }
 
@@ -201,7 +202,7 @@ func TestNothingDrifts(t *testing.T) {
 		s.active(t)
 		s.Clock.Advance(24 * time.Hour)
 		s.reconcile(t, shop.Drift{Holdings: 1, Services: 1})
-		s.audit(t)
+		s.verify(t)
 	})
 }
 

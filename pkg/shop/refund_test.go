@@ -39,7 +39,7 @@ func TestRefusedUnitIsRefundedOnce(t *testing.T) {
 		expectSame(t, "service", service.Status, shop.ServiceFailed)
 		expectSame(t, "why", service.Failure, "The create failed: no capacity.")
 		expectSame(t, "server", service.Server.ProvisioningStatus, shop.ProvisioningFailed)
-		s.audit(t)
+		s.verify(t)
 	})
 }
 
@@ -81,7 +81,7 @@ func TestRefundOfSomeUnits(t *testing.T) {
 				expectSame(t, unit.DisplayName, s.serviceNow(t, unit.ID).Status, wantStatus)
 			}
 			expectSame(t, "servers", len(s.held(t)), units-failing)
-			s.audit(t)
+			s.verify(t)
 		})
 	}
 }
@@ -120,7 +120,7 @@ func TestRefundAfterACrash(t *testing.T) {
 				s.Work(t) // too early: the job is leased
 				s.settleAll(t)
 				s.expectLedger(t, startFunds, -unitPrice, unitPrice)
-				s.audit(t)
+				s.verify(t)
 			})
 		})
 	}
@@ -147,7 +147,7 @@ func TestRefundWhileTheWalletChanges(t *testing.T) {
 		expectSame(t, "purchase", s.purchaseNow(t, bought.ID).Status, shop.PurchaseFailed)
 		s.settleAll(t)
 		s.expectLedger(t, startFunds, -unitPrice, added, unitPrice)
-		s.audit(t)
+		s.verify(t)
 	})
 }
 
@@ -183,7 +183,7 @@ func TestRefundOfTwoUnitsAtOnce(t *testing.T) {
 		all.Wait()
 		s.expectLedger(t, startFunds, -2*unitPrice, unitPrice, unitPrice)
 		expectSame(t, "purchase", s.purchaseNow(t, bought.ID).Status, shop.PurchaseFailed)
-		s.audit(t)
+		s.verify(t)
 	})
 }
 
@@ -207,7 +207,7 @@ func TestRefundAfterTheLastAttempt(t *testing.T) {
 	s.settleAll(t)
 	expectSame(t, "calls", calls, attempts)
 	s.expectLedger(t, startFunds, -unitPrice, unitPrice)
-	s.audit(t)
+	s.verify(t)
 }
 
 // An action that fails on a service that is paid and runs moves no money.
@@ -228,5 +228,5 @@ func TestNoRefundForAFailedRestart(t *testing.T) {
 	expectSame(t, "service", service.Status, shop.ServiceActive)
 	expectSame(t, "why", service.Failure, "The restart failed: not today.")
 	expectSame(t, "purchase", s.purchaseNow(t, bought.ID), bought)
-	s.audit(t)
+	s.verify(t)
 }

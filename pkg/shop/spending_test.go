@@ -11,6 +11,7 @@ import (
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/verify"
 )
 
 // setPolicy puts a policy over an account, or over an agent of it.
@@ -54,7 +55,7 @@ func aMember(s *storetest.Store) shop.Caller {
 	}
 }
 
-// expectSound audits an account of the store.
+// expectSound holds an account to every promise of the store.
 func expectSound(t *testing.T, s *storetest.Store, account id.Account) {
 	t.Helper()
 	books, err := s.Table.Books(t.Context(), account)
@@ -66,7 +67,7 @@ func expectSound(t *testing.T, s *storetest.Store, account id.Account) {
 			books.Holdings = append(books.Holdings, h)
 		}
 	}
-	for _, finding := range shop.Audit(books, s.Clock.Now(), time.Hour) {
+	for _, finding := range verify.Account(books, s.Clock.Now(), time.Hour) {
 		t.Error(finding)
 	}
 }

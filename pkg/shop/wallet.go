@@ -79,9 +79,11 @@ func (w Wallet) Book(kind EntryKind, cause string, amount money.Money, note stri
 // ErrInsufficient means that a wallet does not hold what is to be taken.
 var ErrInsufficient = errors.New("shop: the wallet does not hold enough")
 
-// The causes of entries.
-func purchaseCause(p id.Purchase) string { return "purchase:" + string(p) }
-func refundCause(s id.Service) string    { return "refund:" + string(s) }
+// PurchaseCause is the cause of the entry that pays for a purchase.
+func PurchaseCause(p id.Purchase) string { return "purchase:" + string(p) }
+
+// RefundCause is the cause of the entry that gives the price of a service back.
+func RefundCause(s id.Service) string { return "refund:" + string(s) }
 
 // debit takes the price of a purchase. It returns insufficient_funds.
 func debit(w Wallet, p Purchase) (*Booking, error) {
@@ -93,7 +95,7 @@ func debit(w Wallet, p Purchase) (*Booking, error) {
 	if w.Version == 0 {
 		w.Balance.Currency = price.Currency // so that the refusal can name it
 	}
-	booking, err := w.Book(EntryPurchase, purchaseCause(p.ID), negative, p.Offer.Item.Name, p.UpdatedAt)
+	booking, err := w.Book(EntryPurchase, PurchaseCause(p.ID), negative, p.Offer.Item.Name, p.UpdatedAt)
 	if errors.Is(err, ErrInsufficient) || errors.Is(err, money.ErrCurrency) {
 		return nil, fault.New(fault.InsufficientFunds, "The price is %s, and the wallet holds %s.", price, w.Balance).
 			Fix("Ask the owner of the account to add funds, then send the same request again, with the same idempotency key.").
@@ -104,7 +106,7 @@ func debit(w Wallet, p Purchase) (*Booking, error) {
 
 // refund gives back the share of one unit of a purchase.
 func refund(w Wallet, p Purchase, unit Service, now time.Time) (*Booking, error) {
-	booking, err := w.Book(EntryRefund, refundCause(unit.ID), p.share(), unit.DisplayName+" could not be delivered", now)
+	booking, err := w.Book(EntryRefund, RefundCause(unit.ID), p.share(), unit.DisplayName+" could not be delivered", now)
 	return &booking, err
 }
 

@@ -33,6 +33,10 @@ const (
 	longestBackoff = 5 * time.Minute
 )
 
+// FinalWithin is how long a purchase, a service or an action may be unsettled:
+// every attempt with its backoff, and a lease for a worker that died in each.
+const FinalWithin = maxAttempts * (longestBackoff + lease + callTimeout)
+
 // errNotMine: the job is done, or somebody else has it.
 var errNotMine = errors.New("job: not to be worked on now")
 

@@ -179,8 +179,8 @@ Resources:
 		{"a resource twice", table + "  Store: {}\n", "template: not a CloudFormation template in YAML: "},
 		{"no table", "Resources: {Api: {Type: AWS::Serverless::HttpApi}}", "template: there is no resource of type AWS::DynamoDB::Table"},
 		{
-			"two tables", table + "  Audit: {Type: AWS::DynamoDB::Table}\n",
-			"template: there is more than one resource of type AWS::DynamoDB::Table: [Audit Store]",
+			"two tables", table + "  Second: {Type: AWS::DynamoDB::Table}\n",
+			"template: there is more than one resource of type AWS::DynamoDB::Table: [Second Store]",
 		},
 		{"table without properties", "Resources: {T: {Type: AWS::DynamoDB::Table}}", "template: table T: the key schema has no HASH attribute"},
 		{

@@ -20,6 +20,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/verify"
 )
 
 // sight is what an operation of agents has to do with the other agents of the
@@ -260,8 +261,8 @@ func TestOwnFlow(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.Holdings = holdings
-		if findings := shop.Audit(b, s.Clock.Now(), 0); len(findings) > 0 {
-			t.Errorf("the audit finds %v", findings)
+		if findings := verify.Account(b, s.Clock.Now(), 0); len(findings) > 0 {
+			t.Errorf("the books are broken: %v", findings)
 		}
 	})
 }

@@ -32,11 +32,12 @@ var rules = []rule{
 	{
 		why: "Every cold start pays for what a function links.",
 		who: "functions/...", links: never("github.com/aws/aws-sdk-go-v2/config", "testing/...",
-			"pkg/embedded github.com/cockroachdb/pebble/...", yaml, helpers, "pkg/local pkg/control pkg/catalog pkg/template"),
+			"pkg/embedded github.com/cockroachdb/pebble/...", yaml, helpers, "pkg/local pkg/control pkg/catalog pkg/template pkg/verify"),
 		broken: []string{
 			"functions/quote_get > pkg/app > github.com/aws/aws-sdk-go-v2/config",
 			"functions/quote_get > pkg/app > pkg/dynamo > pkg/embedded",
 			"functions/quote_get > pkg/app > pkg/dynamo > go.yaml.in/yaml/v4",
+			"functions/quote_get > pkg/app > pkg/dynamo > pkg/verify",
 			"functions/quote_get > pkg/app > testing",
 			"functions/quote_get > pkg/app > internal/test/storetest",
 		},
@@ -94,6 +95,11 @@ var rules = []rule{
 		// Addresses are values.
 		who: "pkg/shop/...", imports: except("net/netip", never("net/... os/... syscall database/...")),
 		broken: []string{"pkg/shop > net", "pkg/shop > net/http", "pkg/shop > os"},
+	},
+	{
+		why: "What checks the books knows what they are, and not how they came about.",
+		who: "pkg/verify", imports: only(std, leaves, "pkg/shop"),
+		broken: []string{"pkg/verify > pkg/dynamo", "pkg/verify > pkg/app", "pkg/verify > pkg/product/server", "pkg/verify > github.com/aws/smithy-go"},
 	},
 	{
 		why: "A product brings its configuration, its prices and its fulfilment, and knows the checkout's words.",

@@ -16,6 +16,7 @@ import (
 	"agentstore/pkg/app"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/verify"
 )
 
 const (
@@ -36,7 +37,7 @@ func TestHistoryIsLinearizable(t *testing.T) {
 			w.run(t, seed)
 			w.readEverything(t)
 			check(t, w.certain(t))
-			w.audit(t)
+			w.verify(t)
 		})
 	}
 }
@@ -171,7 +172,7 @@ func check(t *testing.T, history []porcupine.Operation) {
 	t.Errorf("the history of %d operations has no explanation: %s; see %s", len(history), result, page)
 }
 
-func (w *world) audit(t *testing.T) {
+func (w *world) verify(t *testing.T) {
 	holdings, err := w.Reconciler.Inventories[server.ServiceType].Holdings(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -183,8 +184,8 @@ func (w *world) audit(t *testing.T) {
 				books.Holdings = append(books.Holdings, h)
 			}
 		}
-		for _, finding := range shop.Audit(books, w.Clock.Now(), app.Grace) {
-			t.Errorf("audit: %v", finding)
+		for _, finding := range verify.Account(books, w.Clock.Now(), app.Grace) {
+			t.Error(finding)
 		}
 	}
 }

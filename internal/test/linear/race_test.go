@@ -12,7 +12,7 @@ import (
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
 	"agentstore/pkg/fault"
-	"agentstore/pkg/shop"
+	"agentstore/pkg/verify"
 )
 
 const contenders = 64
@@ -37,8 +37,8 @@ func TestManyWantTheSameMoney(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, finding := range shop.Audit(books, s.Clock.Now(), app.Grace) {
-					t.Errorf("audit: %v", finding)
+				for _, finding := range verify.Account(books, s.Clock.Now(), app.Grace) {
+					t.Error(finding)
 				}
 				if got := len(books.Purchases); int64(got) != tc.units || books.Wallet.Balance.Minor != 0 {
 					t.Errorf("%d purchases, the wallet holds %s", got, books.Wallet.Balance)

@@ -11,6 +11,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/verify"
 )
 
 // calm ends all faults.
@@ -99,7 +100,7 @@ func (w *world) check() {
 				books.Holdings = append(books.Holdings, shop.Holding{ServiceKey: key, CreatedAt: m.createdAt})
 			}
 		}
-		w.audit(books)
+		w.verify(books)
 		w.checkPurchases(books)
 		w.checkServices(books)
 		w.checkActions(books)
@@ -113,10 +114,10 @@ func ownerOf(label server.Label) shop.ServiceKey {
 	return shop.ServiceKey{Account: id.Account("acc_" + account), Service: id.Service("svc_" + service)}
 }
 
-// audit is the store's own check. What the provider has lost is no fault of the
+// verify is the store's own check. What the provider has lost is no fault of the
 // store, which reports it and does no more.
-func (w *world) audit(books shop.Books) {
-	for _, f := range shop.Audit(books, w.clock.now(), app.Grace) {
+func (w *world) verify(books shop.Books) {
+	for _, f := range verify.Account(books, w.clock.now(), app.Grace) {
 		lost := w.cloud.lost[labelOf(shop.ServiceKey{Account: books.Account, Service: id.Service(f.Subject)})]
 		if f.Promise == "an active service has its server" && lost {
 			continue

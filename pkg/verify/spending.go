@@ -1,34 +1,36 @@
-package shop
+package verify
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/shop"
 )
 
 // approvals: what was approved was carried out, and what was not, was not.
-func (a *auditor) approvals() {
+func (a *account) approvals() {
 	const promise = "an approval is as its purchase"
-	approvals := make(map[id.Approval]Approval)
+	approvals := make(map[id.Approval]shop.Approval)
 	for _, q := range a.Approvals {
 		approvals[q.ID] = q
 	}
 	for _, p := range a.Purchases {
 		if p.Approval == nil {
-			a.want(!p.isOpen(), promise, string(p.ID), "it is %s, and nobody was asked", p.Status)
+			a.want(!isOpen(p), promise, string(p.ID), "it is %s, and nobody was asked", p.Status)
 			continue
 		}
 		q, ok := approvals[p.Approval.ID]
 		a.want(ok && q.Purchase == p.ID && q.Agent == p.Agent, promise, string(p.ID), "its approval %s is about %q of %s", p.Approval.ID, q.Purchase, q.Agent)
-		want := PurchasePendingApproval
-		if q.Status == ApprovalDenied {
-			want = PurchaseDenied
+		want := shop.PurchasePendingApproval
+		if q.Status == shop.ApprovalDenied {
+			want = shop.PurchaseDenied
 		}
 		kept := p.Status == want
-		if q.Status == ApprovalApproved {
-			kept = !p.isOpen()
+		if q.Status == shop.ApprovalApproved {
+			kept = !isOpen(p)
 		}
 		a.want(kept, promise, string(p.ID), "it is %s, its approval is %s", p.Status, q.Status)
 		delete(approvals, p.Approval.ID)
@@ -36,24 +38,24 @@ func (a *auditor) approvals() {
 	for _, q := range a.Approvals {
 		_, left := approvals[q.ID]
 		a.want(!left || q.Purchase == "", promise, string(q.ID), "the purchase %s does not name it", q.Purchase)
-		decided := q.Status != ApprovalPending
+		decided := q.Status != shop.ApprovalPending
 		a.want(decided == (q.DecidedBy != ""), "an approval is decided by a member", string(q.ID), "it is %s, by %q", q.Status, q.DecidedBy)
 		a.want(!decided || q.DecidedAt.Before(q.ExpiresAt), "an approval is decided in time", string(q.ID), "it was decided at %s, after its end at %s", q.DecidedAt, q.ExpiresAt)
 	}
 }
 
 // isOpen tells whether nothing was paid for the purchase.
-func (p Purchase) isOpen() bool {
-	return p.Status == PurchasePendingApproval || p.Status == PurchaseDenied
+func isOpen(p shop.Purchase) bool {
+	return p.Status == shop.PurchasePendingApproval || p.Status == shop.PurchaseDenied
 }
 
 // budgets: each counts what was bought and not given back, in total, and on the
 // day and in the month that it last counted for.
-func (a *auditor) budgets() {
-	kept := make(map[id.Agent]Budget)
-	want := make(map[id.Agent]Spending)
+func (a *account) budgets() {
+	kept := make(map[id.Agent]shop.Budget)
+	want := make(map[id.Agent]shop.Spending)
 	for _, b := range a.Budgets {
-		kept[b.Agent], want[b.Agent] = b, b.Spending.emptied()
+		kept[b.Agent], want[b.Agent] = b, emptied(b.Spending)
 	}
 	bought := make(map[id.Service]time.Time)
 	for _, s := range a.Services {
@@ -63,7 +65,7 @@ func (a *auditor) budgets() {
 		for _, layer := range []id.Agent{"", p.Agent} {
 			for _, unit := range p.Services {
 				if !unit.Failed {
-					want[layer] = want[layer].count(p.share(), bought[unit.ID])
+					want[layer] = count(want[layer], share(p), bought[unit.ID])
 				}
 			}
 		}
@@ -74,28 +76,34 @@ func (a *auditor) budgets() {
 }
 
 // emptied is the spending with nothing spent.
-func (s Spending) emptied() Spending {
-	var out Spending
+func emptied(s shop.Spending) shop.Spending {
+	var out shop.Spending
 	for _, sum := range s.Sums {
-		out.Sums = append(out.Sums, Sum{Currency: sum.Currency, Day: sum.Day, Month: sum.Month})
+		out.Sums = append(out.Sums, shop.Sum{Currency: sum.Currency, Day: sum.Day, Month: sum.Month})
 	}
 	return out
 }
 
 // count is the spending with one more service, bought at that time.
-func (s Spending) count(share money.Money, bought time.Time) Spending {
-	sum := s.sum(share.Currency)
-	sum.TotalMinor += share.Minor
-	if dayOf(bought) == sum.Day {
-		sum.DayMinor += share.Minor
+func count(s shop.Spending, price money.Money, bought time.Time) shop.Spending {
+	sums := slices.Clone(s.Sums)
+	i := slices.IndexFunc(sums, func(sum shop.Sum) bool { return sum.Currency == price.Currency })
+	if i < 0 {
+		i = len(sums)
+		sums = append(sums, shop.Sum{Currency: price.Currency})
 	}
-	if monthOf(bought) == sum.Month {
-		sum.MonthMinor += share.Minor
+	sum := &sums[i]
+	sum.TotalMinor += price.Minor
+	if bought.UTC().Format("2006-01-02") == sum.Day {
+		sum.DayMinor += price.Minor
 	}
-	return Spending{Sums: s.with(sum), LiveServices: s.LiveServices + 1}
+	if bought.UTC().Format("2006-01") == sum.Month {
+		sum.MonthMinor += price.Minor
+	}
+	return shop.Spending{Sums: sums, LiveServices: s.LiveServices + 1}
 }
 
-func (a *auditor) compare(layer id.Agent, kept, want Spending) {
+func (a *account) compare(layer id.Agent, kept, want shop.Spending) {
 	const promise = "a budget counts what was spent"
 	subject := string(layer)
 	if layer == "" {
@@ -103,13 +111,13 @@ func (a *auditor) compare(layer id.Agent, kept, want Spending) {
 	}
 	same := kept.LiveServices == want.LiveServices
 	for _, sum := range want.Sums {
-		same = same && kept.sum(sum.Currency) == sum
+		same = same && slices.Contains(kept.Sums, sum)
 	}
-	a.want(same, promise, subject, "it counts %s, and should %s", kept, want)
+	a.want(same, promise, subject, "it counts %s, and should %s", words(kept), words(want))
 }
 
-// String says it in words for people.
-func (s Spending) String() string {
+// words say the spending to people.
+func words(s shop.Spending) string {
 	text := fmt.Sprint(s.LiveServices, " live services")
 	for _, sum := range s.Sums {
 		text += fmt.Sprintf(", %d %s in total, %d in %s, %d on %s", sum.TotalMinor, sum.Currency, sum.MonthMinor, sum.Month, sum.DayMinor, sum.Day)

@@ -11,12 +11,12 @@ import (
 	"agentstore/pkg/app"
 	"agentstore/pkg/id"
 	"agentstore/pkg/product/server"
-	"agentstore/pkg/shop"
+	"agentstore/pkg/verify"
 )
 
-func expectReport(t *testing.T, s *storetest.Store, want AuditReport) {
+func expectReport(t *testing.T, s *storetest.Store, want verify.Report) {
 	t.Helper()
-	got, err := Audit(t.Context(), app.Config{}, Database{Table: s.Table})
+	got, err := Verify(t.Context(), app.Config{}, Database{Table: s.Table})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,16 +28,16 @@ func expectReport(t *testing.T, s *storetest.Store, want AuditReport) {
 	}
 }
 
-// Every account that ever moved money is audited, with the servers of its own,
+// Every account that ever moved money is checked, with the servers of its own,
 // and so is what runs for an account that never did.
-func TestAudit(t *testing.T) {
+func TestVerify(t *testing.T) {
 	t.Parallel()
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
 		s := storetest.New(t, engine, storetest.Options{})
 		service := id.Service(s.Service(t))
 		other := s.Shop.IDs.Account()
 		s.Fund(t, other, 1)
-		healthy := AuditReport{Accounts: 2, Purchases: 1, Services: 1, Entries: 3, Servers: 1}
+		healthy := verify.Report{Accounts: 2, Purchases: 1, Services: 1, Entries: 3, Servers: 1}
 		expectReport(t, s, healthy)
 
 		provider := app.Servers(app.Config{}, s.Table, func() time.Time { return app.Now().Add(-app.Grace) }).Provider
@@ -47,14 +47,14 @@ func TestAudit(t *testing.T) {
 		}
 		orphaned := healthy
 		orphaned.Accounts, orphaned.Servers = 3, 2
-		orphaned.Findings = []shop.Finding{{Promise: "no server runs without an owner", Subject: "svc_01K00000000000000000000002"}}
+		orphaned.Findings = []verify.Finding{{Promise: "no server runs without an owner", Subject: "svc_01K00000000000000000000002"}}
 		expectReport(t, s, orphaned)
 
 		vanished := s.Agent.Account()
 		if err := provider.Delete(t.Context(), server.Label(string(vanished)[len("acc_"):]+"-"+string(service)[len("svc_"):])); err != nil {
 			t.Fatal(err)
 		}
-		got, err := Audit(t.Context(), app.Config{}, Database{Table: s.Table})
+		got, err := Verify(t.Context(), app.Config{}, Database{Table: s.Table})
 		if err != nil || len(got.Findings) != 2 {
 			t.Errorf("%v, findings %v, want the orphan and the service without a server", err, got.Findings)
 		}

@@ -1,0 +1,65 @@
+package verify
+
+import (
+	"fmt"
+
+	"agentstore/pkg/money"
+	"agentstore/pkg/shop"
+)
+
+// ledger: entries are numbered without gaps, each balance follows from the one
+// before, no cause has two, and the last is the balance of the wallet.
+func (a *account) ledger() {
+	const promise = "the ledger sums to the balance"
+	balance := money.Money{Currency: a.Wallet.Balance.Currency}
+	for i, e := range a.Entries {
+		subject := fmt.Sprintf("%s entry %d", a.Account, e.Number)
+		var err error
+		balance, err = balance.Add(e.Amount)
+		a.want(err == nil && balance == e.Balance, promise, subject, "the balance should be %s and is %s", balance, e.Balance)
+		a.want(e.Number == i+1, promise, subject, "it should be number %d", i+1)
+		a.want(e.Balance.Minor >= 0, "a balance is never below zero", subject, "it is %s", e.Balance)
+		_, twice := a.entries[e.Cause]
+		a.want(!twice, "a cause is booked once", subject, "%s was booked before", e.Cause)
+		a.entries[e.Cause] = e
+	}
+	a.want(a.Wallet.Balance == balance, promise, string(a.Account), "the wallet holds %s, the ledger sums to %s", a.Wallet.Balance, balance)
+	a.want(a.Wallet.Version == len(a.Entries), promise, string(a.Account), "the wallet counts %d entries, there are %d", a.Wallet.Version, len(a.Entries))
+}
+
+// debits: nothing was paid for that was not bought.
+func (a *account) debits() {
+	bought := make(map[string]bool)
+	for _, p := range a.Purchases {
+		bought[shop.PurchaseCause(p.ID)] = true
+	}
+	for _, e := range a.Entries {
+		a.want(e.Kind != shop.EntryPurchase || bought[e.Cause], "a purchase is paid once, at its price", e.Cause, "it was paid for, and is not there")
+	}
+}
+
+// refunds: each unit that failed was given back once, and nothing else was.
+func (a *account) refunds() {
+	const promise = "what was not delivered is refunded once"
+	owed := make(map[string]int64)
+	for _, p := range a.Purchases {
+		for _, unit := range p.Services {
+			if unit.Failed {
+				owed[shop.RefundCause(unit.ID)] = share(p).Minor
+			}
+		}
+	}
+	for cause, minor := range owed {
+		a.want(a.entries[cause].Amount.Minor == minor, promise, cause, "%d is owed, booked is %s", minor, a.entries[cause].Amount)
+	}
+	for _, e := range a.Entries {
+		_, isOwed := owed[e.Cause]
+		a.want(e.Kind != shop.EntryRefund || isOwed, promise, e.Cause, "it was refunded without a failure")
+	}
+}
+
+// share is what one unit of a purchase cost.
+func share(p shop.Purchase) money.Money {
+	total := p.Offer.Price.Total
+	return money.Money{Minor: total.Minor / int64(p.Offer.Quantity), Currency: total.Currency}
+}
