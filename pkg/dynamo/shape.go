@@ -59,7 +59,7 @@ func checkShape(i item) error {
 	if n, err := strconv.Atoi(shape.Value); !known || err == nil && n <= newest {
 		return nil
 	}
-	return fault.New(fault.StoreUnavailable, "A newer version of the store has written a %s in shape %s, and this version reads up to %d.", kind.Value, shape.Value, newest).
+	return fault.New(fault.StoreUnavailable, "A newer version of the store has written an item of the kind %q in shape %s, and this version reads up to %d.", kind.Value, shape.Value, newest).
 		Fix("Send the same request again in a minute, with the same idempotency key: it cannot happen twice.").
 		After(time.Minute)
 }
