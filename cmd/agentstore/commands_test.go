@@ -22,7 +22,7 @@ func every(t *testing.T) [][]string {
 		}
 	}
 	walk(commands(invocation{}), nil)
-	if len(all) < 18 {
+	if len(all) < 17 {
 		t.Fatalf("there are %d commands", len(all))
 	}
 	return append(all, nil)
