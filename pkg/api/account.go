@@ -68,7 +68,7 @@ func MemberList() Operation {
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(), Output: output[membersAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (membersAnswer, error) {
-			members, err := s.People.Members(ctx, caller.Visitor())
+			members, err := s.People.Members(ctx, caller)
 			return membersAnswer{each(members, wireMember)}, err
 		}),
 	}
@@ -88,7 +88,7 @@ func MemberUpdate() Operation {
 		),
 		Output: output[memberAnswer], Errors: []fault.Code{fault.NotFound, fault.LastOwner},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in memberArguments) (memberAnswer, error) {
-			m, err := s.People.SetRole(ctx, caller.Visitor(), in.Person, in.Role)
+			m, err := s.People.SetRole(ctx, caller, in.Person, in.Role)
 			return memberAnswer{wireMember(m)}, err
 		}),
 	}
@@ -105,7 +105,7 @@ func MemberRemove() Operation {
 		Input:  schema.Object(schema.Required("personId", idSchema("The id of a member."))),
 		Output: output[removedAnswer], Errors: []fault.Code{fault.NotFound, fault.LastOwner},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in memberArguments) (removedAnswer, error) {
-			return removedAnswer{string(in.Person)}, s.People.Remove(ctx, caller.Visitor(), in.Person)
+			return removedAnswer{string(in.Person)}, s.People.Remove(ctx, caller, in.Person)
 		}),
 	}
 }
@@ -120,7 +120,7 @@ func InvitationList() Operation {
 		Role: shop.RoleOwner, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(), Output: output[invitationsAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (invitationsAnswer, error) {
-			invitations, err := s.People.Invitations(ctx, caller.Visitor())
+			invitations, err := s.People.Invitations(ctx, caller)
 			return invitationsAnswer{each(invitations, wireInvitation)}, err
 		}),
 	}
@@ -140,7 +140,7 @@ func InvitationCreate() Operation {
 		),
 		Output: output[invitedAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in inviteArguments) (invitedAnswer, error) {
-			i, link, err := s.People.Invite(ctx, caller.Visitor(), in.Email, in.Role)
+			i, link, err := s.People.Invite(ctx, caller, in.Email, in.Role)
 			return invitedAnswer{wireInvitation(i), link}, err
 		}),
 	}
@@ -157,7 +157,7 @@ func InvitationRevoke() Operation {
 		Input:  schema.Object(schema.Required("invitationId", idSchema("The id of an invitation."))),
 		Output: output[removedAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in invitationArguments) (removedAnswer, error) {
-			return removedAnswer{string(in.Invitation)}, s.People.Revoke(ctx, caller.Visitor(), in.Invitation)
+			return removedAnswer{string(in.Invitation)}, s.People.Revoke(ctx, caller, in.Invitation)
 		}),
 	}
 }

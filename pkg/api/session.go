@@ -25,7 +25,7 @@ func SessionList() Operation {
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(), Output: output[sessionsAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (sessionsAnswer, error) {
-			sessions, err := s.People.Sessions(ctx, caller.Visitor())
+			sessions, err := s.People.Sessions(ctx, caller)
 			return sessionsAnswer{each(sessions, func(one shop.Session) sessionWire { return wireSession(one, caller) })}, err
 		}),
 	}
@@ -42,7 +42,7 @@ func SessionEnd() Operation {
 		Input:  schema.Object(schema.Required("sessionId", idSchema("The id of one of your sessions."))),
 		Output: output[removedAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in sessionArguments) (removedAnswer, error) {
-			return removedAnswer{string(in.Session)}, s.People.EndSession(ctx, caller.Visitor(), in.Session)
+			return removedAnswer{string(in.Session)}, s.People.EndSession(ctx, caller, in.Session)
 		}),
 	}
 }
@@ -58,7 +58,7 @@ func SessionEndAll() Operation {
 		Input:  schema.Object(schema.Optional("thisToo", schema.Default(schema.Boolean("Ends the session that you ask with, too."), "false"))),
 		Output: output[endedAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in endAllArguments) (endedAnswer, error) {
-			ended, err := s.People.EndSessions(ctx, caller.Visitor(), in.ThisToo)
+			ended, err := s.People.EndSessions(ctx, caller, in.ThisToo)
 			return endedAnswer{ended}, err
 		}),
 	}
@@ -75,7 +75,7 @@ func AccountSecuritySet() Operation {
 		Input:  schema.Object(schema.Required("requireMfa", schema.Boolean("Whether a second factor is required."))),
 		Output: output[securityAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in securityWire) (securityAnswer, error) {
-			a, err := s.People.SetSecurity(ctx, caller.Visitor(), in.RequireMFA, encodeSecurity)
+			a, err := s.People.SetSecurity(ctx, caller, in.RequireMFA, encodeSecurity)
 			return securityAnswer{wireAccount(a)}, err
 		}),
 	}

@@ -144,7 +144,7 @@ func (e event) handler(tb testing.TB, s *storetest.Store) http.Handler {
 		return app.AccountHandler(app.Web(app.Config{KeyMode: auth.Test}, s.Shop, s.Table, lambdahttp.RequestID, log))
 	case "dashboard":
 		c := app.Config{OIDCIssuer: "https://login.example.com", OIDCClientID: "store"}
-		return people.Handler(c, app.Visitors(c, s.People, lambdahttp.RequestID, log), s.Shop)
+		return people.Handler(c, app.Sessions(c, s.People, lambdahttp.RequestID, log), s.Shop)
 	case "mcp":
 		return full.MCPHandler(app.Web(app.Config{KeyMode: auth.Test}, s.Shop, s.Table, lambdahttp.RequestID, log))
 	case "not_found":

@@ -15,14 +15,14 @@ func People(c Config, store shop.PeopleStore) *shop.People {
 	return &shop.People{Store: store, IDs: IDs(), Now: Now, DemoCredit: c.DemoCredit}
 }
 
-// Visitors is the store as people reach it by their browsers.
-func Visitors(c Config, p *shop.People, requestID func(context.Context) string, log *slog.Logger) web.Visitors {
-	return web.Visitors{Frame: frame(c, requestID, log), People: p}
+// Sessions is the store as people reach it by their browsers.
+func Sessions(c Config, p *shop.People, requestID func(context.Context) string, log *slog.Logger) web.Sessions {
+	return web.Sessions{Frame: frame(c, requestID, log), People: p}
 }
 
 // ForPeople runs a function that serves people, in its own way.
-func ForPeople(way func(Config, web.Visitors, *shop.Shop) http.Handler) {
+func ForPeople(way func(Config, web.Sessions, *shop.Shop) http.Handler) {
 	c, log := start()
 	s := administered(c, table(c), log)
-	lambdahttp.Serve(way(c, Visitors(c, s.People, lambdahttp.RequestID, log), s))
+	lambdahttp.Serve(way(c, Sessions(c, s.People, lambdahttp.RequestID, log), s))
 }

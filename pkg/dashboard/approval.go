@@ -20,17 +20,17 @@ type question struct {
 	purchase shop.Purchase // where it is about one
 	service  shop.Service  // where it is about an action
 	open     int           // how much the agent asks, this included
-	mayBe    bool          // that the visitor decides
-	held     url.Values    // what its form held before the visitor logged in again
+	mayBe    bool          // that the caller decides
+	held     url.Values    // what its form held before the caller logged in again
 }
 
 // approval shows what an agent asks for, with all that there is to judge it.
 func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	visitor, caller, err := s.Member(r, entry, api.ApprovalGet())
+	caller, err := s.Member(r, entry, api.ApprovalGet())
 	if err != nil {
 		return err
 	}
-	q := question{mayBe: visitor.Role.AtLeast(shop.RoleOperator), held: s.held(r, visitor)}
+	q := question{mayBe: caller.Role.AtLeast(shop.RoleOperator), held: s.held(r, caller)}
 	q.approval, err = s.Shop.Approval(r.Context(), caller, id.Approval(r.PathValue("approvalId")))
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 	if err != nil {
 		return err
 	}
-	return render(w, r, http.StatusOK, approvalPage(visitor, q, r.URL.Path))
+	return render(w, r, http.StatusOK, approvalPage(caller, q, r.URL.Path))
 }
 
 // decide takes the answer of a member, and shows what has become of it.
@@ -71,7 +71,7 @@ func (s Site) decide(w http.ResponseWriter, r *http.Request, entry *web.Entry) e
 	default:
 		return fault.InvalidParam("$.decision", "must be approve, deny or deny_all")
 	}
-	_, caller, err := s.Member(r, entry, operation)
+	caller, err := s.Member(r, entry, operation)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 
 // Site is the store as people see it.
 type Site struct {
-	web.Visitors
+	web.Sessions
 	Shop  *shop.Shop
 	Login Login
 }

@@ -40,7 +40,7 @@ type heldForm struct {
 // hold has the browser keep a form. It returns payload_too_large for one that no
 // cookie takes.
 func (s Site) hold(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	visitor, err := s.Visitor(r, entry)
+	caller, err := s.Caller(r, entry)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (s Site) hold(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 	if err != nil {
 		return err
 	}
-	text, err := strictjson.Encode(heldForm{visitor.Person, r.URL.Path, s.People.Now().Unix(), fields})
+	text, err := strictjson.Encode(heldForm{caller.Person, r.URL.Path, s.People.Now().Unix(), fields})
 	if err != nil {
 		return err
 	}
@@ -61,15 +61,15 @@ func (s Site) hold(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 	return nil
 }
 
-// held is what the form of this page held before the visitor logged in again; nil
+// held is what the form of this page held before the person logged in again; nil
 // where there is none, and for everybody else.
-func (s Site) held(r *http.Request, visitor shop.Visitor) url.Values {
+func (s Site) held(r *http.Request, caller shop.Caller) url.Values {
 	text, err := base64.RawURLEncoding.DecodeString(s.Cookie(r, formCookie))
 	if err != nil {
 		return nil
 	}
 	var form heldForm
-	if json.Unmarshal(text, &form) != nil || form.Person != visitor.Person || form.Page != r.URL.Path ||
+	if json.Unmarshal(text, &form) != nil || form.Person != caller.Person || form.Page != r.URL.Path ||
 		!s.People.Now().Before(time.Unix(form.At, 0).Add(heldFor)) {
 		return nil
 	}

@@ -12,18 +12,18 @@ import (
 
 // home shows who is logged in, and what the store is to whoever is not.
 func (s Site) home(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	visitor, err := s.Visitor(r, entry)
+	caller, err := s.Caller(r, entry)
 	if fault.Is(err, fault.Unauthenticated) {
 		return render(w, r, http.StatusOK, welcomePage())
 	}
 	if err != nil {
 		return err
 	}
-	overview, err := s.People.Overview(r.Context(), visitor)
+	overview, err := s.People.Overview(r.Context(), caller)
 	if err != nil {
 		return err
 	}
-	return render(w, r, http.StatusOK, homePage(visitor, overview))
+	return render(w, r, http.StatusOK, homePage(caller, overview))
 }
 
 // switchAccount has the session be about another account of the person.

@@ -9,24 +9,24 @@ import (
 // invitation shows what somebody is invited to. Opening the link changes nothing:
 // mail programs open links, too.
 func (s Site) invitation(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	visitor, err := s.Visitor(r, entry)
+	caller, err := s.Caller(r, entry)
 	if err != nil {
 		return err
 	}
-	invited, err := s.People.Invited(r.Context(), visitor, r.PathValue("token"))
+	invited, err := s.People.Invited(r.Context(), caller, r.PathValue("token"))
 	if err != nil {
 		return err
 	}
-	return render(w, r, http.StatusOK, invitationPage(visitor, invited, r.URL.Path))
+	return render(w, r, http.StatusOK, invitationPage(caller, invited, r.URL.Path))
 }
 
-// accept makes the visitor a member, and has the session be about the account.
+// accept makes the person a member, and has the session be about the account.
 func (s Site) accept(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	visitor, err := s.Visitor(r, entry)
+	caller, err := s.Caller(r, entry)
 	if err != nil {
 		return err
 	}
-	account, err := s.People.Accept(r.Context(), visitor, r.PathValue("token"))
+	account, err := s.People.Accept(r.Context(), caller, r.PathValue("token"))
 	if err != nil {
 		return err
 	}

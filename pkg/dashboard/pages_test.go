@@ -20,7 +20,7 @@ import (
 func TestInvitation(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	owner := s.LogIn(t, name, email).Visitor(t)
+	owner := s.LogIn(t, name, email).Caller(t)
 	_, link, err := s.People.Invite(t.Context(), owner, "bob@example.com", shop.RoleViewer)
 	if err != nil {
 		t.Fatal(err)
@@ -48,16 +48,16 @@ func TestInvitation(t *testing.T) {
 func TestSwitchAccount(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	owner := s.LogIn(t, name, email).Visitor(t)
+	owner := s.LogIn(t, name, email).Caller(t)
 	bob := s.LogIn(t, "Bob", "bob@example.com")
-	home := bob.Visitor(t).Account
+	home := bob.Caller(t).Account
 	_, link, err := s.People.Invite(t.Context(), owner, "bob@example.com", shop.RoleOperator)
 	if err != nil {
 		t.Fatal(err)
 	}
 	bob.Send(t, strings.TrimPrefix(link, s.URL), nil)
-	if got := bob.Visitor(t); got.Account != owner.Account || got.Role != shop.RoleOperator {
-		t.Errorf("the visitor is %+v", got)
+	if got := bob.Caller(t); got.Account != owner.Account || got.Role != shop.RoleOperator {
+		t.Errorf("the person is %+v", got)
 	}
 
 	session := bob.Session(t)
@@ -65,14 +65,14 @@ func TestSwitchAccount(t *testing.T) {
 	if bob.Session(t) != session {
 		t.Error("the token has changed")
 	}
-	stranger := s.LogIn(t, "Eve", "eve@example.com").Visitor(t).Account
+	stranger := s.LogIn(t, "Eve", "eve@example.com").Caller(t).Account
 	expectPage(t, bob.Send(t, "/accounts/switch", url.Values{"account": {string(stranger)}}), http.StatusNotFound, "You have no such account")
 	expectPage(t, bob.Send(t, "/accounts/switch", url.Values{"account": {"x"}}), http.StatusBadRequest, "is not the id of an account")
 	expectPage(t, bob.Send(t, "/accounts/switch", url.Values{"account": {strings.Repeat("x", 10_000)}}), http.StatusBadRequest, "The form cannot be read")
 
 	// Removed from the account that the session is about, Bob is out of it at once.
 	bob.Send(t, "/accounts/switch", url.Values{"account": {string(owner.Account)}})
-	if err := s.People.Remove(t.Context(), owner, bob.Visitor(t).Person); err != nil {
+	if err := s.People.Remove(t.Context(), owner, bob.Caller(t).Person); err != nil {
 		t.Fatal(err)
 	}
 	page := bob.Open(t, "/")
@@ -89,7 +89,7 @@ func TestOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	b := s.LogIn(t, name, email)
-	account := string(b.Visitor(t).Account)
+	account := string(b.Caller(t).Account)
 	for _, path := range []string{"/logout", "/accounts/switch", "/invitations/x"} {
 		for _, header := range []http.Header{
 			{"Sec-Fetch-Site": {"cross-site"}},
@@ -138,7 +138,7 @@ func deployed(t *testing.T, c app.Config) http.Handler {
 	t.Helper()
 	s := newStore(t)
 	log := slog.New(slog.DiscardHandler)
-	return people.Handler(c, app.Visitors(c, s.People, func(context.Context) string { return "req_1" }, log), s.Shop)
+	return people.Handler(c, app.Sessions(c, s.People, func(context.Context) string { return "req_1" }, log), s.Shop)
 }
 
 func ask(t *testing.T, h http.Handler, method, target string) *http.Response {

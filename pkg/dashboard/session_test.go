@@ -18,12 +18,12 @@ func TestSessionsPage(t *testing.T) {
 	expectPage(t, here.Open(t, "/"), http.StatusOK, `href="/sessions"`)
 	page := here.Open(t, "/sessions")
 	expectPage(t, page, http.StatusOK, "Your sessions", "127.0.0.1", "(this one)", "End all others")
-	sessions, err := s.People.Sessions(t.Context(), here.Visitor(t))
+	sessions, err := s.People.Sessions(t.Context(), here.Caller(t))
 	if err != nil || len(sessions) != 2 {
 		t.Fatalf("%d sessions, error %v", len(sessions), err)
 	}
 	for _, one := range sessions {
-		if one.Hash != here.Visitor(t).Session {
+		if one.Hash != here.Caller(t).Session {
 			expectPage(t, here.Send(t, "/sessions/"+string(one.ID), nil), http.StatusOK, "(this one)")
 		}
 		if strings.Contains(page.Body, one.Hash) {

@@ -8,35 +8,35 @@ import (
 	"agentstore/pkg/web"
 )
 
-// sessions shows where the visitor is logged in. It needs no account.
+// sessions shows where the person is logged in. It needs no account.
 func (s Site) sessions(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	visitor, err := s.Visitor(r, entry)
+	caller, err := s.Caller(r, entry)
 	if err != nil {
 		return err
 	}
-	sessions, err := s.People.Sessions(r.Context(), visitor)
+	sessions, err := s.People.Sessions(r.Context(), caller)
 	if err != nil {
 		return err
 	}
-	return render(w, r, http.StatusOK, sessionsPage(visitor, sessions))
+	return render(w, r, http.StatusOK, sessionsPage(caller, sessions))
 }
 
-// endSession ends one of the visitor's sessions.
+// endSession ends one of the person's sessions.
 func (s Site) endSession(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	visitor, err := s.Visitor(r, entry)
+	caller, err := s.Caller(r, entry)
 	if err != nil {
 		return err
 	}
-	if err := s.People.EndSession(r.Context(), visitor, id.Session(r.PathValue("sessionId"))); err != nil {
+	if err := s.People.EndSession(r.Context(), caller, id.Session(r.PathValue("sessionId"))); err != nil {
 		return err
 	}
 	http.Redirect(w, r, web.SessionsPath, http.StatusSeeOther)
 	return nil
 }
 
-// endSessions ends all other sessions of the visitor, or all.
+// endSessions ends all other sessions of the person, or all.
 func (s Site) endSessions(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	visitor, err := s.Visitor(r, entry)
+	caller, err := s.Caller(r, entry)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (s Site) endSessions(w http.ResponseWriter, r *http.Request, entry *web.Ent
 	if which != "others" && which != "all" {
 		return fault.InvalidParam("$.which", "must be others or all")
 	}
-	if _, err := s.People.EndSessions(r.Context(), visitor, which == "all"); err != nil {
+	if _, err := s.People.EndSessions(r.Context(), caller, which == "all"); err != nil {
 		return err
 	}
 	http.Redirect(w, r, web.SessionsPath, http.StatusSeeOther)

@@ -16,7 +16,7 @@ import (
 	"agentstore/pkg/web"
 )
 
-func sessionsPage(v shop.Visitor, sessions []shop.Session) templ.Component {
+func sessionsPage(caller shop.Caller, sessions []shop.Session) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -49,7 +49,7 @@ func sessionsPage(v shop.Visitor, sessions []shop.Session) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = whoPart(v).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = whoPart(caller).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -88,7 +88,7 @@ func sessionsPage(v shop.Visitor, sessions []shop.Session) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if s.Hash == v.Session {
+				if s.Hash == caller.Session {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "(this one)")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -19,7 +19,7 @@ import (
 // the same code runs as with a real one. It believes everybody, and so is there
 // only where nobody but this machine is meant to come.
 func pages(c app.Config, s *shop.Shop, at net.Addr, log *slog.Logger) ([]web.Route, error) {
-	visitors := app.Visitors(c, s.People, requestID, log)
+	sessions := app.Sessions(c, s.People, requestID, log)
 	var routes []web.Route
 	if trial(c, at) {
 		origin := originOf(at)
@@ -28,9 +28,9 @@ func pages(c app.Config, s *shop.Shop, at net.Addr, log *slog.Logger) ([]web.Rou
 			return nil, err
 		}
 		c.OIDCIssuer, c.OIDCClientID = own.URL(), issuer.ClientID
-		routes = issuerRoutes(visitors.Frame, own)
+		routes = issuerRoutes(sessions.Frame, own)
 	}
-	return append(routes, people.Routes(c, visitors, s)...), nil
+	return append(routes, people.Routes(c, sessions, s)...), nil
 }
 
 // trial tells whether the store brings the issuer for trying out: it has no other,

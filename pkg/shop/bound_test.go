@@ -88,7 +88,7 @@ func inPortions[T any](t *testing.T, s *storetest.Store, portion, n int, make fu
 
 func ownerOf(t *testing.T, s *storetest.Store) shop.Caller {
 	t.Helper()
-	caller, err := visitor(t, s, "Ada").Caller(shop.RoleOwner)
+	caller, err := loggedIn(t, s, "Ada").For(shop.RoleOwner)
 	expectOK(t, err)
 	return caller
 }
@@ -151,13 +151,13 @@ func raceKeys(t *testing.T, s *storetest.Store) race {
 }
 
 func raceMembers(t *testing.T, s *storetest.Store) race {
-	owner := visitor(t, s, "Ada")
+	owner := loggedIn(t, s, "Ada")
 	const comers = 12
 	var tokens [comers]string
-	var people [comers]shop.Visitor
+	var people [comers]shop.Caller
 	for i := range comers {
 		name := fmt.Sprint("Guest", i)
-		people[i], tokens[i] = visitor(t, s, name), invite(t, s, owner, identity(name).Email, shop.RoleViewer)
+		people[i], tokens[i] = loggedIn(t, s, name), invite(t, s, owner, identity(name).Email, shop.RoleViewer)
 	}
 	return race{
 		fill: func(n int) {
@@ -179,7 +179,7 @@ func raceMembers(t *testing.T, s *storetest.Store) race {
 }
 
 func raceInvitations(t *testing.T, s *storetest.Store) race {
-	owner := visitor(t, s, "Ada")
+	owner := loggedIn(t, s, "Ada")
 	return race{
 		fill: func(n int) {
 			inPortions(t, s, 1, n, func(i int) *shop.Invitation {

@@ -150,14 +150,14 @@ func (e ending) activeServices(t *testing.T, n int) []id.Service {
 // the account and of an agent.
 func TestNothingIsCommittedAfterAMemberEnds(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(t *testing.T, e ending, ada shop.Visitor, bob *storetest.Browser, person id.Person) error{
-		"whose session ends": func(t *testing.T, e ending, _ shop.Visitor, bob *storetest.Browser, _ id.Person) error {
+	for name, end := range map[string]func(t *testing.T, e ending, ada shop.Caller, bob *storetest.Browser, person id.Person) error{
+		"whose session ends": func(t *testing.T, e ending, _ shop.Caller, bob *storetest.Browser, _ id.Person) error {
 			return e.People.LogOut(t.Context(), shop.Browser{Token: bob.Session(t)})
 		},
-		"who is removed": func(t *testing.T, e ending, ada shop.Visitor, _ *storetest.Browser, person id.Person) error {
+		"who is removed": func(t *testing.T, e ending, ada shop.Caller, _ *storetest.Browser, person id.Person) error {
 			return e.People.Remove(t.Context(), ada, person)
 		},
-		"whose role is lowered": func(t *testing.T, e ending, ada shop.Visitor, _ *storetest.Browser, person id.Person) error {
+		"whose role is lowered": func(t *testing.T, e ending, ada shop.Caller, _ *storetest.Browser, person id.Person) error {
 			_, err := e.People.SetRole(t.Context(), ada, person, shop.RoleViewer)
 			return err
 		},
@@ -166,7 +166,7 @@ func TestNothingIsCommittedAfterAMemberEnds(t *testing.T) {
 			t.Parallel()
 			onEachEnding(t, func(t *testing.T, e ending) {
 				ada, bob := e.Owner(t), owner(t, e.Store, "Bob", "bob@example.com")
-				admin, person := ada.Visitor(t), bob.Visitor(t).Person
+				admin, person := ada.Caller(t), bob.Caller(t).Person
 				agent := ada.Call(t, http.MethodPost, storetest.Account+"/agents", map[string]any{"name": "own"}).Text("agent", "id")
 				e.race(t, func(i int) storetest.Answer {
 					path := storetest.Account + "/policy"

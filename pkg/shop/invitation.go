@@ -45,10 +45,10 @@ func (i Invitation) open(now time.Time) bool {
 // InvitationPath is where the pages have an invitation.
 const InvitationPath = "/invitations/"
 
-// Invite makes an invitation, which needs an owner. The link, below the visitor's
+// Invite makes an invitation, which needs an owner. The link, below the caller's
 // origin, is the one way to accept it; it is not kept, and shown this once. It
 // returns insufficient_role and invalid_input.
-func (p *People) Invite(ctx context.Context, v Visitor, email string, role Role) (i Invitation, link string, err error) {
+func (p *People) Invite(ctx context.Context, caller Caller, email string, role Role) (i Invitation, link string, err error) {
 	email = canonicalEmail(email)
 	_, unreadable := readable("$.email", email, text.Rule{Characters: MaxEmail})
 	switch {
@@ -61,17 +61,17 @@ func (p *People) Invite(ctx context.Context, v Visitor, email string, role Role)
 	}
 	token, now := newToken(), p.Now()
 	i = Invitation{
-		ID: p.IDs.Invitation(), Hash: hashOf(token), Account: v.Account, Version: 1, Role: role, Email: email,
-		InvitedBy: v.Person, CreatedAt: now, ExpiresAt: now.Add(InvitationLifetime),
+		ID: p.IDs.Invitation(), Hash: hashOf(token), Account: caller.Account, Version: 1, Role: role, Email: email,
+		InvitedBy: caller.Person, CreatedAt: now, ExpiresAt: now.Add(InvitationLifetime),
 	}
-	err = p.alter(ctx, v, RoleOwner, "invitation_create", string(i.ID), func(c membership) (Change, error) {
-		open, err := p.open(ctx, v.Account)
+	err = p.alter(ctx, caller, RoleOwner, "invitation_create", string(i.ID), func(c membership) (Change, error) {
+		open, err := p.open(ctx, caller.Account)
 		if err != nil {
 			return Change{}, err
 		}
 		return Change{Invitation: &i}, c.room(len(open))
 	})
-	return i, v.Origin + InvitationPath + token, err
+	return i, caller.Origin + InvitationPath + token, err
 }
 
 // room returns invalid_input where the account is full.
@@ -89,13 +89,13 @@ func (c membership) room(open int) error {
 		Fix("Remove a member or revoke an invitation first.")
 }
 
-// Invitations lists the open invitations of the visitor's account, the newest
+// Invitations lists the open invitations of the caller's account, the newest
 // first, which needs an owner. It returns insufficient_role.
-func (p *People) Invitations(ctx context.Context, v Visitor) ([]Invitation, error) {
-	if err := v.Require(RoleOwner); err != nil {
+func (p *People) Invitations(ctx context.Context, caller Caller) ([]Invitation, error) {
+	if err := caller.Require(RoleOwner); err != nil {
 		return nil, err
 	}
-	return p.open(ctx, v.Account)
+	return p.open(ctx, caller.Account)
 }
 
 func (p *People) open(ctx context.Context, account id.Account) ([]Invitation, error) {
@@ -108,9 +108,9 @@ func (p *People) open(ctx context.Context, account id.Account) ([]Invitation, er
 
 // Revoke takes an open invitation back, which needs an owner. It returns
 // insufficient_role and not_found.
-func (p *People) Revoke(ctx context.Context, v Visitor, invitation id.Invitation) error {
-	return p.alter(ctx, v, RoleOwner, "invitation_revoke", string(invitation), func(membership) (Change, error) {
-		open, err := p.open(ctx, v.Account)
+func (p *People) Revoke(ctx context.Context, caller Caller, invitation id.Invitation) error {
+	return p.alter(ctx, caller, RoleOwner, "invitation_revoke", string(invitation), func(membership) (Change, error) {
+		open, err := p.open(ctx, caller.Account)
 		if err != nil {
 			return Change{}, err
 		}
@@ -136,8 +136,8 @@ type Invited struct {
 
 // Invited reads the invitation of a token, for the person it is meant for. It
 // returns not_found for one that is not open, or meant for somebody else.
-func (p *People) Invited(ctx context.Context, v Visitor, token string) (Invited, error) {
-	i, err := p.invitation(ctx, v, token)
+func (p *People) Invited(ctx context.Context, caller Caller, token string) (Invited, error) {
+	i, err := p.invitation(ctx, caller, token)
 	if err != nil {
 		return Invited{}, err
 	}
@@ -154,11 +154,11 @@ func (p *People) Invited(ctx context.Context, v Visitor, token string) (Invited,
 // Accept makes the person whom an invitation is meant for a member. Accepting it
 // again changes nothing, nor does it change the role of who is a member already.
 // It returns not_found, and invalid_input where the account is full.
-func (p *People) Accept(ctx context.Context, v Visitor, token string) (id.Account, error) {
+func (p *People) Accept(ctx context.Context, caller Caller, token string) (id.Account, error) {
 	var account id.Account
-	caller := v.caller("")
+	caller = caller.needing("") // in the account that they have chosen
 	err := p.retry(ctx, caller, func(caller Caller) error {
-		i, err := p.invitation(ctx, v, token)
+		i, err := p.invitation(ctx, caller, token)
 		if err != nil {
 			return err
 		}
@@ -166,12 +166,12 @@ func (p *People) Accept(ctx context.Context, v Visitor, token string) (id.Accoun
 		if i.AcceptedBy != "" {
 			return nil
 		}
-		return p.accept(ctx, caller, v, i)
+		return p.accept(ctx, caller, i)
 	})
 	return account, err
 }
 
-func (p *People) accept(ctx context.Context, caller Caller, v Visitor, i Invitation) error {
+func (p *People) accept(ctx context.Context, caller Caller, i Invitation) error {
 	c, err := p.circle(ctx, i.Account)
 	if err != nil {
 		return err
@@ -183,22 +183,22 @@ func (p *People) accept(ctx context.Context, caller Caller, v Visitor, i Invitat
 		return err
 	}
 	i.Version++
-	i.AcceptedBy = v.Person
+	i.AcceptedBy = caller.Person
 	change := Change{
-		Authority: caller.authority(), Invitation: &i, Event: p.event(v, i.Account, "invitation_accept", string(i.ID)),
+		Authority: caller.authority(), Invitation: &i, Event: p.event(caller, i.Account, "invitation_accept", string(i.ID)),
 	}
-	if c.roleOf(v.Person) == "" {
-		change.Members = []Member{c.join(v, i, p.Now())}
+	if c.roleOf(caller.Person) == "" {
+		change.Members = []Member{c.join(caller, i, p.Now())}
 	}
 	return p.commit(ctx, c.next(change))
 }
 
 // join is the membership of who is no member: the first one, or the next version
 // of the one that ended.
-func (c membership) join(v Visitor, i Invitation, now time.Time) Member {
-	m := newMember(i.Account, Person{ID: v.Person, Email: v.Email, Name: v.Name}, i.Role, i.InvitedBy, now)
+func (c membership) join(caller Caller, i Invitation, now time.Time) Member {
+	m := newMember(i.Account, Person{ID: caller.Person, Email: caller.Email, Name: caller.Name}, i.Role, i.InvitedBy, now)
 	for _, before := range c.members {
-		if before.Person == v.Person {
+		if before.Person == caller.Person {
 			m.Version = before.Version + 1
 		}
 	}
@@ -206,18 +206,18 @@ func (c membership) join(v Visitor, i Invitation, now time.Time) Member {
 }
 
 // invitation reads an invitation that the person can accept, or has accepted.
-func (p *People) invitation(ctx context.Context, v Visitor, token string) (Invitation, error) {
+func (p *People) invitation(ctx context.Context, caller Caller, token string) (Invitation, error) {
 	i, err := p.Store.Invitation(ctx, hashOf(token))
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return Invitation{}, errInvitation()
 	case err != nil:
 		return Invitation{}, err
-	case i.AcceptedBy == v.Person:
+	case i.AcceptedBy == caller.Person:
 		return i, nil
 	case !i.open(p.Now()):
 		return Invitation{}, errInvitation()
-	case i.Email != v.Email:
+	case i.Email != caller.Email:
 		return Invitation{}, fault.New(fault.NotFound, "This invitation is for another email address than yours.").
 			Fix("Log in with the address that the invitation was sent to. The address must be verified.").
 			Fix("Ask who invited you for an invitation of the address that you log in with.")

@@ -20,7 +20,7 @@ func TestInvitationIsAcceptedOnce(t *testing.T) {
 	const times = 8
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
 		s := storetest.New(t, engine, storetest.Options{})
-		owner, bob := visitor(t, s, "Ada"), visitor(t, s, "Bob")
+		owner, bob := loggedIn(t, s, "Ada"), loggedIn(t, s, "Bob")
 		twin := bob // the same address at another issuer
 		who := identity("Bob")
 		who.Issuer += "/other"
@@ -32,7 +32,7 @@ func TestInvitationIsAcceptedOnce(t *testing.T) {
 		var done sync.WaitGroup
 		var accepted [2]sync.Map
 		for i := range 2 * times {
-			v := []shop.Visitor{bob, twin}[i%2]
+			v := []shop.Caller{bob, twin}[i%2]
 			done.Go(func() {
 				account, err := s.People.Accept(t.Context(), v, token)
 				switch {
@@ -45,7 +45,7 @@ func TestInvitationIsAcceptedOnce(t *testing.T) {
 		}
 		done.Wait()
 		winners := 0
-		for i, v := range []shop.Visitor{bob, twin} {
+		for i, v := range []shop.Caller{bob, twin} {
 			n := 0
 			accepted[i].Range(func(any, any) bool { n++; return true })
 			m, err := s.Table.Member(t.Context(), owner.Account, v.Person)
@@ -69,32 +69,32 @@ func TestInvitationIsFor(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		// spoil has the invitation be none any more, or Bob somebody else.
-		spoil func(*testing.T, *storetest.Store, shop.Visitor, shop.Invitation, *shop.Visitor)
+		spoil func(*testing.T, *storetest.Store, shop.Caller, shop.Invitation, *shop.Caller)
 		open  bool
 	}{
-		"Bob": {func(*testing.T, *storetest.Store, shop.Visitor, shop.Invitation, *shop.Visitor) {}, true},
-		"Bob in time": {func(_ *testing.T, s *storetest.Store, _ shop.Visitor, _ shop.Invitation, _ *shop.Visitor) {
+		"Bob": {func(*testing.T, *storetest.Store, shop.Caller, shop.Invitation, *shop.Caller) {}, true},
+		"Bob in time": {func(_ *testing.T, s *storetest.Store, _ shop.Caller, _ shop.Invitation, _ *shop.Caller) {
 			s.Clock.Advance(shop.InvitationLifetime - time.Millisecond)
 		}, true},
-		"nobody after a week": {func(_ *testing.T, s *storetest.Store, _ shop.Visitor, _ shop.Invitation, _ *shop.Visitor) {
+		"nobody after a week": {func(_ *testing.T, s *storetest.Store, _ shop.Caller, _ shop.Invitation, _ *shop.Caller) {
 			s.Clock.Advance(shop.InvitationLifetime)
 		}, false},
-		"nobody once revoked": {func(t *testing.T, s *storetest.Store, owner shop.Visitor, i shop.Invitation, _ *shop.Visitor) {
+		"nobody once revoked": {func(t *testing.T, s *storetest.Store, owner shop.Caller, i shop.Invitation, _ *shop.Caller) {
 			expectOK(t, s.People.Revoke(t.Context(), owner, i.ID))
 			expectFault(t, "revoke again", s.People.Revoke(t.Context(), owner, i.ID), fault.NotFound)
 		}, false},
-		"nobody with another address": {func(_ *testing.T, _ *storetest.Store, _ shop.Visitor, _ shop.Invitation, bob *shop.Visitor) {
+		"nobody with another address": {func(_ *testing.T, _ *storetest.Store, _ shop.Caller, _ shop.Invitation, bob *shop.Caller) {
 			bob.Email = "bob@example.org"
 		}, false},
-		"nobody without an address": {func(_ *testing.T, _ *storetest.Store, _ shop.Visitor, _ shop.Invitation, bob *shop.Visitor) {
+		"nobody without an address": {func(_ *testing.T, _ *storetest.Store, _ shop.Caller, _ shop.Invitation, bob *shop.Caller) {
 			bob.Email = ""
 		}, false},
-		"nobody once who invited is no owner": {func(t *testing.T, s *storetest.Store, owner shop.Visitor, _ shop.Invitation, _ *shop.Visitor) {
+		"nobody once who invited is no owner": {func(t *testing.T, s *storetest.Store, owner shop.Caller, _ shop.Invitation, _ *shop.Caller) {
 			joined(t, s, owner, "Cyd", shop.RoleOwner)
 			_, err := s.People.SetRole(t.Context(), owner, owner.Person, shop.RoleOperator)
 			expectOK(t, err)
 		}, false},
-		"nobody once who invited has left": {func(t *testing.T, s *storetest.Store, owner shop.Visitor, _ shop.Invitation, _ *shop.Visitor) {
+		"nobody once who invited has left": {func(t *testing.T, s *storetest.Store, owner shop.Caller, _ shop.Invitation, _ *shop.Caller) {
 			joined(t, s, owner, "Cyd", shop.RoleOwner)
 			expectOK(t, s.People.Leave(t.Context(), owner))
 		}, false},
@@ -103,7 +103,7 @@ func TestInvitationIsFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-			owner, bob := visitor(t, s, "Ada"), visitor(t, s, "Bob")
+			owner, bob := loggedIn(t, s, "Ada"), loggedIn(t, s, "Bob")
 			i, link, err := s.People.Invite(t.Context(), owner, "BOB@example.com", shop.RoleViewer)
 			expectOK(t, err)
 			token := link[strings.LastIndexByte(link, '/')+1:]
@@ -136,7 +136,7 @@ func TestInvitationIsFor(t *testing.T) {
 func TestInvitationChangesNoRole(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-	owner := visitor(t, s, "Ada")
+	owner := loggedIn(t, s, "Ada")
 	bob := joined(t, s, owner, "Bob", shop.RoleOperator)
 	token := invite(t, s, owner, bob.Email, shop.RoleOwner)
 	_, err := s.People.Accept(t.Context(), bob, token)
@@ -156,7 +156,7 @@ func TestInvitationChangesNoRole(t *testing.T) {
 func TestInvitationsAreBounded(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-	owner := visitor(t, s, "Ada")
+	owner := loggedIn(t, s, "Ada")
 	for n := range shop.MaxInvitations {
 		invite(t, s, owner, fmt.Sprintf("x%d@example.com", n), shop.RoleViewer)
 	}

@@ -65,13 +65,13 @@ func newMember(account id.Account, p Person, role Role, addedBy id.Person, now t
 	}
 }
 
-// Members lists the members of the visitor's account, the first one first. It
+// Members lists the members of the caller's account, the first one first. It
 // returns insufficient_role to who is none.
-func (p *People) Members(ctx context.Context, v Visitor) ([]Member, error) {
-	if err := v.Require(RoleViewer); err != nil {
+func (p *People) Members(ctx context.Context, caller Caller) ([]Member, error) {
+	if err := caller.Require(RoleViewer); err != nil {
 		return nil, err
 	}
-	return present(p.Store.Members(ctx, v.Account))
+	return present(p.Store.Members(ctx, caller.Account))
 }
 
 // Memberships lists what a person is a member of, the first one first.
@@ -89,12 +89,12 @@ func present(members []Member, err error) ([]Member, error) {
 
 // SetRole gives a member another role, which needs an owner. It returns
 // insufficient_role, invalid_input, not_found and last_owner.
-func (p *People) SetRole(ctx context.Context, v Visitor, person id.Person, role Role) (Member, error) {
+func (p *People) SetRole(ctx context.Context, caller Caller, person id.Person, role Role) (Member, error) {
 	if !slices.Contains(Roles(), role) {
 		return Member{}, errRole()
 	}
 	var changed Member
-	err := p.alter(ctx, v, RoleOwner, "member_update", string(person), func(c membership) (Change, error) {
+	err := p.alter(ctx, caller, RoleOwner, "member_update", string(person), func(c membership) (Change, error) {
 		m, err := c.find(person)
 		if err != nil {
 			return Change{}, err
@@ -109,14 +109,14 @@ func (p *People) SetRole(ctx context.Context, v Visitor, person id.Person, role 
 
 // Remove ends a membership, which needs an owner. It returns insufficient_role,
 // not_found and last_owner.
-func (p *People) Remove(ctx context.Context, v Visitor, person id.Person) error {
-	return p.alter(ctx, v, RoleOwner, "member_remove", string(person), func(c membership) (Change, error) { return c.without(person) })
+func (p *People) Remove(ctx context.Context, caller Caller, person id.Person) error {
+	return p.alter(ctx, caller, RoleOwner, "member_remove", string(person), func(c membership) (Change, error) { return c.without(person) })
 }
 
-// Leave ends the visitor's own membership. It returns insufficient_role and
+// Leave ends the caller's own membership. It returns insufficient_role and
 // last_owner.
-func (p *People) Leave(ctx context.Context, v Visitor) error {
-	return p.alter(ctx, v, RoleViewer, "member_leave", string(v.Person), func(c membership) (Change, error) { return c.without(v.Person) })
+func (p *People) Leave(ctx context.Context, caller Caller) error {
+	return p.alter(ctx, caller, RoleViewer, "member_leave", string(caller.Person), func(c membership) (Change, error) { return c.without(caller.Person) })
 }
 
 // membership is an account and everybody who belongs to it, or did.
@@ -125,21 +125,21 @@ type membership struct {
 	members []Member
 }
 
-// alter changes who belongs to the visitor's account. All such changes follow one
+// alter changes who belongs to the caller's account. All such changes follow one
 // another, because each is a version of the account. It returns insufficient_role
-// where the visitor does not have the role when the change is written.
-func (p *People) alter(ctx context.Context, v Visitor, needed Role, operation, subject string, decide func(membership) (Change, error)) error {
-	caller, err := v.Caller(needed)
+// where the caller does not have the role when the change is written.
+func (p *People) alter(ctx context.Context, caller Caller, needed Role, operation, subject string, decide func(membership) (Change, error)) error {
+	caller, err := caller.For(needed)
 	if err != nil {
 		return err
 	}
 	return p.retry(ctx, caller, func(caller Caller) error {
-		c, err := p.circle(ctx, v.Account)
+		c, err := p.circle(ctx, caller.Account)
 		if err != nil {
 			return err
 		}
-		v.Role = c.roleOf(v.Person)
-		if err := v.Require(needed); err != nil {
+		caller.Role = c.roleOf(caller.Person)
+		if err := caller.Require(needed); err != nil {
 			return err
 		}
 		change, err := decide(c)
@@ -147,7 +147,7 @@ func (p *People) alter(ctx context.Context, v Visitor, needed Role, operation, s
 			return err
 		}
 		change.Authority = caller.authority()
-		event := p.event(v, v.Account, operation, subject)
+		event := p.event(caller, caller.Account, operation, subject)
 		if said := change.Event; said != nil {
 			event.Before, event.After = said.Before, said.After
 		}

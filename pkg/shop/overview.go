@@ -21,20 +21,20 @@ type AccountRole struct {
 	Role    Role
 }
 
-// Overview reads what the visitor sees first.
-func (p *People) Overview(ctx context.Context, v Visitor) (Overview, error) {
+// Overview reads what the caller sees first.
+func (p *People) Overview(ctx context.Context, caller Caller) (Overview, error) {
 	var o Overview
 	err := parallel(
-		func() (err error) { o.Accounts, err = p.accounts(ctx, v.Person); return err },
+		func() (err error) { o.Accounts, err = p.accounts(ctx, caller.Person); return err },
 		func() (err error) {
-			if v.Account != "" && !v.LacksMFA {
-				o.Wallet, err = wallet(ctx, p.Store, v.Account)
+			if caller.Account != "" && !caller.LacksMFA {
+				o.Wallet, err = wallet(ctx, p.Store, caller.Account)
 			}
 			return err
 		},
 	)
 	for _, a := range o.Accounts {
-		if a.Account.ID == v.Account {
+		if a.Account.ID == caller.Account {
 			o.Account = a.Account
 		}
 	}

@@ -55,11 +55,11 @@ func (p *People) retry(ctx context.Context, caller Caller, try func(Caller) erro
 	return again(ctx, p.Sleep, caller, try)
 }
 
-// event is what the visitor does, as the trail of an account keeps it.
-func (p *People) event(v Visitor, account id.Account, operation, subject string) *Event {
+// event is what the caller does, as the trail of an account keeps it.
+func (p *People) event(caller Caller, account id.Account, operation, subject string) *Event {
 	return &Event{
-		ID: p.IDs.Event(), Account: account, Actor: Actor{Person: v.Person},
-		Operation: operation, Subject: subject, RequestID: v.RequestID, Source: v.Source, At: p.Now(),
+		ID: p.IDs.Event(), Account: account, Actor: Actor{Person: caller.Person},
+		Operation: operation, Subject: subject, RequestID: caller.RequestID, Source: caller.Source, At: p.Now(),
 	}
 }
 

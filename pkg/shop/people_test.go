@@ -27,15 +27,15 @@ func identity(name string) shop.Identity {
 	}
 }
 
-// visitor is somebody who has just logged in.
-func visitor(t *testing.T, s *storetest.Store, name string) shop.Visitor {
+// loggedIn is somebody who has just logged in.
+func loggedIn(t *testing.T, s *storetest.Store, name string) shop.Caller {
 	t.Helper()
 	_, token, err := s.People.SignIn(t.Context(), identity(name), shop.Browser{})
 	expectOK(t, err)
 	return visit(t, s, token)
 }
 
-func visit(t *testing.T, s *storetest.Store, token string) shop.Visitor {
+func visit(t *testing.T, s *storetest.Store, token string) shop.Caller {
 	t.Helper()
 	v, err := s.People.Visit(t.Context(), shop.Browser{Token: token})
 	expectOK(t, err)
@@ -44,7 +44,7 @@ func visit(t *testing.T, s *storetest.Store, token string) shop.Visitor {
 }
 
 // joined is somebody who has become a member of the owner's account.
-func joined(t *testing.T, s *storetest.Store, owner shop.Visitor, name string, role shop.Role) shop.Visitor {
+func joined(t *testing.T, s *storetest.Store, owner shop.Caller, name string, role shop.Role) shop.Caller {
 	t.Helper()
 	_, token, err := s.People.SignIn(t.Context(), identity(name), shop.Browser{})
 	expectOK(t, err)
@@ -56,7 +56,7 @@ func joined(t *testing.T, s *storetest.Store, owner shop.Visitor, name string, r
 }
 
 // invite makes an invitation and returns its token.
-func invite(t *testing.T, s *storetest.Store, owner shop.Visitor, email string, role shop.Role) string {
+func invite(t *testing.T, s *storetest.Store, owner shop.Caller, email string, role shop.Role) string {
 	t.Helper()
 	_, link, err := s.People.Invite(t.Context(), owner, email, role)
 	expectOK(t, err)
@@ -91,7 +91,7 @@ func TestFirstLoginMakesAnAccount(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 5000, Currency: "eur"}})
 	now := s.Clock.Now()
-	v := visitor(t, s, "Ada")
+	v := loggedIn(t, s, "Ada")
 	expectSame(t, "role", v.Role, shop.RoleOwner)
 
 	account, err := s.Table.Account(t.Context(), v.Account)
@@ -116,7 +116,7 @@ func TestFirstLoginMakesAnAccount(t *testing.T) {
 		Wallet: shop.Wallet{Account: v.Account, Version: 1, Balance: credit, UpdatedAt: now},
 	})
 
-	again := visitor(t, s, "Ada")
+	again := loggedIn(t, s, "Ada")
 	v.Session = again.Session
 	expectSame(t, "the second login", again, v)
 }
@@ -124,7 +124,7 @@ func TestFirstLoginMakesAnAccount(t *testing.T) {
 func TestNoCreditWithoutTheOperator(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-	v := visitor(t, s, "Ada")
+	v := loggedIn(t, s, "Ada")
 	ledger, err := s.Table.Ledger(t.Context(), v.Account)
 	expectOK(t, err)
 	expectSame(t, "entries", len(ledger), 0)
@@ -169,7 +169,7 @@ func TestFirstLoginRace(t *testing.T) {
 func TestIdentityIsIssuerAndSubject(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-	ada := visitor(t, s, "Ada")
+	ada := loggedIn(t, s, "Ada")
 	for _, who := range []shop.Identity{
 		{Issuer: "https://other.example.com", Subject: identity("Ada").Subject, Email: ada.Email, EmailVerified: true},
 		{Issuer: issuerURL, Subject: "another", Email: ada.Email, EmailVerified: true},
@@ -191,7 +191,7 @@ func TestIdentityIsIssuerAndSubject(t *testing.T) {
 func TestLoginBringsNews(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-	owner := visitor(t, s, "Ada")
+	owner := loggedIn(t, s, "Ada")
 	bob := joined(t, s, owner, "Bob", shop.RoleViewer)
 	tests := []struct{ who, want shop.Identity }{
 		{shop.Identity{Name: "Robert", Email: "Rob@Example.COM", EmailVerified: true}, shop.Identity{Name: "Robert", Email: "rob@example.com"}},
@@ -208,7 +208,7 @@ func TestLoginBringsNews(t *testing.T) {
 		_, token, err := s.People.SignIn(t.Context(), test.who, shop.Browser{})
 		expectOK(t, err)
 		v := visit(t, s, token)
-		expectSame(t, "visitor", shop.Identity{Name: v.Name, Email: v.Email}, test.want)
+		expectSame(t, "caller", shop.Identity{Name: v.Name, Email: v.Email}, test.want)
 		expectSame(t, "person", v.Person, bob.Person)
 		m, err := s.Table.Member(t.Context(), owner.Account, bob.Person)
 		expectOK(t, err)
@@ -222,7 +222,7 @@ func TestRoles(t *testing.T) {
 	expectSame(t, "roles", shop.Roles(), order)
 	for i, have := range order {
 		for j, need := range order {
-			v := shop.Visitor{Role: have}
+			v := shop.Caller{Role: have}
 			if got := have.AtLeast(need); got != (i <= j) || (v.Require(need) == nil) != got {
 				t.Errorf("%s is at least %s: %t", have, need, got)
 			}
@@ -233,7 +233,7 @@ func TestRoles(t *testing.T) {
 			}
 		}
 	}
-	err := fault.From(shop.Visitor{Role: shop.RoleViewer}.Require(shop.RoleOwner))
+	err := fault.From(shop.Caller{Role: shop.RoleViewer}.Require(shop.RoleOwner))
 	expectFault(t, "a viewer", err, fault.InsufficientRole)
 	expectSame(t, "needed", fmt.Sprint(err.Extra["neededRole"]), "owner")
 }
@@ -242,41 +242,41 @@ func TestRoles(t *testing.T) {
 func TestMembersNeedRoles(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-	owner := visitor(t, s, "Ada")
+	owner := loggedIn(t, s, "Ada")
 	operator := joined(t, s, owner, "Bob", shop.RoleOperator)
 	viewer := joined(t, s, owner, "Eve", shop.RoleViewer)
 	pending, _, err := s.People.Invite(t.Context(), owner, "dan@example.com", shop.RoleViewer)
 	expectOK(t, err)
-	stranger := visitor(t, s, "Mallory")
+	stranger := loggedIn(t, s, "Mallory")
 	stranger.Account = owner.Account // as a stale session would have it
 
-	changes := map[string]func(shop.Visitor) error{
-		"set a role": func(v shop.Visitor) error {
+	changes := map[string]func(shop.Caller) error{
+		"set a role": func(v shop.Caller) error {
 			_, err := s.People.SetRole(t.Context(), v, viewer.Person, shop.RoleOperator)
 			return err
 		},
-		"remove": func(v shop.Visitor) error { return s.People.Remove(t.Context(), v, viewer.Person) },
-		"invite": func(v shop.Visitor) error {
+		"remove": func(v shop.Caller) error { return s.People.Remove(t.Context(), v, viewer.Person) },
+		"invite": func(v shop.Caller) error {
 			_, _, err := s.People.Invite(t.Context(), v, "x@example.com", shop.RoleViewer)
 			return err
 		},
-		"revoke": func(v shop.Visitor) error { return s.People.Revoke(t.Context(), v, pending.ID) },
+		"revoke": func(v shop.Caller) error { return s.People.Revoke(t.Context(), v, pending.ID) },
 	}
 	for name, change := range changes {
-		for _, v := range []shop.Visitor{operator, viewer, stranger, {}} {
+		for _, v := range []shop.Caller{operator, viewer, stranger, {}} {
 			expectFault(t, name, change(v), fault.InsufficientRole)
 			v.Role, v.Account = shop.RoleOwner, owner.Account // as it was before a demotion
 			expectFault(t, name+" with an old role", change(v), fault.InsufficientRole)
 		}
 	}
-	for _, v := range []shop.Visitor{operator, viewer} {
+	for _, v := range []shop.Caller{operator, viewer} {
 		members, err := s.People.Members(t.Context(), v)
 		expectOK(t, err)
 		expectSame(t, "members", len(members), 3)
 		_, err = s.People.Invitations(t.Context(), v)
 		expectFault(t, "invitations", err, fault.InsufficientRole)
 	}
-	_, err = s.People.Members(t.Context(), shop.Visitor{Account: owner.Account})
+	_, err = s.People.Members(t.Context(), shop.Caller{Account: owner.Account})
 	expectFault(t, "members", err, fault.InsufficientRole)
 	for name, change := range changes {
 		if err := change(owner); err != nil && name != "set a role" { // who may be removed by then
@@ -289,7 +289,7 @@ func TestMembersNeedRoles(t *testing.T) {
 func TestRemovedMemberIsOut(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-	owner := visitor(t, s, "Ada")
+	owner := loggedIn(t, s, "Ada")
 	bob := joined(t, s, owner, "Bob", shop.RoleOwner)
 	_, token, err := s.People.SignIn(t.Context(), identity("Bob"), shop.Browser{})
 	expectOK(t, err)
@@ -315,9 +315,9 @@ func TestRemovedMemberIsOut(t *testing.T) {
 func TestLastOwnerStays(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-	owner := visitor(t, s, "Ada")
+	owner := loggedIn(t, s, "Ada")
 	viewer := joined(t, s, owner, "Eve", shop.RoleViewer)
-	demote := func(v shop.Visitor) error {
+	demote := func(v shop.Caller) error {
 		_, err := s.People.SetRole(t.Context(), v, v.Person, shop.RoleViewer)
 		return err
 	}
@@ -342,7 +342,7 @@ func TestLastOwnerIsCountedAfterTheAccount(t *testing.T) {
 	t.Parallel()
 	faults := &dynamotest.Faults{}
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){faults.Inject}})
-	owner := visitor(t, s, "Ada")
+	owner := loggedIn(t, s, "Ada")
 	other := joined(t, s, owner, "Bob", shop.RoleOwner)
 	beside := *s.People
 	beside.Store = s.Table
@@ -361,12 +361,12 @@ func TestLastOwnerIsCountedAfterTheAccount(t *testing.T) {
 // All owners go at once, in all ways there are: one stays.
 func TestLastOwnerRace(t *testing.T) {
 	t.Parallel()
-	ways := map[string]func(*testing.T, *shop.People, shop.Visitor, shop.Visitor) error{
-		"each leaves": func(t *testing.T, p *shop.People, v, _ shop.Visitor) error { return p.Leave(t.Context(), v) },
-		"each removes the next": func(t *testing.T, p *shop.People, v, next shop.Visitor) error {
+	ways := map[string]func(*testing.T, *shop.People, shop.Caller, shop.Caller) error{
+		"each leaves": func(t *testing.T, p *shop.People, v, _ shop.Caller) error { return p.Leave(t.Context(), v) },
+		"each removes the next": func(t *testing.T, p *shop.People, v, next shop.Caller) error {
 			return p.Remove(t.Context(), v, next.Person)
 		},
-		"each demotes the next": func(t *testing.T, p *shop.People, v, next shop.Visitor) error {
+		"each demotes the next": func(t *testing.T, p *shop.People, v, next shop.Caller) error {
 			_, err := p.SetRole(t.Context(), v, next.Person, shop.RoleOperator)
 			return err
 		},
@@ -375,7 +375,7 @@ func TestLastOwnerRace(t *testing.T) {
 		s := storetest.New(t, engine, storetest.Options{})
 		for name, way := range ways {
 			for _, n := range []int{2, 2, 2, 5} {
-				all := []shop.Visitor{visitor(t, s, fmt.Sprint("Ada", s.Shop.IDs.ULID()))}
+				all := []shop.Caller{loggedIn(t, s, fmt.Sprint("Ada", s.Shop.IDs.ULID()))}
 				for len(all) < n {
 					all = append(all, joined(t, s, all[0], fmt.Sprint("Bob", s.Shop.IDs.ULID()), shop.RoleOwner))
 				}
@@ -400,7 +400,7 @@ func TestLastOwnerRace(t *testing.T) {
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-	owner := visitor(t, s, "Ada")
+	owner := loggedIn(t, s, "Ada")
 	for _, bad := range []string{"", "bob", "@example.com", "bob@", "a@b@c", "bob @example.com", "Bob <bob@example.com>", "a,b@example.com", "bob\u202e@example.com", "bob\u3000@example.com", "zoe\u0308@example.com", "bob.\u212a@example.com", strings.Repeat("x", 250) + "@x.de"} {
 		_, _, err := s.People.Invite(t.Context(), owner, bad, shop.RoleViewer)
 		expectFault(t, bad, err, fault.InvalidInput)

@@ -229,16 +229,16 @@ func TestMemberStopsAtTheCommit(t *testing.T) {
 	}
 	ends := map[string]struct {
 		code string
-		end  func(t *testing.T, people *shop.People, ada shop.Visitor, bob *storetest.Browser) error
+		end  func(t *testing.T, people *shop.People, ada shop.Caller, bob *storetest.Browser) error
 	}{
-		"whose session ends": {"unauthenticated", func(t *testing.T, people *shop.People, _ shop.Visitor, bob *storetest.Browser) error {
+		"whose session ends": {"unauthenticated", func(t *testing.T, people *shop.People, _ shop.Caller, bob *storetest.Browser) error {
 			return people.LogOut(t.Context(), shop.Browser{Token: bob.Session(t)})
 		}},
-		"who is removed": {"insufficient_role", func(t *testing.T, people *shop.People, ada shop.Visitor, bob *storetest.Browser) error {
-			return people.Remove(t.Context(), ada, bob.Visitor(t).Person)
+		"who is removed": {"insufficient_role", func(t *testing.T, people *shop.People, ada shop.Caller, bob *storetest.Browser) error {
+			return people.Remove(t.Context(), ada, bob.Caller(t).Person)
 		}},
-		"who gets another role": {"insufficient_role", func(t *testing.T, people *shop.People, ada shop.Visitor, bob *storetest.Browser) error {
-			_, err := people.SetRole(t.Context(), ada, bob.Visitor(t).Person, shop.RoleOperator)
+		"who gets another role": {"insufficient_role", func(t *testing.T, people *shop.People, ada shop.Caller, bob *storetest.Browser) error {
+			_, err := people.SetRole(t.Context(), ada, bob.Caller(t).Person, shop.RoleOperator)
 			return err
 		}},
 	}
@@ -250,7 +250,7 @@ func TestMemberStopsAtTheCommit(t *testing.T) {
 					ada, bob := s.Owner(t), owner(t, s, "Bob", "bob@example.com")
 					people := *s.People
 					people.Store = s.Table
-					admin := ada.Visitor(t)
+					admin := ada.Caller(t)
 					agent := ada.Call(t, http.MethodPost, storetest.Account+"/agents", map[string]any{"name": "own"}).Text("agent", "id")
 					stops(t, s, g, atCommit, func() storetest.Answer { return call(t, bob, agent) },
 						func() error { return e.end(t, &people, admin, bob) }, e.code)
@@ -264,7 +264,7 @@ func TestMemberStopsAtTheCommit(t *testing.T) {
 func owner(t *testing.T, s *storetest.Store, name, email string) *storetest.Browser {
 	t.Helper()
 	ada, b := s.Owner(t), s.LogIn(t, name, email)
-	_, link, err := s.People.Invite(t.Context(), ada.Visitor(t), email, shop.RoleOwner)
+	_, link, err := s.People.Invite(t.Context(), ada.Caller(t), email, shop.RoleOwner)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,16 +5,16 @@ import (
 	"encoding/json"
 )
 
-// SetSecurity says whether the members of the visitor's account get in by a login
+// SetSecurity says whether the members of the caller's account get in by a login
 // with more than one factor alone, which needs an owner who has logged in so: who
 // asks for it is not locked out by it. It binds from the next request on. The
 // encoding is for the audit trail. It returns insufficient_role and mfa_required.
-func (p *People) SetSecurity(ctx context.Context, v Visitor, requireMFA bool, encode func(Account) json.RawMessage) (Account, error) {
-	if requireMFA && !v.MFA {
-		return Account{}, v.errMFA("Who asks the members for a second factor has logged in with one. Yours was without.")
+func (p *People) SetSecurity(ctx context.Context, caller Caller, requireMFA bool, encode func(Account) json.RawMessage) (Account, error) {
+	if requireMFA && !caller.MFA {
+		return Account{}, caller.errMFA("Who asks the members for a second factor has logged in with one. Yours was without.")
 	}
 	var account Account
-	err := p.alter(ctx, v, RoleOwner, "account_security_set", string(v.Account), func(c membership) (Change, error) {
+	err := p.alter(ctx, caller, RoleOwner, "account_security_set", string(caller.Account), func(c membership) (Change, error) {
 		account = c.account
 		account.RequireMFA = requireMFA
 		account.Version++

@@ -152,6 +152,6 @@ func (p *People) sessionEvent(s Session, from Browser, operation string) *Event 
 	if s.Account == "" {
 		return nil
 	}
-	v := Visitor{Person: s.Person, RequestID: from.RequestID, Source: from.Source}
-	return p.event(v, s.Account, operation, string(s.ID))
+	caller := Caller{Person: s.Person, RequestID: from.RequestID, Source: from.Source}
+	return p.event(caller, s.Account, operation, string(s.ID))
 }

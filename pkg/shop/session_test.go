@@ -97,7 +97,7 @@ func TestSessionIsHashedAtRest(t *testing.T) {
 func TestSwitch(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-	owner := visitor(t, s, "Ada")
+	owner := loggedIn(t, s, "Ada")
 	bob := joined(t, s, owner, "Bob", shop.RoleViewer)
 	token := logIn(t, s, "Bob", "")
 	own := visit(t, s, token)
@@ -107,7 +107,7 @@ func TestSwitch(t *testing.T) {
 	v := visit(t, s, token)
 	expectSame(t, "account", v.Account, bob.Account)
 	expectSame(t, "role", v.Role, shop.RoleViewer)
-	stranger := visitor(t, s, "Eve")
+	stranger := loggedIn(t, s, "Eve")
 	for _, account := range []id.Account{stranger.Account, "acc_none", ""} {
 		expectFault(t, "switch to "+string(account), s.People.Switch(t.Context(), shop.Browser{Token: token}, account), fault.NotFound)
 	}

@@ -13,9 +13,9 @@ import (
 // their rows.
 const MaxSessions = 40
 
-// Sessions lists the sessions of the visitor that are alive, the last used first.
-func (p *People) Sessions(ctx context.Context, v Visitor) ([]Session, error) {
-	return p.alive(ctx, v.Person)
+// Sessions lists the sessions of the caller that are alive, the last used first.
+func (p *People) Sessions(ctx context.Context, caller Caller) ([]Session, error) {
+	return p.alive(ctx, caller.Person)
 }
 
 func (p *People) alive(ctx context.Context, person id.Person) ([]Session, error) {
@@ -26,16 +26,16 @@ func (p *People) alive(ctx context.Context, person id.Person) ([]Session, error)
 	return sessions, err
 }
 
-// EndSession ends a session of the visitor, at once. It returns not_found.
-func (p *People) EndSession(ctx context.Context, v Visitor, session id.Session) error {
+// EndSession ends a session of the caller, at once. It returns not_found.
+func (p *People) EndSession(ctx context.Context, caller Caller, session id.Session) error {
 	return p.retry(ctx, Caller{}, func(Caller) error {
-		sessions, err := p.alive(ctx, v.Person)
+		sessions, err := p.alive(ctx, caller.Person)
 		if err != nil {
 			return err
 		}
 		for _, s := range sessions {
 			if s.ID == session {
-				return p.end(ctx, []Session{s}, p.visitorEvent(v, "session_end", string(s.ID)))
+				return p.end(ctx, []Session{s}, p.callerEvent(caller, "session_end", string(s.ID)))
 			}
 		}
 		return fault.New(fault.NotFound, "You have no such session, or it has ended.").
@@ -43,20 +43,20 @@ func (p *People) EndSession(ctx context.Context, v Visitor, session id.Session) 
 	})
 }
 
-// EndSessions ends all sessions of the visitor, the one that asks only if that is
+// EndSessions ends all sessions of the caller, the one that asks only if that is
 // wanted too, and tells how many. It looks again until there is none, so that it
 // also ends what was begun meanwhile.
-func (p *People) EndSessions(ctx context.Context, v Visitor, thisToo bool) (ended int, err error) {
+func (p *People) EndSessions(ctx context.Context, caller Caller, thisToo bool) (ended int, err error) {
 	err = p.retry(ctx, Caller{}, func(Caller) error {
-		sessions, err := p.alive(ctx, v.Person)
+		sessions, err := p.alive(ctx, caller.Person)
 		if !thisToo {
-			sessions = slices.DeleteFunc(sessions, func(s Session) bool { return s.Hash == v.Session })
+			sessions = slices.DeleteFunc(sessions, func(s Session) bool { return s.Hash == caller.Session })
 		}
 		if err != nil || len(sessions) == 0 {
 			return err
 		}
 		sessions = sessions[:min(len(sessions), MaxSessions)]
-		if err := p.end(ctx, sessions, p.visitorEvent(v, "session_end_all", string(v.Person))); err != nil {
+		if err := p.end(ctx, sessions, p.callerEvent(caller, "session_end_all", string(caller.Person))); err != nil {
 			return err
 		}
 		ended += len(sessions)
@@ -87,11 +87,11 @@ func (p *People) tidy(ctx context.Context, person id.Person) {
 	}
 }
 
-// visitorEvent is what the visitor does, as the trail of their account keeps it;
+// callerEvent is what the caller does, as the trail of their account keeps it;
 // nil where they have none.
-func (p *People) visitorEvent(v Visitor, operation, subject string) *Event {
-	if v.Account == "" {
+func (p *People) callerEvent(caller Caller, operation, subject string) *Event {
+	if caller.Account == "" {
 		return nil
 	}
-	return p.event(v, v.Account, operation, subject)
+	return p.event(caller, caller.Account, operation, subject)
 }

@@ -52,7 +52,7 @@ func TestEndWhileSeen(t *testing.T) {
 func TestEndAllWhileLoggingIn(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-	v := visitor(t, s, "Ada")
+	v := loggedIn(t, s, "Ada")
 	for range 5 {
 		var mu sync.Mutex
 		var before []string
@@ -118,7 +118,7 @@ func TestLoginsLeaveSoMany(t *testing.T) {
 func TestRefusedLogin(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-	v := visitor(t, s, "Ada")
+	v := loggedIn(t, s, "Ada")
 	from := shop.Browser{RequestID: "req_1", Source: "192.0.2.1"}
 	refusal := fault.New(fault.StaleLogin, "too old")
 	expectOK(t, s.People.SignInRefused(t.Context(), identity("Ada"), from, refusal))
@@ -138,7 +138,7 @@ func TestRefusedLogin(t *testing.T) {
 func TestLoginKeepsTheAccount(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-	owner := visitor(t, s, "Ada")
+	owner := loggedIn(t, s, "Ada")
 	joined(t, s, owner, "Bob", shop.RoleViewer)
 	token := logIn(t, s, "Bob", "")
 	expectOK(t, s.People.Switch(t.Context(), shop.Browser{Token: token}, owner.Account))

@@ -43,43 +43,6 @@ type Shop struct {
 // Products are the kinds of merchandise, by service type.
 type Products map[string]Product
 
-// Caller is who asks. Account, Agent and Key are what the id of the presented key
-// claims: reads may start with them, but nothing may be written or answered
-// before Confirm has returned nil. Confirm may be called more than once.
-type Caller struct {
-	Account id.Account
-	Agent   id.Agent
-	Key     id.Key
-	// Person is the member who asks, Role what they may do, Needed what the operation
-	// asks of them, and Session the hash of their session; empty for an agent. MFA:
-	// they have logged in by more than one factor.
-	Person  id.Person
-	Role    Role
-	Needed  Role
-	Session string
-	MFA     bool
-	Confirm func(context.Context) error
-	// Recheck begins another check of the caller, and returns the Confirm of it: each
-	// try of a write has a verdict of its own. It may be nil.
-	Recheck func(context.Context) (confirm func(context.Context) error)
-	// revisit is that of the visitor, see there.
-	revisit func(context.Context) (Role, error)
-	// Origin is where the caller reaches the store, such as
-	// https://store.example.com, for the addresses in answers.
-	Origin string
-	// RequestID and Source, an address, are for the audit trail.
-	RequestID string
-	Source    string
-}
-
-// IsAgent tells whether no person has asked.
-func (c Caller) IsAgent() bool { return c.Person == "" }
-
-// Anonymous is a caller without a key, for what is public.
-func Anonymous() Caller {
-	return Caller{Confirm: func(context.Context) error { return nil }}
-}
-
 // The errors that a Store returns, besides its own.
 var (
 	// ErrNotFound: there is no such object in that account.

@@ -74,8 +74,8 @@ func (p *People) SignInRefused(ctx context.Context, who Identity, from Browser, 
 	if err != nil || len(memberships) == 0 {
 		return err
 	}
-	v := Visitor{Person: person, RequestID: from.RequestID, Source: from.Source}
-	event := p.event(v, memberships[0].Account, "login", "")
+	caller := Caller{Person: person, RequestID: from.RequestID, Source: from.Source}
+	event := p.event(caller, memberships[0].Account, "login", "")
 	event.Outcome = fault.From(refusal).Code
 	return p.commit(ctx, Change{Event: event})
 }
@@ -116,7 +116,7 @@ func (p *People) welcome(ctx context.Context, who Identity) (Person, error) {
 	change := Change{
 		Person: &person, Account: &account, Agents: []Agent{checkout},
 		Members: []Member{newMember(account.ID, person, RoleOwner, "", now)},
-		Event:   p.event(Visitor{Person: person.ID}, account.ID, "account_create", string(account.ID)),
+		Event:   p.event(Caller{Person: person.ID}, account.ID, "account_create", string(account.ID)),
 	}
 	if p.DemoCredit.Minor > 0 {
 		booking, err := Wallet{Account: account.ID}.Book(EntryFunding, demoCause, p.DemoCredit, "Demo credit", now)

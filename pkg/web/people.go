@@ -38,45 +38,45 @@ func PeoplePaths() map[string][]string {
 	}
 }
 
-// Visitors is who comes to the store by a browser.
-type Visitors struct {
+// Sessions tells who comes to the store by a browser.
+type Sessions struct {
 	Frame
 	People *shop.People
 }
 
-// Visitor is who a request is from, by the session that its cookie holds. It
-// returns unauthenticated. Whether the visitor is a member of an account is for
-// Require of the visitor to say.
-func (s Visitors) Visitor(r *http.Request, entry *Entry) (shop.Visitor, error) {
-	v, err := s.People.Visit(r.Context(), s.Browser(r, entry))
-	v.Origin = s.Origin(r)
-	return v, err
+// Caller is the person whom a request is from, by the session that its cookie
+// holds. It returns unauthenticated. Whether they are a member of an account is for
+// Require of the caller to say.
+func (s Sessions) Caller(r *http.Request, entry *Entry) (shop.Caller, error) {
+	caller, err := s.People.Visit(r.Context(), s.Browser(r, entry))
+	caller.Origin = s.Origin(r)
+	return caller, err
 }
 
-// Member is the visitor as who asks for an operation of members: the one place
+// Member is the person as who asks for an operation of members: the one place
 // where role, second factor and the age of the login are looked at, whether a page
 // asks or the API. Where they do not suffice, it is known all the same who was
 // refused. It returns unauthenticated, insufficient_role, mfa_required and
 // reauthentication_required.
-func (s Visitors) Member(r *http.Request, entry *Entry, o api.Operation) (shop.Visitor, shop.Caller, error) {
-	v, err := s.Visitor(r, entry)
+func (s Sessions) Member(r *http.Request, entry *Entry, o api.Operation) (shop.Caller, error) {
+	caller, err := s.Caller(r, entry)
 	if err != nil {
-		return shop.Visitor{}, shop.Caller{}, err
+		return shop.Caller{}, err
 	}
-	caller, err := v.Caller(o.Role)
+	caller, err = caller.For(o.Role)
 	if err == nil && o.FreshLogin {
-		err = v.RequireFresh()
+		err = caller.RequireFresh()
 	}
-	return v, caller, err
+	return caller, err
 }
 
 // Browser is what a request says of the browser that makes it.
-func (s Visitors) Browser(r *http.Request, entry *Entry) shop.Browser {
+func (s Sessions) Browser(r *http.Request, entry *Entry) shop.Browser {
 	return shop.Browser{Token: s.Session(r), UserAgent: r.UserAgent(), RequestID: entry.RequestID, Source: Source(r)}
 }
 
 // Session is the token of the session that a request brings.
-func (s Visitors) Session(r *http.Request) string { return s.Cookie(r, SessionCookie) }
+func (s Sessions) Session(r *http.Request) string { return s.Cookie(r, SessionCookie) }
 
 // SameOrigin returns origin_not_allowed where a page of another site has made a
 // request that may change something (net/http.CrossOriginProtection). A cookie

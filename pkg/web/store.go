@@ -51,8 +51,7 @@ func (s Store) Member(r *http.Request, entry *Entry, o api.Operation) (shop.Call
 			return shop.Caller{}, err
 		}
 	}
-	_, caller, err := Visitors{s.Frame, s.Shop.People}.Member(r, entry, o)
-	return s.From(r, caller), err
+	return Sessions{s.Frame, s.Shop.People}.Member(r, entry, o)
 }
 
 // From adds to a caller what the request says beside who it is from.

@@ -18,7 +18,7 @@ import (
 // household is an account with one of everything.
 type household struct {
 	browser *storetest.Browser
-	visitor shop.Visitor
+	owner   shop.Caller
 	key     string
 	ids     map[string]string // by the names of arguments
 }
@@ -33,8 +33,8 @@ func everything(t *testing.T, s *storetest.Store, name string) household {
 func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees) household {
 	t.Helper()
 	b := s.LogIn(t, name, name+"@example.com")
-	h := household{browser: b, visitor: b.Visitor(t), ids: make(map[string]string)}
-	h.ids["personId"] = string(h.visitor.Person)
+	h := household{browser: b, owner: b.Caller(t), ids: make(map[string]string)}
+	h.ids["personId"] = string(h.owner.Person)
 	h.ids["sessionId"] = member(t, b, http.MethodGet, "/sessions", nil, 200).Text("sessions", 0, "id")
 	h.ids["agentId"] = member(t, b, http.MethodPost, "/agents", object{"name": "a", "sees": sees}, 201).Text("agent", "id")
 	key := member(t, b, http.MethodPost, "/agents/"+h.ids["agentId"]+"/keys", object{"name": "k", "scopes": shop.Scopes()}, 201)
@@ -189,7 +189,7 @@ func TestRefusedRoleIsInTheTrail(t *testing.T) {
 	viewer := joined(t, s, h, "viewer", shop.RoleViewer)
 	member(t, viewer, http.MethodPost, "/agents", object{"name": "mine"}, http.StatusForbidden)
 	trail := member(t, h.browser, http.MethodGet, "/audit?outcome=refused&operation=agent_create", nil, 200)
-	if trail.Text("events", 0, "outcome") != "insufficient_role" || trail.Text("events", 0, "personId") != string(viewer.Visitor(t).Person) {
+	if trail.Text("events", 0, "outcome") != "insufficient_role" || trail.Text("events", 0, "personId") != string(viewer.Caller(t).Person) {
 		t.Errorf("the trail is %s", trail.Body)
 	}
 }
@@ -208,7 +208,7 @@ func joined(t *testing.T, s *storetest.Store, h household, name string, role sho
 	if page := b.Send(t, path, nil); page.Status != http.StatusOK {
 		t.Fatalf("accepting ends with %d: %s", page.Status, page.Body)
 	}
-	if v := b.Visitor(t); v.Account != h.visitor.Account || v.Role != role {
+	if v := b.Caller(t); v.Account != h.owner.Account || v.Role != role {
 		t.Fatalf("the member is %+v", v)
 	}
 	return b

@@ -106,7 +106,7 @@ func TestSessions(t *testing.T) {
 		list.Text("sessions", 0, "lastUsedAt") != s.Clock.Now().Format(time.RFC3339) {
 		t.Errorf("the sessions are %s", list.Body)
 	}
-	if strings.Contains(string(list.Body), here.Session(t)) || strings.Contains(string(list.Body), here.Visitor(t).Session) {
+	if strings.Contains(string(list.Body), here.Session(t)) || strings.Contains(string(list.Body), here.Caller(t).Session) {
 		t.Errorf("the list opens a session: %s", list.Body)
 	}
 	stranger := s.LogIn(t, "Eve", "eve@example.com")

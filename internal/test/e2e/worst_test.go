@@ -29,7 +29,7 @@ const events = 1500
 func full(t *testing.T, s *storetest.Store) household {
 	t.Helper()
 	h := everything(t, s, "ada")
-	account := h.visitor.Account
+	account := h.owner.Account
 	own := *s
 	own.Key = h.key
 	order := storetest.Order()
@@ -54,7 +54,7 @@ func full(t *testing.T, s *storetest.Store) household {
 func (h household) event(t *testing.T, s *storetest.Store, large bool) {
 	t.Helper()
 	e := &shop.Event{
-		ID: s.Shop.IDs.Event(), Account: h.visitor.Account, Actor: shop.Actor{Agent: id.Agent(h.ids["agentId"]), Key: id.Key(h.ids["keyId"])},
+		ID: s.Shop.IDs.Event(), Account: h.owner.Account, Actor: shop.Actor{Agent: id.Agent(h.ids["agentId"]), Key: id.Key(h.ids["keyId"])},
 		Operation: "quote_create", Subject: h.ids["quoteId"], RequestID: "req_x", Source: "192.0.2.7", At: s.Clock.Now(),
 	}
 	if large {

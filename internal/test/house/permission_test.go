@@ -68,10 +68,10 @@ func TestDashboardMayDoWhatPeopleDo(t *testing.T) {
 	})
 	recorder.Reset()
 	ada, bob := s.LogIn(t, "Ada", "ada@example.com"), s.LogIn(t, "Bob", "bob@example.com")
-	home := bob.Visitor(t).Account
+	home := bob.Caller(t).Account
 	beside := *s.People
 	beside.Store = s.Table
-	_, link, err := beside.Invite(t.Context(), ada.Visitor(t), "bob@example.com", shop.RoleViewer)
+	_, link, err := beside.Invite(t.Context(), ada.Caller(t), "bob@example.com", shop.RoleViewer)
 	if err != nil {
 		t.Fatal(err)
 	}

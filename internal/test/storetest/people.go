@@ -18,13 +18,13 @@ import (
 
 // whole serves every route of the store, and beside it the issuer that people log
 // in at.
-func (s *Store) whole(tb testing.TB, agents web.Store, visitors web.Visitors) http.Handler {
+func (s *Store) whole(tb testing.TB, agents web.Store, members web.Sessions) http.Handler {
 	tb.Helper()
 	own, err := issuer.New(s.URL, s.Clock.Now, s.URL+web.CallbackPath)
 	must(tb, err)
 	c := s.config
 	c.OIDCIssuer, c.OIDCClientID = own.URL(), issuer.ClientID
-	routes := people.Routes(c, visitors, s.Shop)
+	routes := people.Routes(c, members, s.Shop)
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		routes = append(routes, web.Route{Method: method, Path: issuer.Path + "/{page...}", Handler: own.Handler()})
 	}
@@ -133,8 +133,8 @@ func (b *Browser) Session(tb testing.TB) string {
 	return ""
 }
 
-// Visitor is who the browser is to the store.
-func (b *Browser) Visitor(tb testing.TB) shop.Visitor {
+// Caller is who the browser is to the store.
+func (b *Browser) Caller(tb testing.TB) shop.Caller {
 	tb.Helper()
 	v, err := b.store.People.Visit(tb.Context(), shop.Browser{Token: b.Session(tb)})
 	must(tb, err)

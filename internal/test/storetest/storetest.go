@@ -113,9 +113,9 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	s.People = app.People(app.Config{DemoCredit: o.DemoCredit}, requests)
 	s.People.Now, s.People.IDs = s.Clock.Now, s.Shop.IDs
 	app.Administer(s.config, s.Shop, requests, s.People)
-	agents, visitors := app.Web(s.config, s.Shop, requests, requestID, log), app.Visitors(s.config, s.People, requestID, log)
-	agents.TimeLimit, visitors.TimeLimit = o.TimeLimit, o.TimeLimit
-	server.Config.Handler = s.whole(tb, agents, visitors)
+	agents, members := app.Web(s.config, s.Shop, requests, requestID, log), app.Sessions(s.config, s.People, requestID, log)
+	agents.TimeLimit, members.TimeLimit = o.TimeLimit, o.TimeLimit
+	server.Config.Handler = s.whole(tb, agents, members)
 	server.Start()
 	tb.Cleanup(server.Close)
 	return s

@@ -19,16 +19,16 @@ import (
 func Dashboard() { app.ForPeople(Handler) }
 
 // Handler serves what people open, alone.
-func Handler(c app.Config, v web.Visitors, s *shop.Shop) http.Handler {
-	return web.Routes(v.NotFound(nil), Routes(c, v, s)...)
+func Handler(c app.Config, sessions web.Sessions, s *shop.Shop) http.Handler {
+	return web.Routes(sessions.NotFound(nil), Routes(c, sessions, s)...)
 }
 
 // Routes are what people open. They log in at the issuer of the configuration.
-func Routes(c app.Config, v web.Visitors, s *shop.Shop) []web.Route {
-	site := dashboard.Site{Visitors: v, Shop: s}
+func Routes(c app.Config, sessions web.Sessions, s *shop.Shop) []web.Route {
+	site := dashboard.Site{Sessions: sessions, Shop: s}
 	if c.OIDCIssuer != "" {
 		client := &oidc.Client{
-			Issuer: c.OIDCIssuer, ID: c.OIDCClientID, Secret: c.OIDCClientSecret, Now: v.People.Now,
+			Issuer: c.OIDCIssuer, ID: c.OIDCClientID, Secret: c.OIDCClientSecret, Now: sessions.People.Now,
 			AuthTimeClaim: c.AuthTimeClaim, MFAClaim: c.MFAClaim, MFAValues: c.MFAValues,
 			HTTP: &http.Client{Timeout: issuerTimeout},
 		}
