@@ -26,7 +26,7 @@ func (s *Shop) CreateAgent(ctx context.Context, caller Caller, name string, sees
 	if err != nil {
 		return Agent{}, err
 	}
-	err = s.again(ctx, caller, func(caller Caller) error {
+	err = s.update(ctx, caller, func(caller Caller) error {
 		// The account is read before what it has, and written with what is added: of two
 		// that would each be the last one, one starts over.
 		account, err := s.Admin.Account(ctx, caller.Account)
@@ -46,7 +46,7 @@ func (s *Shop) CreateAgent(ctx context.Context, caller Caller, name string, sees
 			ID: NewAgentID(s.IDs, caller.Account, sees), Account: caller.Account, Version: 1,
 			Name: name, Sees: sees, CreatedAt: s.Now(),
 		}
-		return s.commit(ctx, caller, "agent_create", string(agent.ID), Change{Account: &account, Agents: []Agent{agent}})
+		return s.commit(ctx, caller, Change{Account: &account, Agents: []Agent{agent}, Event: &Event{Operation: "agent_create", Subject: string(agent.ID)}})
 	})
 	return agent, err
 }
@@ -58,14 +58,14 @@ func (s *Shop) RenameAgent(ctx context.Context, caller Caller, agentID id.Agent,
 	if err != nil {
 		return Agent{}, err
 	}
-	err = s.again(ctx, caller, func(caller Caller) (err error) {
+	err = s.update(ctx, caller, func(caller Caller) (err error) {
 		agent, err = s.agent(ctx, caller, agentID)
 		if err != nil {
 			return err
 		}
 		agent.Version++
 		agent.Name = name
-		return s.commit(ctx, caller, "agent_update", string(agent.ID), Change{Agents: []Agent{agent}})
+		return s.commit(ctx, caller, Change{Agents: []Agent{agent}, Event: &Event{Operation: "agent_update", Subject: string(agent.ID)}})
 	})
 	return agent, err
 }

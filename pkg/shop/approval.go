@@ -112,12 +112,12 @@ func (s *Shop) approvalLifetime() time.Duration {
 // names the question. What the agent has asked already is the same question, by
 // whatever key and protocol. It returns approval_limit_reached.
 func (s *Shop) request(ctx context.Context, caller Caller, asked Waiting, approval Approval, about string, refusal *fault.Error) error {
-	again := false
-	err := s.again(ctx, caller, func(caller Caller) (err error) {
-		if again {
+	retried := false
+	err := s.update(ctx, caller, func(caller Caller) (err error) {
+		if retried {
 			asked, err = s.askedBy(ctx, caller)
 		}
-		again = true
+		retried = true
 		if err == nil {
 			approval, err = s.ask(ctx, caller, asked, approval, about)
 		}
@@ -150,8 +150,8 @@ func (s *Shop) ask(ctx context.Context, caller Caller, asked Waiting, approval A
 	}
 	next, err := asked.with(caller, Question{Approval: approval.ID, About: about, ExpiresAt: approval.ExpiresAt}, approval.CreatedAt)
 	if err == nil {
-		event := s.event(caller, "approval_request", string(approval.ID))
-		err = s.Store.Commit(ctx, Change{Approval: &approval, Waiting: next, Event: event, At: approval.CreatedAt})
+		event := &Event{Operation: "approval_request", Subject: string(approval.ID)}
+		err = s.commit(ctx, caller, Change{Approval: &approval, Waiting: next, Event: event})
 	}
 	if errors.Is(err, ErrConflict) || fault.Is(err, fault.ApprovalLimitReached) {
 		answered, none := s.Store.Approval(ctx, caller.Account, approval.ID)
@@ -231,7 +231,7 @@ func (s *Shop) DenyAll(ctx context.Context, caller Caller, agentID id.Agent, why
 	if err != nil {
 		return nil, err
 	}
-	err = s.again(ctx, caller, func(caller Caller) error {
+	err = s.update(ctx, caller, func(caller Caller) error {
 		asked, err := waiting(ctx, s.Store, caller.Account, agentID)
 		if err == nil && asked.Version == 0 {
 			_, err = s.agent(ctx, caller, agentID)
@@ -251,7 +251,7 @@ func (s *Shop) DenyAll(ctx context.Context, caller Caller, agentID id.Agent, why
 		}
 		asked.Version++
 		asked.Questions = nil
-		return s.Store.Commit(ctx, Change{Authority: caller.authority(), Waiting: &asked, Also: denials, At: now})
+		return s.commit(ctx, caller, Change{Waiting: &asked, Also: denials, At: now})
 	})
 	if err != nil {
 		return nil, err
@@ -274,8 +274,7 @@ func (s *Shop) denials(ctx context.Context, caller Caller, open []Question, why 
 		reads = append(reads, func() error {
 			a, err := s.Approval(ctx, caller, q.Approval)
 			a = a.decided(caller, ApprovalDenied, why, now)
-			c.Approval, c.Event = &a, s.event(caller, "approval_deny_all", string(a.ID))
-			c.Event.AskedBy = a.Key
+			c.Approval, c.Event = &a, &Event{Operation: "approval_deny_all", Subject: string(a.ID), AskedBy: a.Key}
 			return err
 		})
 		if q.Purchase != "" {
@@ -303,7 +302,7 @@ func (s *Shop) decide(ctx context.Context, caller Caller, operation string, appr
 	if err != nil {
 		return Approval{}, err
 	}
-	err = s.again(ctx, caller, func(caller Caller) (err error) {
+	err = s.update(ctx, caller, func(caller Caller) (err error) {
 		approval, err = s.Approval(ctx, caller, approvalID)
 		if err != nil {
 			return err
@@ -314,10 +313,8 @@ func (s *Shop) decide(ctx context.Context, caller Caller, operation string, appr
 				With("approvalStatus", status)
 		}
 		approval = approval.decided(caller, outcome, why, now)
-		change := Change{
-			Authority: caller.authority(), Approval: &approval, Event: s.event(caller, operation, string(approval.ID)), At: now,
-		}
-		change.Event.AskedBy = approval.Key
+		event := &Event{Operation: operation, Subject: string(approval.ID), AskedBy: approval.Key}
+		change := Change{Approval: &approval, Event: event, At: now}
 		var asked Waiting
 		err = parallel(
 			func() (err error) { asked, err = waiting(ctx, s.Store, approval.Account, approval.Agent); return err },
@@ -328,7 +325,7 @@ func (s *Shop) decide(ctx context.Context, caller Caller, operation string, appr
 		}
 		change.Waiting = asked.without(approval.ID, now)
 		jobs = change.Jobs
-		return s.Store.Commit(ctx, change)
+		return s.commit(ctx, caller, change)
 	})
 	if err != nil {
 		return Approval{}, err

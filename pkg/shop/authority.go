@@ -25,29 +25,27 @@ type Authority struct {
 	Roles   []Role
 }
 
-// authority is what a member's change rests on; nil for the store itself. A change
-// of an agent rests on its seat, see seated.
-func (c Caller) authority() *Authority {
-	if c.IsAgent() {
-		return nil
+// authority is what a change of the caller's rests on: for a person their session
+// and role, for an agent that spends or begins something its seat. The seat was read
+// beside the key, and so perhaps after a revoke that the reading of the key has
+// missed: then it names the key, and authority returns ErrConflict, for a new
+// verdict.
+func (c Caller) authority() (*Authority, error) {
+	a := &Authority{Session: c.Session, Account: c.Account, Person: c.Person, Roles: c.Needed.atLeast()}
+	if c.seat == nil {
+		return a, nil
 	}
-	return &Authority{Session: c.Session, Account: c.Account, Person: c.Person, Roles: c.Needed.atLeast()}
-}
-
-// seated is what a change rests on that spends or begins something for an agent.
-// The seat is the agent's budget. It was read beside the key, and so perhaps after
-// a revoke that the reading of the key has missed: then it names the key, and
-// seated returns ErrConflict, for a new verdict.
-func (c Caller) seated(seat Budget) (*Authority, error) {
-	if seat.ended(c.Key) {
+	if c.seat.ended(c.Key) {
 		return nil, ErrConflict
 	}
-	a := c.authority()
-	if a == nil {
-		a = &Authority{}
-	}
-	a.Agent, a.Epoch = seat.Agent, seat.Epoch
+	a.Agent, a.Epoch = c.seat.Agent, c.seat.Epoch
 	return a, nil
+}
+
+// unbound is the caller without authority, for what rests on the objects that it
+// replaces alone.
+func (c Caller) unbound() Caller {
+	return Caller{Account: c.Account, Person: c.Person, RequestID: c.RequestID, Source: c.Source}
 }
 
 // renewed is the caller with a verdict of its own, for another try of a write.

@@ -8,7 +8,8 @@ import (
 )
 
 // Caller is who asks: an agent by one of its keys, a person by their session, or,
-// with an account alone, the operator of the store.
+// with an account alone, the operator of the store. The zero value is the store
+// itself.
 //
 // Account, Agent and Key are what the id of the presented key claims: reads may
 // start with them, but nothing may be written or answered before Confirm has
@@ -40,6 +41,8 @@ type Caller struct {
 	// Recheck begins another check of the caller, and returns the Confirm of it: each
 	// try of a write has a verdict of its own. It may be nil.
 	Recheck func(context.Context) (confirm func(context.Context) error)
+	// seat is the budget of the agent, where what it does rests on that; see authority.
+	seat *Budget
 	// revisit reads anew what a person may do in the account; nil for a caller without
 	// a session.
 	revisit func(context.Context) (Role, error)

@@ -54,7 +54,7 @@ func (s *Shop) Ask(ctx context.Context, caller Caller, call string) (string, err
 		Hash: hashOf(token), Account: caller.Account, Version: 1,
 		Key: caller.Key, Call: call, ExpiresAt: now.Add(ConfirmationLifetime),
 	}
-	return token, s.Store.Commit(ctx, Change{Confirmation: &c, At: now})
+	return token, s.commit(ctx, caller, Change{Confirmation: &c})
 }
 
 // Decline ends a confirmation without consent. It returns invalid_input.
@@ -63,7 +63,7 @@ func (s *Shop) Decline(ctx context.Context, caller Caller, call, token string) e
 	if err != nil {
 		return err
 	}
-	err = s.Store.Commit(ctx, Change{Confirmation: c, At: s.Now()})
+	err = s.commit(ctx, caller, Change{Confirmation: c})
 	if errors.Is(err, ErrConflict) {
 		return errConfirmation()
 	}

@@ -82,7 +82,7 @@ type decision[T any] struct {
 // round trip, beside the reading of the idempotency record, and is called again
 // when the store changed before its decision was written.
 func write[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (Response, error) {
-	response, err := writeBusily(ctx, s, caller, request, decide)
+	response, err := writeRetrying(ctx, s, caller, request, decide)
 	s.kick(ctx, response.jobs)
 	return response, err
 }
@@ -96,15 +96,15 @@ func writeInTurn[T any](ctx context.Context, s *Shop, caller Caller, request Req
 			return Response{}, err
 		}
 		defer done()
-		return writeBusily(ctx, s, caller, request, decide)
+		return writeRetrying(ctx, s, caller, request, decide)
 	}()
 	s.kick(ctx, response.jobs)
 	return response, err
 }
 
-// writeBusily starts over when others get in between.
-func writeBusily[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (response Response, err error) {
-	err = startOver(ctx, s.Sleep, caller, func(caller Caller) (err error) {
+// writeRetrying tries until nobody gets in between, or says that it could not.
+func writeRetrying[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (response Response, err error) {
+	err = s.writer().retryOnConflict(ctx, caller, func(caller Caller) (err error) {
 		response, err = tryWrite(ctx, s, caller, request, decide)
 		return err
 	})
@@ -145,30 +145,20 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, request Reques
 	case found:
 		return replay(record, request.Fingerprint)
 	case refusal != nil:
-		return s.refuse(ctx, key, request.Fingerprint, refusal)
+		return s.replayOrRefuse(ctx, key, request.Fingerprint, refusal)
 	}
 	body, err := request.Encode(d.result)
 	if err != nil {
 		return Response{}, err
 	}
-	if d.change.Authority, err = d.authority(caller); err != nil {
-		return Response{}, err
-	}
+	caller.seat = d.seat
 	d.change.At = s.Now()
-	d.change.Event = s.event(caller, request.Operation, d.subject)
-	d.change.Event.ConfirmedBy = d.change.Confirmation.by()
+	d.change.Event = &Event{Operation: request.Operation, Subject: d.subject, ConfirmedBy: d.change.Confirmation.by()}
 	d.change.Record = newRecord(key, request.Fingerprint, body, d.subject, d.change.At, d.keepFor)
-	if err := s.Store.Commit(ctx, d.change); err != nil {
+	if err := s.commit(ctx, caller, d.change); err != nil {
 		return Response{}, err
 	}
 	return Response{Body: body, jobs: d.change.Jobs}, nil
-}
-
-func (d decision[T]) authority(caller Caller) (*Authority, error) {
-	if d.seat == nil {
-		return caller.authority(), nil
-	}
-	return caller.seated(*d.seat)
 }
 
 // kick has new jobs tried at once, where somebody can.
@@ -178,10 +168,10 @@ func (s *Shop) kick(ctx context.Context, jobs []Job) {
 	}
 }
 
-// refuse looks for the record once more: what is in the way of this request, such
+// replayOrRefuse looks for the record once more: what is in the way of this request, such
 // as a quote that is used, may be its own twin, which came in between the two
 // reads. A key that has no record now had none when the refusal was decided.
-func (s *Shop) refuse(ctx context.Context, key RecordKey, fingerprint string, refusal error) (Response, error) {
+func (s *Shop) replayOrRefuse(ctx context.Context, key RecordKey, fingerprint string, refusal error) (Response, error) {
 	record, found, err := s.record(ctx, key)
 	switch {
 	case err != nil:

@@ -157,7 +157,7 @@ func (p *People) Invited(ctx context.Context, caller Caller, token string) (Invi
 func (p *People) Accept(ctx context.Context, caller Caller, token string) (id.Account, error) {
 	var account id.Account
 	caller = caller.needing("") // in the account that they have chosen
-	err := p.retry(ctx, caller, func(caller Caller) error {
+	err := p.update(ctx, caller, func(caller Caller) error {
 		i, err := p.invitation(ctx, caller, token)
 		if err != nil {
 			return err
@@ -185,12 +185,12 @@ func (p *People) accept(ctx context.Context, caller Caller, i Invitation) error 
 	i.Version++
 	i.AcceptedBy = caller.Person
 	change := Change{
-		Authority: caller.authority(), Invitation: &i, Event: p.event(caller, i.Account, "invitation_accept", string(i.ID)),
+		Invitation: &i, Event: &Event{Account: i.Account, Operation: "invitation_accept", Subject: string(i.ID)},
 	}
 	if c.roleOf(caller.Person) == "" {
 		change.Members = []Member{c.join(caller, i, p.Now())}
 	}
-	return p.commit(ctx, c.next(change))
+	return p.commit(ctx, caller, c.next(change))
 }
 
 // join is the membership of who is no member: the first one, or the next version

@@ -80,7 +80,7 @@ func (s *Shop) CreateKey(ctx context.Context, caller Caller, agentID id.Agent, w
 	}
 	var key Credential
 	var text string
-	err = s.again(ctx, caller, func(caller Caller) error {
+	err = s.update(ctx, caller, func(caller Caller) error {
 		if now := s.Now(); !want.ExpiresAt.IsZero() && !want.ExpiresAt.After(now) {
 			return fault.InvalidParam("$.expiresAt", "must be in the future")
 		}
@@ -98,7 +98,8 @@ func (s *Shop) CreateKey(ctx context.Context, caller Caller, agentID id.Agent, w
 		}
 		key.AllowedIPs, key.ExpiresAt, key.CreatedBy = want.AllowedIPs, want.end(key.CreatedAt), caller.Person
 		change.Credentials = []Credential{key}
-		return s.commit(ctx, caller, "key_create", string(key.ID), change)
+		change.Event = &Event{Operation: "key_create", Subject: string(key.ID)}
+		return s.commit(ctx, caller, change)
 	})
 	return key, text, err
 }
@@ -133,7 +134,7 @@ func (s *Shop) room(ctx context.Context, agent Agent, ending id.Key) (Change, er
 func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overlap time.Duration) (Credential, string, error) {
 	var next Credential
 	var text string
-	err := s.again(ctx, caller, func(caller Caller) error {
+	err := s.update(ctx, caller, func(caller Caller) error {
 		old, err := s.key(ctx, caller, keyID)
 		if err != nil {
 			return err
@@ -173,9 +174,9 @@ func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overl
 			}
 		}
 		change.Credentials = []Credential{old, next}
-		event := s.event(caller, "key_rotate", string(old.ID))
-		event.After = json.RawMessage(`{"keyId":"` + string(next.ID) + `"}`)
-		return s.commitAs(ctx, caller, event, change)
+		after := json.RawMessage(`{"keyId":"` + string(next.ID) + `"}`)
+		change.Event = &Event{Operation: "key_rotate", Subject: string(old.ID), After: after}
+		return s.commit(ctx, caller, change)
 	})
 	return next, text, err
 }
@@ -185,7 +186,7 @@ func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overl
 // stays so.
 func (s *Shop) RevokeKey(ctx context.Context, caller Caller, keyID id.Key) (Credential, error) {
 	var key Credential
-	err := s.again(ctx, caller, func(caller Caller) (err error) {
+	err := s.update(ctx, caller, func(caller Caller) (err error) {
 		key, err = s.key(ctx, caller, keyID)
 		if err != nil || !key.RevokedAt.IsZero() {
 			return err
@@ -197,7 +198,8 @@ func (s *Shop) RevokeKey(ctx context.Context, caller Caller, keyID id.Key) (Cred
 		key.Version++
 		key.RevokedAt = s.Now()
 		change.Credentials = []Credential{key}
-		return s.commit(ctx, caller, "key_revoke", string(key.ID), change)
+		change.Event = &Event{Operation: "key_revoke", Subject: string(key.ID)}
+		return s.commit(ctx, caller, change)
 	})
 	return key, err
 }

@@ -133,7 +133,7 @@ func (p *People) alter(ctx context.Context, caller Caller, needed Role, operatio
 	if err != nil {
 		return err
 	}
-	return p.retry(ctx, caller, func(caller Caller) error {
+	return p.update(ctx, caller, func(caller Caller) error {
 		c, err := p.circle(ctx, caller.Account)
 		if err != nil {
 			return err
@@ -146,13 +146,11 @@ func (p *People) alter(ctx context.Context, caller Caller, needed Role, operatio
 		if err != nil {
 			return err
 		}
-		change.Authority = caller.authority()
-		event := p.event(caller, caller.Account, operation, subject)
-		if said := change.Event; said != nil {
-			event.Before, event.After = said.Before, said.After
+		if change.Event == nil {
+			change.Event = &Event{}
 		}
-		change.Event = event
-		return p.commit(ctx, c.next(change))
+		change.Event.Operation, change.Event.Subject = operation, subject
+		return p.commit(ctx, caller, c.next(change))
 	})
 }
 

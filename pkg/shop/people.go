@@ -46,24 +46,5 @@ type PeopleStore interface {
 	// Sessions lists those of a person, also the ended and the expired ones.
 	Sessions(context.Context, id.Person) ([]Session, error)
 	WalletReader
-	// Commit writes all of the change or nothing. It returns ErrConflict.
-	Commit(context.Context, Change) error
-}
-
-// retry repeats a try that lost a race.
-func (p *People) retry(ctx context.Context, caller Caller, try func(Caller) error) error {
-	return again(ctx, p.Sleep, caller, try)
-}
-
-// event is what the caller does, as the trail of an account keeps it.
-func (p *People) event(caller Caller, account id.Account, operation, subject string) *Event {
-	return &Event{
-		ID: p.IDs.Event(), Account: account, Actor: Actor{Person: caller.Person},
-		Operation: operation, Subject: subject, RequestID: caller.RequestID, Source: caller.Source, At: p.Now(),
-	}
-}
-
-func (p *People) commit(ctx context.Context, change Change) error {
-	change.At = p.Now()
-	return p.Store.Commit(ctx, change)
+	Committer
 }

@@ -25,16 +25,15 @@ func (s *Shop) Budget(ctx context.Context, caller Caller, agentID id.Agent) (Bud
 // returns not_found.
 func (s *Shop) SetPolicy(ctx context.Context, caller Caller, agentID id.Agent, policy Policy, encode func(Policy) json.RawMessage) (Budget, error) {
 	var b Budget
-	err := s.again(ctx, caller, func(caller Caller) (err error) {
+	err := s.update(ctx, caller, func(caller Caller) (err error) {
 		b, err = s.Budget(ctx, caller, agentID)
 		if err != nil {
 			return err
 		}
-		event := s.event(caller, policyOperation(agentID), string(agentID))
-		event.Before, event.After = encode(b.Policy), encode(policy)
+		event := &Event{Operation: policyOperation(agentID), Subject: string(agentID), Before: encode(b.Policy), After: encode(policy)}
 		b.Version++
-		b.Policy, b.UpdatedAt = policy, event.At
-		return s.commitAs(ctx, caller, event, Change{Budgets: []Budget{b}})
+		b.Policy, b.UpdatedAt = policy, s.Now()
+		return s.commit(ctx, caller, Change{Budgets: []Budget{b}, Event: event})
 	})
 	return b, err
 }

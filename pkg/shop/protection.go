@@ -25,7 +25,7 @@ func (s *Shop) Protect(ctx context.Context, account id.Account, serviceID id.Ser
 // not_found and rate_limited.
 func (s *Shop) SetProtection(ctx context.Context, caller Caller, serviceID id.Service, protection []ActionType) (Service, error) {
 	var service Service
-	err := s.again(ctx, caller, func(caller Caller) (err error) {
+	err := s.update(ctx, caller, func(caller Caller) (err error) {
 		service, err = s.Service(ctx, caller, serviceID)
 		if err != nil {
 			return err
@@ -33,7 +33,7 @@ func (s *Shop) SetProtection(ctx context.Context, caller Caller, serviceID id.Se
 		service.Protection = protection
 		service.Version++
 		service.UpdatedAt = s.Now()
-		return s.commit(ctx, caller, "protection_set", string(service.ID), Change{Services: []Service{service}})
+		return s.commit(ctx, caller, Change{Services: []Service{service}, Event: &Event{Operation: "protection_set", Subject: string(service.ID)}})
 	})
 	return service, err
 }

@@ -29,7 +29,7 @@ type ReconcileStore interface {
 	Service(context.Context, id.Account, id.Service) (Service, error)
 	// Job returns ErrNotFound.
 	Job(context.Context, JobRef) (Job, error)
-	Commit(context.Context, Change) error
+	Committer
 }
 
 // Inventory lists what a provider runs for the store.
@@ -124,6 +124,8 @@ func (r *Reconciler) holding(ctx context.Context, serviceType string, h Holding,
 		job = deleteJob(h.Account, h.Service, serviceType, now)
 		job.Version = before + 1
 	}
+	// Nobody has asked for it, so that it rests on the version of the job alone and is
+	// not in the trail.
 	err = r.Store.Commit(ctx, Change{Jobs: []Job{job}, At: now})
 	if errors.Is(err, ErrConflict) {
 		return nil // somebody else has just done the same

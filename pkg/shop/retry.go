@@ -18,12 +18,12 @@ const (
 	longestPause   = 250 * time.Millisecond
 )
 
-// startOver repeats a try that lost a race, each time with a verdict of its own
-// about the caller. It returns ErrConflict when it has lost too often, or the
-// request has done much already.
-func startOver(ctx context.Context, sleep sleeper, caller Caller, try func(Caller) error) error {
+// retryOnConflict is the one loop of all writes: it repeats a try that lost a race,
+// after a pause. Attempts are counted from 0. It returns ErrConflict when it has
+// lost too often, or the request has done much already.
+func retryOnConflict(ctx context.Context, sleep sleeper, try func(attempt int) error) error {
 	for attempt := range commitAttempts {
-		if err := try(caller); !errors.Is(err, ErrConflict) {
+		if err := try(attempt); !errors.Is(err, ErrConflict) {
 			return err
 		}
 		if Tired(ctx) {
@@ -32,30 +32,8 @@ func startOver(ctx context.Context, sleep sleeper, caller Caller, try func(Calle
 		if err := sleep.pause(ctx, attempt); err != nil {
 			return err
 		}
-		caller = caller.renewed(ctx)
 	}
 	return ErrConflict
-}
-
-// again is startOver for what has no idempotency key: it returns rate_limited when
-// it has lost too often. The caller of each try is confirmed.
-func again(ctx context.Context, sleep sleeper, caller Caller, try func(Caller) error) error {
-	err := startOver(ctx, sleep, caller, func(caller Caller) error {
-		if caller.Confirm != nil {
-			if err := caller.Confirm(ctx); err != nil {
-				return err
-			}
-		}
-		return try(caller)
-	})
-	if errors.Is(err, ErrConflict) {
-		return errBusy()
-	}
-	return err
-}
-
-func (s *Shop) again(ctx context.Context, caller Caller, try func(Caller) error) error {
-	return again(ctx, s.Sleep, caller, try)
 }
 
 func errBusy() error {

@@ -88,7 +88,7 @@ func (p *People) seen(ctx context.Context, session Session, from Browser) {
 	}
 	session.Version++
 	session.SeenAt, session.Device, session.Source = now, from.Device(), from.Source
-	_ = p.commit(ctx, Change{Sessions: []Session{session}}) // the next use writes it down
+	_ = p.commit(ctx, Caller{}, Change{Sessions: []Session{session}}) // the next use writes it down
 }
 
 // LogOut ends the session of a browser. Where there is none it does nothing.
@@ -132,7 +132,7 @@ func (p *People) Switch(ctx context.Context, from Browser, account id.Account) e
 // the account that the session is about then.
 func (p *People) changeSession(ctx context.Context, from Browser, operation string, change func(*Session) error) (Session, error) {
 	var session Session
-	err := p.retry(ctx, Caller{}, func(Caller) (err error) {
+	err := p.update(ctx, Caller{}, func(Caller) (err error) {
 		session, err = p.session(ctx, from.Token)
 		if err != nil {
 			return err
@@ -141,17 +141,13 @@ func (p *People) changeSession(ctx context.Context, from Browser, operation stri
 			return err
 		}
 		session.Version++
-		return p.commit(ctx, Change{Sessions: []Session{session}, Event: p.sessionEvent(session, from, operation)})
+		event := &Event{Operation: operation, Subject: string(session.ID)}
+		return p.commit(ctx, from.caller(session), Change{Sessions: []Session{session}, Event: event})
 	})
 	return session, err
 }
 
-// sessionEvent is what happens to a session, as the trail of its account keeps it;
-// nil where it has none.
-func (p *People) sessionEvent(s Session, from Browser, operation string) *Event {
-	if s.Account == "" {
-		return nil
-	}
-	caller := Caller{Person: s.Person, RequestID: from.RequestID, Source: from.Source}
-	return p.event(caller, s.Account, operation, string(s.ID))
+// caller is the person of a session, as the trail names them.
+func (b Browser) caller(s Session) Caller {
+	return Caller{Account: s.Account, Person: s.Person, RequestID: b.RequestID, Source: b.Source}
 }

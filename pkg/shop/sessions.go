@@ -28,14 +28,14 @@ func (p *People) alive(ctx context.Context, person id.Person) ([]Session, error)
 
 // EndSession ends a session of the caller, at once. It returns not_found.
 func (p *People) EndSession(ctx context.Context, caller Caller, session id.Session) error {
-	return p.retry(ctx, Caller{}, func(Caller) error {
+	return p.update(ctx, caller.unbound(), func(caller Caller) error {
 		sessions, err := p.alive(ctx, caller.Person)
 		if err != nil {
 			return err
 		}
 		for _, s := range sessions {
 			if s.ID == session {
-				return p.end(ctx, []Session{s}, p.callerEvent(caller, "session_end", string(s.ID)))
+				return p.end(ctx, caller, []Session{s}, &Event{Operation: "session_end", Subject: string(s.ID)})
 			}
 		}
 		return fault.New(fault.NotFound, "You have no such session, or it has ended.").
@@ -47,16 +47,18 @@ func (p *People) EndSession(ctx context.Context, caller Caller, session id.Sessi
 // wanted too, and tells how many. It looks again until there is none, so that it
 // also ends what was begun meanwhile.
 func (p *People) EndSessions(ctx context.Context, caller Caller, thisToo bool) (ended int, err error) {
-	err = p.retry(ctx, Caller{}, func(Caller) error {
+	own := caller.Session
+	err = p.update(ctx, caller.unbound(), func(caller Caller) error {
 		sessions, err := p.alive(ctx, caller.Person)
 		if !thisToo {
-			sessions = slices.DeleteFunc(sessions, func(s Session) bool { return s.Hash == caller.Session })
+			sessions = slices.DeleteFunc(sessions, func(s Session) bool { return s.Hash == own })
 		}
 		if err != nil || len(sessions) == 0 {
 			return err
 		}
 		sessions = sessions[:min(len(sessions), MaxSessions)]
-		if err := p.end(ctx, sessions, p.callerEvent(caller, "session_end_all", string(caller.Person))); err != nil {
+		event := &Event{Operation: "session_end_all", Subject: string(caller.Person)}
+		if err := p.end(ctx, caller, sessions, event); err != nil {
 			return err
 		}
 		ended += len(sessions)
@@ -67,14 +69,14 @@ func (p *People) EndSessions(ctx context.Context, caller Caller, thisToo bool) (
 
 // end ends sessions, all or none. It returns ErrConflict where one of them was used
 // or ended meanwhile.
-func (p *People) end(ctx context.Context, sessions []Session, event *Event) error {
+func (p *People) end(ctx context.Context, caller Caller, sessions []Session, event *Event) error {
 	change := Change{Event: event}
 	for _, s := range sessions {
 		s.Version++
 		s.EndedAt = p.Now()
 		change.Sessions = append(change.Sessions, s)
 	}
-	return p.commit(ctx, change)
+	return p.commit(ctx, caller, change)
 }
 
 // tidy ends what a person has above MaxSessions. What is not written now, because
@@ -83,15 +85,6 @@ func (p *People) tidy(ctx context.Context, person id.Person) {
 	sessions, err := p.alive(ctx, person)
 	if err == nil && len(sessions) > MaxSessions {
 		sessions = sessions[MaxSessions:]
-		_ = p.end(ctx, sessions[:min(len(sessions), MaxSessions)], nil)
+		_ = p.end(ctx, Caller{}, sessions[:min(len(sessions), MaxSessions)], nil)
 	}
-}
-
-// callerEvent is what the caller does, as the trail of their account keeps it;
-// nil where they have none.
-func (p *People) callerEvent(caller Caller, operation, subject string) *Event {
-	if caller.Account == "" {
-		return nil
-	}
-	return p.event(caller, caller.Account, operation, subject)
 }

@@ -95,8 +95,7 @@ type Store interface {
 	// where as many of its kind have an event of their own in this hour, counted in
 	// one more, for which there is an identifier. It returns ErrConflict.
 	Refuse(ctx context.Context, e Event, apart int, more id.Event) error
-	// Commit writes all of the change or nothing. It returns ErrConflict.
-	Commit(context.Context, Change) error
+	Committer
 }
 
 // Change is what one transaction writes. An object of version 1 must not exist

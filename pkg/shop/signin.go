@@ -15,7 +15,7 @@ func (p *People) SignIn(ctx context.Context, who Identity, from Browser) (person
 	if who.Issuer == "" || who.Subject == "" {
 		return Person{}, "", errors.New("shop: an identity without an issuer or a subject")
 	}
-	err = p.retry(ctx, Caller{}, func(Caller) (err error) {
+	err = p.update(ctx, Caller{}, func(Caller) (err error) {
 		person, err = p.recognize(ctx, who)
 		return err
 	})
@@ -57,7 +57,8 @@ func (p *People) begin(ctx context.Context, s Session, from Browser) (string, er
 	token, now := newToken(), p.Now()
 	s.ID, s.Hash, s.Version, s.CreatedAt, s.ExpiresAt = p.IDs.Session(), hashOf(token), 1, now, now.Add(SessionLifetime)
 	s.SeenAt, s.Device, s.Source = now, from.Device(), from.Source
-	return token, p.commit(ctx, Change{Sessions: []Session{s}, Event: p.sessionEvent(s, from, "login")})
+	event := &Event{Operation: "login", Subject: string(s.ID)}
+	return token, p.commit(ctx, from.caller(s), Change{Sessions: []Session{s}, Event: event})
 }
 
 // SignInRefused puts into the trail that somebody who has been identified was not
@@ -74,10 +75,8 @@ func (p *People) SignInRefused(ctx context.Context, who Identity, from Browser, 
 	if err != nil || len(memberships) == 0 {
 		return err
 	}
-	caller := Caller{Person: person, RequestID: from.RequestID, Source: from.Source}
-	event := p.event(caller, memberships[0].Account, "login", "")
-	event.Outcome = fault.From(refusal).Code
-	return p.commit(ctx, Change{Event: event})
+	caller := from.caller(Session{Person: person, Account: memberships[0].Account})
+	return p.commit(ctx, caller, Change{Event: &Event{Operation: "login", Outcome: fault.From(refusal).Code}})
 }
 
 // recognize finds the person of an identity, with what the issuer says of them
@@ -96,7 +95,7 @@ func (p *People) recognize(ctx context.Context, who Identity) (Person, error) {
 	}
 	person.Version++
 	person.Email, person.Name = who.verifiedEmail(), who.name()
-	return person, p.commit(ctx, Change{Person: &person})
+	return person, p.commit(ctx, Caller{}, Change{Person: &person})
 }
 
 // welcome makes a person, with an account, in one transaction: two logins at once
@@ -116,7 +115,7 @@ func (p *People) welcome(ctx context.Context, who Identity) (Person, error) {
 	change := Change{
 		Person: &person, Account: &account, Agents: []Agent{checkout},
 		Members: []Member{newMember(account.ID, person, RoleOwner, "", now)},
-		Event:   p.event(Caller{Person: person.ID}, account.ID, "account_create", string(account.ID)),
+		Event:   &Event{Operation: "account_create", Subject: string(account.ID)},
 	}
 	if p.DemoCredit.Minor > 0 {
 		booking, err := Wallet{Account: account.ID}.Book(EntryFunding, demoCause, p.DemoCredit, "Demo credit", now)
@@ -125,7 +124,7 @@ func (p *People) welcome(ctx context.Context, who Identity) (Person, error) {
 		}
 		change.Booking = &booking
 	}
-	return person, p.commit(ctx, change)
+	return person, p.commit(ctx, Caller{Person: person.ID, Account: account.ID}, change)
 }
 
 // demoCause is the cause of a demo credit. An account has it once, as every cause.
@@ -139,7 +138,7 @@ func (p *People) introduce(ctx context.Context, person Person, memberships []Mem
 		if m.Email != person.Email || m.Name != person.Name {
 			m.Version++
 			m.Email, m.Name = person.Email, person.Name
-			_ = p.commit(ctx, Change{Members: []Member{m}})
+			_ = p.commit(ctx, Caller{}, Change{Members: []Member{m}})
 		}
 	}
 }

@@ -83,25 +83,6 @@ func (f TrailFilter) Wants(e Event) bool {
 		(f.From.IsZero() || !e.At.Before(f.From)) && (f.To.IsZero() || e.At.Before(f.To))
 }
 
-// event is what the caller does, as the trail keeps it.
-func (s *Shop) event(caller Caller, operation, subject string) *Event {
-	return &Event{
-		ID: s.IDs.Event(), Account: caller.Account, Actor: Actor{caller.Person, caller.Agent, caller.Key},
-		Operation: operation, Subject: subject, RequestID: caller.RequestID, Source: caller.Source, At: s.Now(),
-	}
-}
-
-// commit writes a change of the caller's with its event.
-func (s *Shop) commit(ctx context.Context, caller Caller, operation, subject string, change Change) error {
-	return s.commitAs(ctx, caller, s.event(caller, operation, subject), change)
-}
-
-// commitAs writes a change of the caller's with an event that says more.
-func (s *Shop) commitAs(ctx context.Context, caller Caller, event *Event, change Change) error {
-	change.Authority, change.Event, change.At = caller.authority(), event, event.At
-	return s.Store.Commit(ctx, change)
-}
-
 // refusalsApart is how many refusals of one kind, which is whose, of which operation
 // and with which code, have an event of their own in an hour. The others of that
 // hour are counted in one, so that nobody's refusals hide what else has happened.
@@ -114,10 +95,9 @@ func (s *Shop) Refused(ctx context.Context, caller Caller, operation, subject st
 	if caller.Account == "" || !errors.As(refusal, &e) || !decided(e.Code) {
 		return nil
 	}
-	event := s.event(caller, operation, subject)
-	event.Outcome = e.Code
+	event := s.writer().event(caller, &Event{Operation: operation, Subject: subject, Outcome: e.Code}, s.Now())
 	// That a refusal is kept rests on nobody's right.
-	return s.again(ctx, Caller{}, func(Caller) error { return s.Store.Refuse(ctx, *event, refusalsApart, s.IDs.Event()) })
+	return s.update(ctx, Caller{}, func(Caller) error { return s.Store.Refuse(ctx, *event, refusalsApart, s.IDs.Event()) })
 }
 
 // decided tells whether a code says no to a request that was understood: by the

@@ -165,19 +165,19 @@ func (s *Shop) bookOnce(ctx context.Context, account id.Account, kind EntryKind,
 		return Wallet{}, false, err
 	}
 	cause := string(kind) + ":" + reference
-	err = s.again(ctx, Caller{Account: account}, func(Caller) (err error) {
-		w, booked, err = s.tryBook(ctx, account, kind, cause, amount, why)
+	err = s.update(ctx, Caller{Account: account}, func(caller Caller) (err error) {
+		w, booked, err = s.tryBook(ctx, caller, kind, cause, amount, why)
 		return err
 	})
 	return w, booked, err
 }
 
-func (s *Shop) tryBook(ctx context.Context, account id.Account, kind EntryKind, cause string, amount money.Money, note string) (Wallet, bool, error) {
+func (s *Shop) tryBook(ctx context.Context, caller Caller, kind EntryKind, cause string, amount money.Money, note string) (Wallet, bool, error) {
 	var w Wallet
 	var before bool
 	err := parallel(
-		func() (err error) { w, err = wallet(ctx, s.Store, account); return err },
-		func() (err error) { before, err = s.Store.Booked(ctx, account, cause); return err },
+		func() (err error) { w, err = wallet(ctx, s.Store, caller.Account); return err },
+		func() (err error) { before, err = s.Store.Booked(ctx, caller.Account, cause); return err },
 	)
 	if err != nil || before {
 		return w, false, err
@@ -187,7 +187,8 @@ func (s *Shop) tryBook(ctx context.Context, account id.Account, kind EntryKind, 
 	if err != nil {
 		return w, false, err
 	}
-	err = s.commit(ctx, Caller{Account: account}, "wallet_"+string(kind), cause, Change{Booking: &booking})
+	event := &Event{Operation: "wallet_" + string(kind), Subject: cause}
+	err = s.commit(ctx, caller, Change{Booking: &booking, Event: event})
 	return booking.Wallet, err == nil, err
 }
 

@@ -1,0 +1,105 @@
+package shop
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"agentstore/pkg/id"
+)
+
+// writer writes what callers do: Shop and People both write by it alone.
+type writer struct {
+	store Committer
+	ids   id.Maker
+	now   func() time.Time
+	sleep sleeper
+}
+
+// Committer is the part of a store that writes.
+type Committer interface {
+	// Commit writes all of the change or nothing. It returns ErrConflict.
+	Commit(context.Context, Change) error
+}
+
+func (s *Shop) writer() writer   { return writer{s.Store, s.IDs, s.Now, s.Sleep} }
+func (p *People) writer() writer { return writer{p.Store, p.IDs, p.Now, p.Sleep} }
+
+func (s *Shop) update(ctx context.Context, caller Caller, try func(Caller) error) error {
+	return s.writer().update(ctx, caller, try)
+}
+
+func (p *People) update(ctx context.Context, caller Caller, try func(Caller) error) error {
+	return p.writer().update(ctx, caller, try)
+}
+
+func (s *Shop) commit(ctx context.Context, caller Caller, change Change) error {
+	return s.writer().commit(ctx, caller, change)
+}
+
+func (p *People) commit(ctx context.Context, caller Caller, change Change) error {
+	return p.writer().commit(ctx, caller, change)
+}
+
+// update is write for what keeps no idempotency record. A try reads, decides and
+// commits, for a caller who is confirmed. It returns rate_limited when it has lost
+// too many races.
+func (w writer) update(ctx context.Context, caller Caller, try func(Caller) error) error {
+	err := w.retryOnConflict(ctx, caller, func(caller Caller) error {
+		if caller.Confirm != nil {
+			if err := caller.Confirm(ctx); err != nil {
+				return err
+			}
+		}
+		return try(caller)
+	})
+	if errors.Is(err, ErrConflict) {
+		return errBusy()
+	}
+	return err
+}
+
+// retryOnConflict has each try of a write make a verdict of its own about the
+// caller. It returns ErrConflict.
+func (w writer) retryOnConflict(ctx context.Context, caller Caller, try func(Caller) error) error {
+	return retryOnConflict(ctx, w.sleep, func(attempt int) error {
+		if attempt > 0 {
+			caller = caller.renewed(ctx)
+		}
+		return try(caller)
+	})
+}
+
+// commit writes a change of the caller's, on their authority. Its event says what
+// was done, and is told here by whom; a change that does not say when is of now. It
+// returns ErrConflict.
+func (w writer) commit(ctx context.Context, caller Caller, change Change) (err error) {
+	if change.Authority, err = caller.authority(); err != nil {
+		return err
+	}
+	if change.At.IsZero() {
+		change.At = w.now()
+	}
+	change.Event = w.event(caller, change.Event, change.At)
+	for i, c := range change.Also {
+		change.Also[i].Event = w.event(caller, c.Event, change.At)
+	}
+	return w.store.Commit(ctx, change)
+}
+
+// event is what the caller has done, or was refused, as the trail keeps it; nil
+// where there is nothing to keep, or no account that has a trail.
+func (w writer) event(caller Caller, what *Event, at time.Time) *Event {
+	if what == nil {
+		return nil
+	}
+	e := *what
+	e.Account = cmp.Or(e.Account, caller.Account)
+	if e.Account == "" {
+		return nil
+	}
+	e.ID, e.Actor, e.At = w.ids.Event(), Actor{caller.Person, caller.Agent, caller.Key}, at
+	e.RequestID, e.Source = caller.RequestID, caller.Source
+	return &e
+}
