@@ -127,7 +127,7 @@ func TestRefundAfterACrash(t *testing.T) {
 }
 
 // Money that moves between the reading and the writing of a wallet is not lost:
-// the outcome is written anew.
+// the outcome is written anew, after a pause.
 func TestRefundWhileTheWalletChanges(t *testing.T) {
 	t.Parallel()
 	const added = 500
@@ -141,8 +141,14 @@ func TestRefundWhileTheWalletChanges(t *testing.T) {
 			}
 			return nil
 		}})
+		pauses := 0
+		worker.Sleep = func(context.Context, time.Duration) error {
+			pauses++
+			return nil
+		}
 		_, err := worker.RunDue(t.Context())
 		expectOK(t, err)
+		expectSame(t, "pauses", pauses, 1)
 		s.expectLedger(t, startFunds, -unitPrice, added, unitPrice)
 		expectSame(t, "purchase", s.purchaseNow(t, bought.ID).Status, shop.PurchaseFailed)
 		s.settleAll(t)

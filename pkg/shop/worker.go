@@ -17,6 +17,9 @@ type Worker struct {
 	Store       JobStore
 	Fulfilments map[string]Fulfilment // by service type
 	Now         func() time.Time
+	// Sleep waits before the outcome of a job that lost a race is written anew; nil
+	// sleeps by the clock of the machine.
+	Sleep func(context.Context, time.Duration) error
 	// Jitter picks a time below the longest backoff; nil picks at random.
 	Jitter func(longest time.Duration) time.Duration
 	Log    *slog.Logger
@@ -118,6 +121,8 @@ func (w *Worker) claim(ctx context.Context, ref JobRef) (Job, error) {
 	job.Version++
 	job.Attempts++
 	job.DueAt = now.Add(lease)
+	// Whoever works on jobs is no caller: what it writes rests on the versions alone,
+	// and is not in the trail.
 	err = w.Store.Commit(ctx, Change{Jobs: []Job{job}, At: now})
 	if errors.Is(err, ErrConflict) {
 		return Job{}, errNotMine
@@ -142,30 +147,31 @@ func (w *Worker) perform(ctx context.Context, service Service, job Job) (outcome
 	return outcome, err
 }
 
-// settleAttempts bounds how often an outcome is written anew because a wallet or
-// a purchase changed in between. After that the lease brings the job back.
-const settleAttempts = 8
-
-// settle writes down what became of the attempt.
+// settle writes down what became of the attempt, and anew where a wallet or a
+// purchase changed in between. Where that has happened too often, the lease brings
+// the job back.
 func (w *Worker) settle(ctx context.Context, before, after Service, job Job, failure error) (again time.Duration, err error) {
-	for range settleAttempts {
+	err = retryOnConflict(ctx, w.Sleep, func(attempt int) error {
+		if attempt > 0 {
+			if lost, err := w.lost(ctx, job); lost || err != nil {
+				return err
+			}
+		}
 		settled, change, err := w.outcome(ctx, before, after, job, failure)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		err = w.Store.Commit(ctx, change)
-		if err == nil {
-			w.report(settled, failure)
-			return settled.wants(change.At), nil
+		if err := w.Store.Commit(ctx, change); err != nil {
+			return err
 		}
-		if !errors.Is(err, ErrConflict) {
-			return 0, err
-		}
-		if lost, err := w.lost(ctx, job); lost || err != nil {
-			return 0, err
-		}
+		w.report(settled, failure)
+		again = settled.wants(change.At)
+		return nil
+	})
+	if errors.Is(err, ErrConflict) {
+		return 0, nil
 	}
-	return 0, nil
+	return again, err
 }
 
 // lost tells whether somebody else has taken the job after its lease.

@@ -70,7 +70,7 @@ func (w *world) newProcess(name string, have traits, run func(context.Context, *
 	silent := slog.New(slog.DiscardHandler)
 	servers := server.Fulfilment{Provider: line{p}}
 	p.worker = &shop.Worker{
-		Store: p.table, Now: p.now, Jitter: w.jitter, Log: silent,
+		Store: p.table, Now: p.now, Sleep: p.sleep, Jitter: w.jitter, Log: silent,
 		Fulfilments: map[string]shop.Fulfilment{server.ServiceType: servers},
 	}
 	p.reconciler = &shop.Reconciler{
