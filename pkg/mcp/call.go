@@ -9,6 +9,7 @@ import (
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/web"
 )
 
 // call is one call of a tool.
@@ -19,27 +20,14 @@ type call struct {
 }
 
 func (c call) do(ctx context.Context) (*sdk.CallToolResult, error) {
-	caller, err := c.caller(c.operation)
-	if err != nil {
-		return nil, err
-	}
-	caller.RequestID = c.requestID
-	args, err := c.arguments()
-	var answer *sdk.CallToolResult
-	if err == nil {
-		answer, err = c.answer(ctx, caller, args)
-	}
-	// Whether the caller is who they claim comes before anything else they may learn.
-	if denied := caller.Confirm(ctx); denied != nil {
-		err = denied
-	}
-	if err != nil {
-		if !fault.Is(err, fault.Unauthenticated) {
-			c.store.Refused(ctx, caller, c.operation, args, err)
-		}
-		return nil, err
-	}
-	return answer, nil
+	return web.Do(ctx, c.store, web.Call[*sdk.CallToolResult]{
+		Operation: c.operation,
+		Caller:    func() (shop.Caller, error) { return c.caller(c.operation) },
+		Arguments: c.arguments,
+		Answer: func(caller shop.Caller, args api.Arguments) (*sdk.CallToolResult, error) {
+			return c.answer(ctx, caller, args)
+		},
+	})
 }
 
 func (c call) answer(ctx context.Context, caller shop.Caller, args api.Arguments) (_ *sdk.CallToolResult, err error) {

@@ -49,9 +49,6 @@ func (c call) canAsk() bool {
 // ask has the client ask the person. The request state is the token of a
 // confirmation, which the store binds to this call and this key.
 func (c call) ask(ctx context.Context, caller shop.Caller, args api.Arguments, why *fault.Error) (*sdk.CallToolResult, error) {
-	if err := caller.Confirm(ctx); err != nil {
-		return nil, err
-	}
 	token, err := c.store.Shop.Ask(ctx, caller, args.Call())
 	if err != nil {
 		return nil, err
@@ -87,9 +84,6 @@ func (c call) confirmation(ctx context.Context, caller shop.Caller, args api.Arg
 	}
 	if approved, _ := answer.Content[consent].(bool); answer.Action == "accept" && approved {
 		return token, nil
-	}
-	if err := caller.Confirm(ctx); err != nil {
-		return "", err
 	}
 	if err := c.store.Shop.Decline(ctx, caller, args.Call(), token); err != nil {
 		return "", err

@@ -36,7 +36,9 @@ func exchangeOf(ctx context.Context) *exchange {
 
 // caller is who asks for the operation.
 func (x *exchange) caller(o api.Operation) (shop.Caller, error) {
-	return x.store.Caller(x.request, x.claim, o)
+	caller, err := x.store.Caller(x.request, x.claim, o)
+	caller.RequestID = x.requestID
+	return caller, err
 }
 
 // confirm says why the whole request is refused, if it is: a key that is no good,

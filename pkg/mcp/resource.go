@@ -13,6 +13,7 @@ import (
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
 
@@ -75,32 +76,28 @@ func reader(name, prefix string, read readFunc) sdk.ResourceHandler {
 }
 
 func readItem(ctx context.Context, x *exchange, name string) ([]byte, error) {
-	caller, err := x.caller(api.CatalogCheckoutRequirements())
-	if err != nil {
-		return nil, err
-	}
-	body, err := api.ItemDocument(ctx, x.store.Shop, id.Item(name))
-	if denied := caller.Confirm(ctx); denied != nil {
-		return nil, denied
-	}
-	return body, err
+	o := api.CatalogCheckoutRequirements()
+	return web.Do(ctx, x.store, web.Call[[]byte]{
+		Operation: o,
+		Caller:    func() (shop.Caller, error) { return x.caller(o) },
+		Arguments: func() (api.Arguments, error) { return api.Arguments{}, nil },
+		Answer: func(shop.Caller, api.Arguments) ([]byte, error) {
+			return api.ItemDocument(ctx, x.store.Shop, id.Item(name))
+		},
+	})
 }
 
 func readService(ctx context.Context, x *exchange, name string) ([]byte, error) {
 	o := api.ServiceGet()
-	caller, err := x.caller(o)
-	if err != nil {
-		return nil, err
-	}
-	args, err := o.Arguments(map[string]any{"serviceId": name}, "")
-	if err != nil {
-		return nil, err
-	}
-	answer, err := o.Call(ctx, x.store.Shop, caller, args)
-	if denied := caller.Confirm(ctx); denied != nil {
-		return nil, denied
-	}
-	return answer.Body, err
+	return web.Do(ctx, x.store, web.Call[[]byte]{
+		Operation: o,
+		Caller:    func() (shop.Caller, error) { return x.caller(o) },
+		Arguments: func() (api.Arguments, error) { return o.Arguments(map[string]any{"serviceId": name}, "") },
+		Answer: func(caller shop.Caller, args api.Arguments) ([]byte, error) {
+			answer, err := o.Call(ctx, x.store.Shop, caller, args)
+			return answer.Body, err
+		},
+	})
 }
 
 func text(content string) *sdk.ReadResourceResult {

@@ -9,6 +9,7 @@ import (
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/sheet"
+	"agentstore/pkg/shop"
 	"agentstore/pkg/strictjson"
 	"agentstore/pkg/web"
 )
@@ -35,15 +36,16 @@ func Exports(s web.Store) []web.Route {
 func export(s web.Store, path, contentType, file string, format func([]api.EventWire) ([]byte, error)) web.Route {
 	e := endpoint{s, api.AuditList(), nil}
 	return web.Route{Method: http.MethodGet, Path: path, Handler: s.Wrap("audit_export", func(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-		caller, err := e.caller(r, entry)
-		if err != nil {
-			return err
-		}
-		args, err := e.arguments(w, r)
-		if err != nil {
-			return err
-		}
-		events, next, err := api.ExportAudit(r.Context(), s.Shop, caller, args)
+		var next string
+		events, err := web.Do(r.Context(), s, web.Call[[]api.EventWire]{
+			Operation: e.operation,
+			Caller:    func() (shop.Caller, error) { return e.caller(r, entry) },
+			Arguments: func() (api.Arguments, error) { return e.arguments(w, r) },
+			Answer: func(caller shop.Caller, args api.Arguments) (events []api.EventWire, err error) {
+				events, next, err = api.ExportAudit(r.Context(), s.Shop, caller, args)
+				return events, err
+			},
+		})
 		if err != nil {
 			return err
 		}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"agentstore/pkg/api"
-	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
@@ -29,22 +28,15 @@ type endpoint struct {
 }
 
 func (e endpoint) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	caller, err := e.caller(r, entry)
-	caller.RequestID = entry.RequestID
-	entry.Agent = caller.Agent
+	answer, err := web.Do(r.Context(), e.Store, web.Call[api.Answer]{
+		Operation: e.operation,
+		Caller:    func() (shop.Caller, error) { return e.caller(r, entry) },
+		Arguments: func() (api.Arguments, error) { return e.arguments(w, r) },
+		Answer: func(caller shop.Caller, args api.Arguments) (api.Answer, error) {
+			return e.operation.Call(r.Context(), e.Shop, caller, args)
+		},
+	})
 	if err != nil {
-		e.Refused(r.Context(), caller, e.operation, api.Arguments{}, err)
-		return err
-	}
-	answer, args, err := e.call(w, r, caller)
-	// Whether the caller is who they claim comes before anything else they may learn.
-	if denied := caller.Confirm(r.Context()); denied != nil {
-		err = denied
-	}
-	if err != nil {
-		if !fault.Is(err, fault.Unauthenticated) {
-			e.Refused(r.Context(), caller, e.operation, args, err)
-		}
 		return err
 	}
 	if err := web.CheckSize(answer.Body); err != nil {
@@ -65,16 +57,10 @@ func (e endpoint) caller(r *http.Request, entry *web.Entry) (shop.Caller, error)
 	if err != nil {
 		return shop.Caller{}, err
 	}
-	return e.Caller(r, claim, e.operation)
-}
-
-func (e endpoint) call(w http.ResponseWriter, r *http.Request, caller shop.Caller) (api.Answer, api.Arguments, error) {
-	args, err := e.arguments(w, r)
-	if err != nil {
-		return api.Answer{}, args, err
-	}
-	answer, err := e.operation.Call(r.Context(), e.Shop, caller, args)
-	return answer, args, err
+	caller, err := e.Caller(r, claim, e.operation)
+	caller.RequestID = entry.RequestID
+	entry.Agent = caller.Agent
+	return caller, err
 }
 
 func (e endpoint) arguments(w http.ResponseWriter, r *http.Request) (api.Arguments, error) {

@@ -54,20 +54,20 @@ func (s *Shop) Ask(ctx context.Context, caller Caller, call string) (string, err
 		Hash: hashOf(token), Account: caller.Account, Version: 1,
 		Key: caller.Key, Call: call, ExpiresAt: now.Add(ConfirmationLifetime),
 	}
-	return token, s.commit(ctx, caller, Change{Confirmation: &c})
+	return token, s.update(ctx, caller, func(caller Caller) error {
+		return s.commit(ctx, caller, Change{Confirmation: &c})
+	})
 }
 
 // Decline ends a confirmation without consent. It returns invalid_input.
 func (s *Shop) Decline(ctx context.Context, caller Caller, call, token string) error {
-	c, err := s.confirmation(ctx, caller, call, token)
-	if err != nil {
-		return err
-	}
-	err = s.commit(ctx, caller, Change{Confirmation: c})
-	if errors.Is(err, ErrConflict) {
-		return errConfirmation()
-	}
-	return err
+	return s.update(ctx, caller, func(caller Caller) error {
+		c, err := s.confirmation(ctx, caller, call, token)
+		if err != nil {
+			return err
+		}
+		return s.commit(ctx, caller, Change{Confirmation: c})
+	})
 }
 
 // confirmation is what the token confirms, as it is once it was used; nil

@@ -72,14 +72,3 @@ func Source(r *http.Request) string {
 	}
 	return peer.Addr().Unmap().WithZone("").String()
 }
-
-// Refused puts the refusal of a write into the audit trail of a confirmed caller.
-// Where that fails it is in the log alone.
-func (s Store) Refused(ctx context.Context, caller shop.Caller, o api.Operation, args api.Arguments, refusal error) {
-	if !o.Writes() {
-		return
-	}
-	if err := s.Shop.Refused(ctx, caller, o.Name, args.Subject(), refusal); err != nil {
-		s.Log.ErrorContext(ctx, "audit trail", "requestId", caller.RequestID, "error", err.Error())
-	}
-}

@@ -1,0 +1,63 @@
+package web
+
+import (
+	"context"
+
+	"agentstore/pkg/api"
+	"agentstore/pkg/fault"
+	"agentstore/pkg/shop"
+)
+
+// Call is a call of an operation, as a protocol reads it and answers it.
+type Call[T any] struct {
+	Operation api.Operation
+	// Caller tells who asks. With an error it still tells who was refused, where that
+	// is known.
+	Caller func() (shop.Caller, error)
+	// Arguments reads and checks what is asked for.
+	Arguments func() (api.Arguments, error)
+	// Answer carries out the operation.
+	Answer func(shop.Caller, api.Arguments) (T, error)
+}
+
+// Do carries out a call for the store's callers, beside the check of their key.
+// Whether they are who they claim comes before anything else they may learn: a
+// denial takes the place of every answer and of every other error. The refusal of a
+// write goes into the audit trail.
+func Do[T any](ctx context.Context, s Store, c Call[T]) (T, error) {
+	var none T
+	caller, err := c.Caller()
+	if err != nil {
+		s.refused(ctx, caller, c.Operation, api.Arguments{}, err)
+		return none, err
+	}
+	args, answer, err := c.do(caller)
+	if denied := caller.Confirm(ctx); denied != nil {
+		err = denied
+	}
+	if err == nil {
+		return answer, nil
+	}
+	if !fault.Is(err, fault.Unauthenticated) {
+		s.refused(ctx, caller, c.Operation, args, err)
+	}
+	return none, err
+}
+
+func (c Call[T]) do(caller shop.Caller) (args api.Arguments, answer T, err error) {
+	if args, err = c.Arguments(); err == nil {
+		answer, err = c.Answer(caller, args)
+	}
+	return args, answer, err
+}
+
+// refused puts the refusal of a write into the audit trail of a caller who is
+// known. Where that fails it is in the log alone.
+func (s Store) refused(ctx context.Context, caller shop.Caller, o api.Operation, args api.Arguments, refusal error) {
+	if !o.Writes() {
+		return
+	}
+	if err := s.Shop.Refused(ctx, caller, o.Name, args.Subject(), refusal); err != nil {
+		s.Log.ErrorContext(ctx, "audit trail", "requestId", caller.RequestID, "error", err.Error())
+	}
+}
