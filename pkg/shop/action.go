@@ -112,7 +112,7 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, int
 	})
 	// Only now is it sure who asks, and that the answer is not that of an earlier call.
 	if refusal := fault.From(err); err != nil && refusal.Code == fault.ApprovalRequired {
-		err = s.request(ctx, caller, asked, s.question(caller, service, intent, request.Fingerprint, request.Key, refusal), request.Fingerprint, refusal)
+		err = s.askMembers(ctx, caller, asked, s.question(caller, service, intent, request.Fingerprint, request.Key, refusal), request.Fingerprint, refusal)
 	}
 	return response, err
 }

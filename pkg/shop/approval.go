@@ -108,10 +108,10 @@ func (s *Shop) approvalLifetime() time.Duration {
 	return 24 * time.Hour
 }
 
-// request asks the members about a protected action, and returns the refusal that
-// names the question. What the agent has asked already is the same question, by
+// askMembers asks the members about a protected action, and returns the refusal
+// that names the question. What the agent has asked already is the same question, by
 // whatever key and protocol. It returns approval_limit_reached.
-func (s *Shop) request(ctx context.Context, caller Caller, asked Waiting, approval Approval, about string, refusal *fault.Error) error {
+func (s *Shop) askMembers(ctx context.Context, caller Caller, asked Waiting, approval Approval, about string, refusal *fault.Error) error {
 	retried := false
 	err := s.update(ctx, caller, func(caller Caller) (err error) {
 		if retried {
@@ -119,7 +119,7 @@ func (s *Shop) request(ctx context.Context, caller Caller, asked Waiting, approv
 		}
 		retried = true
 		if err == nil {
-			approval, err = s.ask(ctx, caller, asked, approval, about)
+			approval, err = s.askOnce(ctx, caller, asked, approval, about)
 		}
 		return err
 	})
@@ -141,9 +141,9 @@ func (s *Shop) request(ctx context.Context, caller Caller, asked Waiting, approv
 	}
 }
 
-// ask puts one question, and returns it; or the one that is open about the same;
-// or the answer that the call has had.
-func (s *Shop) ask(ctx context.Context, caller Caller, asked Waiting, approval Approval, about string) (Approval, error) {
+// askOnce puts one question, and returns it; or the one that is open about the
+// same; or the answer that the call has had.
+func (s *Shop) askOnce(ctx context.Context, caller Caller, asked Waiting, approval Approval, about string) (Approval, error) {
 	if open, isOpen := asked.find(about, approval.CreatedAt); isOpen {
 		approval.ID = open.Approval
 		return approval, nil
@@ -194,18 +194,18 @@ func questionID(service Service, agent id.Agent, fingerprint, key string) id.App
 // what may be in the way now: insufficient_funds, spend_limit_exceeded,
 // policy_violation, and the errors of Act.
 func (s *Shop) Approve(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
-	return s.decide(ctx, caller, "approval_approve", approvalID, note, ApprovalApproved, func(a Approval, change *Change) error {
+	return s.decideApproval(ctx, caller, "approval_approve", approvalID, note, ApprovalApproved, func(a Approval, change *Change) error {
 		if a.Purchase == "" {
-			return s.begun(ctx, caller, a, change)
+			return s.beginApproved(ctx, caller, a, change)
 		}
-		return s.unpark(ctx, caller, a, change)
+		return s.buyApproved(ctx, caller, a, change)
 	})
 }
 
 // Deny ends a question without doing anything. It returns invalid_input, not_found
 // and approval_decided.
 func (s *Shop) Deny(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
-	return s.decide(ctx, caller, "approval_deny", approvalID, note, ApprovalDenied, func(a Approval, change *Change) error {
+	return s.decideApproval(ctx, caller, "approval_deny", approvalID, note, ApprovalDenied, func(a Approval, change *Change) error {
 		if a.Purchase == "" {
 			return nil
 		}
@@ -295,7 +295,7 @@ func (a Approval) decided(by Caller, outcome ApprovalStatus, note string, now ti
 	return a
 }
 
-func (s *Shop) decide(ctx context.Context, caller Caller, operation string, approvalID id.Approval, why string, outcome ApprovalStatus, effect func(Approval, *Change) error) (Approval, error) {
+func (s *Shop) decideApproval(ctx context.Context, caller Caller, operation string, approvalID id.Approval, why string, outcome ApprovalStatus, effect func(Approval, *Change) error) (Approval, error) {
 	var approval Approval
 	var jobs []Job
 	why, err := note(why)
@@ -334,8 +334,8 @@ func (s *Shop) decide(ctx context.Context, caller Caller, operation string, appr
 	return approval, nil
 }
 
-// unpark carries out a parked purchase as its agent's, at its price.
-func (s *Shop) unpark(ctx context.Context, caller Caller, a Approval, change *Change) error {
+// buyApproved carries out a parked purchase as its agent's, at its price.
+func (s *Shop) buyApproved(ctx context.Context, caller Caller, a Approval, change *Change) error {
 	var purchase Purchase
 	var funds Wallet
 	var bounds Budgets
@@ -356,8 +356,8 @@ func (s *Shop) unpark(ctx context.Context, caller Caller, a Approval, change *Ch
 	return err
 }
 
-// begun begins the action that was asked for.
-func (s *Shop) begun(ctx context.Context, caller Caller, a Approval, change *Change) error {
+// beginApproved begins the action that was asked for.
+func (s *Shop) beginApproved(ctx context.Context, caller Caller, a Approval, change *Change) error {
 	service, err := s.Service(ctx, caller, a.Service)
 	if err != nil {
 		return err

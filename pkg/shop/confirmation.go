@@ -46,8 +46,8 @@ func (c *Confirmation) by() Confirmer {
 // ConfirmationLifetime is how long a person may think about it.
 const ConfirmationLifetime = 10 * time.Minute
 
-// Ask begins a confirmation and returns its token.
-func (s *Shop) Ask(ctx context.Context, caller Caller, call string) (string, error) {
+// BeginConfirmation begins a confirmation and returns its token.
+func (s *Shop) BeginConfirmation(ctx context.Context, caller Caller, call string) (string, error) {
 	token := rand.Text()
 	now := s.Now()
 	c := Confirmation{
@@ -59,8 +59,8 @@ func (s *Shop) Ask(ctx context.Context, caller Caller, call string) (string, err
 	})
 }
 
-// Decline ends a confirmation without consent. It returns invalid_input.
-func (s *Shop) Decline(ctx context.Context, caller Caller, call, token string) error {
+// DeclineConfirmation ends one without consent. It returns invalid_input.
+func (s *Shop) DeclineConfirmation(ctx context.Context, caller Caller, call, token string) error {
 	return s.update(ctx, caller, func(caller Caller) error {
 		c, err := s.confirmation(ctx, caller, call, token)
 		if err != nil {

@@ -168,9 +168,9 @@ func (s *Shop) kick(ctx context.Context, jobs []Job) {
 	}
 }
 
-// replayOrRefuse looks for the record once more: what is in the way of this request, such
-// as a quote that is used, may be its own twin, which came in between the two
-// reads. A key that has no record now had none when the refusal was decided.
+// replayOrRefuse looks for the record once more: what is in the way of this
+// request, such as a quote that is used, may be its own twin, which came in between
+// the two reads. A key that has no record now had none when the refusal was decided.
 func (s *Shop) replayOrRefuse(ctx context.Context, key RecordKey, fingerprint string, refusal error) (Response, error) {
 	record, found, err := s.record(ctx, key)
 	switch {
