@@ -203,7 +203,7 @@ func (n *newer) logsIn(t *testing.T, h *household) {
 	n.look(t, "the use of a key and of a session")
 	h.browser = n.LogIn(t, "Owner", "owner@example.com")
 	n.look(t, "a login under another name")
-	h.browser.Send(t, web.SwitchPath, url.Values{"account": {string(h.visitor.Account)}})
+	h.browser.Send(t, web.SwitchPath, url.Values{"account": {string(h.owner.Account)}})
 	n.look(t, "a switch of account")
 }
 
@@ -211,7 +211,7 @@ func (n *newer) logsIn(t *testing.T, h *household) {
 func (n *newer) joins(t *testing.T, h household) {
 	t.Helper()
 	guest := n.LogIn(t, "Guest", "guest@example.com")
-	path := "/members/" + string(guest.Visitor(t).Person)
+	path := "/members/" + string(guest.Caller(t).Person)
 	n.look(t, "a login")
 	for range 2 {
 		invited := member(t, h.browser, http.MethodPost, "/invitations", object{"email": "guest@example.com", "role": "operator"}, 201)
@@ -230,10 +230,10 @@ func (n *newer) confirms(t *testing.T, h household) {
 	t.Helper()
 	agent := id.Agent(h.ids["agentId"])
 	caller := shop.Caller{Account: agent.Account(), Agent: agent, Key: id.Key(h.ids["keyId"])}
-	token, err := n.Shop.Ask(t.Context(), caller, "call")
+	token, err := n.Shop.BeginConfirmation(t.Context(), caller, "call")
 	must(t, err)
 	n.look(t, "a question to a client")
-	must(t, n.Shop.Decline(t.Context(), caller, "call", token))
+	must(t, n.Shop.DeclineConfirmation(t.Context(), caller, "call", token))
 	n.look(t, "its answer")
 }
 
