@@ -356,6 +356,28 @@ func TestReset(t *testing.T) {
 	}
 }
 
+// A folder of an older format than is read is refused as a whole, and can be removed.
+func TestOldFolder(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	_, _, stop := startStore(t, "DATA_DIR="+dir)
+	stop()
+	identity := filepath.Join(dir, "store.json")
+	text, err := os.ReadFile(identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := strings.Replace(string(text), `"format": 2`, `"format": 1`, 1)
+	if err := os.WriteFile(identity, []byte(old), 0o600); err != nil || old == string(text) {
+		t.Fatalf("%v: %s", err, text)
+	}
+	expectRefusal(t, dir, "is from before the first release", "run")
+	expectRefusal(t, dir, "agentstore reset removes it", "verify")
+	expectCommand(t, dir, "is gone", "reset")
+	_, _, stop = startStore(t, "DATA_DIR="+dir)
+	stop()
+}
+
 // TestNoStoreYet: a tool that is run in the wrong place makes nothing.
 func TestNoStoreYet(t *testing.T) {
 	t.Parallel()

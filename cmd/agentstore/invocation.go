@@ -148,9 +148,9 @@ func (in invocation) loadCatalog() (shop.Catalog, error) {
 	case err != nil:
 		return shop.Catalog{}, err
 	case text == nil:
-		return catalog.Load()
+		return catalog.Load(app.Shelf())
 	default:
-		return catalog.Parse(text)
+		return catalog.Parse(text, app.Shelf())
 	}
 }
 

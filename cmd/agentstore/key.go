@@ -100,14 +100,15 @@ var sights = map[shop.Sees]string{
 }
 
 func parseScopes(text string) ([]shop.Scope, error) {
+	all := app.Shelf().Rules().Scopes()
 	if text == "" {
-		return shop.Scopes(), nil
+		return all, nil
 	}
 	var scopes []shop.Scope
 	for _, word := range strings.Split(text, ",") {
 		scope := shop.Scope(strings.TrimSpace(word))
-		if !slices.Contains(shop.Scopes(), scope) {
-			return nil, fmt.Errorf("%q is not a scope; the scopes are %v", scope, shop.Scopes())
+		if !slices.Contains(all, scope) {
+			return nil, fmt.Errorf("%q is not a scope; the scopes are %v", scope, all)
 		}
 		scopes = append(scopes, scope)
 	}

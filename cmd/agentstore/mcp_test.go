@@ -58,13 +58,14 @@ func TestProtect(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Local(t), storetest.Options{})
 	service, account := s.Service(t), string(s.Agent.Account())
+	protectable := storetest.Protectable().Action
 	env := environ("DYNAMODB_ENDPOINT="+*s.Engine.Client.Options().BaseEndpoint, "TABLE_NAME="+s.Name)
 	for _, step := range []struct {
 		command, service, want string
-		protection             []shop.ActionType
+		protection             []shop.ActionName
 	}{
-		{"protect", service, " (deploy-node-01) is protected: its agents cannot reinstall it unless a member approves.", shop.Protectable()},
-		{"unprotect", service, " (deploy-node-01) is not protected: its agents can reinstall it.", nil},
+		{"protect", service, " (deploy-node-01) is protected: unless a member approves, no agent can " + string(protectable) + " it.", []shop.ActionName{protectable}},
+		{"unprotect", service, " (deploy-node-01) is not protected: its agents can do everything that their keys allow.", nil},
 		{"protect", "svc_01JDEM00000000000000000000", "the account " + account + " has no service ", nil},
 	} {
 		out := &output{}

@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 
-	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/openapi"
 )
 
 func printOpenAPI(_ context.Context, in invocation) error {
-	document, err := openapi.Document(api.All())
+	document, err := openapi.Document(app.Shelf())
 	if err != nil {
 		return err
 	}

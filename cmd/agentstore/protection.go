@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,24 +14,25 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// protection is what a command makes of the protection of a server.
+// protection is what a command makes of the protection of a service: against
+// everything that it can be protected against, or against nothing.
 type protection struct {
 	command, short string
-	actions        []shop.ActionType
+	all            bool
 	done           string
 }
 
 func protect(in invocation) *cobra.Command {
 	return protection{
-		"protect", "have a member approve before an agent reinstalls a server", shop.Protectable(),
-		"%s (%s) is protected: its agents cannot reinstall it unless a member approves.\n",
+		"protect", "have a member approve before an agent does to a service what destroys its data", true,
+		"%s (%s) is protected: unless a member approves, no agent can %s it.\n",
 	}.cobra(in)
 }
 
 func unprotect(in invocation) *cobra.Command {
 	return protection{
-		"unprotect", "let agents reinstall a server again", nil,
-		"%s (%s) is not protected: its agents can reinstall it.\n",
+		"unprotect", "let agents do everything to a service again", false,
+		"%s (%s) is not protected%s: its agents can do everything that their keys allow.\n",
 	}.cobra(in)
 }
 
@@ -52,14 +54,23 @@ func (p protection) set(ctx context.Context, in invocation, account id.Account, 
 		return fmt.Errorf("use: agentstore %s --account acc_… --service svc_…", p.command)
 	}
 	return in.withStore(ctx, func(c app.Config, db local.Database) error {
-		s, err := app.Shop(c, db).Protect(ctx, account, service, p.actions)
+		s, err := app.Shop(c, db).Protect(ctx, account, service, p.all)
 		if fault.Is(err, fault.NotFound) {
 			return fmt.Errorf("the account %s has no service %s", account, service)
 		}
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(in.out, p.done, s.ID, s.DisplayName)
+		fmt.Fprintf(in.out, p.done, s.ID, s.DisplayName, p.list(s.Protection))
 		return nil
 	})
+}
+
+// list names actions as people say them.
+func (protection) list(actions []shop.ActionName) string {
+	words := make([]string, len(actions))
+	for i, action := range actions {
+		words[i] = string(action)
+	}
+	return strings.Join(words, " or ")
 }

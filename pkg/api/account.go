@@ -7,6 +7,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
 )
@@ -17,27 +18,29 @@ const (
 	account = "/v1/account"
 )
 
-// AccountOperations is the table of what members do. They show a session instead
-// of a key, and need a role instead of a scope.
-func AccountOperations() []Operation {
-	return []Operation{
+// AccountOperations is the table of what members do in a store that sells what is on
+// the shelf. They show a session instead of a key, and need a role instead of a scope.
+func AccountOperations(shelf product.Shelf) []Operation {
+	return onShelf([]Operation{
 		AccountGet(), AccountSecuritySet(),
 		SessionList(), SessionEnd(), SessionEndAll(),
 		MemberList(), MemberUpdate(), MemberRemove(),
 		InvitationList(), InvitationCreate(), InvitationRevoke(),
 		AgentList(), AgentCreate(), AgentUpdate(),
-		KeyList(), KeyCreate(), KeyRotate(), KeyRevoke(),
-		PolicyGet(), PolicySet(), AgentPolicyGet(), AgentPolicySet(),
+		KeyList(), KeyCreate(shelf), KeyRotate(), KeyRevoke(),
+		PolicyGet(shelf), PolicySet(shelf), AgentPolicyGet(shelf), AgentPolicySet(shelf),
 		WalletGet(), LedgerList(),
 		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(), ApprovalDenyAll(),
-		AccountServiceList(), AccountServiceGet(), ProtectionSet(),
+		AccountServiceList(), AccountServiceGet(), ProtectionSet(shelf),
 		AccountPurchaseList(), AccountPurchaseGet(),
 		AuditList(),
-	}
+	}, shelf)
 }
 
 // All is both tables.
-func All() []Operation { return append(Operations(), AccountOperations()...) }
+func All(shelf product.Shelf) []Operation {
+	return append(Operations(shelf), AccountOperations(shelf)...)
+}
 
 // AccountGet reads who the member is to the account.
 func AccountGet() Operation {
@@ -47,7 +50,7 @@ func AccountGet() Operation {
 		Description: "Use it to find out whether somebody is logged in, with which role.",
 		Method:      get, Path: account,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(), Output: output[accountAnswer],
+		Input: schema.Object(), answers: output[accountAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (accountAnswer, error) {
 			a, err := s.People.Store.Account(ctx, caller.Account)
 			return accountAnswer{
@@ -66,7 +69,7 @@ func MemberList() Operation {
 		Description: "Owners decide about money, agents and members; operators buy and run services; viewers see everything.",
 		Method:      get, Path: account + "/members",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(), Output: output[membersAnswer],
+		Input: schema.Object(), answers: output[membersAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (membersAnswer, error) {
 			members, err := s.People.Members(ctx, caller)
 			return membersAnswer{each(members, wireMember)}, err
@@ -86,7 +89,7 @@ func MemberUpdate() Operation {
 			schema.Required("personId", idSchema("The id of a member.")),
 			schema.Required("role", roleSchema()),
 		),
-		Output: output[memberAnswer], Errors: []fault.Code{fault.NotFound, fault.LastOwner},
+		answers: output[memberAnswer], Errors: []fault.Code{fault.NotFound, fault.LastOwner},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in memberArguments) (memberAnswer, error) {
 			m, err := s.People.SetRole(ctx, caller, in.Person, in.Role)
 			return memberAnswer{wireMember(m)}, err
@@ -102,8 +105,8 @@ func MemberRemove() Operation {
 		Description: "The next request of the person is refused already. The last owner of an account stays.",
 		Method:      remove, Path: account + "/members/{personId}",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
-		Input:  schema.Object(schema.Required("personId", idSchema("The id of a member."))),
-		Output: output[removedAnswer], Errors: []fault.Code{fault.NotFound, fault.LastOwner},
+		Input:   schema.Object(schema.Required("personId", idSchema("The id of a member."))),
+		answers: output[removedAnswer], Errors: []fault.Code{fault.NotFound, fault.LastOwner},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in memberArguments) (removedAnswer, error) {
 			return removedAnswer{string(in.Person)}, s.People.Remove(ctx, caller, in.Person)
 		}),
@@ -118,7 +121,7 @@ func InvitationList() Operation {
 		Description: "An invitation ends when it is accepted, revoked or seven days old.",
 		Method:      get, Path: account + "/invitations",
 		Role: shop.RoleOwner, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(), Output: output[invitationsAnswer],
+		Input: schema.Object(), answers: output[invitationsAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (invitationsAnswer, error) {
 			invitations, err := s.People.Invitations(ctx, caller)
 			return invitationsAnswer{each(invitations, wireInvitation)}, err
@@ -138,7 +141,7 @@ func InvitationCreate() Operation {
 			schema.Required("email", schema.Format("The address that they log in with.", "idn-email", shop.MaxEmail)),
 			schema.Required("role", roleSchema()),
 		),
-		Output: output[invitedAnswer],
+		answers: output[invitedAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in inviteArguments) (invitedAnswer, error) {
 			i, link, err := s.People.Invite(ctx, caller, in.Email, in.Role)
 			return invitedAnswer{wireInvitation(i), link}, err
@@ -154,8 +157,8 @@ func InvitationRevoke() Operation {
 		Description: "Its link is no good any more.",
 		Method:      remove, Path: account + "/invitations/{invitationId}",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
-		Input:  schema.Object(schema.Required("invitationId", idSchema("The id of an invitation."))),
-		Output: output[removedAnswer], Errors: []fault.Code{fault.NotFound},
+		Input:   schema.Object(schema.Required("invitationId", idSchema("The id of an invitation."))),
+		answers: output[removedAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in invitationArguments) (removedAnswer, error) {
 			return removedAnswer{string(in.Invitation)}, s.People.Revoke(ctx, caller, in.Invitation)
 		}),

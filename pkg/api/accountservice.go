@@ -6,6 +6,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
 )
@@ -41,8 +42,12 @@ func forMembers(o Operation, name, path string) Operation {
 	return o
 }
 
-// ProtectionSet protects a service.
-func ProtectionSet() Operation {
+// ProtectionSet protects a service of a store that sells what is on the shelf.
+func ProtectionSet(shelf product.Shelf) Operation {
+	var actions []string
+	for _, name := range shelf.ActionNames(true) {
+		actions = append(actions, string(name))
+	}
 	return Operation{
 		Name: "protection_set", Title: "Protect a service",
 		Summary:     "Set what agents may do with a service only when a member approves.",
@@ -51,25 +56,17 @@ func ProtectionSet() Operation {
 		Role: shop.RoleOperator, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input: schema.Object(
 			schema.Required("serviceId", idSchema("The id of a service.")),
-			schema.Required("protection", schema.List("The actions.", schema.Enum("An action.", protectable()...), len(shop.Protectable()))),
+			schema.Required("protection", schema.List("The actions.", schema.Enum("An action.", actions...), len(actions))),
 		),
-		Output: output[serviceAnswer], Errors: []fault.Code{fault.NotFound},
+		answers: output[serviceAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in protectionArguments) (serviceAnswer, error) {
 			service, err := s.SetProtection(ctx, caller, in.Service, in.Protection)
-			return serviceAnswer{wireService(service)}, err
+			return serviceAnswer{wireService(service, viewBy(s, caller))}, err
 		}),
 	}
 }
 
-func protectable() []string {
-	names := make([]string, len(shop.Protectable()))
-	for i, action := range shop.Protectable() {
-		names[i] = string(action)
-	}
-	return names
-}
-
 type protectionArguments struct {
 	Service    id.Service        `json:"serviceId"`
-	Protection []shop.ActionType `json:"protection"`
+	Protection []shop.ActionName `json:"protection"`
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -16,13 +17,13 @@ func ActionList() Operation {
 	return Operation{
 		Name: "action_list", Title: "List actions",
 		Summary:     "List the actions of a service, the newest first.",
-		Description: "Every restart and reinstall is an action. Use it to see what was done with a server, and how it ended.",
+		Description: "Use it to see what was done with a service, and how it ended.",
 		Method:      get, Path: "/v1/agent/services/{serviceId}/actions",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(append([]schema.Field{
 			schema.Required("serviceId", idSchema("The id of a service.")),
 		}, pageFields()...)...),
-		Output:  output[actionsAnswer],
+		answers: output[actionsAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `"}`, Output: exampleActions},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in actionsArguments) (actionsAnswer, error) {
@@ -42,14 +43,14 @@ func ActionGet() Operation {
 	return Operation{
 		Name: "action_get", Title: "Get an action",
 		Summary:     "Read how an action stands.",
-		Description: "After server_restart or server_reinstall, call it with their actionId until status is succeeded or failed.",
+		Description: "After a tool that answers accepted, call it with the actionId until status is succeeded or failed.",
 		Method:      get, Path: "/v1/agent/services/{serviceId}/actions/{actionId}",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(
 			schema.Required("serviceId", idSchema("The id of a service.")),
 			schema.Required("actionId", idSchema("The id of an action of that service.")),
 		),
-		Output:  output[actionAnswer],
+		answers: output[actionAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","actionId":"` + exampleActionID + `"}`, Output: exampleAction},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in actionArguments) (actionAnswer, error) {
@@ -80,10 +81,10 @@ type actionsAnswer struct {
 
 type actionWire struct {
 	ID         string            `json:"id" jsonschema:"pass it as actionId to action_get"`
-	Type       shop.ActionType   `json:"type"`
+	Type       shop.ActionName   `json:"type"`
 	Status     shop.ActionStatus `json:"status"`
 	Progress   int               `json:"progress" jsonschema:"in percent"`
-	Image      string            `json:"image,omitempty"`
+	Input      json.RawMessage   `json:"input,omitempty"`
 	StartedAt  time.Time         `json:"startedAt"`
 	FinishedAt *time.Time        `json:"finishedAt,omitempty" jsonschema:"absent while it runs"`
 	Error      string            `json:"error,omitempty"`
@@ -91,7 +92,7 @@ type actionWire struct {
 
 func wireAction(a shop.Action) actionWire {
 	w := actionWire{
-		ID: string(a.ID), Type: a.Type, Status: a.Status, Progress: a.Progress(), Image: a.Image,
+		ID: string(a.ID), Type: a.Intent.Action, Status: a.Status, Progress: a.Progress(), Input: a.Intent.Input,
 		StartedAt: a.StartedAt, Error: a.Failure,
 	}
 	if !a.FinishedAt.IsZero() {

@@ -10,6 +10,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
 )
@@ -27,7 +28,7 @@ func AgentList() Operation {
 		Description: "The agent that is marked as the system's is the one that members buy with.",
 		Method:      get, Path: agents,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(), Output: output[agentsAnswer],
+		Input: schema.Object(), answers: output[agentsAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (agentsAnswer, error) {
 			list, err := s.Agents(ctx, caller)
 			return agentsAnswer{each(list, wireAgent)}, err
@@ -47,7 +48,7 @@ func AgentCreate() Operation {
 			schema.Required("name", nameSchema("What you call it.")),
 			schema.Optional("sees", seesSchema()),
 		),
-		Output: output[agentAnswer],
+		answers: output[agentAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in newAgentArguments) (agentAnswer, error) {
 			a, err := s.CreateAgent(ctx, caller, in.Name, cmp.Or(in.Sees, shop.SeesAccount))
 			return agentAnswer{wireAgent(a)}, err
@@ -63,8 +64,8 @@ func AgentUpdate() Operation {
 		Description: "Its keys and its policy stay.",
 		Method:      put, Path: agents + "/{agentId}",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
-		Input:  schema.Object(agentField(), schema.Required("name", nameSchema("What you call it."))),
-		Output: output[agentAnswer], Errors: []fault.Code{fault.NotFound},
+		Input:   schema.Object(agentField(), schema.Required("name", nameSchema("What you call it."))),
+		answers: output[agentAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (agentAnswer, error) {
 			a, err := s.RenameAgent(ctx, caller, in.Agent, in.Name)
 			return agentAnswer{wireAgent(a)}, err
@@ -80,8 +81,8 @@ func KeyList() Operation {
 		Description: "Their secrets are not kept, and shown by nothing.",
 		Method:      get, Path: keys,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input:  schema.Object(agentField()),
-		Output: output[keysAnswer], Errors: []fault.Code{fault.NotFound},
+		Input:   schema.Object(agentField()),
+		answers: output[keysAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (keysAnswer, error) {
 			list, err := s.Keys(ctx, caller, in.Agent)
 			now := s.Now()
@@ -90,8 +91,9 @@ func KeyList() Operation {
 	}
 }
 
-// KeyCreate makes a key.
-func KeyCreate() Operation {
+// KeyCreate makes a key, in a store that sells what is on the shelf.
+func KeyCreate(shelf product.Shelf) Operation {
+	scopes := shelf.Rules().Scopes()
 	return Operation{
 		Name: "key_create", Title: "Create a key",
 		Summary:     "Make a key of an agent. The answer has its secret, this once.",
@@ -101,14 +103,14 @@ func KeyCreate() Operation {
 		Input: schema.Object(
 			agentField(),
 			schema.Required("name", nameSchema("What it is for.")),
-			schema.Optional("scopes", schema.List("What it may be used for. Without any it can only read.", scopeSchema(), len(shop.Scopes()))),
+			schema.Optional("scopes", schema.List("What it may be used for. Without any it can only read.", scopeSchema(scopes), len(scopes))),
 			schema.Optional("expiresAt", endSchema()),
 			schema.Optional("allowedIps", schema.List(
 				"The networks that it may be used from, in CIDR notation. Leave it out for everywhere.",
 				schema.String("An address or a network, as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32.", 1, 64), shop.MaxNetworks,
 			)),
 		),
-		Output: output[keyAnswer], Errors: []fault.Code{fault.NotFound},
+		answers: output[keyAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (keyAnswer, error) {
 			want, err := in.newKey()
 			if err != nil {
@@ -135,7 +137,7 @@ func KeyRotate() Operation {
 			agentField(), keyIDField(),
 			schema.Optional("overlapHours", schema.Default(schema.Integer("How long the old key stays good.", 0, maxOverlap), "24")),
 		),
-		Output: output[keyAnswer], Errors: []fault.Code{fault.NotFound},
+		answers: output[keyAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (keyAnswer, error) {
 			overlap := 24 * time.Hour
 			if in.OverlapHours != nil {
@@ -158,8 +160,8 @@ func KeyRevoke() Operation {
 		Description: "The next request with it is refused already. It cannot be made good again.",
 		Method:      remove, Path: keys + "/{keyId}",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
-		Input:  schema.Object(agentField(), keyIDField()),
-		Output: output[revokedAnswer], Errors: []fault.Code{fault.NotFound},
+		Input:   schema.Object(agentField(), keyIDField()),
+		answers: output[revokedAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (revokedAnswer, error) {
 			if err := in.check(); err != nil {
 				return revokedAnswer{}, err
@@ -197,9 +199,9 @@ func seesSchema() *schema.Schema {
 		string(shop.SeesAccount), string(shop.SeesOwn)), `"`+string(shop.SeesAccount)+`"`)
 }
 
-func scopeSchema() *schema.Schema {
-	names := make([]string, len(shop.Scopes()))
-	for i, scope := range shop.Scopes() {
+func scopeSchema(scopes []shop.Scope) *schema.Schema {
+	names := make([]string, len(scopes))
+	for i, scope := range scopes {
 		names[i] = string(scope)
 	}
 	return schema.Enum("A scope.", names...)

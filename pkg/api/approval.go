@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -21,7 +22,7 @@ func ApprovalList() Operation {
 		Description: "Those that are pending wait for you.",
 		Method:      get, Path: approvals,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(pageFields()...), Output: output[approvalsAnswer],
+		Input: schema.Object(pageFields()...), answers: output[approvalsAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (approvalsAnswer, error) {
 			const list = "approvals"
 			page, err := in.page(list)
@@ -43,7 +44,7 @@ func ApprovalGet() Operation {
 		Description: "It has the whole purchase with its price, or the service as it is now, beside who asks and why you are asked.",
 		Method:      get, Path: approvals + "/{approvalId}",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(approvalField()), Output: output[approvalAnswer], Errors: []fault.Code{fault.NotFound},
+		Input: schema.Object(approvalField()), answers: output[approvalAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in approvalArguments) (approvalAnswer, error) {
 			a, err := s.Approval(ctx, caller, in.Approval)
 			if err != nil {
@@ -77,8 +78,8 @@ func ApprovalDenyAll() Operation {
 		Description: "Use it when an agent asks too much. It answers with those that it has denied, and can be repeated. What the agent asks later is a new question: revoke its keys to end that.",
 		Method:      post, Path: agents + "/{agentId}/approvals/deny",
 		Role: shop.RoleOperator, Effect: Acts, Status: http.StatusOK,
-		Input:  schema.Object(agentField(), noteField()),
-		Output: output[deniedAnswer], Errors: []fault.Code{fault.NotFound},
+		Input:   schema.Object(agentField(), noteField()),
+		answers: output[deniedAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in denyAllArguments) (deniedAnswer, error) {
 			denied, err := s.DenyAll(ctx, caller, in.Agent, in.Note)
 			now := s.Now()
@@ -112,7 +113,7 @@ func decision(
 			approvalField(),
 			noteField(),
 		),
-		Output: output[approvalAnswer], Errors: append([]fault.Code{fault.NotFound, fault.ApprovalDecided}, errors...),
+		answers: output[approvalAnswer], Errors: append([]fault.Code{fault.NotFound, fault.ApprovalDecided}, errors...),
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in approvalArguments) (approvalAnswer, error) {
 			a, err := decide(s, ctx, caller, in.Approval, in.Note)
 			if err != nil {
@@ -151,8 +152,8 @@ type approvalWire struct {
 	Reason     string              `json:"reason" jsonschema:"why a person is asked"`
 	PurchaseID string              `json:"purchaseId,omitempty"`
 	ServiceID  string              `json:"serviceId,omitempty"`
-	Action     shop.ActionType     `json:"action,omitempty" jsonschema:"what would be done with the service"`
-	Image      string              `json:"image,omitempty"`
+	Action     shop.ActionName     `json:"action,omitempty" jsonschema:"what would be done with the service"`
+	Input      json.RawMessage     `json:"input,omitempty" jsonschema:"what the action was asked for with"`
 	CreatedAt  time.Time           `json:"createdAt"`
 	ExpiresAt  time.Time           `json:"expiresAt"`
 	DecidedBy  string              `json:"decidedBy,omitempty" jsonschema:"the member"`
@@ -163,7 +164,7 @@ type approvalWire struct {
 func wireApproval(a shop.Approval, now time.Time) approvalWire {
 	return approvalWire{
 		string(a.ID), a.StatusAt(now), string(a.Agent), string(a.Key), a.Reason, string(a.Purchase), string(a.Service),
-		a.Intent.Type, a.Intent.Image, a.CreatedAt, a.ExpiresAt, string(a.DecidedBy), a.DecidedAt, a.Note,
+		a.Intent.Action, a.Intent.Input, a.CreatedAt, a.ExpiresAt, string(a.DecidedBy), a.DecidedAt, a.Note,
 	}
 }
 
@@ -172,12 +173,12 @@ func wireQuestion(ctx context.Context, s *shop.Shop, caller shop.Caller, a shop.
 	answer := approvalAnswer{Approval: wireApproval(a, s.Now())}
 	if a.Purchase != "" {
 		purchase, err := s.Purchase(ctx, caller, a.Purchase)
-		wire := wirePurchase(purchase, view{s.Now(), caller})
+		wire := wirePurchase(purchase, viewBy(s, caller))
 		answer.Purchase = &wire
 		return answer, err
 	}
 	service, err := s.Service(ctx, caller, a.Service)
-	wire := wireService(service)
+	wire := wireService(service, viewBy(s, caller))
 	answer.Service = &wire
 	return answer, err
 }

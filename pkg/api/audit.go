@@ -18,7 +18,7 @@ func AuditList() Operation {
 		Description: "One entry for each write and each refused write: by whom, on what, from where. Beyond ten in an hour, refusals of one operation with one code to one agent are counted in one entry. A page with a filter may be short: go on while there is a nextCursor. /v1/account/audit.csv and audit.jsonl are the same as files.",
 		Method:      get, Path: account + "/audit",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(append(filterFields(), pageFields()...)...), Output: output[auditAnswer],
+		Input: schema.Object(append(filterFields(), pageFields()...)...), answers: output[auditAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in auditArguments) (auditAnswer, error) {
 			const list = "audit"
 			page, err := in.page(list)

@@ -21,7 +21,7 @@ func CatalogCategories() Operation {
 		Method:      get, Path: "/v1/agent/catalog/categories",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(),
-		Output:  output[categoriesAnswer],
+		answers: output[categoriesAnswer],
 		Example: Example{Input: `{}`, Output: exampleCategories},
 		call: plain(func(ctx context.Context, s *shop.Shop, _ shop.Caller, _ struct{}) (categoriesAnswer, error) {
 			counts, err := s.Categories(ctx)
@@ -42,7 +42,7 @@ func CatalogSearch() Operation {
 			schema.Optional("category", schema.String("Only items of this category, as catalog_categories names it.", 0, 64)),
 			schema.Optional("q", schema.String("Words to look for, without regard to case. Leave it out to list everything.", 0, 128)),
 		}, pageFields()...)...),
-		Output:  output[searchAnswer],
+		answers: output[searchAnswer],
 		Example: Example{Input: `{"category":"compute","q":"vps","limit":3}`, Output: exampleSearch},
 		call:    plain(search),
 	}
@@ -54,14 +54,15 @@ type searchArguments struct {
 	pageArguments
 }
 
-func search(ctx context.Context, s *shop.Shop, _ shop.Caller, in searchArguments) (searchAnswer, error) {
+func search(ctx context.Context, s *shop.Shop, caller shop.Caller, in searchArguments) (searchAnswer, error) {
 	const list = "catalog"
 	page, err := in.page(list)
 	if err != nil {
 		return searchAnswer{}, err
 	}
 	items, next, err := s.Search(ctx, shop.Search{Category: in.Category, Query: in.Query, Page: page})
-	return searchAnswer{each(items, wireItem), next.Seal(list)}, err
+	v := viewBy(s, caller)
+	return searchAnswer{each(items, func(i shop.Item) itemWire { return wireItem(i, v) }), next.Seal(list)}, err
 }
 
 // CatalogCheckoutRequirements describes what an item needs.
@@ -69,11 +70,11 @@ func CatalogCheckoutRequirements() Operation {
 	return Operation{
 		Name: "catalog_checkout_requirements", Title: "Get checkout requirements",
 		Summary:     "Get what an item needs to be quoted or bought.",
-		Description: "Use it once for each item, after catalog_search and before quote_create. Gives the required fields, images, regions and a JSON Schema: build the configuration from it rather than guessing. Not for prices: quote_create has those.",
+		Description: "Use it once for each item, after catalog_search and before quote_create. Gives the required fields, what the item supports and a JSON Schema: build the configuration from it rather than guessing. Not for prices: quote_create has those.",
 		Method:      get, Path: "/v1/agent/catalog/{catalogItemId}/checkout-requirements",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("catalogItemId", idSchema("The id of an item of the catalog."))),
-		Output:  output[requirementsAnswer],
+		answers: output[requirementsAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"catalogItemId":"cat_vps_micro"}`, Output: exampleRequirements},
 		call: plain(func(ctx context.Context, s *shop.Shop, _ shop.Caller, in itemArguments) (requirementsAnswer, error) {
@@ -96,7 +97,7 @@ func ItemDocument(ctx context.Context, s *shop.Shop, item id.Item) ([]byte, erro
 	return strictjson.Encode(struct {
 		Item         itemWire           `json:"item"`
 		Requirements requirementsAnswer `json:"requirements"`
-	}{wireItem(r.Item), wireRequirements(r)})
+	}{wireItem(r.Item, viewBy(s, shop.Anonymous())), wireRequirements(r)})
 }
 
 type itemArguments struct {
@@ -139,7 +140,13 @@ type itemWire struct {
 	Currency      string            `json:"currency" jsonschema:"lower-case ISO 4217 code"`
 	BillingPeriod string            `json:"billingPeriod" jsonschema:"what priceMinor is for"`
 	BillingTerms  []termWire        `json:"billingTerms"`
-	Server        *planWire         `json:"server,omitempty"`
+	plan          member
+}
+
+// MarshalJSON implements json.Marshaler.
+func (i itemWire) MarshalJSON() ([]byte, error) {
+	type own itemWire
+	return join(own(i), i.plan)
 }
 
 type termWire struct {
@@ -147,32 +154,14 @@ type termWire struct {
 	DiscountPercent int `json:"discountPercent"`
 }
 
-type planWire struct {
-	CPUCores       int      `json:"cpuCores"`
-	DedicatedCPU   bool     `json:"dedicatedCpu"`
-	Architecture   string   `json:"architecture"`
-	MemoryGiB      int      `json:"memoryGib"`
-	DiskGiB        int      `json:"diskGib"`
-	TrafficGiB     int      `json:"trafficGib" jsonschema:"outgoing traffic included, a month"`
-	GPU            string   `json:"gpu,omitempty"`
-	GPUs           int      `json:"gpus"`
-	Regions        []string `json:"regions"`
-	Images         []string `json:"images"`
-	BackupsPercent int      `json:"backupsPercent" jsonschema:"price of backups, in percent of the base price"`
-}
-
-func wireItem(i shop.Item) itemWire {
-	w := itemWire{
+func wireItem(i shop.Item, v view) itemWire {
+	return itemWire{
 		ID: string(i.ID), SKU: i.SKU, Name: i.Name, Category: i.Category, Description: i.Description,
 		CheckoutKind: shop.CheckoutCustom, ServiceType: i.ServiceType, Availability: i.Availability,
 		PriceMinor: i.Price.Minor, SetupFeeMinor: i.SetupFee.Minor, Currency: string(i.Price.Currency),
 		BillingPeriod: "month", BillingTerms: each(i.Terms, func(t shop.Term) termWire { return termWire(t) }),
+		plan: v.planOf(i),
 	}
-	if i.Server != nil {
-		plan := planWire(*i.Server)
-		w.Server = &plan
-	}
-	return w
 }
 
 type requirementsAnswer struct {
@@ -181,22 +170,25 @@ type requirementsAnswer struct {
 	ServiceType          string          `json:"serviceType"`
 	RequiredFields       []string        `json:"requiredFields"`
 	OptionalFields       []string        `json:"optionalFields"`
-	SupportedImages      []string        `json:"supportedImages"`
-	SupportedRegions     []string        `json:"supportedRegions"`
 	BillingTerms         []termWire      `json:"billingTerms"`
 	MaxQuantity          int             `json:"maxQuantity"`
 	ConfigurationSchema  json.RawMessage `json:"configurationSchema" jsonschema:"JSON Schema 2020-12 of the configuration"`
 	ConfigurationExample json.RawMessage `json:"configurationExample"`
+	more                 json.RawMessage
+}
+
+// MarshalJSON implements json.Marshaler.
+func (r requirementsAnswer) MarshalJSON() ([]byte, error) {
+	type own requirementsAnswer
+	return extend(own(r), r.more)
 }
 
 func wireRequirements(r shop.Requirements) requirementsAnswer {
-	c := r.Product.Requirements(r.Item)
 	return requirementsAnswer{
 		CatalogItemID: string(r.Item.ID), CheckoutKind: shop.CheckoutCustom, ServiceType: r.Item.ServiceType,
-		RequiredFields: c.RequiredFields, OptionalFields: c.OptionalFields,
-		SupportedImages: c.Images, SupportedRegions: c.Regions,
+		RequiredFields: append([]string{}, r.RequiredFields...), OptionalFields: append([]string{}, r.OptionalFields...),
 		BillingTerms:        each(r.Item.Terms, func(t shop.Term) termWire { return termWire(t) }),
 		MaxQuantity:         shop.MaxQuantity,
-		ConfigurationSchema: c.Schema, ConfigurationExample: c.Example,
+		ConfigurationSchema: r.Schema, ConfigurationExample: r.Example, more: r.More,
 	}
 }

@@ -25,10 +25,6 @@ var (
 	exampleServices string
 	//go:embed examples/service_get.json
 	exampleService string
-	//go:embed examples/server_restart.json
-	exampleRestart string
-	//go:embed examples/server_reinstall.json
-	exampleReinstall string
 	//go:embed examples/action_list.json
 	exampleActions string
 	//go:embed examples/action_get.json

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"agentstore/pkg/fault"
+	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/strictjson"
@@ -41,14 +42,19 @@ type Operation struct {
 	Status int // of a good answer
 	// Input describes the arguments: those of the path, the query and the body
 	// together, as one object.
-	Input  *schema.Schema
-	Output func() *schema.Schema
+	Input *schema.Schema
 	// Errors are the codes that it can answer, besides those that all can.
 	Errors  []fault.Code
 	Example Example
 
-	call func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error)
+	answers func(product.Shelf) *schema.Schema
+	call    func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error)
+	// shelf is what the store sells whose table the operation is from.
+	shelf product.Shelf
 }
+
+// Output is the schema of a good answer.
+func (o Operation) Output() *schema.Schema { return o.answers(o.shelf) }
 
 // Effect is what an operation does to the world.
 type Effect string
@@ -101,9 +107,9 @@ func (o Operation) CommonErrors() []fault.Code {
 	return forMembers
 }
 
-// Operations is the table.
-func Operations() []Operation {
-	return []Operation{
+// Operations is the table of a store that sells what is on the shelf.
+func Operations(shelf product.Shelf) []Operation {
+	table := []Operation{
 		CatalogCategories(),
 		CatalogSearch(),
 		CatalogCheckoutRequirements(),
@@ -114,11 +120,24 @@ func Operations() []Operation {
 		PurchaseList(),
 		ServiceList(),
 		ServiceGet(),
-		ServerRestart(),
-		ServerReinstall(),
-		ActionList(),
-		ActionGet(),
 	}
+	for _, p := range shelf {
+		table = append(table, ofProduct(p)...)
+	}
+	return onShelf(append(table, ActionList(), ActionGet()), shelf)
+}
+
+// onShelf says of each operation what the store sells.
+func onShelf(table []Operation, shelf product.Shelf) []Operation {
+	for i := range table {
+		table[i].shelf = shelf
+		if table[i].Input.Properties[configurationName] != nil {
+			for _, p := range shelf {
+				table[i].Errors = append(table[i].Errors, p.Errors...)
+			}
+		}
+	}
+	return table
 }
 
 // Call carries out the operation. Its errors are *fault.Error, or internal.
@@ -158,17 +177,20 @@ func writes[In, Result, Out any](
 		response, err := do(ctx, s, caller, in, shop.Request[Result]{
 			Operation: args.operation, Key: args.IdempotencyKey, Fingerprint: args.fingerprint(), Confirmation: args.Confirmation,
 			Interactive: args.Interactive,
-			Encode:      func(r Result) ([]byte, error) { return strictjson.Encode(answer(r, view{s.Now(), caller})) },
+			Encode:      func(r Result) ([]byte, error) { return strictjson.Encode(answer(r, viewBy(s, caller))) },
 		})
 		return Answer{Body: response.Body, Replayed: response.Replayed}, err
 	}
 }
 
-// view is who looks at an object, and when.
+// view is who looks at an object, when, and what its product makes of it.
 type view struct {
-	now    time.Time
-	caller shop.Caller
+	now      time.Time
+	caller   shop.Caller
+	products shop.Products
 }
+
+func viewBy(s *shop.Shop, caller shop.Caller) view { return view{s.Now(), caller, s.Products} }
 
 const (
 	get  = http.MethodGet

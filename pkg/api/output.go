@@ -7,62 +7,87 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
 )
 
-// output is the schema of an answer, read from its wire struct.
-func output[T any]() *schema.Schema { return outputOf(reflect.TypeFor[T]()) }
+// output is the schema of an answer of a store that sells what is on the shelf, read
+// from its wire struct.
+func output[T any](shelf product.Shelf) *schema.Schema {
+	return outputOf(reflect.TypeFor[T](), shelf)
+}
 
 // outputOf is not generic: functions would link it once for each answer.
-func outputOf(wire reflect.Type) *schema.Schema {
-	s, err := jsonschema.ForType(wire, &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*schema.Schema{
-		reflect.TypeFor[time.Time]():               {Type: "string", Format: "date-time"},
-		reflect.TypeFor[json.RawMessage]():         {Type: "object"},
-		reflect.TypeFor[shop.Availability]():       enum(shop.Available, shop.Limited, shop.SoldOut),
-		reflect.TypeFor[shop.LineKind]():           enum(shop.LineBase, shop.LineBackups, shop.LineDiscount, shop.LineSetup),
-		reflect.TypeFor[shop.QuoteStatus]():        enum(shop.QuoteOpen, shop.QuoteUsed, shop.QuoteExpired),
-		reflect.TypeFor[shop.PurchaseStatus]():     enum(shop.PurchasePendingApproval, shop.PurchaseDenied, shop.PurchaseExpired, shop.PurchaseCompleted, shop.PurchasePartiallyFailed, shop.PurchaseFailed),
-		reflect.TypeFor[shop.Layer]():              enum(shop.LayerAccount, shop.LayerAgent),
-		reflect.TypeFor[shop.Rule]():               enum(shop.Rules()...),
-		reflect.TypeFor[shop.Role]():               enum(shop.Roles()...),
-		reflect.TypeFor[shop.Scope]():              enum(shop.Scopes()...),
-		reflect.TypeFor[shop.Sees]():               enum(shop.SeesAccount, shop.SeesOwn),
-		reflect.TypeFor[keyStatus]():               enum(keyGood, keyExpired, keyRevoked),
-		reflect.TypeFor[shop.EntryKind]():          enum(shop.EntryFunding, shop.EntryPurchase, shop.EntryRefund, shop.EntryAdjustment),
-		reflect.TypeFor[shop.ApprovalStatus]():     enum(shop.ApprovalPending, shop.ApprovalApproved, shop.ApprovalDenied, shop.ApprovalExpired),
-		reflect.TypeFor[shop.ServiceStatus]():      enum(shop.ServiceProvisioning, shop.ServiceActive, shop.ServiceSuspended, shop.ServiceCanceled, shop.ServiceFailed),
-		reflect.TypeFor[shop.PowerState]():         enum(shop.PowerStopped, shop.PowerRunning, shop.PowerRestarting),
-		reflect.TypeFor[shop.ProvisioningStatus](): enum(shop.Provisioning, shop.ProvisioningReady, shop.Reinstalling, shop.ProvisioningFailed),
-		reflect.TypeFor[shop.ActionType]():         enum(shop.ActionRestart, shop.ActionReinstall),
-		reflect.TypeFor[shop.ActionStatus]():       enum(shop.ActionRunning, shop.ActionSucceeded, shop.ActionFailed),
-	}})
-	if err != nil {
-		panic(err) // a wire struct with a field that JSON cannot hold
+func outputOf(wire reflect.Type, shelf product.Shelf) *schema.Schema {
+	types := valueSchemas(shelf)
+	of := func(wire reflect.Type) *schema.Schema {
+		s, err := jsonschema.ForType(wire, &jsonschema.ForOptions{TypeSchemas: types})
+		if err != nil {
+			panic(err) // a wire struct with a field that JSON cannot hold
+		}
+		return s
 	}
-	relax(s)
+	for _, e := range extended {
+		types[e.wire] = e.extend(of(e.wire), shelf)
+	}
+	s := of(wire)
+	product.Relax(s)
 	return s
 }
 
-// relax says what is true of the answers and jsonschema-go cannot know: nothing
-// is ever null, and more fields may come.
-func relax(s *schema.Schema) {
-	if len(s.Types) == 2 && s.Types[0] == "null" {
-		s.Type, s.Types = s.Types[1], nil
-	}
-	s.AdditionalProperties = nil
-	for _, member := range s.Properties {
-		relax(member)
-	}
-	if s.Items != nil {
-		relax(s.Items)
-	}
+// extended are the answers into which products write.
+var extended = []struct {
+	wire   reflect.Type
+	extend func(*schema.Schema, product.Shelf) *schema.Schema
+}{
+	{reflect.TypeFor[itemWire](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
+		return withMembers(s, shelf, func(p product.Product) *schema.Schema { return p.Plan })
+	}},
+	{reflect.TypeFor[serviceWire](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
+		return withMembers(s, shelf, func(p product.Product) *schema.Schema { return p.State })
+	}},
+	{reflect.TypeFor[acceptedAnswer](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
+		return withMembers(s, shelf, func(p product.Product) *schema.Schema { return p.State })
+	}},
+	{reflect.TypeFor[requirementsAnswer](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
+		return withFields(s, shelf, func(p product.Product) *schema.Schema { return p.Requirements })
+	}},
+	{reflect.TypeFor[policyWire](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
+		for _, c := range shelf.Choices() {
+			addMember(s, c.Name, &schema.Schema{Type: "array", Items: &schema.Schema{Type: "string"}}, true)
+		}
+		return s
+	}},
 }
 
-func enum[T ~string](values ...T) *schema.Schema {
-	s := &schema.Schema{Type: "string"}
-	for _, v := range values {
-		s.Enum = append(s.Enum, string(v))
+// valueSchemas are the schemas of values that are one of a list, and of what
+// jsonschema-go cannot know.
+func valueSchemas(shelf product.Shelf) map[reflect.Type]*schema.Schema {
+	rules, lines := shop.Rules(), []shop.LineKind{shop.LineBase, shop.LineDiscount, shop.LineSetup}
+	for _, c := range shelf.Choices() {
+		rules = append(rules, shop.Rule(c.Name))
 	}
-	return s
+	for _, p := range shelf {
+		lines = append(lines, p.Lines...)
+	}
+	return map[reflect.Type]*schema.Schema{
+		reflect.TypeFor[time.Time]():           {Type: "string", Format: "date-time"},
+		reflect.TypeFor[json.RawMessage]():     {Type: "object"},
+		reflect.TypeFor[shop.Availability]():   product.EnumOf(shop.Available, shop.Limited, shop.SoldOut),
+		reflect.TypeFor[shop.LineKind]():       product.EnumOf(lines...),
+		reflect.TypeFor[shop.QuoteStatus]():    product.EnumOf(shop.QuoteOpen, shop.QuoteUsed, shop.QuoteExpired),
+		reflect.TypeFor[shop.PurchaseStatus](): product.EnumOf(shop.PurchasePendingApproval, shop.PurchaseDenied, shop.PurchaseExpired, shop.PurchaseCompleted, shop.PurchasePartiallyFailed, shop.PurchaseFailed),
+		reflect.TypeFor[shop.Layer]():          product.EnumOf(shop.LayerAccount, shop.LayerAgent),
+		reflect.TypeFor[shop.Rule]():           product.EnumOf(rules...),
+		reflect.TypeFor[shop.Role]():           product.EnumOf(shop.Roles()...),
+		reflect.TypeFor[shop.Scope]():          product.EnumOf(shelf.Rules().Scopes()...),
+		reflect.TypeFor[shop.Sees]():           product.EnumOf(shop.SeesAccount, shop.SeesOwn),
+		reflect.TypeFor[keyStatus]():           product.EnumOf(keyGood, keyExpired, keyRevoked),
+		reflect.TypeFor[shop.EntryKind]():      product.EnumOf(shop.EntryFunding, shop.EntryPurchase, shop.EntryRefund, shop.EntryAdjustment),
+		reflect.TypeFor[shop.ApprovalStatus](): product.EnumOf(shop.ApprovalPending, shop.ApprovalApproved, shop.ApprovalDenied, shop.ApprovalExpired),
+		reflect.TypeFor[shop.ServiceStatus]():  product.EnumOf(shop.ServiceProvisioning, shop.ServiceActive, shop.ServiceSuspended, shop.ServiceCanceled, shop.ServiceFailed),
+		reflect.TypeFor[shop.ActionName]():     product.EnumOf(shelf.ActionNames(false)...),
+		reflect.TypeFor[shop.ActionStatus]():   product.EnumOf(shop.ActionRunning, shop.ActionSucceeded, shop.ActionFailed),
+	}
 }

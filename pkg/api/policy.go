@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/strictjson"
@@ -18,64 +20,65 @@ import (
 
 const policyPath = "/policy"
 
-// PolicyGet reads the policy of the account.
-func PolicyGet() Operation {
-	return policyGet("policy_get", "account", account+policyPath)
+// PolicyGet reads the policy of the account, in a store that sells what is on the
+// shelf.
+func PolicyGet(shelf product.Shelf) Operation {
+	return policyGet(shelf, "policy_get", "account", account+policyPath)
 }
 
-// AgentPolicyGet reads the policy of an agent.
-func AgentPolicyGet() Operation {
-	return policyGet("agent_policy_get", "agent", agents+"/{agentId}"+policyPath, agentField())
+// AgentPolicyGet reads the policy of an agent, as PolicyGet does.
+func AgentPolicyGet(shelf product.Shelf) Operation {
+	return policyGet(shelf, "agent_policy_get", "agent", agents+"/{agentId}"+policyPath, agentField())
 }
 
-// PolicySet replaces the policy of the account.
-func PolicySet() Operation {
-	return policySet("policy_set", "account", account+policyPath)
+// PolicySet replaces the policy of the account, as PolicyGet reads it.
+func PolicySet(shelf product.Shelf) Operation {
+	return policySet(shelf, "policy_set", "account", account+policyPath)
 }
 
 // AgentPolicySet replaces the policy of an agent.
-func AgentPolicySet() Operation {
-	return policySet("agent_policy_set", "agent", agents+"/{agentId}"+policyPath, agentField())
+func AgentPolicySet(shelf product.Shelf) Operation {
+	return policySet(shelf, "agent_policy_set", "agent", agents+"/{agentId}"+policyPath, agentField())
 }
 
-func policyGet(name, whose, path string, fields ...schema.Field) Operation {
+func policyGet(shelf product.Shelf, name, whose, path string, fields ...schema.Field) Operation {
 	return Operation{
 		Name: name, Title: "Get the policy of the " + whose,
 		Summary:     "Read what bounds the purchases of the " + whose + ", and what was spent under it.",
 		Description: "A purchase must keep to the policy of the account and to that of its agent: the stricter one wins.",
 		Method:      get, Path: path,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(fields...), Output: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
+		Input: schema.Object(fields...), answers: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (budgetAnswer, error) {
 			b, err := s.Budget(ctx, caller, in.Agent)
-			return wireBudget(b), err
+			return wireBudget(b, shelf), err
 		}),
 	}
 }
 
-func policySet(name, whose, path string, fields ...schema.Field) Operation {
+func policySet(shelf product.Shelf, name, whose, path string, fields ...schema.Field) Operation {
 	return Operation{
 		Name: name, Title: "Set the policy of the " + whose,
 		Summary:     "Replace what bounds the purchases of the " + whose + ".",
 		Description: "The whole policy is replaced: what you leave out bounds nothing any more. It binds at once, purchases that are on their way included.",
 		Method:      put, Path: path,
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
-		Input:  schema.Object(append(fields, policyFields()...)...),
-		Output: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
+		Input:   schema.Object(append(fields, policyFields(shelf)...)...),
+		answers: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in policyArguments) (budgetAnswer, error) {
-			policy, err := in.policy()
+			policy, err := in.policy(shelf)
 			if err != nil {
 				return budgetAnswer{}, err
 			}
 			b, err := s.SetPolicy(ctx, caller, in.Agent, policy, encodePolicy)
-			return wireBudget(b), err
+			return wireBudget(b, shelf), err
 		}),
 	}
 }
 
 // encodePolicy writes a policy down for the audit trail.
 func encodePolicy(p shop.Policy) json.RawMessage {
-	text, _ := strictjson.Encode(wirePolicy(p)) // texts and numbers always encode
+	text, _ := strictjson.Encode(wirePolicy(p, nil)) // texts and numbers always encode
 	return text
 }
 
@@ -88,21 +91,23 @@ const (
 // The days of a week, as policies write them.
 var days = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-func policyFields() []schema.Field {
+func policyFields(shelf product.Shelf) []schema.Field {
 	kinds := func(name, description string) schema.Field {
 		return schema.Optional(name, schema.List(description+" Empty or absent allows all.", schema.Identifier("One of them.", 64), maxKinds))
 	}
-	return []schema.Field{
+	fields := []schema.Field{
 		schema.Optional("limits", schema.List("Amounts in the minor unit, one entry for each currency.", limitSchema(), 10)),
 		kinds("categories", "The categories that may be bought from."),
 		kinds("catalogItemIds", "The items that may be bought."),
-		kinds("regions", "The regions that services may run in."),
-		kinds("images", "The images that may be installed at a purchase."),
 		schema.Optional("billingTermMonths", schema.List("The billing terms that may be bought. Empty or absent allows all.", schema.Integer("Months.", 1, 120), maxKinds)),
 		schema.Optional("maxLiveServices", schema.Integer("How many services may run at once.", 0, maxLive)),
 		schema.Optional("hours", hoursSchema()),
 		schema.Optional("frozen", schema.Default(schema.Boolean("Stops all purchases at once."), "false")),
 	}
+	for _, c := range shelf.Choices() {
+		fields = append(fields, kinds(c.Name, c.Description))
+	}
+	return fields
 }
 
 func limitSchema() *schema.Schema {
@@ -133,20 +138,41 @@ func hoursSchema() *schema.Schema {
 }
 
 type policyArguments struct {
-	Agent id.Agent `json:"agentId"`
-	policyWire
+	agentArguments
+	wire policyWire
+	// choices are the limits of choices, among other members.
+	choices map[string]json.RawMessage
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *policyArguments) UnmarshalJSON(text []byte) error {
+	return errors.Join(json.Unmarshal(text, &a.agentArguments), json.Unmarshal(text, &a.wire), json.Unmarshal(text, &a.choices))
 }
 
 type policyWire struct {
 	Limits         []limitWire `json:"limits"`
 	Categories     []string    `json:"categories"`
 	CatalogItemIDs []id.Item   `json:"catalogItemIds"`
-	Regions        []string    `json:"regions"`
-	Images         []string    `json:"images"`
 	Months         []int       `json:"billingTermMonths"`
 	MaxLive        *int        `json:"maxLiveServices,omitempty"`
 	Hours          *hoursWire  `json:"hours,omitempty"`
 	Frozen         bool        `json:"frozen"`
+	choices        []shop.ChoiceLimit
+}
+
+// MarshalJSON implements json.Marshaler. The limits of choices are members by their
+// names.
+func (p policyWire) MarshalJSON() ([]byte, error) {
+	type own policyWire
+	limits := make(map[string][]string, len(p.choices))
+	for _, c := range p.choices {
+		limits[c.Name] = append([]string{}, c.Allowed...)
+	}
+	more, err := json.Marshal(limits)
+	if err != nil {
+		return nil, err
+	}
+	return extend(own(p), more)
 }
 
 type limitWire struct {
@@ -167,19 +193,30 @@ type hoursWire struct {
 }
 
 // policy reads what the schema has let through.
-func (a policyArguments) policy() (shop.Policy, error) {
+func (a policyArguments) policy(shelf product.Shelf) (shop.Policy, error) {
+	w := a.wire
 	p := shop.Policy{
-		Categories: a.Categories, Items: a.CatalogItemIDs, Regions: a.Regions, Images: a.Images,
-		Months: a.Months, MaxLiveServices: a.MaxLive, Frozen: a.Frozen,
+		Categories: w.Categories, Items: w.CatalogItemIDs, Months: w.Months, MaxLiveServices: w.MaxLive, Frozen: w.Frozen,
 	}
-	for i, l := range a.Limits {
+	for _, c := range shelf.Choices() {
+		var allowed []string
+		if text := a.choices[c.Name]; text != nil {
+			if err := json.Unmarshal(text, &allowed); err != nil {
+				return shop.Policy{}, err
+			}
+		}
+		if len(allowed) > 0 {
+			p.Choices = append(p.Choices, shop.ChoiceLimit{Name: c.Name, Allowed: allowed})
+		}
+	}
+	for i, l := range w.Limits {
 		if slices.ContainsFunc(p.Limits, func(other shop.Limit) bool { return other.Currency == l.Currency }) {
 			return shop.Policy{}, fault.InvalidParam(fmt.Sprintf("$.limits[%d].currency", i), "has an entry before")
 		}
 		p.Limits = append(p.Limits, shop.Limit(l))
 	}
-	if a.Hours != nil {
-		hours := a.Hours.hours()
+	if w.Hours != nil {
+		hours := w.Hours.hours()
 		p.Hours = &hours
 	}
 	return p, nil
@@ -206,13 +243,18 @@ func minutes(clock string) int {
 	return hour*60 + minute
 }
 
-func wirePolicy(p shop.Policy) policyWire {
+// wirePolicy also names the choices that are not limited.
+func wirePolicy(p shop.Policy, shelf product.Shelf) policyWire {
 	w := policyWire{
 		Limits:     each(p.Limits, func(l shop.Limit) limitWire { return limitWire(l) }),
 		Categories: append([]string{}, p.Categories...), CatalogItemIDs: append([]id.Item{}, p.Items...),
-		Regions: append([]string{}, p.Regions...), Images: append([]string{}, p.Images...), Months: append([]int{}, p.Months...),
+		Months:  append([]int{}, p.Months...),
 		MaxLive: p.MaxLiveServices, Frozen: p.Frozen,
 	}
+	for _, c := range shelf.Choices() {
+		w.choices = append(w.choices, shop.ChoiceLimit{Name: c.Name})
+	}
+	w.choices = append(w.choices, p.Choices...)
 	if h := p.Hours; h != nil {
 		w.Hours = &hoursWire{
 			Days: each(h.Days, func(d time.Weekday) string { return days[d] }),
@@ -250,8 +292,8 @@ type sumWire struct {
 	TotalMinor int64          `json:"totalMinor"`
 }
 
-func wireBudget(b shop.Budget) budgetAnswer {
-	return budgetAnswer{wirePolicy(b.Policy), spendingWire{
+func wireBudget(b shop.Budget, shelf product.Shelf) budgetAnswer {
+	return budgetAnswer{wirePolicy(b.Policy, shelf), spendingWire{
 		each(b.Spending.Sums, func(s shop.Sum) sumWire { return sumWire(s) }), b.Spending.LiveServices,
 	}}
 }

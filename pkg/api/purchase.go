@@ -28,10 +28,10 @@ func PurchaseCreate() Operation {
 			schema.Optional("configuration", configurationSchema()),
 			keyField(),
 		),
-		Output: output[boughtAnswer],
+		answers: output[boughtAnswer],
 		Errors: []fault.Code{
 			fault.IdempotencyKeyRequired, fault.InsufficientFunds, fault.SpendLimitExceeded, fault.PolicyViolation, fault.ApprovalRequired, fault.ApprovalLimitReached, fault.NotFound, fault.QuoteExpired, fault.QuoteAlreadyUsed, fault.SoldOut,
-			fault.UnsupportedImage, fault.UnsupportedRegion, fault.IdempotencyConflict, fault.IdempotencyInFlight,
+			fault.IdempotencyConflict, fault.IdempotencyInFlight,
 		},
 		Example: Example{Input: `{"quoteId":"` + exampleQuoteID + `","idempotencyKey":"server-deploy-node-01-001"}`, Output: exampleBought},
 		call:    writes(buy, wireBought),
@@ -88,16 +88,16 @@ func PurchaseGetStatus() Operation {
 	return Operation{
 		Name: "purchase_get_status", Title: "Get a purchase",
 		Summary:     "Read what became of a purchase.",
-		Description: "Use it after purchase_create. completed means paid and binding, whether its servers are ready or still being made; failed and partially_failed say in failureReason what could not be delivered, and in refundedMinor what went back to the wallet. Not for the state of a server: read each service with service_get.",
+		Description: "Use it after purchase_create. completed means paid and binding, whether its services are ready or still being made; failed and partially_failed say in failureReason what could not be delivered, and in refundedMinor what went back to the wallet. Not for the state of a service: read each with service_get.",
 		Method:      get, Path: "/v1/agent/purchases/{purchaseId}",
 		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("purchaseId", idSchema("The id of a purchase."))),
-		Output:  output[purchaseAnswer],
+		answers: output[purchaseAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"purchaseId":"` + examplePurchaseID + `"}`, Output: examplePurchase},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in purchaseArguments) (purchaseAnswer, error) {
 			p, err := s.Purchase(ctx, caller, in.Purchase)
-			return purchaseAnswer{wirePurchase(p, view{s.Now(), caller})}, err
+			return purchaseAnswer{wirePurchase(p, viewBy(s, caller))}, err
 		}),
 	}
 }
@@ -115,7 +115,7 @@ func PurchaseList() Operation {
 		Method:      get, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(pageFields()...),
-		Output:  output[purchasesAnswer],
+		answers: output[purchasesAnswer],
 		Example: Example{Input: `{"limit":20}`, Output: examplePurchases},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (purchasesAnswer, error) {
 			const list = "purchases"
@@ -124,7 +124,7 @@ func PurchaseList() Operation {
 				return purchasesAnswer{}, err
 			}
 			purchases, next, err := s.Purchases(ctx, caller, page)
-			v := view{s.Now(), caller}
+			v := viewBy(s, caller)
 			wire := func(p shop.Purchase) purchaseWire { return wirePurchase(p, v) }
 			return purchasesAnswer{each(purchases, wire), next.Seal(list)}, err
 		}),
@@ -177,7 +177,7 @@ type serviceRefWire struct {
 }
 
 func wireBought(b shop.Bought, v view) boughtAnswer {
-	answer := boughtAnswer{Purchase: wirePurchase(b.Purchase, v), Services: each(b.Services, wireService)}
+	answer := boughtAnswer{Purchase: wirePurchase(b.Purchase, v), Services: wireServices(b.Services, v)}
 	if len(answer.Services) > 0 {
 		answer.Service = &answer.Services[0]
 		return answer

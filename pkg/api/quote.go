@@ -26,13 +26,13 @@ func QuoteCreate() Operation {
 			schema.Required("configuration", configurationSchema()),
 			keyField(),
 		),
-		Output:  output[quotedAnswer],
-		Errors:  []fault.Code{fault.NotFound, fault.SoldOut, fault.UnsupportedImage, fault.UnsupportedRegion, fault.IdempotencyConflict, fault.IdempotencyInFlight},
+		answers: output[quotedAnswer],
+		Errors:  []fault.Code{fault.NotFound, fault.SoldOut, fault.IdempotencyConflict, fault.IdempotencyInFlight},
 		Example: Example{Input: exampleOrder, Output: exampleQuoteCreated},
 		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in orderArguments, request shop.Request[shop.Quoted]) (shop.Response, error) {
 			return s.CreateQuote(ctx, caller, in.order(), request)
 		}, func(q shop.Quoted, v view) quotedAnswer {
-			return quotedAnswer{wireQuote(q.Quote, v.now), wireSpendCheck(q.Check)}
+			return quotedAnswer{wireQuote(q.Quote, v), wireSpendCheck(q.Check)}
 		}),
 	}
 }
@@ -46,12 +46,12 @@ func QuoteGet() Operation {
 		Method:      get, Path: "/v1/agent/quotes/{quoteId}",
 		Scope: shop.ScopeQuotesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("quoteId", idSchema("The id of a quote."))),
-		Output:  output[quoteAnswer],
+		answers: output[quoteAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"quoteId":"` + exampleQuoteID + `"}`, Output: exampleQuote},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in quoteArguments) (quoteAnswer, error) {
 			q, err := s.Quote(ctx, caller, in.Quote)
-			return quoteAnswer{wireQuote(q, s.Now())}, err
+			return quoteAnswer{wireQuote(q, viewBy(s, caller))}, err
 		}),
 	}
 }
@@ -122,13 +122,13 @@ type renewalWire struct {
 	RenewsAt   time.Time `json:"renewsAt" jsonschema:"the end of the first term"`
 }
 
-func wireQuote(q shop.Quote, now time.Time) quoteWire {
+func wireQuote(q shop.Quote, v view) quoteWire {
 	return quoteWire{
-		ID: string(q.ID), Status: q.Status(now), CatalogItemID: string(q.Offer.Item.ID), Quantity: q.Offer.Quantity,
+		ID: string(q.ID), Status: q.Status(v.now), CatalogItemID: string(q.Offer.Item.ID), Quantity: q.Offer.Quantity,
 		Configuration: q.Offer.Configuration, Lines: wireLines(q.Offer.Price.Lines),
 		TotalPriceMinor: q.Offer.Price.Total.Minor, Currency: string(q.Offer.Price.Total.Currency),
 		Renewal:                wireRenewal(q.Offer.Price, q.CreatedAt),
-		ManagementCapabilities: q.Capabilities,
+		ManagementCapabilities: v.products.Capabilities(q.Offer.Item.ServiceType),
 		CreatedAt:              q.CreatedAt, ExpiresAt: q.ExpiresAt, PurchaseID: string(q.Purchase),
 	}
 }

@@ -16,11 +16,11 @@ func ServiceList() Operation {
 	return Operation{
 		Name: "service_list", Title: "List services",
 		Summary:     "List the services that you see, the newest first.",
-		Description: "Use it to find what runs, and the id that service_get and the server tools take. Not for one that you know: service_get is.",
+		Description: "Use it to find what runs, and the id that service_get and the tools of its type take. Not for one that you know: service_get is.",
 		Method:      get, Path: "/v1/agent/services",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(pageFields()...),
-		Output:  output[servicesAnswer],
+		answers: output[servicesAnswer],
 		Example: Example{Input: `{"limit":20}`, Output: exampleServices},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (servicesAnswer, error) {
 			const list = "services"
@@ -29,7 +29,7 @@ func ServiceList() Operation {
 				return servicesAnswer{}, err
 			}
 			services, next, err := s.Services(ctx, caller, page)
-			return servicesAnswer{each(services, wireService), next.Seal(list)}, err
+			return servicesAnswer{wireServices(services, viewBy(s, caller)), next.Seal(list)}, err
 		}),
 	}
 }
@@ -38,17 +38,17 @@ func ServiceList() Operation {
 func ServiceGet() Operation {
 	return Operation{
 		Name: "service_get", Title: "Get a service",
-		Summary:     "Read a service: its state, its address, how to log in, and what may be done now.",
-		Description: "Use it after purchase_create until status is active, and before server_restart or server_reinstall: allowedActions names what can be done now, protection what a member must approve. Not for the outcome of an action: action_get is.",
+		Summary:     "Read a service: its state, how to reach it, and what may be done now.",
+		Description: "Use it after purchase_create until status is active, and before you act on it: allowedActions names what can be done now, protection what a member must approve. Not for the outcome of an action: action_get is.",
 		Method:      get, Path: "/v1/agent/services/{serviceId}",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("serviceId", idSchema("The id of a service."))),
-		Output:  output[serviceAnswer],
+		answers: output[serviceAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `"}`, Output: exampleService},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in serviceArguments) (serviceAnswer, error) {
 			service, err := s.Service(ctx, caller, in.Service)
-			return serviceAnswer{wireService(service)}, err
+			return serviceAnswer{wireService(service, viewBy(s, caller))}, err
 		}),
 	}
 }
@@ -74,13 +74,19 @@ type serviceWire struct {
 	CatalogItemID  string             `json:"catalogItemId"`
 	PurchaseID     string             `json:"purchaseId"`
 	AllowedActions []string           `json:"allowedActions" jsonschema:"what can be done now"`
-	Protection     []shop.ActionType  `json:"protection" jsonschema:"what a member must approve"`
+	Protection     []shop.ActionName  `json:"protection" jsonschema:"what a member must approve"`
 	CurrentAction  *actionWire        `json:"currentAction,omitempty" jsonschema:"absent when there is none"`
 	FailureReason  string             `json:"failureReason,omitempty"`
 	Renewal        serviceRenewalWire `json:"renewal"`
-	Server         *serverWire        `json:"server,omitempty"`
 	CreatedAt      time.Time          `json:"createdAt"`
 	UpdatedAt      time.Time          `json:"updatedAt"`
+	state          member
+}
+
+// MarshalJSON implements json.Marshaler.
+func (s serviceWire) MarshalJSON() ([]byte, error) {
+	type own serviceWire
+	return join(own(s), s.state)
 }
 
 type serviceRenewalWire struct {
@@ -89,27 +95,18 @@ type serviceRenewalWire struct {
 	RenewsAt   time.Time `json:"renewsAt"`
 }
 
-type serverWire struct {
-	Hostname           string                  `json:"hostname"`
-	Region             string                  `json:"region"`
-	Image              string                  `json:"image"`
-	SupportedImages    []string                `json:"supportedImages" jsonschema:"what server_reinstall takes"`
-	PublicIPv4         string                  `json:"publicIpv4,omitempty" jsonschema:"absent until the server has one"`
-	SSHUsername        string                  `json:"sshUsername"`
-	SSHPort            int                     `json:"sshPort"`
-	PowerState         shop.PowerState         `json:"powerState"`
-	ProvisioningStatus shop.ProvisioningStatus `json:"provisioningStatus"`
-	BackupsEnabled     bool                    `json:"backupsEnabled"`
-}
-
-func wireService(s shop.Service) serviceWire {
+func wireService(s shop.Service, v view) serviceWire {
 	w := serviceWire{
 		ID: string(s.ID), Status: s.Status, ServiceType: s.ServiceType, DisplayName: s.DisplayName,
-		CatalogItemID: string(s.Item), PurchaseID: string(s.Purchase), AllowedActions: s.AllowedActions(),
-		Protection:    append([]shop.ActionType{}, s.Protection...),
-		FailureReason: s.Failure, Server: wireServer(s.Server),
-		Renewal:   serviceRenewalWire{s.Renewal.Minor, string(s.Renewal.Currency), s.RenewsAt},
-		CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
+		CatalogItemID: string(s.Item), PurchaseID: string(s.Purchase),
+		Protection:    append([]shop.ActionName{}, s.Protection...),
+		FailureReason: s.Failure,
+		Renewal:       serviceRenewalWire{s.Renewal.Minor, string(s.Renewal.Currency), s.RenewsAt},
+		CreatedAt:     s.CreatedAt, UpdatedAt: s.UpdatedAt,
+		state: v.stateOf(s),
+	}
+	if w.state.err == nil {
+		w.AllowedActions, w.state.err = v.products.AllowedActions(s)
 	}
 	if s.Current != nil {
 		current := wireAction(*s.Current)
@@ -118,13 +115,6 @@ func wireService(s shop.Service) serviceWire {
 	return w
 }
 
-func wireServer(s *shop.Server) *serverWire {
-	if s == nil {
-		return nil
-	}
-	return &serverWire{
-		Hostname: s.Hostname, Region: s.Region, Image: s.Image, SupportedImages: s.SupportedImages,
-		PublicIPv4: s.PublicIPv4, SSHUsername: s.SSHUsername, SSHPort: s.SSHPort,
-		PowerState: s.PowerState, ProvisioningStatus: s.ProvisioningStatus, BackupsEnabled: s.BackupsEnabled,
-	}
+func wireServices(list []shop.Service, v view) []serviceWire {
+	return each(list, func(s shop.Service) serviceWire { return wireService(s, v) })
 }

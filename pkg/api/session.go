@@ -23,7 +23,7 @@ func SessionList() Operation {
 		Description: "End one that you do not know with session_end. What a session calls its device is what the browser says of itself.",
 		Method:      get, Path: sessions,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(), Output: output[sessionsAnswer],
+		Input: schema.Object(), answers: output[sessionsAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (sessionsAnswer, error) {
 			sessions, err := s.People.Sessions(ctx, caller)
 			return sessionsAnswer{each(sessions, func(one shop.Session) sessionWire { return wireSession(one, caller) })}, err
@@ -39,8 +39,8 @@ func SessionEnd() Operation {
 		Description: "The next request of that browser is refused already. You may end the one that you ask with.",
 		Method:      remove, Path: sessions + "/{sessionId}",
 		Role: shop.RoleViewer, Effect: Acts, Status: http.StatusOK,
-		Input:  schema.Object(schema.Required("sessionId", idSchema("The id of one of your sessions."))),
-		Output: output[removedAnswer], Errors: []fault.Code{fault.NotFound},
+		Input:   schema.Object(schema.Required("sessionId", idSchema("The id of one of your sessions."))),
+		answers: output[removedAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in sessionArguments) (removedAnswer, error) {
 			return removedAnswer{string(in.Session)}, s.People.EndSession(ctx, caller, in.Session)
 		}),
@@ -55,8 +55,8 @@ func SessionEndAll() Operation {
 		Description: "Use it when somebody else may have one of them.",
 		Method:      post, Path: sessions + "/end-all",
 		Role: shop.RoleViewer, Effect: Acts, Status: http.StatusOK,
-		Input:  schema.Object(schema.Optional("thisToo", schema.Default(schema.Boolean("Ends the session that you ask with, too."), "false"))),
-		Output: output[endedAnswer],
+		Input:   schema.Object(schema.Optional("thisToo", schema.Default(schema.Boolean("Ends the session that you ask with, too."), "false"))),
+		answers: output[endedAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in endAllArguments) (endedAnswer, error) {
 			ended, err := s.People.EndSessions(ctx, caller, in.ThisToo)
 			return endedAnswer{ended}, err
@@ -72,8 +72,8 @@ func AccountSecuritySet() Operation {
 		Description: "Without one they are refused everything in the account from then on, with mfa_required. So that you do not lock yourself out, your own login must have had one.",
 		Method:      put, Path: account + "/security",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
-		Input:  schema.Object(schema.Required("requireMfa", schema.Boolean("Whether a second factor is required."))),
-		Output: output[securityAnswer],
+		Input:   schema.Object(schema.Required("requireMfa", schema.Boolean("Whether a second factor is required."))),
+		answers: output[securityAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in securityWire) (securityAnswer, error) {
 			a, err := s.People.SetSecurity(ctx, caller, in.RequireMFA, encodeSecurity)
 			return securityAnswer{wireAccount(a)}, err

@@ -17,7 +17,7 @@ func WalletGet() Operation {
 		Description: "Every change of it is an entry of the ledger.",
 		Method:      get, Path: account + "/wallet",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(), Output: output[walletAnswer],
+		Input: schema.Object(), answers: output[walletAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (walletAnswer, error) {
 			w, err := s.Wallet(ctx, caller)
 			return walletAnswer{walletWire{w.Balance.Minor, string(w.Balance.Currency), w.UpdatedAt}}, err
@@ -33,7 +33,7 @@ func LedgerList() Operation {
 		Description: "Entries are numbered without gaps and never change. Their sum is the balance.",
 		Method:      get, Path: account + "/ledger",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(pageFields()...), Output: output[ledgerAnswer],
+		Input: schema.Object(pageFields()...), answers: output[ledgerAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (ledgerAnswer, error) {
 			const list = "ledger"
 			page, err := in.page(list)

@@ -25,6 +25,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/lambdahttp"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/web"
 )
 
 // update writes what the functions answer now to the files that the answers are
@@ -139,7 +140,7 @@ func (e event) handler(tb testing.TB, s *storetest.Store) http.Handler {
 	case "openapi":
 		return app.OpenAPIHandler(app.Frame(app.Config{}, lambdahttp.RequestID, log))
 	case "discovery":
-		return app.DiscoveryHandler(app.Frame(app.Config{}, lambdahttp.RequestID, log), s.Shop)
+		return app.DiscoveryHandler(web.Store{Frame: app.Frame(app.Config{}, lambdahttp.RequestID, log), Shop: s.Shop, Shelf: app.Shelf()})
 	case "account":
 		return app.AccountHandler(app.Web(app.Config{KeyMode: auth.Test}, s.Shop, s.Table, lambdahttp.RequestID, log))
 	case "dashboard":
@@ -148,7 +149,7 @@ func (e event) handler(tb testing.TB, s *storetest.Store) http.Handler {
 	case "mcp":
 		return full.MCPHandler(app.Web(app.Config{KeyMode: auth.Test}, s.Shop, s.Table, lambdahttp.RequestID, log))
 	case "not_found":
-		return app.NotFoundHandler(app.Frame(app.Config{}, lambdahttp.RequestID, log))
+		return app.NotFoundHandler(app.Frame(app.Config{}, lambdahttp.RequestID, log), app.Shelf())
 	}
 	o, ok := operations()[e.function]
 	if !ok {
@@ -159,7 +160,7 @@ func (e event) handler(tb testing.TB, s *storetest.Store) http.Handler {
 
 func operations() map[string]api.Operation {
 	byName := make(map[string]api.Operation)
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		byName[o.Name] = o
 	}
 	return byName

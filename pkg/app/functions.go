@@ -13,6 +13,7 @@ import (
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/lambdahttp"
 	"agentstore/pkg/lambdajob"
+	"agentstore/pkg/product/server"
 	"agentstore/pkg/rest"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
@@ -49,10 +50,10 @@ func ServiceList() { serve(api.ServiceList()) }
 func ServiceGet() { serve(api.ServiceGet()) }
 
 // ServerRestart runs functions/server_restart.
-func ServerRestart() { serve(api.ServerRestart()) }
+func ServerRestart() { serve(api.ActionOf(server.New(), server.Restart())) }
 
 // ServerReinstall runs functions/server_reinstall.
-func ServerReinstall() { serve(api.ServerReinstall()) }
+func ServerReinstall() { serve(api.ActionOf(server.New(), server.Reinstall())) }
 
 // ActionList runs functions/action_list.
 func ActionList() { serve(api.ActionList()) }
@@ -76,13 +77,13 @@ func OpenAPI() {
 // Discovery runs functions/discovery: all documents that the store is found by.
 func Discovery() {
 	c, log := start()
-	lambdahttp.Serve(discoveryHandler(frame(c, lambdahttp.RequestID, log), Shop(c, table(c))))
+	lambdahttp.Serve(discoveryHandler(web.Store{Frame: frame(c, lambdahttp.RequestID, log), Shop: Shop(c, table(c)), Shelf: Shelf()}))
 }
 
 // NotFound runs functions/not_found, the route for everything else.
 func NotFound() {
 	c, log := start()
-	lambdahttp.Serve(Fallback(frame(c, lambdahttp.RequestID, log)))
+	lambdahttp.Serve(Fallback(frame(c, lambdahttp.RequestID, log), Shelf()))
 }
 
 // Provisioner runs functions/provisioner.

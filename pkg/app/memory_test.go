@@ -11,6 +11,7 @@ import (
 	"agentstore/pkg/auth"
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/id"
+	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 )
 
@@ -25,12 +26,12 @@ type memory struct {
 
 func newMemory(tb testing.TB) *memory {
 	tb.Helper()
-	goods, err := catalog.Load()
+	goods, err := catalog.Load(Shelf())
 	if err != nil {
 		tb.Fatal(err)
 	}
 	agent := IDs().Agent(IDs().Account())
-	credential, key, err := auth.Issue(auth.Test, IDs(), rand.Reader, agent, "cost", shop.Scopes())
+	credential, key, err := auth.Issue(auth.Test, IDs(), rand.Reader, agent, "cost", Shelf().Rules().Scopes())
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -40,13 +41,15 @@ func newMemory(tb testing.TB) *memory {
 		ID: IDs().Service(), Account: agent.Account(), Agent: agent, Version: 2,
 		Purchase: IDs().Purchase(), Item: item.ID, ServiceType: item.ServiceType, DisplayName: "deploy-node-01",
 		Status: shop.ServiceActive, Configuration: json.RawMessage(`{}`),
-		Capabilities: []string{"server:restart", "server:reinstall"},
-		Renewal:      item.Price, RenewsAt: Now(), CreatedAt: Now(), UpdatedAt: Now(),
-		Server: &shop.Server{
-			Hostname: "deploy-node-01", Region: "eu-west", Image: "ubuntu-24.04", PublicIPv4: "198.51.100.42",
-			SSHUsername: "root", SSHPort: 22, PowerState: shop.PowerRunning, ProvisioningStatus: shop.ProvisioningReady,
-			BackupsEnabled: true, SupportedImages: item.Server.Images,
-		},
+		Renewal: item.Price, RenewsAt: Now(), CreatedAt: Now(), UpdatedAt: Now(),
+	}
+	m.service.State, err = server.State{
+		Hostname: "deploy-node-01", Region: "eu-west", Image: "ubuntu-24.04", PublicIPv4: "198.51.100.42",
+		SSHUsername: "root", SSHPort: 22, PowerState: server.PowerRunning, ProvisioningStatus: server.ProvisioningReady,
+		BackupsEnabled: true, SupportedImages: []string{"ubuntu-24.04", "debian-12", "nvidia-ai-ubuntu"},
+	}.Data()
+	if err != nil {
+		tb.Fatal(err)
 	}
 	return m
 }

@@ -7,6 +7,7 @@ import (
 
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/auth"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
@@ -63,7 +64,7 @@ func storeKey(tb testing.TB, s *storetest.Store) string {
 	}
 	err = s.Table.PutCredential(tb.Context(), shop.Credential{
 		ID: eventsKey, Agent: demoAgent, Version: 1, Name: "events", SecretHash: token.Hash(),
-		Scopes: shop.Scopes(), CreatedAt: s.Clock.Now(),
+		Scopes: app.Shelf().Rules().Scopes(), CreatedAt: s.Clock.Now(),
 	})
 	if err != nil {
 		tb.Fatal(err)

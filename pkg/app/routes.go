@@ -8,19 +8,19 @@ import (
 	"agentstore"
 	"agentstore/pkg/api"
 	"agentstore/pkg/discovery"
+	"agentstore/pkg/product"
 	"agentstore/pkg/rest"
-	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
 
 // Routes is every route of the store but those of package full.
 func Routes(s web.Store) []web.Route {
 	var routes []web.Route
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(s.Shelf) {
 		routes = append(routes, rest.Route(s, o))
 	}
 	routes = append(append(routes, accountRoutes(s)...), openAPIRoute(s.Frame))
-	return append(routes, discovery.Routes(s.Frame, s.Shop)...)
+	return append(routes, discovery.Routes(s)...)
 }
 
 // accountHandler serves the API for members alone.
@@ -30,7 +30,7 @@ func accountHandler(s web.Store) http.Handler {
 
 func accountRoutes(s web.Store) []web.Route {
 	var routes []web.Route
-	for _, o := range api.AccountOperations() {
+	for _, o := range api.AccountOperations(s.Shelf) {
 		routes = append(routes, rest.Route(s, o))
 	}
 	return append(routes, rest.Exports(s)...)
@@ -47,16 +47,16 @@ func openAPIRoute(f web.Frame) web.Route {
 }
 
 // discoveryHandler serves the documents that the store is found by, alone.
-func discoveryHandler(f web.Frame, s *shop.Shop) http.Handler {
-	return web.Routes(f.NotFound(nil), discovery.Routes(f, s)...)
+func discoveryHandler(s web.Store) http.Handler {
+	return web.Routes(s.NotFound(nil), discovery.Routes(s)...)
 }
 
 // Fallback answers for what is no route of the store, and whether the store is up.
-func Fallback(f web.Frame) http.Handler {
+func Fallback(f web.Frame, shelf product.Shelf) http.Handler {
 	methods := map[string][]string{
 		web.OpenAPIPath: {http.MethodGet}, web.HealthPath: {http.MethodGet}, web.MCPPath: {http.MethodPost},
 	}
-	for _, o := range api.All() {
+	for _, o := range api.All(shelf) {
 		methods[o.Path] = append(methods[o.Path], o.Method)
 	}
 	maps.Copy(methods, web.PeoplePaths())

@@ -12,6 +12,7 @@ import (
 	"agentstore/pkg/auth"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/id"
+	"agentstore/pkg/product"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
@@ -23,6 +24,9 @@ func Now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
 // IDs makes the identifiers of the store.
 func IDs() id.Maker { return id.Maker{Now: Now, Entropy: rand.Reader} }
+
+// Shelf is what the store sells.
+func Shelf() product.Shelf { return product.Shelf{server.New()} }
 
 // AWS is the configuration of the AWS clients of a function. It reads what
 // Lambda provides, without the SDK's config package, which triples the start-up
@@ -38,7 +42,7 @@ func AWS(c Config) aws.Config {
 func Shop(c Config, store shop.Store) *shop.Shop {
 	return &shop.Shop{
 		Store:         store,
-		Products:      shop.Products{server.ServiceType: server.Product{}},
+		Products:      Shelf().Rules(),
 		IDs:           IDs(),
 		Now:           Now,
 		QuoteLifetime: c.QuoteLifetime, ApprovalLifetime: c.ApprovalLifetime,
@@ -51,7 +55,7 @@ func Web(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context)
 	if uses, ok := keys.(auth.UseStore); ok && c.KeyUse > 0 {
 		verifier.Usage = &auth.Usage{Store: uses, Now: s.Now, Every: c.KeyUse}
 	}
-	return web.Store{Frame: frame(c, requestID, log), Shop: s, Authenticate: verifier.Begin}
+	return web.Store{Frame: frame(c, requestID, log), Shop: s, Shelf: Shelf(), Authenticate: verifier.Begin}
 }
 
 // frame is what goes around every handler.
@@ -65,7 +69,7 @@ const requestTime = 5 * time.Second
 // Worker works on provisioning jobs.
 func Worker(c Config, table *dynamo.Table, log *slog.Logger) *shop.Worker {
 	return &shop.Worker{
-		Store: table, Now: Now, Log: log,
+		Store: table, Products: Shelf().Rules(), Now: Now, Log: log,
 		Fulfilments: map[string]shop.Fulfilment{server.ServiceType: Servers(c, table, Now)},
 	}
 }
@@ -85,8 +89,8 @@ func Reconciler(c Config, table *dynamo.Table, log *slog.Logger) *shop.Reconcile
 // Servers is how servers are delivered: by the mock provider. It is the one place
 // that knows a provider.
 func Servers(c Config, table *dynamo.Table, now func() time.Time) server.Fulfilment {
-	return server.Fulfilment{Provider: &mock.Provider{
+	return server.Fulfilment{Providers: map[string]server.Provider{"mock": &mock.Provider{
 		Documents: dynamo.Documents{Table: table}, Now: now,
 		Latency: c.MockLatency, Failures: c.MockFailures,
-	}}
+	}}}
 }

@@ -2,6 +2,7 @@
 package catalog
 
 import (
+	"cmp"
 	_ "embed" // the catalog of the store
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/product"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/text"
 )
@@ -17,35 +19,33 @@ import (
 //go:embed catalog.yaml
 var file []byte
 
-// Load reads the store's own catalog.
-func Load() (shop.Catalog, error) { return Parse(file) }
+// Load reads the store's own catalog, of the products on a shelf.
+func Load(shelf product.Shelf) (shop.Catalog, error) { return Parse(file, shelf) }
 
 // Parse reads a catalog and checks all of it. Its error lists every problem, one
 // on a line.
-func Parse(text []byte) (shop.Catalog, error) {
+func Parse(text []byte, shelf product.Shelf) (shop.Catalog, error) {
 	var doc document
 	if err := yaml.Load(text, &doc, yaml.WithKnownFields()); err != nil {
 		return shop.Catalog{}, fmt.Errorf("catalog: %w", err)
 	}
-	catalog := doc.domain()
-	if err := errors.Join(check(catalog)...); err != nil {
+	c := checker{shelf: shelf}
+	catalog := doc.domain(&c)
+	c.check(catalog)
+	if err := errors.Join(c.problems...); err != nil {
 		return shop.Catalog{}, fmt.Errorf("catalog:\n%w", err)
 	}
 	return catalog, nil
 }
 
 type document struct {
-	Currency   string     `yaml:"currency"`
+	Currency string `yaml:"currency"`
+	// Provider is where services come from, unless their item says otherwise.
+	Provider   string     `yaml:"provider"`
 	Categories []category `yaml:"categories"`
 	Items      []item     `yaml:"items"`
-
-	// These hold nothing but anchors for the items.
-	Regions    []string `yaml:"regions"`
-	GPURegions []string `yaml:"gpuRegions"`
-	Images     []string `yaml:"images"`
-	ArmImages  []string `yaml:"armImages"`
-	Terms      []term   `yaml:"terms"`
-	GPUTerms   []term   `yaml:"gpuTerms"`
+	// Anchors are for the items to refer to.
+	Anchors map[string]any `yaml:"anchors"`
 }
 
 type category struct {
@@ -65,7 +65,9 @@ type item struct {
 	PriceMinor    int64  `yaml:"priceMinor"`
 	SetupFeeMinor int64  `yaml:"setupFeeMinor"`
 	Terms         []term `yaml:"terms"`
-	Server        *plan  `yaml:"server"`
+	Provider      string `yaml:"provider"`
+	// Plan has one member, which the product reads: that of its service type.
+	Plan map[string]any `yaml:",inline"`
 }
 
 type term struct {
@@ -73,27 +75,18 @@ type term struct {
 	DiscountPercent int `yaml:"discountPercent"`
 }
 
-type plan struct {
-	CPUCores       int      `yaml:"cpuCores"`
-	DedicatedCPU   bool     `yaml:"dedicatedCpu"`
-	Architecture   string   `yaml:"architecture"`
-	MemoryGiB      int      `yaml:"memoryGib"`
-	DiskGiB        int      `yaml:"diskGib"`
-	TrafficGiB     int      `yaml:"trafficGib"`
-	GPU            string   `yaml:"gpu"`
-	GPUs           int      `yaml:"gpus"`
-	Regions        []string `yaml:"regions"`
-	Images         []string `yaml:"images"`
-	BackupsPercent int      `yaml:"backupsPercent"`
-}
-
-func (d document) domain() shop.Catalog {
+func (d document) domain(check *checker) shop.Catalog {
 	var c shop.Catalog
 	for i, v := range d.Categories {
 		c.Categories = append(c.Categories, shop.Category{ID: v.ID, Name: text.Normal(v.Name), Description: text.Normal(v.Description), Position: i + 1})
 	}
 	for i, v := range d.Items {
-		c.Items = append(c.Items, v.domain(money.Currency(d.Currency), i+1))
+		item := v.domain(money.Currency(d.Currency), i+1)
+		item.Plan = check.plan(v)
+		if found, _ := check.shelf.Find(v.ServiceType); found.Provided {
+			item.Provider = cmp.Or(v.Provider, d.Provider)
+		}
+		c.Items = append(c.Items, item)
 	}
 	return c
 }
@@ -107,11 +100,6 @@ func (i item) domain(currency money.Currency, position int) shop.Item {
 	}
 	for _, t := range i.Terms {
 		out.Terms = append(out.Terms, shop.Term(t))
-	}
-	if i.Server != nil {
-		plan := shop.ServerPlan(*i.Server)
-		plan.GPU = text.Normal(plan.GPU)
-		out.Server = &plan
 	}
 	return out
 }

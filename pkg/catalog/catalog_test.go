@@ -7,9 +7,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"agentstore/pkg/app"
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 )
 
@@ -19,7 +21,9 @@ currency: eur
 categories:
   - {id: compute, name: Compute, description: Servers.}
   - {id: storage, name: Storage, description: Disks.}
-regions: &regions [eu-west, us-east]
+provider: mock
+anchors:
+  regions: &regions [eu-west, us-east]
 items:
   - id: cat_a
     sku: a-monthly
@@ -48,9 +52,29 @@ items:
     server: {cpuCores: 1, dedicatedCpu: false, architecture: x86_64, memoryGib: 1, diskGib: 10, trafficGib: 500, regions: *regions, images: [debian-12], backupsPercent: 0}
 `
 
+// planned is a plan as it is kept.
+func planned(t *testing.T, plan server.Plan) shop.Data {
+	t.Helper()
+	data, err := plan.Data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// planOf is the plan of an item.
+func planOf(t *testing.T, item shop.Item) server.Plan {
+	t.Helper()
+	plan, err := server.PlanOf(item.Plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
 func TestParse(t *testing.T) {
 	t.Parallel()
-	got, err := catalog.Parse([]byte(small))
+	got, err := catalog.Parse([]byte(small), app.Shelf())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,20 +88,22 @@ func TestParse(t *testing.T) {
 			{
 				ID: "cat_a", SKU: "a-monthly", Name: "A", Category: "compute", Description: "The first.",
 				ServiceType: "server", Position: 1, Availability: shop.Limited, Price: eur(1500), SetupFee: eur(100),
-				Terms: []shop.Term{{Months: 1}, {Months: 12, DiscountPercent: 10}},
-				Server: &shop.ServerPlan{
+				Terms:    []shop.Term{{Months: 1}, {Months: 12, DiscountPercent: 10}},
+				Provider: "mock",
+				Plan: planned(t, server.Plan{
 					CPUCores: 2, DedicatedCPU: true, Architecture: "arm64", MemoryGiB: 4, DiskGiB: 80, TrafficGiB: 1000,
 					GPU: "L4", GPUs: 1, Regions: []string{"eu-west", "us-east"}, Images: []string{"debian-12"}, BackupsPercent: 20,
-				},
+				}),
 			},
 			{
 				ID: "cat_b", SKU: "b-monthly", Name: "B", Category: "compute", Description: "The second.",
 				ServiceType: "server", Position: 2, Availability: shop.Available, Price: eur(900), SetupFee: eur(0),
-				Terms: []shop.Term{{Months: 1}},
-				Server: &shop.ServerPlan{
+				Terms:    []shop.Term{{Months: 1}},
+				Provider: "mock",
+				Plan: planned(t, server.Plan{
 					CPUCores: 1, Architecture: "x86_64", MemoryGiB: 1, DiskGiB: 10, TrafficGiB: 500,
 					Regions: []string{"eu-west", "us-east"}, Images: []string{"debian-12"},
-				},
+				}),
 			},
 		},
 	}
@@ -88,7 +114,7 @@ func TestParse(t *testing.T) {
 
 func TestLoad(t *testing.T) {
 	t.Parallel()
-	got, err := catalog.Load()
+	got, err := catalog.Load(app.Shelf())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,14 +140,15 @@ func TestLoad(t *testing.T) {
 		}
 	}
 	micro := got.Items[0]
-	if want := (money.Money{Minor: 2000, Currency: "usd"}); micro.Price != want || micro.Server.BackupsPercent != 20 {
-		t.Errorf("VPS Micro costs %v, its backups %d %%", micro.Price, micro.Server.BackupsPercent)
+	plan := planOf(t, micro)
+	if want := (money.Money{Minor: 2000, Currency: "usd"}); micro.Price != want || plan.BackupsPercent != 20 {
+		t.Errorf("VPS Micro costs %v, its backups %d %%", micro.Price, plan.BackupsPercent)
 	}
-	if want := []string{"ubuntu-24.04", "debian-12", "nvidia-ai-ubuntu"}; !slices.Equal(micro.Server.Images, want) {
-		t.Errorf("VPS Micro takes the images %v, want %v", micro.Server.Images, want)
+	if want := []string{"ubuntu-24.04", "debian-12", "nvidia-ai-ubuntu"}; !slices.Equal(plan.Images, want) {
+		t.Errorf("VPS Micro takes the images %v, want %v", plan.Images, want)
 	}
 	for _, region := range []string{"eu-west", "us-east", "ap-southeast"} {
-		if !slices.Contains(micro.Server.Regions, region) {
+		if !slices.Contains(plan.Regions, region) {
 			t.Errorf("VPS Micro is not in %s", region)
 		}
 	}
@@ -147,8 +174,8 @@ func TestParseRefusesOtherYAML(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := catalog.Parse([]byte(tt.text))
-			if err == nil || !strings.HasPrefix(err.Error(), "catalog: ") || len(got.Items) > 0 {
+			got, err := catalog.Parse([]byte(tt.text), app.Shelf())
+			if err == nil || !strings.HasPrefix(err.Error(), "catalog:") || len(got.Items) > 0 {
 				t.Errorf("got %d items, %v", len(got.Items), err)
 			}
 		})
@@ -165,7 +192,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(""))
 	f.Add([]byte("---\n---\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		got, err := catalog.Parse(text)
+		got, err := catalog.Parse(text, app.Shelf())
 		if err != nil {
 			return
 		}
@@ -173,8 +200,8 @@ func FuzzParse(f *testing.F) {
 			if item.Position != i+1 || item.Price.Minor <= 0 || item.SetupFee.Minor < 0 || len(item.Terms) == 0 {
 				t.Errorf("item %d is %+v", i, item)
 			}
-			if item.Server == nil || len(item.Server.Regions) == 0 || len(item.Server.Images) == 0 {
-				t.Errorf("item %d has the server %+v", i, item.Server)
+			if plan := planOf(t, item); len(plan.Regions) == 0 || len(plan.Images) == 0 {
+				t.Errorf("item %d has the plan %+v", i, plan)
 			}
 			if !slices.ContainsFunc(got.Categories, func(c shop.Category) bool { return c.ID == item.Category }) {
 				t.Errorf("item %d is in the category %q", i, item.Category)

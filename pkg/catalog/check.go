@@ -1,11 +1,13 @@
 package catalog
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
+	"strings"
 
-	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/product"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/text"
 )
@@ -25,7 +27,10 @@ const (
 	maxDescription = 500
 )
 
-type checker struct{ problems []error }
+type checker struct {
+	shelf    product.Shelf
+	problems []error
+}
 
 func (c *checker) want(ok bool, format string, args ...any) {
 	if !ok {
@@ -39,9 +44,36 @@ func (c *checker) text(kind, id, field, s string, characters int) {
 	c.want(flaw.Detail == "", "%s %q: %s %s", kind, id, field, flaw.Detail)
 }
 
-// check lists everything that is wrong with a catalog.
-func check(catalog shop.Catalog) []error {
-	var c checker
+// plan reads the plan of an item, which stands under the name of its service type.
+func (c *checker) plan(i item) shop.Data {
+	found, known := c.shelf.Find(i.ServiceType)
+	c.want(known, "item %q: serviceType must be one of %s", i.ID, strings.Join(c.shelf.Types(), ", "))
+	for name := range i.Plan {
+		c.want(!known || name == i.ServiceType, "item %q: an item of type %s has no %s", i.ID, i.ServiceType, name)
+	}
+	if !known {
+		return shop.Data{}
+	}
+	c.want(found.Provided || i.Provider == "", "item %q: an item of type %s has no provider", i.ID, i.ServiceType)
+	written, there := i.Plan[i.ServiceType]
+	c.want(there, "item %q: needs %s, which says what it offers", i.ID, i.ServiceType)
+	if !there {
+		return shop.Data{}
+	}
+	text, err := json.Marshal(written)
+	if err != nil {
+		c.want(false, "item %q: %s: %v", i.ID, i.ServiceType, err)
+		return shop.Data{}
+	}
+	plan, problems := found.ParsePlan(text)
+	for _, problem := range problems {
+		c.want(false, "item %q: %s", i.ID, problem)
+	}
+	return plan
+}
+
+// check finds everything that is wrong with a catalog, but for the plans.
+func (c *checker) check(catalog shop.Catalog) {
 	categories := make(map[string]bool)
 	for _, v := range catalog.Categories {
 		c.want(slug.MatchString(v.ID), "category %q: id must be lower-case letters, digits, dots and hyphens", v.ID)
@@ -59,7 +91,6 @@ func check(catalog shop.Catalog) []error {
 		c.item(i)
 		seen[string(i.ID)], seen[i.SKU] = true, true
 	}
-	return c.problems
 }
 
 func (c *checker) item(i shop.Item) {
@@ -78,10 +109,8 @@ func (c *checker) item(i shop.Item) {
 		c.want(false, "item %q: availability must be available, limited or sold_out", i.ID)
 	}
 	c.terms(i)
-	c.want(i.ServiceType == "server" && i.Server != nil, "item %q: serviceType must be server, with a server", i.ID)
-	if i.Server != nil {
-		c.plan(i.ID, *i.Server)
-	}
+	found, _ := c.shelf.Find(i.ServiceType)
+	c.want(!found.Provided || slug.MatchString(i.Provider), "item %q: needs a provider, in lower-case letters, digits, dots and hyphens", i.ID)
 }
 
 func (c *checker) terms(i shop.Item) {
@@ -91,26 +120,5 @@ func (c *checker) terms(i shop.Item) {
 		c.want(t.Months > last && t.Months <= 36, "item %q: the months of terms must rise, from 1 to 36", i.ID)
 		c.want(t.DiscountPercent >= 0 && t.DiscountPercent <= 90, "item %q: discountPercent must be 0 to 90", i.ID)
 		last = t.Months
-	}
-}
-
-func (c *checker) plan(i id.Item, p shop.ServerPlan) {
-	c.want(p.CPUCores > 0 && p.MemoryGiB > 0 && p.DiskGiB > 0 && p.TrafficGiB > 0,
-		"item %q: cpuCores, memoryGib, diskGib and trafficGib must be above 0", i)
-	c.want(p.Architecture == "x86_64" || p.Architecture == "arm64", "item %q: architecture must be x86_64 or arm64", i)
-	c.text("item", string(i), "gpu", p.GPU, maxName)
-	c.want((p.GPUs > 0) == (p.GPU != ""), "item %q: gpu and gpus go together", i)
-	c.want(p.BackupsPercent >= 0 && p.BackupsPercent <= 100, "item %q: backupsPercent must be 0 to 100", i)
-	c.words(i, "regions", p.Regions)
-	c.words(i, "images", p.Images)
-}
-
-func (c *checker) words(i id.Item, name string, words []string) {
-	c.want(len(words) > 0, "item %q: needs %s", i, name)
-	seen := make(map[string]bool)
-	for _, w := range words {
-		c.want(slug.MatchString(w), "item %q: %s: %q must be lower-case letters, digits, dots and hyphens", i, name, w)
-		c.want(!seen[w], "item %q: %s: %q is there twice", i, name, w)
-		seen[w] = true
 	}
 }

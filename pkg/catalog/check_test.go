@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"agentstore/pkg/app"
 	"agentstore/pkg/catalog"
 )
 
@@ -23,7 +24,9 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 		sizeRule     = "cpuCores, memoryGib, diskGib and trafficGib must be above 0"
 		gpuRule      = "gpu and gpus go together"
 		backupsRule  = "backupsPercent must be 0 to 100"
-		serverRule   = "serviceType must be server, with a server"
+		typeRule     = "serviceType must be one of server"
+		planRule     = "needs server, which says what it offers"
+		providerRule = "needs a provider, in lower-case letters, digits, dots and hyphens"
 		wordRule     = "must be lower-case letters, digits, dots and hyphens"
 	)
 	tests := []struct{ name, old, new, want string }{
@@ -57,7 +60,10 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 		{"a price that is too high", "priceMinor: 900", "priceMinor: 1000000001", `item "cat_b": ` + priceRule},
 		{"a negative setup fee", "setupFeeMinor: 0", "setupFeeMinor: -1", `item "cat_b": ` + setupRule},
 		{"a setup fee that is too high", "setupFeeMinor: 0", "setupFeeMinor: 1000000001", `item "cat_b": ` + setupRule},
-		{"another service type", "The second.\n    serviceType: server", "The second.\n    serviceType: domain", `item "cat_b": ` + serverRule},
+		{"another service type", "The second.\n    serviceType: server", "The second.\n    serviceType: domain", `item "cat_b": ` + typeRule},
+		{"no provider", "provider: mock\n", "", `item "cat_a": ` + providerRule + "\n" + `item "cat_b": ` + providerRule},
+		{"a provider in capitals", "provider: mock\n", "provider: Mock\n", `item "cat_a": ` + providerRule + "\n" + `item "cat_b": ` + providerRule},
+		{"a plan of another type", "    server: {cpuCores: 1,", "    domain: {}\n    server: {cpuCores: 1,", `item "cat_b": an item of type server has no domain`},
 		{"no terms", "setupFeeMinor: 0\n    terms:\n      - {months: 1, discountPercent: 0}", "setupFeeMinor: 0\n    terms: []", `item "cat_b": needs at least one billing term`},
 		{"a term of no months", "setupFeeMinor: 0\n    terms:\n      - {months: 1,", "setupFeeMinor: 0\n    terms:\n      - {months: 0,", `item "cat_b": ` + termsRule},
 		{"a term that is too long", "{months: 12,", "{months: 37,", `item "cat_a": ` + termsRule},
@@ -79,7 +85,7 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 		{"no images", "images: [debian-12], backupsPercent: 0", "images: [], backupsPercent: 0", `item "cat_b": needs images`},
 		{"an image with white space", "images: [debian-12], backupsPercent: 0", "images: [debian 12], backupsPercent: 0", `item "cat_b": images: "debian 12" ` + wordRule},
 		{"an image twice", "images: [debian-12], backupsPercent: 0", "images: [debian-12, debian-12], backupsPercent: 0", `item "cat_b": images: "debian-12" is there twice`},
-		{"no server", small[strings.LastIndex(small, "    server:"):], "", `item "cat_b": ` + serverRule},
+		{"no server", small[strings.LastIndex(small, "    server:"):], "", `item "cat_b": ` + planRule},
 		{"no items", small[strings.Index(small, "items:"):], "items: []\n", "there are no items"},
 		{"a currency in capitals", "currency: eur", "currency: EUR", `item "cat_a": ` + currencyRule + "\n" + `item "cat_b": ` + currencyRule},
 		{"no currency", "currency: eur", "", `item "cat_a": ` + currencyRule + "\n" + `item "cat_b": ` + currencyRule},
@@ -91,7 +97,7 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 			if spoilt == small {
 				t.Fatalf("the catalog has no %q", tt.old)
 			}
-			got, err := catalog.Parse([]byte(spoilt))
+			got, err := catalog.Parse([]byte(spoilt), app.Shelf())
 			if err == nil || err.Error() != "catalog:\n"+tt.want {
 				t.Errorf("the error is %v\nwant catalog:\n%s", err, tt.want)
 			}
@@ -106,7 +112,7 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 func TestParseNamesEverything(t *testing.T) {
 	t.Parallel()
 	spoilt := strings.NewReplacer("id: cat_a", "id: a", "priceMinor: 900", "priceMinor: 0", "{months: 12,", "{months: 1,").Replace(small)
-	_, err := catalog.Parse([]byte(spoilt))
+	_, err := catalog.Parse([]byte(spoilt), app.Shelf())
 	const want = `catalog:
 item "a": id must be cat_ and lower-case letters, digits and underscores
 item "a": the months of terms must rise, from 1 to 36
@@ -125,11 +131,11 @@ func TestParseTakesTheBounds(t *testing.T) {
 		"id: cat_b", "id: cat_"+strings.Repeat("b", 60), "availability: limited", "availability: sold_out",
 		"diskGib: 10,", "diskGib: 1,", "trafficGib: 500", "trafficGib: 1", "sku: b-monthly", "sku: z9.0-az09",
 	).Replace(small)
-	if _, err := catalog.Parse([]byte(bounds)); err != nil {
+	if _, err := catalog.Parse([]byte(bounds), app.Shelf()); err != nil {
 		t.Error(err)
 	}
 	oneItem := small[:strings.Index(small, "  - id: cat_b")]
-	if _, err := catalog.Parse([]byte(oneItem)); err != nil {
+	if _, err := catalog.Parse([]byte(oneItem), app.Shelf()); err != nil {
 		t.Error(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/product"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
@@ -17,11 +18,12 @@ type question struct {
 	approval shop.Approval
 	agent    string // what its owner calls it
 	status   shop.ApprovalStatus
-	purchase shop.Purchase // where it is about one
-	service  shop.Service  // where it is about an action
-	open     int           // how much the agent asks, this included
-	mayBe    bool          // that the caller decides
-	held     url.Values    // what its form held before the caller logged in again
+	purchase shop.Purchase  // where it is about one
+	service  shop.Service   // where it is about an action
+	facts    []product.Fact // of that service
+	open     int            // how much the agent asks, this included
+	mayBe    bool           // that the caller decides
+	held     url.Values     // what its form held before the caller logged in again
 }
 
 // approval shows what an agent asks for, with all that there is to judge it.
@@ -48,6 +50,9 @@ func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 		q.purchase, err = s.Shop.Purchase(r.Context(), caller, q.approval.Purchase)
 	} else {
 		q.service, err = s.Shop.Service(r.Context(), caller, q.approval.Service)
+	}
+	if of, known := s.Shelf.Find(q.service.ServiceType); err == nil && known {
+		q.facts, err = of.Facts(q.service.State)
 	}
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
@@ -29,7 +30,7 @@ func parkedWith(t *testing.T, more map[string]any) (*storetest.Store, *storetest
 	agent := id.Agent(b.Call(t, http.MethodPost, storetest.Account+"/agents", map[string]any{"name": "a"}).Text("agent", "id"))
 	most := map[string]any{"limits": []any{map[string]any{"currency": "usd", "approvalAboveMinor": 0}}}
 	b.Call(t, http.MethodPut, storetest.Account+"/policy", most)
-	s.Key = s.NewKey(t, agent, shop.Scopes()...)
+	s.Key = s.NewKey(t, agent, app.Shelf().Rules().Scopes()...)
 	order := storetest.Order()
 	maps.Copy(order["configuration"].(map[string]any), more)
 	quote := s.Call(t, http.MethodPost, storetest.Quotes, order)

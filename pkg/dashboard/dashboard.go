@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"time"
 
+	"agentstore/pkg/product"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
@@ -20,7 +21,9 @@ import (
 // Site is the store as people see it.
 type Site struct {
 	web.Sessions
-	Shop  *shop.Shop
+	Shop *shop.Shop
+	// Shelf is what the shop sells, with the words of its products.
+	Shelf product.Shelf
 	Login Login
 }
 

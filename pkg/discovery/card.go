@@ -56,7 +56,7 @@ type input struct {
 	Placeholder string `json:"placeholder,omitempty"`
 }
 
-func newCard(origin string) card {
+func newCard(_ web.Store, origin string) card {
 	return card{
 		Schema: "https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json",
 		Name:   mcpName, Title: mcpTitle, Description: mcpDescription, Version: api.Version,

@@ -7,7 +7,6 @@ import (
 	"context"
 	"net/http"
 
-	"agentstore/pkg/shop"
 	"agentstore/pkg/strictjson"
 	"agentstore/pkg/web"
 )
@@ -32,7 +31,7 @@ type document struct {
 
 // writer makes the document of a store that is reached at the origin. Its errors
 // are those of a shop.Store.
-type writer func(ctx context.Context, s *shop.Shop, origin string) ([]byte, error)
+type writer func(ctx context.Context, s web.Store, origin string) ([]byte, error)
 
 func documents() []document {
 	const json = "application/json"
@@ -45,10 +44,10 @@ func documents() []document {
 	}
 }
 
-// asJSON writes what follows from the origin alone.
-func asJSON[T any](describe func(origin string) T) writer {
-	return func(_ context.Context, _ *shop.Shop, origin string) ([]byte, error) {
-		return strictjson.Encode(describe(origin))
+// asJSON writes what needs no reading.
+func asJSON[T any](describe func(s web.Store, origin string) T) writer {
+	return func(_ context.Context, s web.Store, origin string) ([]byte, error) {
+		return strictjson.Encode(describe(s, origin))
 	}
 }
 
@@ -62,10 +61,10 @@ func Paths() []string {
 }
 
 // Routes serves the documents of a store.
-func Routes(f web.Frame, s *shop.Shop) []web.Route {
+func Routes(s web.Store) []web.Route {
 	var routes []web.Route
 	for _, d := range documents() {
-		routes = append(routes, web.Route{Method: http.MethodGet, Path: d.path, Handler: d.handler(f, s)})
+		routes = append(routes, web.Route{Method: http.MethodGet, Path: d.path, Handler: d.handler(s)})
 	}
 	return routes
 }
@@ -75,9 +74,9 @@ func Routes(f web.Frame, s *shop.Shop) []web.Route {
 // 9111, section 2). Pages of any origin may read it, as the draft of server cards
 // demands (experimental-ext-server-card, docs/discovery.md, "CORS Requirements"):
 // there is nothing in it that is not public.
-func (d document) handler(f web.Frame, s *shop.Shop) http.Handler {
-	return f.Wrap("discovery", func(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
-		text, err := d.write(r.Context(), s, f.Origin(r))
+func (d document) handler(s web.Store) http.Handler {
+	return s.Wrap("discovery", func(w http.ResponseWriter, r *http.Request, _ *web.Entry) error {
+		text, err := d.write(r.Context(), s, s.Origin(r))
 		if err != nil {
 			return err
 		}

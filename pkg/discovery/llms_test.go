@@ -10,6 +10,7 @@ import (
 
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 )
 
 var (
@@ -48,7 +49,7 @@ func TestLLMs(t *testing.T) {
 func TestLLMsNamesEveryOperation(t *testing.T) {
 	t.Parallel()
 	text := string(get(t, newStore(t).URL+llmsPath).Body)
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		if line := fmt.Sprintf("\n- `%s`: `%s %s`. %s\n", o.Name, o.Method, o.Path, o.Summary); !strings.Contains(text, line) {
 			t.Errorf("there is no %q in %s", line, text)
 		}

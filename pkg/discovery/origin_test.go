@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/discovery"
 	"agentstore/pkg/web"
 )
@@ -37,7 +38,7 @@ func TestOriginIsWhereTheRequestHasReachedTheStore(t *testing.T) {
 func TestOriginIsTheGateways(t *testing.T) {
 	t.Parallel()
 	frame := web.Frame{RequestID: func(context.Context) string { return "req_test" }, Log: slog.New(slog.DiscardHandler)}
-	handler := web.Routes(frame.NotFound(nil), discovery.Routes(frame, newStore(t).Shop)...)
+	handler := web.Routes(frame.NotFound(nil), discovery.Routes(web.Store{Frame: frame, Shop: newStore(t).Shop, Shelf: app.Shelf()})...)
 	for path := range contentTypes {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, storetest.Taken(httptest.NewRequest(http.MethodGet, "https://store.example.com"+path, nil), "store.example.com"))
@@ -53,7 +54,7 @@ func TestPublicURLIsTheOrigin(t *testing.T) {
 		RequestID: func(context.Context) string { return "req_test" },
 		Log:       slog.New(slog.DiscardHandler), PublicURL: origin,
 	}
-	routes := discovery.Routes(frame, newStore(t).Shop)
+	routes := discovery.Routes(web.Store{Frame: frame, Shop: newStore(t).Shop, Shelf: app.Shelf()})
 	server := httptest.NewServer(web.Routes(frame.NotFound(nil), routes...))
 	defer server.Close()
 	for path := range contentTypes {

@@ -19,19 +19,19 @@ type resource struct {
 }
 
 // storeResource is the store as a whole.
-func storeResource(origin string) resource {
-	return newResource(origin, "agentstore", origin)
+func storeResource(s web.Store, origin string) resource {
+	return newResource(s, origin, "agentstore", origin)
 }
 
 // mcpResource is the MCP server alone, which its clients ask for by its address
 // (MCP 2025-11-25, "Authorization Server Discovery").
-func mcpResource(origin string) resource {
-	return newResource(origin+web.MCPPath, "agentstore, by MCP", origin)
+func mcpResource(s web.Store, origin string) resource {
+	return newResource(s, origin+web.MCPPath, "agentstore, by MCP", origin)
 }
 
-func newResource(identifier, name, origin string) resource {
+func newResource(s web.Store, identifier, name, origin string) resource {
 	return resource{
 		Resource: identifier, Name: name, Documentation: origin + llmsPath,
-		Scopes: shop.Scopes(), BearerMethods: []string{"header"},
+		Scopes: s.Shop.Products.Scopes(), BearerMethods: []string{"header"},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/shop"
 )
 
@@ -27,7 +28,7 @@ func TestResource(t *testing.T) {
 		}
 		want := got
 		want.Resource, want.Documentation = s.URL+resource, s.URL+"/llms.txt"
-		want.Scopes, want.BearerMethods = shop.Scopes(), []string{"header"}
+		want.Scopes, want.BearerMethods = app.Shelf().Rules().Scopes(), []string{"header"}
 		decode(t, a.Body, &got)
 		want.Name = map[string]string{"": "agentstore", "/mcp": "agentstore, by MCP"}[resource]
 		if diff := cmp.Diff(want, got); diff != "" {

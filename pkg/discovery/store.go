@@ -19,7 +19,7 @@ type store struct {
 	OpenAPIURL string           `json:"openapiUrl"`
 	Versions   versions         `json:"versions"`
 	Currencies []money.Currency `json:"currencies"` // sorted
-	Products   []product        `json:"products"`   // in the order of the shelf
+	Products   []offer          `json:"products"`   // in the order of the shelf
 }
 
 type versions struct {
@@ -28,8 +28,8 @@ type versions struct {
 	MCP   []string `json:"mcp"` // the newest first
 }
 
-// product is all items of a service type.
-type product struct {
+// offer is all items of a service type.
+type offer struct {
 	ServiceType   string   `json:"serviceType"`
 	ItemCount     int      `json:"itemCount"`
 	Categories    []string `json:"categories"` // ids, as catalog_search takes them
@@ -37,8 +37,8 @@ type product struct {
 }
 
 // writeStore reads the catalog: what is sold is what the table says.
-func writeStore(ctx context.Context, s *shop.Shop, origin string) ([]byte, error) {
-	catalog, err := s.Store.Catalog(ctx)
+func writeStore(ctx context.Context, s web.Store, origin string) ([]byte, error) {
+	catalog, err := s.Shop.Store.Catalog(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -58,13 +58,13 @@ func currencies(items []shop.Item) []money.Currency {
 	return slices.Compact(found)
 }
 
-func products(items []shop.Item, origin string) []product {
-	found := []product{}
+func products(items []shop.Item, origin string) []offer {
+	found := []offer{}
 	for _, item := range items {
-		i := slices.IndexFunc(found, func(p product) bool { return p.ServiceType == item.ServiceType })
+		i := slices.IndexFunc(found, func(p offer) bool { return p.ServiceType == item.ServiceType })
 		if i < 0 {
 			i = len(found)
-			found = append(found, product{ServiceType: item.ServiceType, Documentation: origin + llmsPath})
+			found = append(found, offer{ServiceType: item.ServiceType, Documentation: origin + llmsPath})
 		}
 		p := &found[i]
 		p.ItemCount++

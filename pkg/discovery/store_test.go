@@ -14,6 +14,7 @@ import (
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
@@ -62,7 +63,7 @@ func TestStore(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		if !strings.HasPrefix(s.URL+o.Path, got.APIBaseURL+"/") {
 			t.Errorf("%s is at %s, and not below %s", o.Name, o.Path, got.APIBaseURL)
 		}

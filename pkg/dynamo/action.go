@@ -14,7 +14,7 @@ type actionRow struct {
 	Service    string `dynamodbav:"service"`
 	Type       string `dynamodbav:"type"`
 	Status     string `dynamodbav:"status"`
-	Image      string `dynamodbav:"image,omitempty"`
+	Input      string `dynamodbav:"input,omitempty"` // JSON
 	StartedAt  millis `dynamodbav:"startedAt"`
 	FinishedAt millis `dynamodbav:"finishedAt,omitempty"`
 	Failure    string `dynamodbav:"failure,omitempty"`
@@ -35,7 +35,7 @@ func storedAction(a shop.Action) actionRow {
 	return actionRow{
 		head: newHead(actionKey(a.Account, a.Service, a.ID), "action", a.Version),
 		ID:   string(a.ID), Account: string(a.Account), Service: string(a.Service),
-		Type: string(a.Type), Status: string(a.Status), Image: a.Image,
+		Type: string(a.Intent.Action), Status: string(a.Status), Input: string(a.Intent.Input),
 		StartedAt: toMillis(a.StartedAt), FinishedAt: toMillis(a.FinishedAt), Failure: a.Failure,
 	}
 }
@@ -43,7 +43,7 @@ func storedAction(a shop.Action) actionRow {
 func (r actionRow) domain() shop.Action {
 	return shop.Action{
 		ID: id.Action(r.ID), Account: id.Account(r.Account), Service: id.Service(r.Service), Version: r.Version,
-		Type: shop.ActionType(r.Type), Status: shop.ActionStatus(r.Status), Image: r.Image,
+		Intent: intentOf(r.Type, r.Input), Status: shop.ActionStatus(r.Status),
 		StartedAt: r.StartedAt.time(), FinishedAt: r.FinishedAt.time(), Failure: r.Failure,
 	}
 }

@@ -18,7 +18,7 @@ type approvalRow struct {
 	Purchase  string `dynamodbav:"purchase,omitempty"`
 	Service   string `dynamodbav:"service,omitempty"`
 	Action    string `dynamodbav:"action,omitempty"`
-	Image     string `dynamodbav:"image,omitempty"`
+	Input     string `dynamodbav:"input,omitempty"` // JSON
 	CreatedAt millis `dynamodbav:"createdAt"`
 	ExpiresAt millis `dynamodbav:"expiresAt"`
 	DecidedBy string `dynamodbav:"decidedBy,omitempty"`
@@ -41,7 +41,7 @@ func storedApproval(a shop.Approval) approvalRow {
 	return approvalRow{
 		head: newHead(approvalKey(a.Account, a.ID), "approval", a.Version),
 		ID:   string(a.ID), Account: string(a.Account), Agent: string(a.Agent), Key: string(a.Key), Status: string(a.Status), Reason: a.Reason,
-		Purchase: string(a.Purchase), Service: string(a.Service), Action: string(a.Intent.Type), Image: a.Intent.Image,
+		Purchase: string(a.Purchase), Service: string(a.Service), Action: string(a.Intent.Action), Input: string(a.Intent.Input),
 		CreatedAt: toMillis(a.CreatedAt), ExpiresAt: toMillis(a.ExpiresAt),
 		DecidedBy: string(a.DecidedBy), DecidedAt: toMillis(a.DecidedAt), Note: a.Note,
 	}
@@ -51,7 +51,7 @@ func (r approvalRow) domain() shop.Approval {
 	return shop.Approval{
 		ID: id.Approval(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Key: id.Key(r.Key), Version: r.Version,
 		Status: shop.ApprovalStatus(r.Status), Reason: r.Reason, Purchase: id.Purchase(r.Purchase), Service: id.Service(r.Service),
-		Intent:    shop.Intent{Type: shop.ActionType(r.Action), Image: r.Image},
+		Intent:    intentOf(r.Action, r.Input),
 		CreatedAt: r.CreatedAt.time(), ExpiresAt: r.ExpiresAt.time(),
 		DecidedBy: id.Person(r.DecidedBy), DecidedAt: r.DecidedAt.time(), Note: r.Note,
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"agentstore/internal/test/storetest"
-	"agentstore/pkg/app"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/verify"
@@ -25,7 +24,7 @@ func TestBooks(t *testing.T) {
 		answer := s.Buy(t, quote, "k")
 		purchaseID, serviceID := id.Purchase(answer.Text("purchase", "id")), id.Service(answer.Text("service", "id"))
 		s.Work(t)
-		path := storetest.Services + "/" + string(serviceID) + "/server/restart"
+		path := storetest.ActionPath(serviceID, storetest.Harmless())
 		actionID := id.Action(s.Call(t, "POST", path, map[string]any{"idempotencyKey": "r"}).Text("actionId"))
 		another := s.newAccount()
 		s.fund(t, another, 1)
@@ -52,14 +51,14 @@ func TestBooks(t *testing.T) {
 				return s.Table.Job(t.Context(), shop.JobRef{Account: account, Job: job.ID})
 			}))
 		}
-		for _, key := range []shop.RecordKey{{Agent: s.Agent, Operation: "purchase_create", Key: "k"}, {Agent: s.Agent, Operation: "server_restart", Key: "r"}} {
+		for _, key := range []shop.RecordKey{{Agent: s.Agent, Operation: "purchase_create", Key: "k"}, {Agent: s.Agent, Operation: storetest.Operation(storetest.Harmless()), Key: "r"}} {
 			want.Records = append(want.Records, readBack(t, func() (shop.Record, error) { return s.Table.Record(t.Context(), key) }))
 		}
 		s.same(t, "books", got, want)
 		s.same(t, "jobs", len(got.Jobs), 2)
 		s.same(t, "subjects", []string{got.Records[0].Subject, got.Records[1].Subject}, []string{string(purchaseID), string(actionID)})
 
-		got.Holdings, err = app.Servers(app.Config{}, s.Table, s.Clock.Now).Holdings(t.Context())
+		got.Holdings, err = s.Provider().Holdings(t.Context())
 		s.ok(t, err)
 		s.same(t, "findings", verify.Account(got, s.Clock.Now(), 0), []verify.Finding(nil))
 
@@ -114,8 +113,8 @@ func TestLiveServices(t *testing.T) {
 		second := id.Service(s.Service(t))
 		s.Work(t)
 		expectLive("both", first, second)
-		s.Call(t, "POST", storetest.Services+"/"+string(first)+"/server/restart", nil)
-		expectLive("during a restart", first, second)
+		s.Call(t, "POST", storetest.ActionPath(first, storetest.Harmless()), nil)
+		expectLive("during an action", first, second)
 		s.Clock.Advance(time.Minute)
 		s.Work(t)
 		expectLive("after it", first, second)

@@ -27,15 +27,19 @@ type endedRow struct {
 }
 
 type policyRow struct {
-	Limits     []limitRow `dynamodbav:"limits,omitempty"`
-	Categories []string   `dynamodbav:"categories,omitempty"`
-	Items      []string   `dynamodbav:"items,omitempty"`
-	Regions    []string   `dynamodbav:"regions,omitempty"`
-	Images     []string   `dynamodbav:"images,omitempty"`
-	Months     []int      `dynamodbav:"months,omitempty"`
-	MaxLive    *int       `dynamodbav:"maxLive,omitempty"`
-	Hours      *hoursRow  `dynamodbav:"hours,omitempty"`
-	Frozen     bool       `dynamodbav:"frozen,omitempty"`
+	Limits     []limitRow  `dynamodbav:"limits,omitempty"`
+	Categories []string    `dynamodbav:"categories,omitempty"`
+	Items      []string    `dynamodbav:"items,omitempty"`
+	Months     []int       `dynamodbav:"months,omitempty"`
+	Choices    []choiceRow `dynamodbav:"choices,omitempty"`
+	MaxLive    *int        `dynamodbav:"maxLive,omitempty"`
+	Hours      *hoursRow   `dynamodbav:"hours,omitempty"`
+	Frozen     bool        `dynamodbav:"frozen,omitempty"`
+}
+
+type choiceRow struct {
+	Name    string   `dynamodbav:"name"`
+	Allowed []string `dynamodbav:"allowed,omitempty"`
 }
 
 type limitRow struct {
@@ -87,8 +91,11 @@ func storedBudget(b shop.Budget) budgetRow {
 
 func storedPolicy(p shop.Policy) policyRow {
 	row := policyRow{
-		Categories: p.Categories, Items: texts[string](p.Items), Regions: p.Regions, Images: p.Images, Months: p.Months,
+		Categories: p.Categories, Items: texts[string](p.Items), Months: p.Months,
 		MaxLive: p.MaxLiveServices, Frozen: p.Frozen,
+	}
+	for _, c := range p.Choices {
+		row.Choices = append(row.Choices, choiceRow(c))
 	}
 	for _, l := range p.Limits {
 		row.Limits = append(row.Limits, limitRow{
@@ -123,8 +130,11 @@ func (r budgetRow) domain() shop.Budget {
 
 func (r policyRow) domain() shop.Policy {
 	p := shop.Policy{
-		Categories: r.Categories, Items: texts[id.Item](r.Items), Regions: r.Regions, Images: r.Images, Months: r.Months,
+		Categories: r.Categories, Items: texts[id.Item](r.Items), Months: r.Months,
 		MaxLiveServices: r.MaxLive, Frozen: r.Frozen,
+	}
+	for _, c := range r.Choices {
+		p.Choices = append(p.Choices, shop.ChoiceLimit(c))
 	}
 	for _, l := range r.Limits {
 		p.Limits = append(p.Limits, shop.Limit{

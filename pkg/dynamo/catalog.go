@@ -26,26 +26,13 @@ type offerItem struct {
 	PriceMinor   int64     `dynamodbav:"priceMinor"`
 	SetupMinor   int64     `dynamodbav:"setupMinor"`
 	Terms        []termRow `dynamodbav:"terms,omitempty"`
-	Server       *planRow  `dynamodbav:"server,omitempty"`
+	Plan         string    `dynamodbav:"plan,omitempty"`
+	Provider     string    `dynamodbav:"provider,omitempty"`
 }
 
 type termRow struct {
 	Months          int `dynamodbav:"months"`
 	DiscountPercent int `dynamodbav:"discountPercent"`
-}
-
-type planRow struct {
-	CPUCores       int      `dynamodbav:"cpuCores"`
-	DedicatedCPU   bool     `dynamodbav:"dedicatedCpu"`
-	Architecture   string   `dynamodbav:"architecture"`
-	MemoryGiB      int      `dynamodbav:"memoryGib"`
-	DiskGiB        int      `dynamodbav:"diskGib"`
-	TrafficGiB     int      `dynamodbav:"trafficGib"`
-	GPU            string   `dynamodbav:"gpu,omitempty"`
-	GPUs           int      `dynamodbav:"gpus,omitempty"`
-	Regions        []string `dynamodbav:"regions,omitempty"`
-	Images         []string `dynamodbav:"images,omitempty"`
-	BackupsPercent int      `dynamodbav:"backupsPercent"`
 }
 
 type categoryRow struct {
@@ -107,13 +94,10 @@ func storedItem(i shop.Item) offerItem {
 		ID: string(i.ID), SKU: i.SKU, Name: i.Name, Category: i.Category, Description: i.Description,
 		ServiceType: i.ServiceType, Position: i.Position, Availability: string(i.Availability),
 		Currency: string(i.Price.Currency), PriceMinor: i.Price.Minor, SetupMinor: i.SetupFee.Minor,
+		Plan: storedData(i.Plan), Provider: i.Provider,
 	}
 	for _, term := range i.Terms {
 		row.Terms = append(row.Terms, termRow(term))
-	}
-	if i.Server != nil {
-		plan := planRow(*i.Server)
-		row.Server = &plan
 	}
 	return row
 }
@@ -123,13 +107,10 @@ func (r offerItem) domain() shop.Item {
 		ID: id.Item(r.ID), SKU: r.SKU, Name: r.Name, Category: r.Category, Description: r.Description,
 		ServiceType: r.ServiceType, Position: r.Position, Availability: shop.Availability(r.Availability),
 		Price: moneyOf(r.PriceMinor, r.Currency), SetupFee: moneyOf(r.SetupMinor, r.Currency),
+		Plan: dataOf(r.Plan), Provider: r.Provider,
 	}
 	for _, term := range r.Terms {
 		i.Terms = append(i.Terms, shop.Term(term))
-	}
-	if r.Server != nil {
-		plan := shop.ServerPlan(*r.Server)
-		i.Server = &plan
 	}
 	return i
 }

@@ -20,10 +20,10 @@ func TestDocuments(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s store) {
 		d := dynamo.Documents{Table: s.Table}
-		none := mock.Document{Key: "server/a"}
-		first := mock.Document{Key: "server/a", Version: 1, Body: []byte(`{"a":1}`)}
-		second := mock.Document{Key: "server/a", Version: 2, Body: []byte{0, 255}}
-		empty := mock.Document{Key: "server/b", Version: 1}
+		none := mock.Document{Key: "unit/a"}
+		first := mock.Document{Key: "unit/a", Version: 1, Body: []byte(`{"a":1}`)}
+		second := mock.Document{Key: "unit/a", Version: 2, Body: []byte{0, 255}}
+		empty := mock.Document{Key: "unit/b", Version: 1}
 
 		s.expectDocument(t, none)
 		expectError(t, "second without a first", d.Put(t.Context(), second), mock.ErrConflict)
@@ -73,11 +73,11 @@ func TestDocumentKeys(t *testing.T) {
 	onEach(t, func(t *testing.T, s store) {
 		d := dynamo.Documents{Table: s.Table}
 		s.commit(t, full(newAgent()).change()) // of which it must see nothing
-		for _, key := range []string{"server/b", "server/a", "servers", "address/a", "server"} {
+		for _, key := range []string{"unit/b", "unit/a", "units", "address/a", "unit"} {
 			expectOK(t, d.Put(t.Context(), mock.Document{Key: key, Version: 1}))
 		}
 		for prefix, want := range map[string][]string{
-			"server/":  {"server/a", "server/b"},
+			"unit/":    {"unit/a", "unit/b"},
 			"address/": {"address/a"},
 			"none/":    {},
 		} {

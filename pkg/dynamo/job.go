@@ -20,6 +20,7 @@ type jobRow struct {
 	Service     string `dynamodbav:"service"`
 	ServiceType string `dynamodbav:"serviceType"`
 	Type        string `dynamodbav:"type"`
+	Input       string `dynamodbav:"input,omitempty"` // JSON
 	Status      string `dynamodbav:"status"`
 	DueAt       millis `dynamodbav:"dueAt"`
 	Attempts    int    `dynamodbav:"attempts"`
@@ -56,7 +57,7 @@ func storedJob(j shop.Job) jobRow {
 	row := jobRow{
 		head: newHead(jobKey(shop.JobRef{Account: j.Account, Job: j.ID}), JobKind, j.Version),
 		ID:   string(j.ID), Account: string(j.Account), Service: string(j.Service), ServiceType: j.ServiceType,
-		Type: string(j.Type), Status: string(j.Status), DueAt: toMillis(j.DueAt),
+		Type: string(j.Intent.Action), Input: string(j.Intent.Input), Status: string(j.Status), DueAt: toMillis(j.DueAt),
 		Attempts: j.Attempts, LastError: j.LastError, CreatedAt: toMillis(j.CreatedAt),
 	}
 	if j.Status == shop.JobDue {
@@ -70,7 +71,7 @@ func storedJob(j shop.Job) jobRow {
 func (r jobRow) domain() shop.Job {
 	return shop.Job{
 		ID: id.Job(r.ID), Account: id.Account(r.Account), Version: r.Version, Service: id.Service(r.Service), ServiceType: r.ServiceType,
-		Type: shop.ActionType(r.Type), Status: shop.JobStatus(r.Status), DueAt: r.DueAt.time(),
+		Intent: intentOf(r.Type, r.Input), Status: shop.JobStatus(r.Status), DueAt: r.DueAt.time(),
 		Attempts: r.Attempts, LastError: r.LastError, CreatedAt: r.CreatedAt.time(),
 	}
 }

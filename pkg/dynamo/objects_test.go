@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/pkg/app"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
@@ -96,7 +97,7 @@ func full(agent id.Agent) objects {
 	)
 	current := shop.Action{
 		ID: newID(id.Maker.Action), Account: account, Service: service, Version: 1,
-		Type: shop.ActionReinstall, Status: shop.ActionRunning, Image: "debian-12", StartedAt: at(1),
+		Intent: fullIntent(), Status: shop.ActionRunning, StartedAt: at(1),
 	}
 	return objects{
 		record: shop.Record{
@@ -110,7 +111,7 @@ func full(agent id.Agent) objects {
 		},
 		quote: shop.Quote{
 			ID: quote, Account: account, Agent: agent, Version: 1, Offer: fullOffer(),
-			CreatedAt: at(0), ExpiresAt: at(1), Purchase: purchase, Capabilities: []string{"server:restart", "server:reinstall"},
+			CreatedAt: at(0), ExpiresAt: at(1), Purchase: purchase,
 		},
 		purchase: shop.Purchase{
 			ID: purchase, Account: account, Agent: agent, Version: 1, Quote: quote, Offer: fullOffer(),
@@ -121,23 +122,19 @@ func full(agent id.Agent) objects {
 		},
 		service: shop.Service{
 			ID: service, Account: account, Agent: agent, Version: 1, Purchase: purchase, Item: "cat_vps_micro",
-			ServiceType: "server", DisplayName: "web-1", Status: shop.ServiceSuspended,
-			Configuration: json.RawMessage(`{"hostname":"web-1"}`), Capabilities: []string{"server:restart"},
-			Protection: shop.Protectable(), Current: &current,
-			Failure: "The restart failed.", Renewal: usd(2400), RenewsAt: at(28), CreatedAt: at(0), UpdatedAt: at(1),
-			Server: &shop.Server{
-				Hostname: "web-1", Region: "eu-west", Image: "debian-12", PublicIPv4: "198.51.100.42",
-				SSHUsername: "root", SSHPort: 22, PowerState: shop.PowerRestarting, ProvisioningStatus: shop.Reinstalling,
-				BackupsEnabled: true, SupportedImages: []string{"debian-12", "ubuntu-24.04"},
-			},
+			ServiceType: "unit", DisplayName: "web-1", Status: shop.ServiceSuspended,
+			Configuration: json.RawMessage(`{"name":"web-1"}`), State: shop.Data{Shape: 3, JSON: json.RawMessage(`{"name": "web-1"}`)},
+			Resource:   shop.Resource{Provider: "mock", ID: "17", Operation: "4711"},
+			Protection: []shop.ActionName{"fill", "tune"}, Current: &current,
+			Failure: "The tune failed.", Renewal: usd(2400), RenewsAt: at(28), CreatedAt: at(0), UpdatedAt: at(1),
 		},
 		job: shop.Job{
-			ID: newID(id.Maker.Job), Account: account, Version: 1, Service: service, ServiceType: "server", Type: shop.ActionRestart,
+			ID: newID(id.Maker.Job), Account: account, Version: 1, Service: service, ServiceType: "unit", Intent: fullIntent(),
 			Status: shop.JobFailed, DueAt: at(2), Attempts: 7, LastError: "an outage", CreatedAt: at(0),
 		},
 		credential: shop.Credential{
 			ID: newID(func(m id.Maker) id.Key { return m.Key(agent) }), Agent: agent, Version: 1, Name: "deploy",
-			SecretHash: []byte{255, 0, 1}, Scopes: shop.Scopes(), CreatedAt: at(0), ExpiresAt: at(90), RetiresAt: at(2), RevokedAt: at(1), CreatedBy: person,
+			SecretHash: []byte{255, 0, 1}, Scopes: app.Shelf().Rules().Scopes(), CreatedAt: at(0), ExpiresAt: at(90), RetiresAt: at(2), RevokedAt: at(1), CreatedBy: person,
 			AllowedIPs: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32")},
 		},
 		person: shop.Person{
@@ -162,7 +159,7 @@ func full(agent id.Agent) objects {
 		},
 		approval: shop.Approval{
 			ID: approval, Account: account, Agent: agent, Key: asking, Version: 1, Status: shop.ApprovalDenied, Reason: "It costs a lot.",
-			Purchase: purchase, Service: service, Intent: shop.Intent{Type: shop.ActionReinstall, Image: "debian-12"},
+			Purchase: purchase, Service: service, Intent: fullIntent(),
 			CreatedAt: at(0), ExpiresAt: at(1), DecidedBy: person, DecidedAt: at(1), Note: "Not today.",
 		},
 		waiting: shop.Waiting{Account: account, Agent: agent, Version: 1, Questions: []shop.Question{
@@ -201,9 +198,9 @@ func fullPolicy() shop.Policy {
 			},
 			{Currency: "eur", PerDay: new(int64(0))},
 		},
-		Categories: []string{"compute"}, Items: []id.Item{"cat_vps_micro"}, Regions: []string{"eu-west"},
-		Images: []string{"debian-12"}, Months: []int{1, 12}, MaxLiveServices: new(8),
-		Hours: &shop.Hours{Days: []time.Weekday{time.Monday, time.Sunday}, From: 9 * 60, To: 17 * 60, Offset: -90}, Frozen: true,
+		Categories: []string{"compute"}, Items: []id.Item{"cat_vps_micro"}, Months: []int{1, 12}, MaxLiveServices: new(8),
+		Choices: []shop.ChoiceLimit{{Name: "regions", Allowed: []string{"eu-west", "us-east"}}, {Name: "colors", Allowed: []string{"red"}}},
+		Hours:   &shop.Hours{Days: []time.Weekday{time.Monday, time.Sunday}, From: 9 * 60, To: 17 * 60, Offset: -90}, Frozen: true,
 	}
 }
 
@@ -254,7 +251,7 @@ func fresh(agent id.Agent) objects {
 
 func fullOffer() shop.Offer {
 	return shop.Offer{
-		Item: fullItem(), Quantity: 2, Configuration: json.RawMessage(`{"hostname":"web"}`),
+		Item: fullItem(), Quantity: 2, Configuration: json.RawMessage(`{"name":"web"}`),
 		Price: shop.Price{
 			Lines: []shop.Line{
 				{Kind: shop.LineBase, Description: "VPS Micro, 1 month", Quantity: 2, Unit: usd(2000), Amount: usd(4000)},
@@ -268,13 +265,14 @@ func fullOffer() shop.Offer {
 func fullItem() shop.Item {
 	return shop.Item{
 		ID: "cat_vps_micro", SKU: "vps-micro", Name: "VPS Micro", Category: "compute", Description: "The smallest.",
-		ServiceType: "server", Position: 3, Availability: shop.Limited, Price: usd(2000), SetupFee: usd(5),
+		ServiceType: "unit", Position: 3, Availability: shop.Limited, Price: usd(2000), SetupFee: usd(5),
 		Terms: []shop.Term{{Months: 1, DiscountPercent: 1}, {Months: 12, DiscountPercent: 10}},
-		Server: &shop.ServerPlan{
-			CPUCores: 1, DedicatedCPU: true, Architecture: "arm64", MemoryGiB: 2, DiskGiB: 40, TrafficGiB: 2000,
-			GPU: "L4", GPUs: 1, Regions: []string{"eu-west"}, Images: []string{"debian-12"}, BackupsPercent: 20,
-		},
+		Plan:  shop.Data{Shape: 2, JSON: json.RawMessage(`{"size": 40, "regions": ["eu-west"]}`)}, Provider: "mock",
 	}
+}
+
+func fullIntent() shop.Intent {
+	return shop.Intent{Action: "fill", Input: json.RawMessage(`{"with": "water"}`)}
 }
 
 func usd(minor int64) money.Money { return money.Money{Minor: minor, Currency: "usd"} }

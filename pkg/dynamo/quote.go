@@ -10,14 +10,13 @@ import (
 
 type quoteRow struct {
 	head
-	ID           string   `dynamodbav:"id"`
-	Account      string   `dynamodbav:"account"`
-	Agent        string   `dynamodbav:"agent"`
-	Offer        offerRow `dynamodbav:"offer"`
-	Capabilities []string `dynamodbav:"capabilities,omitempty"`
-	CreatedAt    millis   `dynamodbav:"createdAt"`
-	ExpiresAt    millis   `dynamodbav:"expiresAt"`
-	Purchase     string   `dynamodbav:"purchase,omitempty"`
+	ID        string   `dynamodbav:"id"`
+	Account   string   `dynamodbav:"account"`
+	Agent     string   `dynamodbav:"agent"`
+	Offer     offerRow `dynamodbav:"offer"`
+	CreatedAt millis   `dynamodbav:"createdAt"`
+	ExpiresAt millis   `dynamodbav:"expiresAt"`
+	Purchase  string   `dynamodbav:"purchase,omitempty"`
 }
 
 // quoteKept is how long a quote can still be read after it expired unused. A
@@ -34,7 +33,7 @@ func storedQuote(q shop.Quote) quoteRow {
 	row := quoteRow{
 		head: newHead(quoteKey(q.Account, q.ID), "quote", q.Version),
 		ID:   string(q.ID), Account: string(q.Account), Agent: string(q.Agent),
-		Offer: storedOffer(q.Offer), Capabilities: q.Capabilities,
+		Offer:     storedOffer(q.Offer),
 		CreatedAt: toMillis(q.CreatedAt), ExpiresAt: toMillis(q.ExpiresAt), Purchase: string(q.Purchase),
 	}
 	if q.Purchase == "" {
@@ -46,7 +45,7 @@ func storedQuote(q shop.Quote) quoteRow {
 func (r quoteRow) domain() shop.Quote {
 	return shop.Quote{
 		ID: id.Quote(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version,
-		Offer: r.Offer.domain(), Capabilities: r.Capabilities,
+		Offer:     r.Offer.domain(),
 		CreatedAt: r.CreatedAt.time(), ExpiresAt: r.ExpiresAt.time(), Purchase: id.Purchase(r.Purchase),
 	}
 }

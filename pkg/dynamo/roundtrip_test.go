@@ -2,6 +2,7 @@ package dynamo_test
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -95,21 +96,21 @@ func TestEmptyIsAbsent(t *testing.T) {
 		o := least(newAgent())
 		want := o.quote
 		o.record.Body = []byte{}
-		o.quote.Capabilities = []string{}
 		o.quote.Offer.Item.Terms = []shop.Term{}
 		o.quote.Offer.Price.Lines = []shop.Line{}
 		o.purchase.Services = []shop.ServiceRef{}
-		o.service.Capabilities = []string{}
-		o.service.Protection = []shop.ActionType{}
-		o.service.Server = &shop.Server{SupportedImages: []string{}}
+		o.service.Protection = []shop.ActionName{}
+		o.service.State.JSON = json.RawMessage{}
+		o.job.Intent.Input = json.RawMessage{}
+		o.approval.Intent.Input = json.RawMessage{}
 		o.budget.Spending.Sums = []shop.Sum{}
 		o.budget.Policy = shop.Policy{
-			Limits: []shop.Limit{}, Categories: []string{}, Items: []id.Item{}, Regions: []string{}, Images: []string{}, Months: []int{},
+			Limits: []shop.Limit{}, Categories: []string{}, Items: []id.Item{}, Choices: []shop.ChoiceLimit{}, Months: []int{},
 			Hours: &shop.Hours{Days: []time.Weekday{}},
 		}
 		o.credential.Scopes = []shop.Scope{}
 		o.credential.SecretHash = []byte{}
-		item := shop.Item{ID: "cat_x", Terms: []shop.Term{}, Server: &shop.ServerPlan{Regions: []string{}, Images: []string{}}}
+		item := shop.Item{ID: "cat_x", Terms: []shop.Term{}, Plan: shop.Data{JSON: json.RawMessage{}}}
 		s.commit(t, o.change())
 		expectOK(t, s.PutCredential(t.Context(), o.credential))
 		_, err := s.Seed(t.Context(), shop.Catalog{Items: []shop.Item{item}})

@@ -1,9 +1,13 @@
 package dynamo
 
 import (
+	"encoding/json"
+	"strconv"
+	"strings"
 	"time"
 
 	"agentstore/pkg/money"
+	"agentstore/pkg/shop"
 )
 
 // head is what every item has.
@@ -50,6 +54,31 @@ func texts[To, From ~string](list []From) []To {
 		out[i] = To(v)
 	}
 	return out
+}
+
+// storedData is what only a product reads: the number of its shape, then the JSON.
+func storedData(d shop.Data) string {
+	if d.Shape == 0 {
+		return ""
+	}
+	return strconv.Itoa(d.Shape) + string(d.JSON)
+}
+
+func dataOf(text string) shop.Data {
+	i := strings.IndexByte(text, '{')
+	if i < 0 {
+		return shop.Data{}
+	}
+	shape, _ := strconv.Atoi(text[:i]) // one that is none is 0, which no product has
+	return shop.Data{Shape: shape, JSON: json.RawMessage(text[i:])}
+}
+
+func intentOf(action, input string) shop.Intent {
+	intent := shop.Intent{Action: shop.ActionName(action)}
+	if input != "" {
+		intent.Input = json.RawMessage(input)
+	}
+	return intent
 }
 
 func moneyOf(minor int64, currency string) money.Money {

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"testing"
 
+	"agentstore/pkg/app"
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/id"
@@ -12,7 +13,7 @@ import (
 
 func goods(t *testing.T) shop.Catalog {
 	t.Helper()
-	c, err := catalog.Load()
+	c, err := catalog.Load(app.Shelf())
 	expectOK(t, err)
 	return c
 }

@@ -21,7 +21,10 @@ type serviceRow struct {
 	DisplayName   string      `dynamodbav:"displayName"`
 	Status        string      `dynamodbav:"status"`
 	Configuration string      `dynamodbav:"configuration,omitempty"` // JSON
-	Capabilities  []string    `dynamodbav:"capabilities,omitempty"`
+	State         string      `dynamodbav:"state,omitempty"`         // JSON
+	Provider      string      `dynamodbav:"provider,omitempty"`
+	Resource      string      `dynamodbav:"resource,omitempty"`
+	Operation     string      `dynamodbav:"operation,omitempty"`
 	Protection    []string    `dynamodbav:"protection,omitempty"`
 	Current       *currentRow `dynamodbav:"current,omitempty"`
 	Failure       string      `dynamodbav:"failure,omitempty"`
@@ -30,7 +33,6 @@ type serviceRow struct {
 	RenewsAt      millis      `dynamodbav:"renewsAt"`
 	CreatedAt     millis      `dynamodbav:"createdAt"`
 	UpdatedAt     millis      `dynamodbav:"updatedAt"`
-	Server        *serverRow  `dynamodbav:"server,omitempty"`
 }
 
 // currentRow is the action in progress. Its own item is of version 1 as long as
@@ -38,21 +40,8 @@ type serviceRow struct {
 type currentRow struct {
 	ID        string `dynamodbav:"id"`
 	Type      string `dynamodbav:"type"`
-	Image     string `dynamodbav:"image,omitempty"`
+	Input     string `dynamodbav:"input,omitempty"` // JSON
 	StartedAt millis `dynamodbav:"startedAt"`
-}
-
-type serverRow struct {
-	Hostname           string   `dynamodbav:"hostname"`
-	Region             string   `dynamodbav:"region"`
-	Image              string   `dynamodbav:"image"`
-	PublicIPv4         string   `dynamodbav:"publicIpv4,omitempty"`
-	SSHUsername        string   `dynamodbav:"sshUsername"`
-	SSHPort            int      `dynamodbav:"sshPort"`
-	PowerState         string   `dynamodbav:"powerState"`
-	ProvisioningStatus string   `dynamodbav:"provisioningStatus"`
-	BackupsEnabled     bool     `dynamodbav:"backupsEnabled"`
-	SupportedImages    []string `dynamodbav:"supportedImages,omitempty"`
 }
 
 // Service reads one service.
@@ -85,22 +74,17 @@ func storedService(s shop.Service) serviceRow {
 		ID:   string(s.ID), Account: string(s.Account), Agent: string(s.Agent),
 		Purchase: string(s.Purchase), Item: string(s.Item), ServiceType: s.ServiceType,
 		DisplayName: s.DisplayName, Status: string(s.Status), Configuration: string(s.Configuration),
-		Capabilities: s.Capabilities, Protection: texts[string](s.Protection), Failure: s.Failure,
+		State:    storedData(s.State),
+		Provider: s.Resource.Provider, Resource: s.Resource.ID, Operation: s.Resource.Operation,
+		Protection: texts[string](s.Protection), Failure: s.Failure,
 		RenewalMinor: s.Renewal.Minor, Currency: string(s.Renewal.Currency), RenewsAt: toMillis(s.RenewsAt),
 		CreatedAt: toMillis(s.CreatedAt), UpdatedAt: toMillis(s.UpdatedAt),
 	}
-	if s.Status == shop.ServiceActive {
+	if s.Status == shop.ServiceActive && s.Resource.Provider != "" {
 		row.LivePK, row.LiveSK = shardOf(liveIndexPrefix, string(s.ID)), string(s.ID)
 	}
 	if s.Current != nil {
-		row.Current = &currentRow{string(s.Current.ID), string(s.Current.Type), s.Current.Image, toMillis(s.Current.StartedAt)}
-	}
-	if s.Server != nil {
-		row.Server = &serverRow{
-			s.Server.Hostname, s.Server.Region, s.Server.Image, s.Server.PublicIPv4,
-			s.Server.SSHUsername, s.Server.SSHPort, string(s.Server.PowerState),
-			string(s.Server.ProvisioningStatus), s.Server.BackupsEnabled, s.Server.SupportedImages,
-		}
+		row.Current = &currentRow{string(s.Current.ID), string(s.Current.Intent.Action), string(s.Current.Intent.Input), toMillis(s.Current.StartedAt)}
 	}
 	return row
 }
@@ -110,23 +94,16 @@ func (r serviceRow) domain() shop.Service {
 		ID: id.Service(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version,
 		Purchase: id.Purchase(r.Purchase), Item: id.Item(r.Item), ServiceType: r.ServiceType,
 		DisplayName: r.DisplayName, Status: shop.ServiceStatus(r.Status), Configuration: []byte(r.Configuration),
-		Capabilities: r.Capabilities, Protection: texts[shop.ActionType](r.Protection), Failure: r.Failure,
+		State: dataOf(r.State), Resource: shop.Resource{Provider: r.Provider, ID: r.Resource, Operation: r.Operation},
+		Protection: texts[shop.ActionName](r.Protection), Failure: r.Failure,
 		Renewal: moneyOf(r.RenewalMinor, r.Currency), RenewsAt: r.RenewsAt.time(),
 		CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
 	}
 	if r.Current != nil {
 		s.Current = &shop.Action{
 			ID: id.Action(r.Current.ID), Account: s.Account, Service: s.ID, Version: 1,
-			Type: shop.ActionType(r.Current.Type), Status: shop.ActionRunning, Image: r.Current.Image,
+			Intent: intentOf(r.Current.Type, r.Current.Input), Status: shop.ActionRunning,
 			StartedAt: r.Current.StartedAt.time(),
-		}
-	}
-	if r.Server != nil {
-		s.Server = &shop.Server{
-			Hostname: r.Server.Hostname, Region: r.Server.Region, Image: r.Server.Image, PublicIPv4: r.Server.PublicIPv4,
-			SSHUsername: r.Server.SSHUsername, SSHPort: r.Server.SSHPort, PowerState: shop.PowerState(r.Server.PowerState),
-			ProvisioningStatus: shop.ProvisioningStatus(r.Server.ProvisioningStatus),
-			BackupsEnabled:     r.Server.BackupsEnabled, SupportedImages: r.Server.SupportedImages,
 		}
 	}
 	return s

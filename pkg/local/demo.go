@@ -20,7 +20,7 @@ const demoAgent id.Agent = "agt_01JDEM00000000000000000000AGENT1"
 
 // DemoKey issues a new key, with every scope and without end, of the demo agent.
 func DemoKey(ctx context.Context, c app.Config, db Database) (string, error) {
-	return IssueKey(ctx, c, db, demoAgent, "demo", shop.Scopes(), time.Time{})
+	return IssueKey(ctx, c, db, demoAgent, "demo", app.Shelf().Rules().Scopes(), time.Time{})
 }
 
 // FundDemo gives the wallet of the demo account what every new account starts with,

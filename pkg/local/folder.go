@@ -33,8 +33,16 @@ type Identity struct {
 	MadeAt  time.Time `json:"madeAt"`
 }
 
-// identityFormat is the newest format of Identity that this program knows.
-const identityFormat = 1
+// identityFormat is the format of the folders that this program makes, the newest
+// that it knows. Those before oldestFormat are from before products kept their own
+// state, and no release has made one.
+const (
+	identityFormat = 2
+	oldestFormat   = 2
+)
+
+// ErrOldStore means that a folder is of a format that is read no more.
+var ErrOldStore = errors.New("its format is too old")
 
 // ErrNoStore means that a folder holds no store.
 var ErrNoStore = errors.New("there is no store")
@@ -65,6 +73,8 @@ func (f Folder) Identity() (Identity, error) {
 	switch {
 	case err != nil:
 		return i, fmt.Errorf("%s cannot be read: %w", f.file(storeFile), err)
+	case i.Format >= 1 && i.Format < oldestFormat:
+		return i, fmt.Errorf("the store in %s is from before the first release, %w: agentstore reset removes it, or choose another folder by DATA_DIR", f, ErrOldStore)
 	case i.Format < 1 || i.Format > identityFormat:
 		return i, fmt.Errorf("the store in %s is of format %d, and this program knows %d: use a newer one", f, i.Format, identityFormat)
 	}

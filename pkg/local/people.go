@@ -30,7 +30,7 @@ func pages(c app.Config, s *shop.Shop, at net.Addr, log *slog.Logger) ([]web.Rou
 		c.OIDCIssuer, c.OIDCClientID = own.URL(), issuer.ClientID
 		routes = issuerRoutes(sessions.Frame, own)
 	}
-	return append(routes, people.Routes(c, sessions, s)...), nil
+	return append(routes, people.Routes(c, sessions, s, app.Shelf())...), nil
 }
 
 // trial tells whether the store brings the issuer for trying out: it has no other,

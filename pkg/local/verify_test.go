@@ -10,7 +10,7 @@ import (
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
 	"agentstore/pkg/id"
-	"agentstore/pkg/product/server"
+	"agentstore/pkg/shop"
 	"agentstore/pkg/verify"
 )
 
@@ -40,20 +40,15 @@ func TestVerify(t *testing.T) {
 		healthy := verify.Report{Accounts: 2, Purchases: 1, Services: 1, Entries: 3, Servers: 1}
 		expectReport(t, s, healthy)
 
-		provider := app.Servers(app.Config{}, s.Table, func() time.Time { return app.Now().Add(-app.Grace) }).Provider
-		_, err := provider.Create(t.Context(), server.Spec{Label: "01K00000000000000000000001-01K00000000000000000000002"})
-		if err != nil {
-			t.Fatal(err)
-		}
+		provider := s.Provider()
+		provider.Mock.Now = func() time.Time { return app.Now().Add(-app.Grace) }
+		provider.Make(t, shop.ServiceKey{Account: "acc_01K00000000000000000000001", Service: "svc_01K00000000000000000000002"})
 		orphaned := healthy
 		orphaned.Accounts, orphaned.Servers = 3, 2
-		orphaned.Findings = []verify.Finding{{Promise: "no server runs without an owner", Subject: "svc_01K00000000000000000000002"}}
+		orphaned.Findings = []verify.Finding{{Promise: "nothing is held without an owner", Subject: "svc_01K00000000000000000000002"}}
 		expectReport(t, s, orphaned)
 
-		vanished := s.Agent.Account()
-		if err := provider.Delete(t.Context(), server.Label(string(vanished)[len("acc_"):]+"-"+string(service)[len("svc_"):])); err != nil {
-			t.Fatal(err)
-		}
+		provider.Lose(t, shop.ServiceKey{Account: s.Agent.Account(), Service: service})
 		got, err := Verify(t.Context(), app.Config{}, Database{Table: s.Table})
 		if err != nil || len(got.Findings) != 2 {
 			t.Errorf("%v, findings %v, want the orphan and the service without a server", err, got.Findings)

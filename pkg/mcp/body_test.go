@@ -14,6 +14,7 @@ import (
 	"agentstore/internal/test/storetest"
 	"agentstore/internal/test/storetest/contract"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/fault"
 )
 
@@ -22,7 +23,7 @@ import (
 func TestAnswersAreThoseOfREST(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Entropy: &entropy{ChaCha8: rand.NewChaCha8([32]byte{1})}})
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		got := use(t, s, o.Name, json.RawMessage(o.Example.Input))
 		var want bytes.Buffer
 		if err := json.Compact(&want, []byte(o.Example.Output)); err != nil {

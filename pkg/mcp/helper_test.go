@@ -13,7 +13,7 @@ import (
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/internal/test/storetest/contract"
-	"agentstore/pkg/shop"
+	"agentstore/pkg/app"
 )
 
 // newest is the first revision in which servers ask by their results.
@@ -144,7 +144,7 @@ func connect(tb testing.TB, s *storetest.Store, revision string, options *sdk.Cl
 // stranger is a key of another account.
 func stranger(tb testing.TB, s *storetest.Store) string {
 	tb.Helper()
-	return s.NewKey(tb, s.Shop.IDs.Agent(s.Shop.IDs.Account()), shop.Scopes()...)
+	return s.NewKey(tb, s.Shop.IDs.Agent(s.Shop.IDs.Account()), app.Shelf().Rules().Scopes()...)
 }
 
 func anyID(context.Context) string { return "req_x" }

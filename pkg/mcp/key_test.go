@@ -7,6 +7,7 @@ import (
 	"agentstore/internal/test/storetest"
 	"agentstore/internal/test/storetest/contract"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/auth"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
@@ -54,7 +55,7 @@ func public() map[string]object {
 func TestKeyIsNeeded(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		if !o.Public {
 			expectChallenge(t, s, anonymous(t, s, toolCall(o.Name, object{})), "id-of-tools/call")
 		}
@@ -111,7 +112,7 @@ func badKeys(t *testing.T, s *storetest.Store) map[string]string {
 		"no scheme":       s.Key,
 		"a changed key":   "Bearer " + s.Key[:len(s.Key)-1] + "!",
 		"of another town": "Bearer " + elsewhere.Key,
-		"revoked":         "Bearer " + revoke(t, s, s.NewKey(t, s.Agent, shop.Scopes()...)),
+		"revoked":         "Bearer " + revoke(t, s, s.NewKey(t, s.Agent, app.Shelf().Rules().Scopes()...)),
 	}
 }
 
@@ -137,9 +138,9 @@ func revoke(t *testing.T, s *storetest.Store, key string) string {
 func TestMissingScope(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		var others []shop.Scope
-		for _, scope := range shop.Scopes() {
+		for _, scope := range app.Shelf().Rules().Scopes() {
 			if scope != o.Scope {
 				others = append(others, scope)
 			}

@@ -35,7 +35,7 @@ func Handler(s web.Store, docs map[string]string) http.Handler {
 	})
 	addTools(server, s)
 	addResources(server, docs)
-	addPrompts(server)
+	addPrompts(server, s.Shelf)
 	return Mount(s, server)
 }
 

@@ -3,42 +3,35 @@ package mcp
 import (
 	"cmp"
 	"context"
-	_ "embed"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"agentstore/pkg/product"
 )
 
-// The prompts, in which {{name}} stands for an argument.
-var (
-	//go:embed buy_server.md
-	buyServer string
-	//go:embed reinstall_server.md
-	reinstallServer string
-)
+// addPrompts makes the prompts of all products.
+func addPrompts(server *sdk.Server, shelf product.Shelf) {
+	for _, p := range shelf {
+		for _, text := range p.Prompts {
+			addPrompt(server, text)
+		}
+	}
+}
 
-func addPrompts(server *sdk.Server) {
+func addPrompt(server *sdk.Server, p product.Prompt) {
+	absent := make(map[string]string)
+	var arguments []*sdk.PromptArgument
+	for _, a := range p.Arguments {
+		arguments = append(arguments, &sdk.PromptArgument{
+			Name: a.Name, Title: a.Title, Description: a.Description, Required: a.Absent == "",
+		})
+		absent[a.Name] = a.Absent
+	}
 	server.AddPrompt(&sdk.Prompt{
-		Name: "buy_server", Title: "Buy a server",
-		Description: "Walks through buying one server: search, requirements, quote, purchase, and waiting until it is ready.",
-		Arguments: []*sdk.PromptArgument{
-			{Name: "purpose", Title: "Purpose", Description: "What the server is for, and how large it should be.", Required: true},
-			{Name: "hostname", Title: "Host name", Description: "The host name of the server."},
-			{Name: "region", Title: "Region", Description: "Where it should run, such as eu-west."},
-			{Name: "budget", Title: "Budget", Description: "The most that it may cost a month, such as 25 USD."},
-		},
-	}, prompt(buyServer, map[string]string{
-		"hostname": "a fitting one of your choice", "region": "the one nearest to its users", "budget": "not given: ask before you buy",
-	}))
-	server.AddPrompt(&sdk.Prompt{
-		Name: "reinstall_server", Title: "Reinstall a server",
-		Description: "Walks through erasing a server and installing another image, with the checks that belong before it.",
-		Arguments: []*sdk.PromptArgument{
-			{Name: "server", Title: "Server", Description: "The id or the host name of the server.", Required: true},
-			{Name: "image", Title: "Image", Description: "The image to install, such as debian-12."},
-		},
-	}, prompt(reinstallServer, map[string]string{"image": "ask which of supportedImages"}))
+		Name: p.Name, Title: p.Title, Description: p.Description, Arguments: arguments,
+	}, prompt(p.Text, absent))
 }
 
 // prompt fills arguments into a text. Those that are optional have words for when

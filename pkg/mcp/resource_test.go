@@ -13,6 +13,7 @@ import (
 
 	"agentstore"
 	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
 )
@@ -139,7 +140,7 @@ func TestResourcesNeedScopes(t *testing.T) {
 		"agentstore://catalog/cat_vps_micro":  shop.ScopeCatalogRead,
 		"agentstore://catalog/cat_is_no_item": shop.ScopeCatalogRead,
 	} {
-		s.Key = s.NewKey(t, s.Agent, slices.DeleteFunc(shop.Scopes(), func(other shop.Scope) bool { return other == scope })...)
+		s.Key = s.NewKey(t, s.Agent, slices.DeleteFunc(app.Shelf().Rules().Scopes(), func(other shop.Scope) bool { return other == scope })...)
 		a := post(t, s, message("resources/read", object{"uri": uri}))
 		if a.Status != http.StatusOK || a.Text("error", "data", "code") != string(fault.InsufficientScope) || a.Text("error", "data", "missingScope") != string(scope) {
 			t.Errorf("%s: %d %s", uri, a.Status, a.Body)

@@ -219,7 +219,7 @@ func activeService(t *testing.T, s *storetest.Store) string {
 // protect has a person protect a service against being reinstalled.
 func protect(t *testing.T, s *storetest.Store, service string) {
 	t.Helper()
-	if _, err := s.Shop.Protect(t.Context(), s.Agent.Account(), id.Service(service), []shop.ActionType{shop.ActionReinstall}); err != nil {
+	if _, err := s.Shop.Protect(t.Context(), s.Agent.Account(), id.Service(service), true); err != nil {
 		t.Fatal(err)
 	}
 }

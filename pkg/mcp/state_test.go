@@ -9,8 +9,8 @@ import (
 
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/fault"
-	"agentstore/pkg/shop"
 )
 
 // yes is the answer of a person who consents.
@@ -61,7 +61,7 @@ func TestForeignStates(t *testing.T) {
 		s := storetest.New(t, engine, storetest.Options{})
 		confirming(t, s)
 		call := order(object{"idempotencyKey": "k"})
-		twin := s.NewKey(t, s.Agent, shop.Scopes()...)
+		twin := s.NewKey(t, s.Agent, app.Shelf().Rules().Scopes()...)
 		state := ask(t, s, s.Key, call)
 		for name, tc := range map[string]struct {
 			key       string

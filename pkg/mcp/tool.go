@@ -14,10 +14,10 @@ import (
 
 // addTools makes a tool of each operation.
 func addTools(server *sdk.Server, s web.Store) {
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(s.Shelf) {
 		server.AddTool(&sdk.Tool{
 			Name: o.Name, Title: o.Title, Description: o.Summary + " " + o.Description,
-			InputSchema:  encode(o.InputFor(s.Shop.Products)),
+			InputSchema:  encode(o.FullInput()),
 			OutputSchema: encode(withProblem(o.Output())),
 			Annotations:  annotations(o),
 		}, handler(o))

@@ -12,6 +12,7 @@ import (
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 )
 
 // hints are the annotations that a host decides by.
@@ -60,7 +61,7 @@ func TestAnnotations(t *testing.T) {
 func TestToolOfEachOperation(t *testing.T) {
 	t.Parallel()
 	tools := listTools(t)
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		tool := tools[o.Name]
 		if tool == nil {
 			t.Errorf("%s is no tool", o.Name)
@@ -73,8 +74,8 @@ func TestToolOfEachOperation(t *testing.T) {
 			t.Errorf("%s: the description is not that of the operation: %q", o.Name, tool.Description)
 		}
 	}
-	if len(tools) != len(api.Operations()) {
-		t.Errorf("%d tools of %d operations", len(tools), len(api.Operations()))
+	if len(tools) != len(api.Operations(app.Shelf())) {
+		t.Errorf("%d tools of %d operations", len(tools), len(api.Operations(app.Shelf())))
 	}
 }
 

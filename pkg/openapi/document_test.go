@@ -11,13 +11,13 @@ import (
 	validator "github.com/pb33f/libopenapi-validator"
 
 	"agentstore"
-	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/openapi"
 )
 
 func text(tb testing.TB) []byte {
 	tb.Helper()
-	text, err := openapi.Document(api.All())
+	text, err := openapi.Document(app.Shelf())
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func parse(tb testing.TB) document {
 
 // validated is built once: it takes a moment.
 var validated = sync.OnceValues(func() (validator.Validator, error) {
-	text, err := openapi.Document(api.All())
+	text, err := openapi.Document(app.Shelf())
 	if err != nil {
 		return nil, err
 	}

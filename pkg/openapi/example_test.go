@@ -15,6 +15,7 @@ import (
 	"github.com/pb33f/libopenapi-validator/errors"
 
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 )
 
 func resolve(t *testing.T, s *jsonschema.Schema) *jsonschema.Resolved {
@@ -28,7 +29,7 @@ func resolve(t *testing.T, s *jsonschema.Schema) *jsonschema.Resolved {
 
 func TestExamplesOfTheTable(t *testing.T) {
 	t.Parallel()
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		t.Run(o.Name, func(t *testing.T) {
 			t.Parallel()
 			if err := resolve(t, o.Input).Validate(decode(t, []byte(o.Example.Input))); err != nil {

@@ -11,15 +11,17 @@ import (
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
+	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
 )
 
 type object = map[string]any
 
-// Document is the document, indented, with its members in a fixed order.
-func Document(operations []api.Operation) ([]byte, error) {
+// Document is the document of a store that sells what is on the shelf, indented, with
+// its members in a fixed order.
+func Document(shelf product.Shelf) ([]byte, error) {
 	paths := object{}
-	for _, o := range operations {
+	for _, o := range api.All(shelf) {
 		methods, _ := paths[o.Path].(object)
 		if methods == nil {
 			methods = object{}
@@ -37,7 +39,7 @@ func Document(operations []api.Operation) ([]byte, error) {
 		},
 		"servers":  []object{{"url": "/", "description": "The store that serves this document."}},
 		"security": []object{{"apiKey": []string{}}},
-		"tags":     tags(),
+		"tags":     tags(shelf),
 		"paths":    paths,
 		"components": object{
 			"securitySchemes": object{
@@ -57,15 +59,17 @@ func Document(operations []api.Operation) ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-func tags() []object {
-	return []object{
+func tags(shelf product.Shelf) []object {
+	list := []object{
 		{"name": "catalog", "description": "What is sold."},
 		{"name": "quotes", "description": "What it costs, bindingly."},
 		{"name": "purchases", "description": "Buying, exactly once."},
 		{"name": "services", "description": "What was bought."},
-		{"name": "servers", "description": "Operating servers."},
-		{"name": "account", "description": "What members do: people, with a session instead of a key."},
 	}
+	for _, p := range shelf {
+		list = append(list, object{"name": p.Group, "description": p.GroupDescription})
+	}
+	return append(list, object{"name": "account", "description": "What members do: people, with a session instead of a key."})
 }
 
 func operation(o api.Operation) object {

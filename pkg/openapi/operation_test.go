@@ -13,13 +13,14 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/fault"
 )
 
 // each runs a test for each operation and its part of the document.
 func each(t *testing.T, test func(*testing.T, api.Operation, operation)) {
 	d := parse(t)
-	for _, o := range api.All() {
+	for _, o := range api.All(app.Shelf()) {
 		t.Run(o.Name, func(t *testing.T) {
 			t.Parallel()
 			got, ok := d.Paths[o.Path][strings.ToLower(o.Method)]
@@ -34,7 +35,7 @@ func each(t *testing.T, test func(*testing.T, api.Operation, operation)) {
 func TestNothingElseIsInTheDocument(t *testing.T) {
 	t.Parallel()
 	want, got := make(map[string]bool), make(map[string]bool)
-	for _, o := range api.All() {
+	for _, o := range api.All(app.Shelf()) {
 		want[strings.ToLower(o.Method)+" "+o.Path] = true
 	}
 	for path, methods := range parse(t).Paths {

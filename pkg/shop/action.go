@@ -2,31 +2,20 @@ package shop
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 )
 
-// ActionType is what is done with a service at its provider.
-type ActionType string
-
-// The types of action. Create and delete are the store's own: they follow a
-// purchase, and a purchase that failed.
-const (
-	ActionCreate    ActionType = "create"
-	ActionRestart   ActionType = "restart"
-	ActionReinstall ActionType = "reinstall"
-	ActionDelete    ActionType = "delete"
-)
-
-// Intent is an action that an agent asks for.
+// Intent is an action that is asked for.
 type Intent struct {
-	Type  ActionType
-	Image string // for a reinstall
+	Action ActionName
+	Input  json.RawMessage // a JSON object that was checked; empty where the action takes none
 }
 
 // Action is one doing with a service: accepted at once, settled later.
@@ -35,9 +24,8 @@ type Action struct {
 	Account   id.Account
 	Service   id.Service
 	Version   int
-	Type      ActionType
+	Intent    Intent
 	Status    ActionStatus
-	Image     string // of a reinstall
 	StartedAt time.Time
 	// FinishedAt is zero while the action runs.
 	FinishedAt time.Time
@@ -83,9 +71,13 @@ type Accepted struct {
 }
 
 // Act accepts an action for a service. It returns not_found, action_in_progress,
-// service_not_ready, approval_required, approval_limit_reached, unsupported_image
-// and idempotency_conflict.
-func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, intent Intent, request Request[Accepted]) (Response, error) {
+// service_not_ready, approval_required, approval_limit_reached, idempotency_conflict
+// and the errors of the product.
+func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, serviceType string, intent Intent, request Request[Accepted]) (Response, error) {
+	action, known := s.Products.action(serviceType, intent.Action)
+	if !known {
+		return Response{}, fmt.Errorf("shop: %s has no action %s", serviceType, intent.Action)
+	}
 	var service Service
 	var asked Waiting
 	response, err := write(ctx, s, caller, request, func() (decision[Accepted], error) {
@@ -93,7 +85,7 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, int
 		err := parallel(
 			func() (err error) { seat, err = budget(ctx, s.Store, caller.Account, caller.Agent); return err },
 			func() (err error) {
-				if slices.Contains(Protectable(), intent.Type) {
+				if action.Protectable {
 					asked, err = s.askedBy(ctx, caller)
 				}
 				return err
@@ -103,7 +95,7 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, int
 		if err != nil {
 			return decision[Accepted]{}, err
 		}
-		d, err := s.begin(service, intent)
+		d, err := s.begin(service, serviceType, intent)
 		if err == nil && caller.IsAgent() && protects(service, intent) {
 			err = protected(service, intent)
 		}
@@ -117,51 +109,66 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, int
 	return response, err
 }
 
-func (s *Shop) begin(service Service, intent Intent) (decision[Accepted], error) {
-	if err := ready(service, intent); err != nil {
+// begin begins an action of services of a type.
+func (s *Shop) begin(service Service, serviceType string, intent Intent) (decision[Accepted], error) {
+	kind, known := s.Products.action(serviceType, intent.Action)
+	if !known || service.ServiceType != serviceType {
+		return decision[Accepted]{}, s.incapable(service, Capability(serviceType, intent.Action))
+	}
+	if err := ready(service, kind); err != nil {
 		return decision[Accepted]{}, err
 	}
-	product, err := s.product(service.ServiceType)
-	if err != nil {
-		return decision[Accepted]{}, err
-	}
-	begun, err := product.Begin(service, intent)
+	state, err := kind.Begin(service.State, intent.Input)
 	if err != nil {
 		return decision[Accepted]{}, err
 	}
 	now := s.Now()
 	action := Action{
 		ID: s.IDs.Action(), Account: service.Account, Service: service.ID, Version: 1,
-		Type: intent.Type, Status: ActionRunning, Image: intent.Image, StartedAt: now,
+		Intent: intent, Status: ActionRunning, StartedAt: now,
 	}
+	begun := service
+	begun.State = state
 	begun.Current = &action
 	begun.Version++
 	begun.UpdatedAt = now
-	job := s.newJob(begun, intent.Type, now)
+	job := s.newJob(begun, intent, now)
 	change := Change{Services: []Service{begun}, Actions: []Action{action}, Jobs: []Job{job}}
 	return decision[Accepted]{
 		result: Accepted{begun, action}, change: change, subject: string(action.ID), keepFor: RecordLifetime,
 	}, nil
 }
 
+// incapable refuses what no service of that type can do.
+func (s *Shop) incapable(service Service, capability string) error {
+	e := fault.New(fault.ServiceNotReady, "The service %s is of type %s, and cannot do %s.", service.ID, service.ServiceType, capability)
+	if can := s.Products.Capabilities(service.ServiceType); len(can) > 0 {
+		return e.Fix("It can do these: %s.", strings.Join(can, ", "))
+	}
+	return e
+}
+
 // ready checks that the service can begin an action now.
-func ready(service Service, intent Intent) error {
-	name := service.ServiceType + ":" + string(intent.Type)
+func ready(service Service, action ActionType) error {
 	switch {
-	case !slices.Contains(service.Capabilities, name):
-		return fault.New(fault.ServiceNotReady, "The service %s cannot do %s.", service.ID, name)
 	case service.Status == ServiceProvisioning:
 		return inProgress(service, "is still being created")
 	case service.Current != nil:
 		return inProgress(service, fmt.Sprintf("is busy with the %s that began at %s",
-			service.Current.Type, service.Current.StartedAt.Format(time.RFC3339)))
+			service.Current.Intent.Action, service.Current.StartedAt.Format(time.RFC3339)))
 	case service.Status != ServiceActive:
-		return fault.New(fault.ServiceNotReady, "The service %s is %s, and only an active one can %s.", service.ID, service.Status, intent.Type).
-			Fix("Read the service with service_get: allowedActions names what can be done now.")
-	default:
-		return nil
+		return fault.New(fault.ServiceNotReady, "The service %s is %s, and only an active one can %s.", service.ID, service.Status, action.Name).
+			Fix(readAllowed)
 	}
+	allowed, err := action.allows(service.State)
+	if err == nil && !allowed {
+		err = fault.New(fault.ServiceNotReady, "The service %s is in a state in which it cannot %s.", service.ID, action.Name).
+			Fix(readAllowed)
+	}
+	return err
 }
+
+const readAllowed = "Read the service with service_get: allowedActions names what can be done now."
 
 func inProgress(service Service, why string) error {
 	const wait = 5 * time.Second

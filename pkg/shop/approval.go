@@ -347,7 +347,11 @@ func (s *Shop) buyApproved(ctx context.Context, caller Caller, a Approval, chang
 	if err != nil {
 		return err
 	}
-	if err := s.check(purchase.Offer, bounds, change.At).err(); err != nil {
+	check, err := s.check(purchase.Offer, bounds, change.At)
+	if err == nil {
+		err = check.err()
+	}
+	if err != nil {
 		return err
 	}
 	purchase.Version++
@@ -362,7 +366,7 @@ func (s *Shop) beginApproved(ctx context.Context, caller Caller, a Approval, cha
 	if err != nil {
 		return err
 	}
-	d, err := s.begin(service, a.Intent)
+	d, err := s.begin(service, service.ServiceType, a.Intent)
 	if err != nil {
 		return err
 	}
@@ -386,5 +390,5 @@ func (s *Shop) Approvals(ctx context.Context, caller Caller, page Page) ([]Appro
 
 // protects tells whether a person must consent to what is intended.
 func protects(service Service, intent Intent) bool {
-	return slices.Contains(service.Protection, intent.Type)
+	return slices.Contains(service.Protection, intent.Action)
 }

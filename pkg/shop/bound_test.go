@@ -215,7 +215,7 @@ func raceQuestions(t *testing.T, s *storetest.Store) race {
 			expectOK(t, s.Table.Commit(t.Context(), shop.Change{Waiting: &asked}))
 		},
 		add: func(int) error {
-			_, err := s.Shop.BuyItem(t.Context(), confirmed(s), anOrder(1), once("", func(b shop.Bought) string { return string(b.Purchase.ID) }))
+			_, err := s.Shop.BuyItem(t.Context(), confirmed(s), storetest.Asked(1), once("", func(b shop.Bought) string { return string(b.Purchase.ID) }))
 			return err
 		},
 		refusal: fault.ApprovalLimitReached,

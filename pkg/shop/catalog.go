@@ -41,8 +41,10 @@ type Item struct {
 	Price    money.Money
 	SetupFee money.Money
 	Terms    []Term
-	// Server is set for items of service type server.
-	Server *ServerPlan
+	// Plan is what its product offers with it.
+	Plan Data
+	// Provider names where its services come from; empty for a product that needs none.
+	Provider string
 }
 
 // Availability tells whether an item can be had now.
@@ -100,14 +102,18 @@ func (s *Shop) Categories(ctx context.Context) ([]CategoryCount, error) {
 
 // Requirements is what the configuration of an item must say.
 type Requirements struct {
-	Item    Item
-	Product Product
+	Item Item
+	Configurable
 }
 
 // Requirements looks up what an item needs. It returns not_found.
 func (s *Shop) Requirements(ctx context.Context, itemID id.Item) (Requirements, error) {
 	item, product, err := s.item(ctx, itemID)
-	return Requirements{item, product}, err
+	if err != nil {
+		return Requirements{}, err
+	}
+	needs, err := product.Requirements(item)
+	return Requirements{item, needs}, err
 }
 
 // item reads an item and the product that it is of. It returns not_found.
@@ -120,16 +126,8 @@ func (s *Shop) item(ctx context.Context, itemID id.Item) (Item, Product, error) 
 	if err != nil {
 		return Item{}, nil, err
 	}
-	product, err := s.product(item.ServiceType)
+	product, err := s.Products.Find(item.ServiceType)
 	return item, product, err
-}
-
-func (s *Shop) product(serviceType string) (Product, error) {
-	product, ok := s.Products[serviceType]
-	if !ok {
-		return nil, errors.New("shop: no product sells service type " + serviceType)
-	}
-	return product, nil
 }
 
 // AddMonths is the same day of a later month, or that month's last day where it

@@ -26,9 +26,9 @@ func buying(quoteID string) call {
 	}
 }
 
-func restarting(serviceID string) call {
+func acting(serviceID string) call {
 	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, key string) (shop.Response, error) {
-		return s.Act(ctx, caller, id.Service(serviceID), shop.Intent{Type: shop.ActionRestart},
+		return s.Act(ctx, caller, id.Service(serviceID), storetest.ServiceType, storetest.Harmless(),
 			once(key, func(a shop.Accepted) string { return string(a.Action.ID) }))
 	}
 }
@@ -67,11 +67,11 @@ func TestTransactionConflicts(t *testing.T) {
 			func(t *testing.T, s *storetest.Store) call { return buying(s.Quote(t)) }, manyKeys,
 			map[string]int{"first answer": 1, string(fault.QuoteAlreadyUsed): callers - 1},
 		},
-		"one key, one restart": {
-			func(t *testing.T, s *storetest.Store) call { return restarting(activeService(t, s)) }, oneKey, all,
+		"one key, one action": {
+			func(t *testing.T, s *storetest.Store) call { return acting(activeService(t, s)) }, oneKey, all,
 		},
-		"many keys, one server": {
-			func(t *testing.T, s *storetest.Store) call { return restarting(activeService(t, s)) }, manyKeys,
+		"many keys, one service": {
+			func(t *testing.T, s *storetest.Store) call { return acting(activeService(t, s)) }, manyKeys,
 			map[string]int{"first answer": 1, string(fault.ActionInProgress): callers - 1},
 		},
 	}
@@ -130,7 +130,7 @@ func TestTwinInBetween(t *testing.T) {
 	t.Parallel()
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
 		s := storetest.New(t, engine, storetest.Options{NoKick: true})
-		for prefix, call := range map[string]call{"QUOTE#": buying(s.Quote(t)), "SERVICE#": restarting(activeService(t, s))} {
+		for prefix, call := range map[string]call{"QUOTE#": buying(s.Quote(t)), "SERVICE#": acting(activeService(t, s))} {
 			var twin shop.Response
 			noRecord := make(chan struct{})
 			var found, came sync.Once

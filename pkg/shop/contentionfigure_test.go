@@ -30,8 +30,8 @@ func TestContention(t *testing.T) {
 		{"purchases, one key", theAgent, buyingOne},
 		{"purchases, 64 keys of one account", anAgent, buyingOne},
 		{"purchases, 64 keys of 64 accounts", aStranger, buyingOne},
-		{"restarts, one key", theAgent, restartingOne},
-		{"restarts, 64 keys of one account", anAgent, restartingOne},
+		{"actions, one key", theAgent, actingOnOne},
+		{"actions, 64 keys of one account", anAgent, actingOnOne},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -78,17 +78,18 @@ func aStranger(t *testing.T, s *storetest.Store) id.Agent {
 
 func buyingOne(*testing.T, *storetest.Store, id.Agent) call {
 	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, key string) (shop.Response, error) {
-		return s.BuyItem(ctx, caller, anOrder(1), once(key, purchaseID))
+		return s.BuyItem(ctx, caller, storetest.Asked(1), once(key, purchaseID))
 	}
 }
 
-// restartingOne restarts a server of its own, which is ready after Store.Work.
-func restartingOne(t *testing.T, s *storetest.Store, agent id.Agent) call {
+// actingOnOne begins an action of a service of its own, which is ready after
+// Store.Work.
+func actingOnOne(t *testing.T, s *storetest.Store, agent id.Agent) call {
 	t.Helper()
-	kept, err := s.Shop.BuyItem(t.Context(), callerOf(agent), anOrder(1),
+	kept, err := s.Shop.BuyItem(t.Context(), callerOf(agent), storetest.Asked(1),
 		once("", func(b shop.Bought) string { return string(b.Services[0].ID) }))
 	expectOK(t, err)
-	return restarting(string(kept.Body))
+	return acting(string(kept.Body))
 }
 
 // insist writes until it is not told to come again, as often as it was, and each

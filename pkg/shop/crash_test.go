@@ -6,32 +6,30 @@ import (
 	"time"
 
 	"agentstore/internal/test/dynamotest"
-	"agentstore/pkg/dynamo"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/fault"
-	"agentstore/pkg/product/server"
-	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
 )
 
-// machines counts the calls and the servers of the mock provider.
-type machines struct {
+// counted counts the calls of the mock provider, and what it holds.
+type counted struct {
 	calls
-	*mock.Provider
+	storetest.Provider
 }
 
-// atMock lets the store's servers be made by the mock provider.
-func (s *store) atMock() *machines {
-	m := &machines{Provider: &mock.Provider{Documents: dynamo.Documents{Table: s.Table}, Now: s.Clock.Now}}
-	s.fulfil(m.of(server.Fulfilment{Provider: m.Provider}.Perform))
-	return m
+// atMock lets the store's services be made by the mock provider.
+func (s *store) atMock() *counted {
+	c := &counted{Provider: s.Provider()}
+	s.fulfil(c.of(c.Perform))
+	return c
 }
 
-func (m *machines) expect(t *testing.T, calls, servers int) {
+func (c *counted) expect(t *testing.T, calls, held int) {
 	t.Helper()
-	expectSame(t, "calls of the provider", m.Load(), int64(calls))
-	found, err := m.List(t.Context())
+	expectSame(t, "calls of the provider", c.Load(), int64(calls))
+	found, err := c.Holdings(t.Context())
 	expectOK(t, err)
-	expectSame(t, "servers at the provider", len(found), servers)
+	expectSame(t, "held by the provider", len(found), held)
 }
 
 // before and after make the nth write of a worker fail: the first is its claim,
@@ -63,7 +61,7 @@ func TestCrashOfAWorker(t *testing.T) {
 		nth             int
 		status          shop.JobStatus // after the crash
 		calls           int            // of the provider, until the crash
-		servers         int            // at the provider, after the crash
+		held            int            // by the provider, after the crash
 		leased          bool
 		callsAltogether int
 	}{
@@ -82,11 +80,11 @@ func TestCrashOfAWorker(t *testing.T) {
 				_, err := s.workerWith(test.fault(test.nth)).Run(t.Context(), ref)
 				expectFailure(t, err)
 				expectSame(t, "job", s.job(t, ref).Status, test.status)
-				provider.expect(t, test.calls, test.servers)
+				provider.expect(t, test.calls, test.held)
 				if test.leased {
 					s.Clock.Advance(lease - time.Millisecond)
 					s.Work(t)
-					provider.expect(t, test.calls, test.servers)
+					provider.expect(t, test.calls, test.held)
 					s.Clock.Advance(time.Millisecond)
 				}
 				s.Work(t)
@@ -94,7 +92,7 @@ func TestCrashOfAWorker(t *testing.T) {
 				expectSame(t, "job", s.job(t, ref).Status, shop.JobDone)
 				service := s.service(t, serviceID)
 				expectSame(t, "status", service.Status, shop.ServiceActive)
-				expectSame(t, "address", service.Server.PublicIPv4, "198.51.100.42")
+				expectSame(t, "address", storetest.Address(t, service), "198.51.100.42")
 			})
 		})
 	}
@@ -107,8 +105,8 @@ func expectFailure(t *testing.T, err error) {
 	}
 }
 
-// A restart whose outcome was lost is not begun a second time.
-func TestCrashDuringRestart(t *testing.T) {
+// An action whose outcome was lost is not begun a second time.
+func TestCrashDuringAnAction(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)
 	provider := s.atMock()
@@ -116,14 +114,14 @@ func TestCrashDuringRestart(t *testing.T) {
 	s.Work(t)
 	expectSame(t, "create", s.job(t, created).Status, shop.JobDone)
 
-	provider.Latency = time.Minute
-	ref := s.act(t, serviceID, shop.Intent{Type: shop.ActionRestart})
+	provider.Mock.Latency = time.Minute
+	ref := s.act(t, serviceID, storetest.Harmless())
 	_, err := s.workerWith(before(2)).Run(t.Context(), ref)
 	expectFailure(t, err)
-	s.Clock.Advance(lease) // in which the restart is done
+	s.Clock.Advance(lease) // in which the action is done
 	s.Work(t)
-	expectSame(t, "restart", s.job(t, ref).Status, shop.JobDone)
-	expectSame(t, "power", s.service(t, serviceID).Server.PowerState, shop.PowerRunning)
+	expectSame(t, "action", s.job(t, ref).Status, shop.JobDone)
+	expectSame(t, "usable", storetest.Usable(t, s.service(t, serviceID)), true)
 }
 
 // A worker that outlives its lease cannot overwrite what its successor found.
@@ -136,7 +134,7 @@ func TestLeaseRunsOut(t *testing.T) {
 				s := newStoreOn(t, engine, nil)
 				ref, serviceID := s.oneJob(t)
 				slow := *s.Worker
-				slow.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: perform(func(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+				slow.Fulfilments = map[string]shop.Fulfilment{storetest.ServiceType: perform(func(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 					s.Clock.Advance(lease)
 					s.atMock()
 					s.Work(t)
@@ -149,7 +147,7 @@ func TestLeaseRunsOut(t *testing.T) {
 				expectSame(t, "job", job.Status, shop.JobDone)
 				expectSame(t, "attempts", job.Attempts, 2)
 				expectSame(t, "status", service.Status, shop.ServiceActive)
-				expectSame(t, "address", service.Server.PublicIPv4, "198.51.100.42")
+				expectSame(t, "address", storetest.Address(t, service), "198.51.100.42")
 				expectSame(t, "purchase", s.purchase(t, service.Purchase).Status, shop.PurchaseCompleted)
 			})
 		})

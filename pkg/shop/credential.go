@@ -16,23 +16,20 @@ type Claim func(scope Scope, operation string) Caller
 // Scope is what a key may be used for.
 type Scope string
 
-// The scopes. Each operation needs exactly one.
+// The scopes of the store. Products have more. Each operation needs exactly one.
 const (
-	ScopeCatalogRead      Scope = "catalog:read"
-	ScopeQuotesRead       Scope = "quotes:read"
-	ScopeQuotesWrite      Scope = "quotes:write"
-	ScopePurchasesRead    Scope = "purchases:read"
-	ScopePurchasesWrite   Scope = "purchases:write"
-	ScopeServicesRead     Scope = "services:read"
-	ScopeServersRestart   Scope = "servers:restart"
-	ScopeServersReinstall Scope = "servers:reinstall"
+	ScopeCatalogRead    Scope = "catalog:read"
+	ScopeQuotesRead     Scope = "quotes:read"
+	ScopeQuotesWrite    Scope = "quotes:write"
+	ScopePurchasesRead  Scope = "purchases:read"
+	ScopePurchasesWrite Scope = "purchases:write"
+	ScopeServicesRead   Scope = "services:read"
 )
 
-// Scopes lists all of them.
-func Scopes() []Scope {
+// StoreScopes lists those that do not come from a product; Products.Scopes lists all.
+func StoreScopes() []Scope {
 	return []Scope{
-		ScopeCatalogRead, ScopeQuotesRead, ScopeQuotesWrite, ScopePurchasesRead, ScopePurchasesWrite,
-		ScopeServicesRead, ScopeServersRestart, ScopeServersReinstall,
+		ScopeCatalogRead, ScopeQuotesRead, ScopeQuotesWrite, ScopePurchasesRead, ScopePurchasesWrite, ScopeServicesRead,
 	}
 }
 

@@ -7,19 +7,20 @@ import (
 	"time"
 
 	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/shop"
 )
 
-// A provider may say no and have made the server all the same. It is deleted
+// A provider may say no and have made it all the same. What it made is deleted
 // once nobody can hold the lease of the create any longer.
-func TestServerOfAFailedCreateIsDeleted(t *testing.T) {
+func TestWhatAFailedCreateLeavesIsDeleted(t *testing.T) {
 	t.Parallel()
 	onEachDelivery(t, func(t *testing.T, s delivery) {
-		s.instead(shop.ActionCreate, func(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+		s.instead(shop.ActionCreate, func(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 			if _, err := s.provider.Perform(ctx, service, job); err != nil {
 				t.Error(err)
 			}
-			return shop.Service{}, &shop.Refusal{Reason: "no capacity"}
+			return shop.Outcome{}, &shop.Refusal{Reason: "no capacity"}
 		})
 		unit := s.order(t, 1).Services[0].ID
 		failedAt := s.Clock.Now()
@@ -27,8 +28,8 @@ func TestServerOfAFailedCreateIsDeleted(t *testing.T) {
 		key := shop.ServiceKey{Account: s.account, Service: unit}
 		expectSame(t, "held", s.held(t), []shop.ServiceKey{key})
 		expectSame(t, "delete job", s.jobNow(t, s.deleteRef(unit)), shop.Job{
-			ID: s.deleteRef(unit).Job, Account: s.account, Version: 1, Service: unit, ServiceType: "server",
-			Type: shop.ActionDelete, Status: shop.JobDue, DueAt: failedAt.Add(leaseTime), CreatedAt: failedAt.Add(leaseTime),
+			ID: s.deleteRef(unit).Job, Account: s.account, Version: 1, Service: unit, ServiceType: storetest.ServiceType,
+			Intent: shop.Intent{Action: shop.ActionDelete}, Status: shop.JobDue, DueAt: failedAt.Add(leaseTime), CreatedAt: failedAt.Add(leaseTime),
 		})
 
 		s.Clock.Advance(leaseTime - time.Millisecond)
@@ -77,8 +78,8 @@ func TestDeletionThatFails(t *testing.T) {
 			unit := s.order(t, 1).Services[0].ID
 			s.Work(t)
 			failed := s.serviceNow(t, unit)
-			s.instead(shop.ActionDelete, func(context.Context, shop.Service, shop.Job) (shop.Service, error) {
-				return shop.Service{}, tt.err
+			s.instead(shop.ActionDelete, func(context.Context, shop.Service, shop.Job) (shop.Outcome, error) {
+				return shop.Outcome{}, tt.err
 			})
 			s.settleAll(t)
 			job := s.jobNow(t, s.deleteRef(unit))

@@ -2,7 +2,6 @@ package shop_test
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"time"
 
@@ -10,10 +9,8 @@ import (
 
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
-	"agentstore/pkg/app"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/id"
-	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/verify"
@@ -31,13 +28,13 @@ const (
 // delivery is a store whose jobs wait for a test to work on them.
 type delivery struct {
 	till
-	provider server.Fulfilment
+	provider storetest.Provider
 }
 
 func newDelivery(t *testing.T, engine dynamotest.Engine) delivery {
 	t.Helper()
 	s := storetest.New(t, engine, storetest.Options{NoKick: true, Funds: startFunds})
-	d := delivery{till{s, s.Agent.Account()}, app.Servers(app.Config{}, s.Table, s.Clock.Now)}
+	d := delivery{till{s, s.Agent.Account()}, s.Provider()}
 	d.deliver(d.provider.Perform)
 	return d
 }
@@ -48,20 +45,20 @@ func onEachDelivery(t *testing.T, run func(t *testing.T, s delivery)) {
 }
 
 // fulfil is a fulfilment of one function.
-type fulfil func(context.Context, shop.Service, shop.Job) (shop.Service, error)
+type fulfil func(context.Context, shop.Service, shop.Job) (shop.Outcome, error)
 
-func (f fulfil) Perform(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+func (f fulfil) Perform(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 	return f(ctx, service, job)
 }
 
 func (s delivery) deliver(f fulfil) {
-	s.Worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: f}
+	s.Worker.Fulfilments = map[string]shop.Fulfilment{storetest.ServiceType: f}
 }
 
 // instead does something else for the jobs of one type.
-func (s delivery) instead(of shop.ActionType, f fulfil) {
-	s.deliver(func(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
-		if job.Type == of {
+func (s delivery) instead(of shop.ActionName, f fulfil) {
+	s.deliver(func(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
+		if job.Intent.Action == of {
 			return f(ctx, service, job)
 		}
 		return s.provider.Perform(ctx, service, job)
@@ -70,8 +67,8 @@ func (s delivery) instead(of shop.ActionType, f fulfil) {
 
 // refuse refuses to create.
 func (s delivery) refuse() {
-	s.instead(shop.ActionCreate, func(context.Context, shop.Service, shop.Job) (shop.Service, error) {
-		return shop.Service{}, &shop.Refusal{Reason: "no capacity"}
+	s.instead(shop.ActionCreate, func(context.Context, shop.Service, shop.Job) (shop.Outcome, error) {
+		return shop.Outcome{}, &shop.Refusal{Reason: "no capacity"}
 	})
 }
 
@@ -106,7 +103,7 @@ func (s delivery) serviceNow(t *testing.T, serviceID id.Service) shop.Service {
 	return service
 }
 
-// deleteRef is the job that deletes the server of a service.
+// deleteRef is the job that deletes what the provider has for a service.
 func (s delivery) deleteRef(serviceID id.Service) shop.JobRef {
 	return shop.JobRef{Account: s.account, Job: id.Job("job_delete_" + string(serviceID))}
 }
@@ -157,16 +154,10 @@ func (s delivery) addresses(t *testing.T) int {
 	return n
 }
 
-// spec describes a server of a service, whether there is such a service or not.
-func (s delivery) spec(serviceID id.Service) server.Spec {
-	return server.Spec{Label: server.Label(strings.TrimPrefix(string(s.account), "acc_") + "-" + strings.TrimPrefix(string(serviceID), "svc_"))}
-}
-
-// runBehind has the provider run a server behind the store's back.
+// runBehind has the provider run something for a service behind the store's back.
 func (s delivery) runBehind(t *testing.T, serviceID id.Service) {
 	t.Helper()
-	_, err := s.provider.Provider.Create(t.Context(), s.spec(serviceID))
-	expectOK(t, err)
+	s.provider.Make(t, shop.ServiceKey{Account: s.account, Service: serviceID})
 }
 
 // verify holds the account to every promise of the store.

@@ -119,7 +119,7 @@ func TestNothingIsCommittedAfterTheEnd(t *testing.T) {
 					key := fmt.Sprint("key ", i)
 					path, body := storetest.Purchases, with(storetest.Order(), "idempotencyKey", key)
 					if i < tt.acting {
-						path, body = storetest.Services+"/"+string(services[i])+"/server/restart", map[string]any{"idempotencyKey": key}
+						path, body = storetest.ActionPath(services[i], storetest.Harmless()), map[string]any{"idempotencyKey": key}
 					}
 					return storetest.Do(t, http.DefaultClient, e.Request(t, http.MethodPost, path, body))
 				}, func() error { return tt.end(t, e.Store) })
@@ -134,7 +134,7 @@ func (e ending) activeServices(t *testing.T, n int) []id.Service {
 	plain := beside(e.Store)
 	var services []id.Service
 	for len(services) < n {
-		_, err := plain.BuyItem(t.Context(), confirmed(e.Store), anOrder(min(n-len(services), shop.MaxQuantity)), once("", func(b shop.Bought) string {
+		_, err := plain.BuyItem(t.Context(), confirmed(e.Store), storetest.Asked(min(n-len(services), shop.MaxQuantity)), once("", func(b shop.Bought) string {
 			for _, service := range b.Services {
 				services = append(services, service.ID)
 			}

@@ -62,32 +62,8 @@ func TestFailureText(t *testing.T) {
 	}
 	// What a provider says in passing may be anything, and is for the log.
 	passing := errors.New("dial tcp 10.0.0.1:443: connection refused")
-	if got, want := failureText(ActionRestart, passing), "The restart failed: the provider did not answer well after many attempts."; got != want {
+	if got, want := failureText(tune, passing), "The tune failed: the provider did not answer well after many attempts."; got != want {
 		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-// Nothing is known to be left on a server whose reinstall failed; one that did
-// not restart still runs.
-func TestServerAfterAFailure(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		action       ActionType
-		before, want Server
-	}{
-		{ActionCreate, Server{PowerState: PowerStopped, ProvisioningStatus: Provisioning}, Server{PowerState: PowerStopped, ProvisioningStatus: ProvisioningFailed}},
-		{ActionRestart, Server{PowerState: PowerRestarting, ProvisioningStatus: ProvisioningReady}, Server{PowerState: PowerRunning, ProvisioningStatus: ProvisioningReady}},
-		{ActionReinstall, Server{PowerState: PowerRunning, ProvisioningStatus: Reinstalling}, Server{PowerState: PowerRunning, ProvisioningStatus: ProvisioningFailed}},
-	}
-	for _, tt := range tests {
-		t.Run(string(tt.action), func(t *testing.T) {
-			t.Parallel()
-			got := tt.before
-			got.settleFailed(tt.action)
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
 	}
 }
 

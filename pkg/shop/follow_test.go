@@ -6,7 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"agentstore/pkg/product/server"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/shop"
 )
 
@@ -21,9 +21,9 @@ func following(t *testing.T, pending time.Duration, do func(t *testing.T, worker
 		begun := time.Now()
 		worker := *s.Worker
 		worker.Now = func() time.Time { return bought.Add(time.Since(begun)) }
-		s.fulfil(func(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+		s.fulfil(func(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 			if left := pending - time.Since(begun); left > 0 {
-				return service, &shop.Pending{After: min(left, 5*time.Second)}
+				return shop.Outcome{}, &shop.Pending{After: min(left, 5*time.Second)}
 			}
 			return works(ctx, service, job)
 		})
@@ -104,9 +104,9 @@ func TestFollowNothing(t *testing.T) {
 func TestProviderHangs(t *testing.T) {
 	t.Parallel()
 	s := following(t, 0, func(t *testing.T, worker *shop.Worker, ref shop.JobRef) {
-		worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: perform(func(ctx context.Context, service shop.Service, _ shop.Job) (shop.Service, error) {
+		worker.Fulfilments = map[string]shop.Fulfilment{storetest.ServiceType: perform(func(ctx context.Context, service shop.Service, _ shop.Job) (shop.Outcome, error) {
 			<-ctx.Done()
-			return service, ctx.Err()
+			return shop.Outcome{}, ctx.Err()
 		})}
 		begun := time.Now()
 		again, err := worker.Run(t.Context(), ref)

@@ -9,24 +9,17 @@ import (
 
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/auth"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 )
 
-// The same order in other words: the order of names, white space and the way to
-// write a number mean nothing.
-const (
-	order        = `{"idempotencyKey":"k","catalogItemId":"cat_vps_micro","quantity":1,"configuration":{"hostname":"web","region":"eu-west","image":"debian-12","billingTermMonths":1}}`
-	reordered    = `{"configuration":{"billingTermMonths":1,"image":"debian-12","region":"eu-west","hostname":"web"},"quantity":1,"catalogItemId":"cat_vps_micro","idempotencyKey":"k"}`
-	spaced       = "\n{ \"idempotencyKey\" : \"k\", \"catalogItemId\" :\t\"cat_vps_micro\", \"quantity\" : 1, \"configuration\" : { \"hostname\":\"web\", \"region\":\"eu-west\", \"image\":\"debian-12\", \"billingTermMonths\":1 } }\r\n"
-	otherNumbers = `{"idempotencyKey":"k","catalogItemId":"cat_vps_micro","quantity":1.0,"configuration":{"hostname":"web","region":"eu-west","image":"debian-12","billingTermMonths":1e0}}`
-	escaped      = `{"idempotencyKey":"\u006b","catalogItemId":"cat_vps_micro","quantity":1,"configuration":{"hostname":"w\u0065b","region":"eu-west","image":"debian-12","billingTermMonths":1}}`
-)
+const order = storetest.OrderText
 
-// without is the order without its key, which then comes in a header.
-var without = strings.Replace(order, `"idempotencyKey":"k",`, "", 1)
+// without is an order without its key, which then comes in a header.
+func without(order string) string { return strings.Replace(order, `"idempotencyKey":"k",`, "", 1) }
 
 // send makes a request with a body as it stands, and changes to its headers.
 func send(t *testing.T, s *storetest.Store, path, body string, change ...func(http.Header)) storetest.Answer {
@@ -76,13 +69,11 @@ func TestReplay(t *testing.T) {
 	t.Parallel()
 	onEach(t, storetest.Options{}, func(t *testing.T, s *storetest.Store) {
 		first := expectFirst(t, send(t, s, storetest.Purchases, order), http.StatusCreated)
-		for name, body := range map[string]string{
-			"the same": order, "reordered": reordered, "spaced": spaced, "other numbers": otherNumbers, "escaped": escaped,
-		} {
+		for name, body := range storetest.SameOrders() {
 			expectReplay(t, name, send(t, s, storetest.Purchases, body), first)
 		}
 		for name, value := range map[string]string{"bare": "k", "quoted": `"k"`, "escaped": `"\k"`} {
-			answer := send(t, s, storetest.Purchases, without, header("Idempotency-Key", value))
+			answer := send(t, s, storetest.Purchases, without(order), header("Idempotency-Key", value))
 			if name == "escaped" { // which is no way to write a k (RFC 9651, section 3.3.3)
 				expectRefusal(t, name+" in the header", answer, fault.InvalidInput)
 				continue
@@ -90,14 +81,14 @@ func TestReplay(t *testing.T) {
 			expectReplay(t, name+" in the header", answer, first)
 		}
 		expectReplay(t, "in both", send(t, s, storetest.Purchases, order, header("Idempotency-Key", "k")), first)
-		colleague := s.NewKey(t, s.Agent, shop.Scopes()...)
+		colleague := s.NewKey(t, s.Agent, app.Shelf().Rules().Scopes()...)
 		expectReplay(t, "with another key of the agent", send(t, s, storetest.Purchases, order, as(colleague)), first)
 		expectStock(t, s, 1, 1)
 	})
 }
 
 // The answer to a purchase never changes: not when its quote has expired, not
-// when its server has long been another one.
+// when its service has long been changed.
 func TestReplayOfAPurchaseIsForEver(t *testing.T) {
 	t.Parallel()
 	onEach(t, storetest.Options{}, func(t *testing.T, s *storetest.Store) {
@@ -106,8 +97,8 @@ func TestReplayOfAPurchaseIsForEver(t *testing.T) {
 		s.Clock.Advance(time.Hour)
 		expectReplay(t, "after the quote expired", s.Buy(t, quoteID, "k"), first)
 		serviceID := first.Text("service", "id")
-		expectFirst(t, send(t, s, storetest.Services+"/"+serviceID+"/server/reinstall", `{"image":"debian-12"}`), http.StatusAccepted)
-		expectReplay(t, "after a reinstall", s.Buy(t, quoteID, "k"), first)
+		expectFirst(t, send(t, s, storetest.ActionPath(serviceID, storetest.Protectable()), string(storetest.Protectable().Input)), http.StatusAccepted)
+		expectReplay(t, "after an action", s.Buy(t, quoteID, "k"), first)
 		s.Clock.Advance(10 * 365 * 24 * time.Hour)
 		expectReplay(t, "ten years later", s.Buy(t, quoteID, "k"), first)
 		expectStock(t, s, 1, 1)
@@ -118,17 +109,7 @@ func TestOtherArguments(t *testing.T) {
 	t.Parallel()
 	onEach(t, storetest.Options{}, func(t *testing.T, s *storetest.Store) {
 		expectFirst(t, send(t, s, storetest.Purchases, order), http.StatusCreated)
-		for name, change := range map[string][2]string{
-			"value":          {`"web"`, `"wob"`},
-			"number":         {`"quantity":1`, `"quantity":2`},
-			"another item":   {"cat_vps_micro", "cat_vps_small"},
-			"one more":       {`"hostname"`, `"backupsEnabled":true,"hostname"`},
-			"a default":      {`"hostname"`, `"backupsEnabled":false,"hostname"`},
-			"one less":       {`"quantity":1,`, ``},
-			"a wrong one":    {"eu-west", "mars"},
-			"an unknown one": {"cat_vps_micro", "cat_unknown"},
-		} {
-			body := strings.Replace(order, change[0], change[1], 1)
+		for name, body := range storetest.OtherOrders() {
 			expectRefusal(t, name, send(t, s, storetest.Purchases, body), fault.IdempotencyConflict)
 		}
 		expectRefusal(t, "a quote", s.Buy(t, s.Quote(t), "k"), fault.IdempotencyConflict)
@@ -155,10 +136,10 @@ func TestBadRequestsWithAKey(t *testing.T) {
 		"a key that is empty":      {strings.Replace(order, `"k"`, `""`, 1), "", fault.InvalidInput, "$.idempotencyKey"},
 		"a key that is no ASCII":   {strings.Replace(order, `"k"`, `"ké"`, 1), "", fault.InvalidInput, "$.idempotencyKey"},
 		"a key that is too long":   {strings.Replace(order, `"k"`, `"`+strings.Repeat("k", 256)+`"`, 1), "", fault.InvalidInput, "$.idempotencyKey"},
-		"two keys in the header":   {without, "k, k", fault.InvalidInput, "$.idempotencyKey"},
-		"half a quoted key":        {without, `"k`, fault.InvalidInput, "$.idempotencyKey"},
-		"an empty header":          {without, `""`, fault.InvalidInput, "$.idempotencyKey"},
-		"no key":                   {without, "", fault.IdempotencyKeyRequired, "$.idempotencyKey"},
+		"two keys in the header":   {without(order), "k, k", fault.InvalidInput, "$.idempotencyKey"},
+		"half a quoted key":        {without(order), `"k`, fault.InvalidInput, "$.idempotencyKey"},
+		"an empty header":          {without(order), `""`, fault.InvalidInput, "$.idempotencyKey"},
+		"no key":                   {without(order), "", fault.IdempotencyKeyRequired, "$.idempotencyKey"},
 	}
 	for name, test := range tests {
 		var headers []func(http.Header)
@@ -169,7 +150,7 @@ func TestBadRequestsWithAKey(t *testing.T) {
 		expectRefusal(t, name, answer, test.code)
 		expectSame(t, name, answer.Text("param"), test.param)
 	}
-	twice := send(t, s, storetest.Purchases, without, header("Idempotency-Key", "k"), header("Idempotency-Key", "k"))
+	twice := send(t, s, storetest.Purchases, without(order), header("Idempotency-Key", "k"), header("Idempotency-Key", "k"))
 	expectRefusal(t, "the header twice", twice, fault.InvalidInput)
 	expectReplay(t, "and a good one", send(t, s, storetest.Purchases, order), first)
 	expectStock(t, s, 1, 1)
@@ -184,7 +165,7 @@ func TestKeysOfOtherAgents(t *testing.T) {
 			"colleague": s.Shop.IDs.Agent(s.Agent.Account()),
 			"stranger":  s.Shop.IDs.Agent(s.Shop.IDs.Account()),
 		} {
-			key := s.NewKey(t, agent, shop.Scopes()...)
+			key := s.NewKey(t, agent, app.Shelf().Rules().Scopes()...)
 			s.Fund(t, agent.Account(), 100_000)
 			other := expectFirst(t, send(t, s, storetest.Purchases, order, as(key)), http.StatusCreated)
 			if other.Text("purchase", "id") == first.Text("purchase", "id") {
@@ -214,7 +195,7 @@ func TestReplayByARevokedKey(t *testing.T) {
 		another := strings.Replace(order, `"k"`, `"another"`, 1)
 		expectRefusal(t, "purchase", send(t, s, storetest.Purchases, another), fault.Unauthenticated)
 		expectStock(t, s, 1, 1)
-		successor := s.NewKey(t, s.Agent, shop.Scopes()...)
+		successor := s.NewKey(t, s.Agent, app.Shelf().Rules().Scopes()...)
 		expectReplay(t, "by its successor", send(t, s, storetest.Purchases, order, as(successor)), first)
 	})
 }
@@ -223,7 +204,11 @@ func TestReplayByARevokedKey(t *testing.T) {
 // without one each time.
 func TestOptionalKeys(t *testing.T) {
 	t.Parallel()
-	quote := strings.TrimPrefix(without, "{")
+	members := func(object string) string { return strings.TrimPrefix(object, "{") }
+	action := func(intent shop.Intent) func(*testing.T, *storetest.Store) string {
+		return func(t *testing.T, s *storetest.Store) string { return storetest.ActionPath(s.Service(t), intent) }
+	}
+	harmless, protectable := storetest.Harmless(), storetest.Protectable()
 	operations := map[string]struct {
 		path   func(*testing.T, *storetest.Store) string
 		body   string // after the key
@@ -232,20 +217,12 @@ func TestOptionalKeys(t *testing.T) {
 	}{
 		"quote_create": {
 			func(*testing.T, *storetest.Store) string { return storetest.Quotes },
-			quote, strings.Replace(quote, "web", "wob", 1), http.StatusCreated,
+			members(without(order)), members(without(storetest.AnotherOrder())), http.StatusCreated,
 		},
-		"server_reinstall": {
-			func(t *testing.T, s *storetest.Store) string {
-				return storetest.Services + "/" + s.Service(t) + "/server/reinstall"
-			},
-			`"image":"debian-12"}`, `"image":"ubuntu-24.04"}`, http.StatusAccepted,
+		"an action that is asked for with something": {
+			action(protectable), members(string(protectable.Input)), members(string(storetest.Otherwise().Input)), http.StatusAccepted,
 		},
-		"server_restart": {
-			func(t *testing.T, s *storetest.Store) string {
-				return storetest.Services + "/" + s.Service(t) + "/server/restart"
-			},
-			`}`, "", http.StatusAccepted,
-		},
+		"one that is asked for with nothing": {action(harmless), members(string(harmless.Input)), "", http.StatusAccepted},
 	}
 	for name, operation := range operations {
 		t.Run(name, func(t *testing.T) {
@@ -288,13 +265,12 @@ func TestKeyOfAnotherTarget(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	one, other := s.Service(t), s.Service(t)
-	path := func(serviceID, action string) string {
-		return storetest.Services + "/" + serviceID + "/server/" + action
-	}
-	expectFirst(t, send(t, s, path(one, "restart"), `{"idempotencyKey":"k"}`), http.StatusAccepted)
+	harmless, protectable := storetest.Harmless(), storetest.Protectable()
+	expectFirst(t, send(t, s, storetest.ActionPath(one, harmless), `{"idempotencyKey":"k"}`), http.StatusAccepted)
 	s.Work(t)
-	expectRefusal(t, "another service", send(t, s, path(other, "restart"), `{"idempotencyKey":"k"}`), fault.IdempotencyConflict)
-	expectFirst(t, send(t, s, path(one, "reinstall"), `{"idempotencyKey":"k","image":"debian-12"}`), http.StatusAccepted)
+	expectRefusal(t, "another service", send(t, s, storetest.ActionPath(other, harmless), `{"idempotencyKey":"k"}`), fault.IdempotencyConflict)
+	keyed := strings.Replace(string(protectable.Input), "{", `{"idempotencyKey":"k",`, 1)
+	expectFirst(t, send(t, s, storetest.ActionPath(one, protectable), keyed), http.StatusAccepted)
 	expectFirst(t, send(t, s, storetest.Purchases, order), http.StatusCreated)
 }
 
@@ -306,16 +282,16 @@ func TestRefusalBindsNoKey(t *testing.T) {
 		s.Clock.Advance(15 * time.Minute)
 		expectRefusal(t, "an expired quote", s.Buy(t, expired, "k"), fault.QuoteExpired)
 		expectRefusal(t, "no quote", s.Buy(t, "quo_unknown", "k"), fault.NotFound)
-		expectRefusal(t, "a wrong region", send(t, s, storetest.Purchases, strings.Replace(order, "eu-west", "mars", 1)), fault.UnsupportedRegion)
+		expectRefusal(t, "a wrong order", send(t, s, storetest.Purchases, storetest.WrongOrder()), fault.UnsupportedRegion)
 		first := expectFirst(t, send(t, s, storetest.Purchases, order), http.StatusCreated)
 
-		restart := storetest.Services + "/" + first.Text("service", "id") + "/server/restart"
-		expectRefusal(t, "too early", send(t, s, restart, `{"idempotencyKey":"k"}`), fault.ActionInProgress)
+		action := storetest.ActionPath(first.Text("service", "id"), storetest.Harmless())
+		expectRefusal(t, "too early", send(t, s, action, `{"idempotencyKey":"k"}`), fault.ActionInProgress)
 		s.Work(t)
-		accepted := expectFirst(t, send(t, s, restart, `{"idempotencyKey":"k"}`), http.StatusAccepted)
-		expectReplay(t, "meanwhile", send(t, s, restart, `{"idempotencyKey":"k"}`), accepted)
-		expectRefusal(t, "another key meanwhile", send(t, s, restart, `{"idempotencyKey":"l"}`), fault.ActionInProgress)
+		accepted := expectFirst(t, send(t, s, action, `{"idempotencyKey":"k"}`), http.StatusAccepted)
+		expectReplay(t, "meanwhile", send(t, s, action, `{"idempotencyKey":"k"}`), accepted)
+		expectRefusal(t, "another key meanwhile", send(t, s, action, `{"idempotencyKey":"l"}`), fault.ActionInProgress)
 		s.Work(t)
-		expectFirst(t, send(t, s, restart, `{"idempotencyKey":"l"}`), http.StatusAccepted)
+		expectFirst(t, send(t, s, action, `{"idempotencyKey":"l"}`), http.StatusAccepted)
 	})
 }

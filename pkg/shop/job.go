@@ -16,7 +16,7 @@ type Job struct {
 	Service id.Service
 	// ServiceType tells whose Fulfilment carries the job out.
 	ServiceType string
-	Type        ActionType
+	Intent      Intent
 	Status      JobStatus
 	// DueAt is when somebody should work on it: at once, after a backoff, or when
 	// the lease of whoever works on it has run out.
@@ -61,8 +61,14 @@ type JobStore interface {
 type Fulfilment interface {
 	// Perform does what the job asks and returns the service as it then is. It
 	// returns a Pending while the provider works, a Refusal for a final no, and
-	// any other error for what may pass.
-	Perform(context.Context, Service, Job) (Service, error)
+	// any other error for what may pass. Of the service that comes with a Pending only
+	// the resource is kept.
+	Perform(context.Context, Service, Job) (Outcome, error)
+}
+
+// Outcome is what a job has brought.
+type Outcome struct {
+	Service Service
 }
 
 // Pending says that the provider has begun and wants to be asked again.
@@ -75,19 +81,19 @@ type Refusal struct{ Reason string }
 
 func (r *Refusal) Error() string { return r.Reason }
 
-func (s *Shop) newJob(service Service, action ActionType, now time.Time) Job {
+func (s *Shop) newJob(service Service, intent Intent, now time.Time) Job {
 	return Job{
 		ID: s.IDs.Job(), Account: service.Account, Version: 1, Service: service.ID, ServiceType: service.ServiceType,
-		Type: action, Status: JobDue, DueAt: now, CreatedAt: now,
+		Intent: intent, Status: JobDue, DueAt: now, CreatedAt: now,
 	}
 }
 
-// deleteJob makes sure that no server is left of a service. A service has one at
+// deleteJob makes sure that a provider has nothing left of a service. A service has one at
 // most, which is why its id follows from the service's.
 func deleteJob(account id.Account, service id.Service, serviceType string, due time.Time) Job {
 	return Job{
 		ID: deleteJobID(service), Account: account, Version: 1, Service: service, ServiceType: serviceType,
-		Type: ActionDelete, Status: JobDue, DueAt: due, CreatedAt: due,
+		Intent: Intent{Action: ActionDelete}, Status: JobDue, DueAt: due, CreatedAt: due,
 	}
 }
 

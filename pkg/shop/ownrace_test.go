@@ -7,24 +7,24 @@ import (
 	"time"
 
 	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/id"
 	"agentstore/pkg/provider/mock"
-	"agentstore/pkg/shop"
 	"agentstore/pkg/verify"
 )
 
 // Whoever changes them at the same time, the purchases and services of an agent
 // that sees its own alone are in its own list as the account has them: they are
-// bought, created or refused, restarted by two agents, protected and settled by
+// bought, created or refused, acted on by two agents, protected and settled by
 // two workers at once.
 func TestOwnListsUnderRace(t *testing.T) {
 	t.Parallel()
-	failures, err := mock.ParseFailures("create:0.2,restart:0.2")
+	failures, err := mock.ParseFailures(fmt.Sprintf("create:0.2,%s:0.2", storetest.Harmless().Action))
 	expectOK(t, err)
 	onEachAndAWS(t, storetest.Options{NoKick: true, Failures: failures}, func(t *testing.T, s *storetest.Store) {
 		own := *s
 		own.Agent = s.Shop.IDs.OwnAgent(s.Agent.Account())
-		own.Key = own.NewKey(t, own.Agent, shop.Scopes()...)
+		own.Key = own.NewKey(t, own.Agent, app.Shelf().Rules().Scopes()...)
 		var services []id.Service
 		order := func(key string) map[string]any {
 			order := storetest.Order()
@@ -42,10 +42,10 @@ func TestOwnListsUnderRace(t *testing.T) {
 				all.Go(func() { _, _ = s.Worker.RunDue(t.Context()) }) // what failed is still due
 			}
 			for _, service := range services {
-				path := storetest.Services + "/" + string(service) + "/server/restart"
+				path := storetest.ActionPath(service, storetest.Harmless())
 				all.Go(func() { own.Call(t, "POST", path, nil) })
 				all.Go(func() { s.Call(t, "POST", path, nil) })
-				all.Go(func() { _, _ = s.Shop.Protect(t.Context(), s.Agent.Account(), service, shop.Protectable()[:round%2]) })
+				all.Go(func() { _, _ = s.Shop.Protect(t.Context(), s.Agent.Account(), service, round%2 == 1) })
 			}
 			all.Go(func() { own.Call(t, "POST", storetest.Purchases, order(fmt.Sprint("round ", round))) })
 			all.Wait()
@@ -61,7 +61,7 @@ func TestOwnListsUnderRace(t *testing.T) {
 			t.Errorf("its own list has %d purchases and %d services", len(books.OwnPurchases), len(books.OwnServices))
 		}
 		for _, f := range verify.Account(books, s.Clock.Now(), 0) {
-			if f.Promise != "an active service has its server" { // the provider was not asked
+			if f.Promise != "an active service is held at its provider" { // the provider was not asked
 				t.Errorf("%s", f)
 			}
 		}

@@ -14,13 +14,13 @@ import (
 type Policy struct {
 	// Limits bound the money, one for each currency.
 	Limits []Limit
-	// Categories, Items, Regions, Images and Months are the only ones that may be
-	// bought; empty allows all.
+	// Categories, Items and Months are the only ones that may be bought; empty allows
+	// all.
 	Categories []string
 	Items      []id.Item
-	Regions    []string
-	Images     []string
 	Months     []int
+	// Choices bound what configurations choose, where their product has the choice.
+	Choices []ChoiceLimit
 	// MaxLiveServices bounds how many services may run at once; nil does not.
 	MaxLiveServices *int
 	// Hours are when purchases may be made; nil is always.
@@ -45,8 +45,11 @@ type Limit struct {
 	ApprovalAbove *int64
 }
 
-// choosy tells whether the policy is about what a configuration chooses.
-func (p Policy) choosy() bool { return len(p.Regions) > 0 || len(p.Images) > 0 }
+// ChoiceLimit lists what may be chosen, of choices of a name such as regions.
+type ChoiceLimit struct {
+	Name    string
+	Allowed []string
+}
 
 // limit finds the limit of a currency.
 func (p Policy) limit(c money.Currency) Limit {

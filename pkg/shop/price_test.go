@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
@@ -15,7 +16,7 @@ func TestPriceChangesAfterQuote(t *testing.T) {
 	t.Parallel()
 	onEach(t, storetest.Options{}, func(t *testing.T, s *storetest.Store) {
 		quoteID := s.Quote(t)
-		goods, err := catalog.Load()
+		goods, err := catalog.Load(app.Shelf())
 		expectOK(t, err)
 		for i := range goods.Items {
 			goods.Items[i].Price.Minor *= 3

@@ -2,49 +2,61 @@ package shop
 
 import (
 	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/money"
 )
 
 // Product is what one kind of merchandise brings to the checkout, which knows
-// nothing else about it. A configuration is JSON that only its product reads.
+// nothing else about it. Configurations, plans and states are JSON that only their
+// product reads. Errors that are no *fault.Error are internal.
 type Product interface {
-	// Schema is a JSON Schema (2020-12) of what the configurations of all items have
-	// in common.
-	Schema() json.RawMessage
 	// Requirements describes the configuration that the item takes.
-	Requirements(Item) Configurable
+	Requirements(Item) (Configurable, error)
 	// Configure checks a configuration for that many units and returns it with
 	// the defaults filled in, or every problem that it has. Their params start
 	// with $.configuration.
-	Configure(item Item, configuration map[string]any, quantity int) (json.RawMessage, []fault.Problem)
-	// Choices are what a configuration says that policies may be about.
-	Choices(configuration json.RawMessage) Choices
-	// Price prices what Configure returned. Its errors are internal.
+	Configure(item Item, configuration map[string]any, quantity int) (json.RawMessage, []fault.Problem, error)
+	// Choices are what a configuration says that policies may be about, by their
+	// names, such as regions.
+	Choices(configuration json.RawMessage) (map[string]string, error)
+	// Price prices what Configure returned.
 	Price(item Item, configuration json.RawMessage, quantity int) (Price, error)
 	// Units are the services that a purchase brings, one for each unit, with what
-	// the product knows of them. Its errors are internal.
+	// the product knows of them.
 	Units(item Item, configuration json.RawMessage, quantity int) ([]Unit, error)
-	// Capabilities names what can be done with a service, as server:restart.
-	Capabilities() []string
-	// Begin changes an active service as the start of an action does.
-	Begin(Service, Intent) (Service, error)
+	// Created is the state of a service once its creation has ended.
+	Created(state Data, ending Ending) (Data, error)
+	// Actions are what can be done with a service.
+	Actions() []ActionType
+	// Reads are what can be read of a service, beside its state.
+	Reads() []ReadType
+	// ShowPlan and ShowState are a plan and a state as answers show them: one JSON
+	// object.
+	ShowPlan(Data) (json.RawMessage, error)
+	ShowState(Data) (json.RawMessage, error)
+}
+
+// Data is JSON that only its product reads, in a shape that the product numbers: it
+// finds what it has written at any time.
+type Data struct {
+	Shape int
+	JSON  json.RawMessage
 }
 
 // Configurable describes the configuration of an item.
 type Configurable struct {
 	RequiredFields []string
 	OptionalFields []string
-	Images         []string
-	Regions        []string
 	Schema         json.RawMessage // JSON Schema 2020-12
 	Example        json.RawMessage
+	// More is a JSON object of what else the product says, such as what the item
+	// supports.
+	More json.RawMessage
 }
-
-// Choices are what a policy can bound in a configuration; empty where the product
-// has no such thing.
-type Choices struct{ Region, Image string }
 
 // Price is what a number of units costs.
 type Price struct {
@@ -65,13 +77,12 @@ type Line struct {
 	Amount      money.Money
 }
 
-// LineKind tells what a line is for.
+// LineKind tells what a line is for. A product may have more of its own.
 type LineKind string
 
-// The kinds of line. A discount is negative.
+// The kinds of line that products share. A discount is negative.
 const (
 	LineBase     LineKind = "base"
-	LineBackups  LineKind = "backups"
 	LineDiscount LineKind = "term_discount"
 	LineSetup    LineKind = "setup"
 )
@@ -80,5 +91,107 @@ const (
 type Unit struct {
 	DisplayName   string
 	Configuration json.RawMessage
-	Server        *Server
+	State         Data
+	// Delivered: there is nothing to create, and the service is active at once.
+	Delivered bool
+}
+
+// Products are the kinds of merchandise, by service type.
+type Products map[string]Product
+
+// Find finds the product of a service type. Its error is internal.
+func (p Products) Find(serviceType string) (Product, error) {
+	product, ok := p[serviceType]
+	if !ok {
+		return nil, errors.New("shop: no product sells service type " + serviceType)
+	}
+	return product, nil
+}
+
+// types are the service types in alphabetical order.
+func (p Products) types() []string { return slices.Sorted(maps.Keys(p)) }
+
+// action finds what can be done with services of a type.
+func (p Products) action(serviceType string, name ActionName) (ActionType, bool) {
+	product, ok := p[serviceType]
+	if !ok {
+		return ActionType{}, false
+	}
+	actions := product.Actions()
+	i := slices.IndexFunc(actions, func(a ActionType) bool { return a.Name == name })
+	if i < 0 {
+		return ActionType{}, false
+	}
+	return actions[i], true
+}
+
+// Scopes lists all that keys may have: those of the store, and those of the
+// products.
+func (p Products) Scopes() []Scope {
+	scopes := StoreScopes()
+	for _, kind := range p.types() {
+		for _, action := range p[kind].Actions() {
+			scopes = append(scopes, action.Scope)
+		}
+		for _, read := range p[kind].Reads() {
+			scopes = append(scopes, read.Scope)
+		}
+	}
+	var once []Scope
+	for _, scope := range scopes {
+		if !slices.Contains(once, scope) {
+			once = append(once, scope)
+		}
+	}
+	return once
+}
+
+// Capability is the name of an action together with the type of its services, as
+// licence:rotate.
+func Capability(serviceType string, action ActionName) string {
+	return serviceType + ":" + string(action)
+}
+
+// Capabilities names what can be done with the services of a type.
+func (p Products) Capabilities(serviceType string) []string {
+	names := []string{}
+	if product, ok := p[serviceType]; ok {
+		for _, action := range product.Actions() {
+			names = append(names, Capability(serviceType, action.Name))
+		}
+	}
+	return names
+}
+
+// AllowedActions names what can be done with a service now.
+func (p Products) AllowedActions(s Service) ([]string, error) {
+	names := []string{}
+	product, err := p.Find(s.ServiceType)
+	if err != nil || s.Status != ServiceActive || s.Current != nil {
+		return names, err
+	}
+	for _, action := range product.Actions() {
+		allowed, err := action.allows(s.State)
+		if err != nil {
+			return nil, err
+		}
+		if allowed {
+			names = append(names, Capability(s.ServiceType, action.Name))
+		}
+	}
+	return names, nil
+}
+
+// Protectable lists the actions that services of a type can be protected against. An
+// agent's protected action waits for a member.
+func (p Products) Protectable(serviceType string) []ActionName {
+	var names []ActionName
+	if product, ok := p[serviceType]; ok {
+		for _, action := range product.Actions() {
+			if action.Protectable {
+				names = append(names, action.Name)
+			}
+		}
+	}
+	return names
 }

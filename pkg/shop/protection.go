@@ -2,32 +2,44 @@ package shop
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 )
 
-// Protectable lists what a service can be protected against. An agent's protected
-// action waits for a member.
-func Protectable() []ActionType { return []ActionType{ActionReinstall} }
-
 // protected refuses what a member must approve.
 func protected(service Service, intent Intent) *fault.Error {
-	return fault.New(fault.ApprovalRequired, "The service %s (%s) is protected: a member must approve before an agent can %s it.", service.ID, service.DisplayName, intent.Type)
+	return fault.New(fault.ApprovalRequired, "The service %s (%s) is protected: a member must approve before an agent can %s it.", service.ID, service.DisplayName, intent.Action)
 }
 
-// Protect is SetProtection by the operator of the store.
-func (s *Shop) Protect(ctx context.Context, account id.Account, serviceID id.Service, protection []ActionType) (Service, error) {
-	return s.SetProtection(ctx, Caller{Account: account}, serviceID, protection)
+// Protect is SetProtection by the operator of the store: against everything that the
+// service can be protected against, or against nothing.
+func (s *Shop) Protect(ctx context.Context, account id.Account, serviceID id.Service, all bool) (Service, error) {
+	caller := Caller{Account: account}
+	service, err := s.Service(ctx, caller, serviceID)
+	if err != nil {
+		return Service{}, err
+	}
+	var protection []ActionName
+	if all {
+		protection = s.Products.Protectable(service.ServiceType)
+	}
+	return s.SetProtection(ctx, caller, serviceID, protection)
 }
 
 // SetProtection sets what a service is protected against, for people. It returns
-// not_found and rate_limited.
-func (s *Shop) SetProtection(ctx context.Context, caller Caller, serviceID id.Service, protection []ActionType) (Service, error) {
+// not_found, rate_limited, and invalid_input for what it cannot be protected against.
+func (s *Shop) SetProtection(ctx context.Context, caller Caller, serviceID id.Service, protection []ActionName) (Service, error) {
 	var service Service
 	err := s.update(ctx, caller, func(caller Caller) (err error) {
 		service, err = s.Service(ctx, caller, serviceID)
 		if err != nil {
+			return err
+		}
+		if err := s.protectable(service, protection); err != nil {
 			return err
 		}
 		service.Protection = protection
@@ -36,4 +48,14 @@ func (s *Shop) SetProtection(ctx context.Context, caller Caller, serviceID id.Se
 		return s.commit(ctx, caller, Change{Services: []Service{service}, Event: &Event{Operation: "protection_set", Subject: string(service.ID)}})
 	})
 	return service, err
+}
+
+func (s *Shop) protectable(service Service, protection []ActionName) error {
+	known := s.Products.Protectable(service.ServiceType)
+	for i, name := range protection {
+		if !slices.Contains(known, name) {
+			return fault.InvalidParam(fmt.Sprintf("$.protection[%d]", i), "must be one of what a %s can be protected against: %s", service.ServiceType, strings.Join(words(known), ", "))
+		}
+	}
+	return nil
 }

@@ -91,7 +91,7 @@ func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, re
 // CreateQuote, and those of BuyQuote about money, policies and idempotency.
 func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, request Request[Bought]) (Response, error) {
 	return s.buy(ctx, caller, request, func() (Offer, *Quote, error) {
-		offer, _, err := s.offer(ctx, order)
+		offer, err := s.offer(ctx, order)
 		return offer, nil, err
 	})
 }
@@ -135,8 +135,11 @@ type basket struct {
 // purchase decides a purchase: what it writes stands or falls together.
 func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bought], error) {
 	now := s.Now()
-	check := s.check(b.offer, b.bounds, now)
-	if err := check.err(); err != nil {
+	check, err := s.check(b.offer, b.bounds, now)
+	if err == nil {
+		err = check.err()
+	}
+	if err != nil {
 		return decision[Bought]{}, err
 	}
 	p := Purchase{
@@ -152,7 +155,6 @@ func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bou
 		change.Quote = &used
 	}
 	var services []Service
-	var err error
 	switch {
 	case !caller.IsAgent() || !check.NeedsConsent() || b.consent != nil && !check.NeedsApproval():
 		services, err = s.execute(&p, &change, b.funds, b.bounds)
@@ -190,9 +192,10 @@ func (s *Shop) execute(p *Purchase, change *Change, funds Wallet, bounds Budgets
 	return services, nil
 }
 
-// services are what a purchase brings, each with the job that creates it.
-func (s *Shop) services(p Purchase) ([]Service, []Job, error) {
-	product, err := s.product(p.Offer.Item.ServiceType)
+// services are what a purchase brings, and the jobs that create those of them that
+// are not delivered yet.
+func (s *Shop) services(p Purchase) (services []Service, jobs []Job, err error) {
+	product, err := s.Products.Find(p.Offer.Item.ServiceType)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -200,11 +203,12 @@ func (s *Shop) services(p Purchase) ([]Service, []Job, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	services := make([]Service, len(units))
-	jobs := make([]Job, len(units))
-	for i, unit := range units {
-		services[i] = s.newService(p, unit)
-		jobs[i] = s.newJob(services[i], ActionCreate, p.UpdatedAt)
+	for _, unit := range units {
+		service := s.newService(p, unit)
+		services = append(services, service)
+		if !unit.Delivered {
+			jobs = append(jobs, s.newJob(service, Intent{Action: ActionCreate}, p.UpdatedAt))
+		}
 	}
 	return services, jobs, nil
 }

@@ -34,8 +34,6 @@ type Quote struct {
 	ExpiresAt time.Time
 	// Purchase is what used the quote; empty while it is open.
 	Purchase id.Purchase
-	// Capabilities names what can be done with the services.
-	Capabilities []string
 }
 
 // QuoteStatus is the state of a quote at some moment.
@@ -73,15 +71,14 @@ type Quoted struct {
 	Check SpendCheck
 }
 
-// CreateQuote gives a binding price. It returns not_found, sold_out,
-// invalid_input, unsupported_region and unsupported_image.
+// CreateQuote gives a binding price. It returns not_found, sold_out, invalid_input
+// and the errors of the product.
 func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, request Request[Quoted]) (Response, error) {
 	return write(ctx, s, caller, request, func() (decision[Quoted], error) {
 		var offer Offer
-		var product Product
 		var bounds Budgets
 		err := parallel(
-			func() (err error) { offer, product, err = s.offer(ctx, order); return err },
+			func() (err error) { offer, err = s.offer(ctx, order); return err },
 			func() (err error) { bounds, err = budgets(ctx, s.Store, caller.Agent); return err },
 		)
 		if err != nil {
@@ -91,35 +88,41 @@ func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, requ
 		quote := Quote{
 			ID: s.IDs.Quote(), Account: caller.Account, Agent: caller.Agent, Version: 1,
 			Offer: offer, CreatedAt: now, ExpiresAt: now.Add(s.QuoteLifetime),
-			Capabilities: product.Capabilities(),
+		}
+		check, err := s.check(offer, bounds, now)
+		if err != nil {
+			return decision[Quoted]{}, err
 		}
 		return decision[Quoted]{
-			result: Quoted{quote, s.check(offer, bounds, now)}, change: Change{Quote: &quote},
+			result: Quoted{quote, check}, change: Change{Quote: &quote},
 			subject: string(quote.ID), keepFor: RecordLifetime,
 		}, nil
 	})
 }
 
 // offer checks an order against the catalog as it is now, and prices it.
-func (s *Shop) offer(ctx context.Context, order Order) (Offer, Product, error) {
+func (s *Shop) offer(ctx context.Context, order Order) (Offer, error) {
 	item, product, err := s.item(ctx, order.Item)
 	if err != nil {
-		return Offer{}, nil, err
+		return Offer{}, err
 	}
-	configuration, problems := product.Configure(item, order.Configuration, order.Quantity)
+	configuration, problems, err := product.Configure(item, order.Configuration, order.Quantity)
+	if err != nil {
+		return Offer{}, err
+	}
 	if len(problems) > 0 {
-		return Offer{}, nil, fault.Invalid(problems...).
+		return Offer{}, fault.Invalid(problems...).
 			Fix("Read the allowed values with catalog_checkout_requirements for %s, then send the corrected configuration.", item.ID)
 	}
 	if item.Availability == SoldOut {
-		return Offer{}, nil, fault.New(fault.SoldOut, "%s is sold out.", item.Name).
+		return Offer{}, fault.New(fault.SoldOut, "%s is sold out.", item.Name).
 			Fix("Search the catalog for another item with catalog_search.")
 	}
 	price, err := product.Price(item, configuration, order.Quantity)
 	if err != nil {
-		return Offer{}, nil, err
+		return Offer{}, err
 	}
-	return Offer{item, order.Quantity, configuration, price}, product, nil
+	return Offer{item, order.Quantity, configuration, price}, nil
 }
 
 // Quote reads a quote that the caller sees. It returns not_found.

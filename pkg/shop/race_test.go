@@ -144,13 +144,13 @@ func TestOneKeyManyDirectBuyers(t *testing.T) {
 	})
 }
 
-// One key is one restart.
-func TestOneKeyManyRestarts(t *testing.T) {
+// One key is one action.
+func TestOneKeyManyActions(t *testing.T) {
 	t.Parallel()
 	onEachAndAWS(t, storetest.Options{NoKick: true}, func(t *testing.T, s *storetest.Store) {
 		serviceID := activeService(t, s)
 		answers := atOnce(t, func(int) *http.Request {
-			return s.Request(t, "POST", storetest.Services+"/"+serviceID+"/server/restart", map[string]any{"idempotencyKey": "the key"})
+			return s.Request(t, "POST", storetest.ActionPath(serviceID, storetest.Harmless()), map[string]any{"idempotencyKey": "the key"})
 		})
 		expectOneAnswer(t, answers, http.StatusAccepted)
 	})
@@ -182,13 +182,13 @@ func TestOneQuoteManyBuyers(t *testing.T) {
 	})
 }
 
-// A server does one thing at a time.
-func TestManyRestarts(t *testing.T) {
+// A service does one thing at a time.
+func TestManyActions(t *testing.T) {
 	t.Parallel()
 	onEachAndAWS(t, storetest.Options{NoKick: true}, func(t *testing.T, s *storetest.Store) {
 		serviceID := activeService(t, s)
 		answers := atOnce(t, func(int) *http.Request {
-			return s.Request(t, "POST", storetest.Services+"/"+serviceID+"/server/restart", nil)
+			return s.Request(t, "POST", storetest.ActionPath(serviceID, storetest.Harmless()), nil)
 		})
 		expectSame(t, "outcomes", outcomes(answers), map[string]int{"202": 1, string(fault.ActionInProgress): callers - 1})
 		actions := make(map[string]int)

@@ -10,14 +10,14 @@ import (
 )
 
 // Reconciler compares what providers run with what the store sold, in both
-// directions. A server that no live service owns is deleted after a time of
-// grace; a service whose server is gone is reported.
+// directions. What no live service owns is deleted after a time of grace; a service
+// of which the provider has nothing is reported.
 type Reconciler struct {
 	Store       ReconcileStore
 	Inventories map[string]Inventory // by service type
 	Now         func() time.Time
-	// Grace is how old a server or a service must be before it counts: the two
-	// sides are never read at the same moment.
+	// Grace is how old a holding or a service must be before it counts: the two sides
+	// are never read at the same moment.
 	Grace time.Duration
 	Log   *slog.Logger
 }
@@ -133,8 +133,8 @@ func (r *Reconciler) holding(ctx context.Context, serviceType string, h Holding,
 	return err
 }
 
-// missing reports an active service without a server. The index may have lagged,
-// so the service itself decides.
+// missing reports an active service of which its provider has nothing. The index may
+// have lagged, so the service itself decides.
 func (r *Reconciler) missing(ctx context.Context, key ServiceKey, drift *Drift) error {
 	service, err := r.Store.Service(ctx, key.Account, key.Service)
 	if errors.Is(err, ErrNotFound) {

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/id"
-	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/verify"
 )
@@ -25,7 +25,7 @@ func (s delivery) reconcile(t *testing.T, want shop.Drift) {
 	expectSame(t, "drift", got, want)
 }
 
-// active buys a unit whose server runs.
+// active buys a unit that runs.
 func (s delivery) active(t *testing.T) shop.ServiceKey {
 	t.Helper()
 	unit := s.order(t, 1).Services[0].ID
@@ -34,7 +34,7 @@ func (s delivery) active(t *testing.T) shop.ServiceKey {
 	return shop.ServiceKey{Account: s.account, Service: unit}
 }
 
-// A server that comes up after its service was given up is deleted: not at once,
+// What comes up after its service was given up is deleted: not at once,
 // for it might still be somebody's, but after the time of grace.
 func TestOrphanOfAFailedService(t *testing.T) {
 	t.Parallel()
@@ -53,7 +53,7 @@ func TestOrphanOfAFailedService(t *testing.T) {
 
 		s.Clock.Advance(time.Millisecond)
 		s.reconcile(t, shop.Drift{Holdings: 1, Orphans: []shop.ServiceKey{orphan}})
-		s.verifyFinds(t, "no server runs without an owner") // until the job is done
+		s.verifyFinds(t, "nothing is held without an owner") // until the job is done
 		s.Work(t)
 		expectSame(t, "held after grace", s.held(t), []shop.ServiceKey{})
 		expectSame(t, "addresses", s.addresses(t), 0)
@@ -87,8 +87,8 @@ func TestOrphanWithoutAnyService(t *testing.T) {
 		now := s.Clock.Now()
 		s.reconcile(t, shop.Drift{Holdings: 1, Orphans: []shop.ServiceKey{unknown}})
 		expectSame(t, "delete job", s.jobNow(t, s.deleteRef(unknown.Service)), shop.Job{
-			ID: s.deleteRef(unknown.Service).Job, Account: s.account, Version: 1, Service: unknown.Service, ServiceType: "server",
-			Type: shop.ActionDelete, Status: shop.JobDue, DueAt: now, CreatedAt: now,
+			ID: s.deleteRef(unknown.Service).Job, Account: s.account, Version: 1, Service: unknown.Service, ServiceType: storetest.ServiceType,
+			Intent: shop.Intent{Action: shop.ActionDelete}, Status: shop.JobDue, DueAt: now, CreatedAt: now,
 		})
 		expectSame(t, "log", s.logged("orphan"), []string{string(unknown.Service)})
 		s.Work(t)
@@ -114,8 +114,8 @@ func (s delivery) logged(message string) []string {
 func TestOrphanIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	onEachDelivery(t, func(t *testing.T, s delivery) {
-		s.instead(shop.ActionDelete, func(context.Context, shop.Service, shop.Job) (shop.Service, error) {
-			return shop.Service{}, errors.New("an outage")
+		s.instead(shop.ActionDelete, func(context.Context, shop.Service, shop.Job) (shop.Outcome, error) {
+			return shop.Outcome{}, errors.New("an outage")
 		})
 		orphan := shop.ServiceKey{Account: s.account, Service: "svc_01K00000000000000000000000"}
 		s.runBehind(t, orphan.Service)
@@ -134,7 +134,7 @@ func TestOrphanIsTriedAgain(t *testing.T) {
 		expectSame(t, "attempts", again.Attempts, 0)
 		expectSame(t, "begun", again.CreatedAt, s.Clock.Now())
 		expectSame(t, "version", again.Version, failed.Version+1)
-		s.verifyFinds(t, "no server runs without an owner") // the new try is in time
+		s.verifyFinds(t, "nothing is held without an owner") // the new try is in time
 		s.deliver(s.provider.Perform)
 		s.Work(t)
 		expectSame(t, "held", s.held(t), []shop.ServiceKey{})
@@ -170,13 +170,13 @@ func TestOrphanIsDeletedOnce(t *testing.T) {
 	})
 }
 
-// A server that is gone is said so, and nothing is changed: only a person knows
-// what its owner is owed.
-func TestMissingServer(t *testing.T) {
+// What is gone is said so, and nothing is changed: only a person knows what its
+// owner is owed.
+func TestMissing(t *testing.T) {
 	t.Parallel()
 	onEachDelivery(t, func(t *testing.T, s delivery) {
 		key := s.active(t)
-		expectOK(t, s.provider.Provider.Delete(t.Context(), s.spec(key.Service).Label))
+		s.provider.Lose(t, key)
 		before, err := s.Table.Books(t.Context(), s.account)
 		expectOK(t, err)
 
@@ -190,12 +190,12 @@ func TestMissingServer(t *testing.T) {
 		after, err := s.Table.Books(t.Context(), s.account)
 		expectOK(t, err)
 		expectSame(t, "books", after, before)
-		s.verifyFinds(t, "an active service has its server")
+		s.verifyFinds(t, "an active service is held at its provider")
 	})
 }
 
-// What runs as it should is neither orphan nor missing, however old it is, and a
-// server that is still being made belongs to its service.
+// What runs as it should is neither orphan nor missing, however old it is, and what
+// is still being made belongs to its service.
 func TestNothingDrifts(t *testing.T) {
 	t.Parallel()
 	onEachDelivery(t, func(t *testing.T, s delivery) {
@@ -206,7 +206,7 @@ func TestNothingDrifts(t *testing.T) {
 	})
 }
 
-func TestServerOfAProvisioningServiceIsNoOrphan(t *testing.T) {
+func TestProvisioningServiceIsNoOrphan(t *testing.T) {
 	t.Parallel()
 	s := newDelivery(t, dynamotest.Embedded(t))
 	s.runBehind(t, s.order(t, 1).Services[0].ID)
@@ -220,7 +220,7 @@ type holdings func(context.Context) ([]shop.Holding, error)
 func (h holdings) Holdings(ctx context.Context) ([]shop.Holding, error) { return h(ctx) }
 
 func (s delivery) count(h holdings) {
-	s.Reconciler.Inventories = map[string]shop.Inventory{server.ServiceType: h}
+	s.Reconciler.Inventories = map[string]shop.Inventory{storetest.ServiceType: h}
 }
 
 // The two sides are never read at the same moment. A service that is made in
@@ -263,7 +263,7 @@ func (l lagging) LiveServices(context.Context) ([]shop.ServiceKey, error) { retu
 
 // The index only nominates: what it still says of a service that is no longer
 // active, or never was, is not believed, and what it does not yet say of one
-// whose server runs does no harm.
+// that runs does no harm.
 func TestIndexThatLags(t *testing.T) {
 	t.Parallel()
 	onEachDelivery(t, func(t *testing.T, s delivery) {
@@ -291,7 +291,7 @@ func TestIndexThatDoesNotKnowAServiceYet(t *testing.T) {
 	expectSame(t, "held", len(s.held(t)), 1)
 }
 
-// Without a full list of servers nothing is known to be missing.
+// Without a full list of holdings nothing is known to be missing.
 func TestProviderThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	s := newDelivery(t, dynamotest.Embedded(t))

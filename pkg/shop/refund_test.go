@@ -38,7 +38,7 @@ func TestRefusedUnitIsRefundedOnce(t *testing.T) {
 		expectSame(t, "why", purchase.Failure, "The create failed: no capacity.")
 		expectSame(t, "service", service.Status, shop.ServiceFailed)
 		expectSame(t, "why", service.Failure, "The create failed: no capacity.")
-		expectSame(t, "server", service.Server.ProvisioningStatus, shop.ProvisioningFailed)
+		expectSame(t, "usable", storetest.Usable(t, service), false)
 		s.verify(t)
 	})
 }
@@ -52,10 +52,10 @@ func TestRefundOfSomeUnits(t *testing.T) {
 			t.Parallel()
 			s := newDelivery(t, dynamotest.Embedded(t))
 			bought := s.order(t, units)
-			s.instead(shop.ActionCreate, func(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+			s.instead(shop.ActionCreate, func(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 				isUnit := func(unit shop.ServiceRef) bool { return unit.ID == service.ID }
 				if slices.ContainsFunc(bought.Services[:failing], isUnit) {
-					return shop.Service{}, &shop.Refusal{Reason: "no capacity"}
+					return shop.Outcome{}, &shop.Refusal{Reason: "no capacity"}
 				}
 				return s.provider.Perform(ctx, service, job)
 			})
@@ -80,7 +80,7 @@ func TestRefundOfSomeUnits(t *testing.T) {
 				expectSame(t, unit.DisplayName+" failed", unit.Failed, i < failing)
 				expectSame(t, unit.DisplayName, s.serviceNow(t, unit.ID).Status, wantStatus)
 			}
-			expectSame(t, "servers", len(s.held(t)), units-failing)
+			expectSame(t, "held", len(s.held(t)), units-failing)
 			s.verify(t)
 		})
 	}
@@ -199,9 +199,9 @@ func TestRefundAfterTheLastAttempt(t *testing.T) {
 	const attempts = 10
 	s := newDelivery(t, dynamotest.Embedded(t))
 	calls := 0
-	s.instead(shop.ActionCreate, func(context.Context, shop.Service, shop.Job) (shop.Service, error) {
+	s.instead(shop.ActionCreate, func(context.Context, shop.Service, shop.Job) (shop.Outcome, error) {
 		calls++
-		return shop.Service{}, errors.New("an outage")
+		return shop.Outcome{}, errors.New("an outage")
 	})
 	s.order(t, 1)
 	for range attempts - 1 {
@@ -217,22 +217,22 @@ func TestRefundAfterTheLastAttempt(t *testing.T) {
 }
 
 // An action that fails on a service that is paid and runs moves no money.
-func TestNoRefundForAFailedRestart(t *testing.T) {
+func TestNoRefundForAFailedAction(t *testing.T) {
 	t.Parallel()
 	s := newDelivery(t, dynamotest.Embedded(t))
 	bought := s.order(t, 1)
 	s.Work(t)
-	s.instead(shop.ActionRestart, func(context.Context, shop.Service, shop.Job) (shop.Service, error) {
-		return shop.Service{}, &shop.Refusal{Reason: "not today"}
+	s.instead(storetest.Harmless().Action, func(context.Context, shop.Service, shop.Job) (shop.Outcome, error) {
+		return shop.Outcome{}, &shop.Refusal{Reason: "not today"}
 	})
 	unit := bought.Services[0].ID
-	expectStatus(t, s.Call(t, "POST", storetest.Services+"/"+string(unit)+"/server/restart", nil), 202)
+	expectStatus(t, s.Call(t, "POST", storetest.ActionPath(unit, storetest.Harmless()), nil), 202)
 	s.settleAll(t)
 
 	s.expectLedger(t, startFunds, -unitPrice)
 	service := s.serviceNow(t, unit)
 	expectSame(t, "service", service.Status, shop.ServiceActive)
-	expectSame(t, "why", service.Failure, "The restart failed: not today.")
+	expectSame(t, "why", service.Failure, fmt.Sprintf("The %s failed: not today.", storetest.Harmless().Action))
 	expectSame(t, "purchase", s.purchaseNow(t, bought.ID), bought)
 	s.verify(t)
 }

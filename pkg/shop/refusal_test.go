@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
@@ -75,7 +76,7 @@ func TestRefusalsAreCounted(t *testing.T) {
 		// Another kind, another agent and another hour are counted for themselves.
 		s.Call(t, http.MethodPost, storetest.Quotes, map[string]any{"catalogItemId": "cat_none", "configuration": map[string]any{}})
 		key := s.Key
-		s.Key = s.NewKey(t, s.Shop.IDs.Agent(s.Agent.Account()), shop.Scopes()...)
+		s.Key = s.NewKey(t, s.Shop.IDs.Agent(s.Agent.Account()), app.Shelf().Rules().Scopes()...)
 		refusals(t, s, 1, inTurn)
 		s.Key = key
 		s.Clock.Advance(time.Hour)

@@ -113,8 +113,8 @@ func TestRevokedKeyStopsAtTheCommit(t *testing.T) {
 			}
 			return s.Request(t, http.MethodPost, storetest.Purchases, map[string]any{"quoteId": s.Quote(t), "idempotencyKey": "late"})
 		},
-		"a restart": func(t *testing.T, s *storetest.Store) *http.Request {
-			return s.Request(t, http.MethodPost, storetest.Services+"/"+s.Service(t)+"/server/restart", map[string]any{"idempotencyKey": "late"})
+		"an action": func(t *testing.T, s *storetest.Store) *http.Request {
+			return s.Request(t, http.MethodPost, storetest.ActionPath(s.Service(t), storetest.Harmless()), map[string]any{"idempotencyKey": "late"})
 		},
 	}
 	ends := map[string]func(*shop.Shop, *testing.T, id.Key) error{

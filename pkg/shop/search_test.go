@@ -11,6 +11,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"agentstore/pkg/app"
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
@@ -43,7 +44,7 @@ func all(items []shop.Item, query, category string) shop.Search {
 
 func TestSearchOfTheContract(t *testing.T) {
 	t.Parallel()
-	goods, err := catalog.Load()
+	goods, err := catalog.Load(app.Shelf())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func TestSearchOfTheContract(t *testing.T) {
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	items := []shop.Item{
-		{ID: "words", Position: 1, Name: "Large server", SKU: "a-1", Category: "compute", Description: "With a disk."},
+		{ID: "words", Position: 1, Name: "Large lamp", SKU: "a-1", Category: "compute", Description: "With a disk."},
 		{ID: "substring", Position: 2, Name: "The Disk", SKU: "a-2", Category: "storage", Description: "Large."},
 		{ID: "prefix", Position: 3, Name: "Disk, large", SKU: "a-3", Category: "storage", Description: "For files."},
 		{ID: "exact", Position: 4, Name: "Disk", SKU: "a-4", Category: "storage", Description: "For archives."},

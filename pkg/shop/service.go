@@ -11,7 +11,7 @@ import (
 	"agentstore/pkg/money"
 )
 
-// Service is something bought that runs: today a server.
+// Service is something bought that can be used.
 type Service struct {
 	ID            id.Service
 	Account       id.Account
@@ -23,9 +23,12 @@ type Service struct {
 	DisplayName   string
 	Status        ServiceStatus
 	Configuration json.RawMessage
-	Capabilities  []string
+	// State is what its product knows of it.
+	State Data
+	// Resource is what stands for it at its provider.
+	Resource Resource
 	// Protection is what needs the consent of a person.
-	Protection []ActionType
+	Protection []ActionName
 	// Current is the action that is in progress; nil when there is none.
 	Current *Action
 	// Failure says why the service, or its last action, failed, in words for people.
@@ -34,7 +37,14 @@ type Service struct {
 	RenewsAt  time.Time
 	CreatedAt time.Time
 	UpdatedAt time.Time
-	Server    *Server
+}
+
+// Resource is what a provider has for a service.
+type Resource struct {
+	Provider string // where it is, as the catalog names it; empty where there is none
+	ID       string // what the provider calls it; empty until it has said so
+	// Operation is what the provider calls the action that runs there; empty for none.
+	Operation string
 }
 
 // ServiceStatus tells how far a service is.
@@ -49,26 +59,21 @@ const (
 	ServiceFailed       ServiceStatus = "failed"
 )
 
-// AllowedActions names what can be done with the service now.
-func (s Service) AllowedActions() []string {
-	if s.Status != ServiceActive || s.Current != nil {
-		return []string{}
-	}
-	return s.Capabilities
-}
-
 func (s *Shop) newService(p Purchase, unit Unit) Service {
 	price := p.Offer.Price
 	item := p.Offer.Item
+	status := ServiceProvisioning
+	if unit.Delivered {
+		status = ServiceActive
+	}
 	return Service{
 		ID: s.IDs.Service(), Account: p.Account, Agent: p.Agent, Version: 1,
 		Purchase: p.ID, Item: item.ID, ServiceType: item.ServiceType,
-		DisplayName: unit.DisplayName, Status: ServiceProvisioning,
-		Configuration: unit.Configuration, Server: unit.Server,
-		Capabilities: s.Products[item.ServiceType].Capabilities(),
-		Renewal:      money.Money{Minor: price.Renewal.Minor / int64(p.Offer.Quantity), Currency: price.Renewal.Currency},
-		RenewsAt:     AddMonths(p.UpdatedAt, price.Term.Months),
-		CreatedAt:    p.UpdatedAt, UpdatedAt: p.UpdatedAt,
+		DisplayName: unit.DisplayName, Status: status,
+		Configuration: unit.Configuration, State: unit.State, Resource: Resource{Provider: item.Provider},
+		Renewal:   money.Money{Minor: price.Renewal.Minor / int64(p.Offer.Quantity), Currency: price.Renewal.Currency},
+		RenewsAt:  AddMonths(p.UpdatedAt, price.Term.Months),
+		CreatedAt: p.UpdatedAt, UpdatedAt: p.UpdatedAt,
 	}
 }
 

@@ -1,8 +1,11 @@
 package shop_test
 
 import (
+	"fmt"
 	"testing"
 
+	"agentstore/internal/test/storetest"
+	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 )
 
@@ -12,53 +15,45 @@ import (
 func TestActionFails(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		intent       shop.Intent
-		provisioning shop.ProvisioningStatus // after the failure
+		intent shop.Intent
+		usable bool // after the failure
 	}{
-		"restart":   {shop.Intent{Type: shop.ActionRestart}, shop.ProvisioningReady},
-		"reinstall": {shop.Intent{Type: shop.ActionReinstall, Image: "debian-12"}, shop.ProvisioningFailed},
+		"one that is harmless": {storetest.Harmless(), true},
+		"one that may do harm": {storetest.Protectable(), false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStore(t, refuses)
 			serviceID := s.active(t)
-			before := s.service(t, serviceID)
+			before := s.allowed(t, serviceID)
 			ref := s.act(t, serviceID, test.intent)
 			s.Work(t)
 			expectSame(t, "job", s.job(t, ref).Status, shop.JobFailed)
 			service := s.service(t, serviceID)
 			expectSame(t, "status", service.Status, shop.ServiceActive)
-			expectSame(t, "power", service.Server.PowerState, shop.PowerRunning)
-			expectSame(t, "provisioning", service.Server.ProvisioningStatus, test.provisioning)
-			expectSame(t, "failure", service.Failure, "The "+name+" failed: no capacity.")
-			expectSame(t, "allowed", service.AllowedActions(), before.Capabilities)
+			expectSame(t, "usable", storetest.Usable(t, service), test.usable)
+			expectSame(t, "failure", service.Failure, fmt.Sprintf("The %s failed: no capacity.", test.intent.Action))
+			expectSame(t, "allowed", s.allowed(t, serviceID), before)
 			expectSame(t, "purchase", s.purchase(t, service.Purchase).Status, shop.PurchaseCompleted)
 
 			s.fulfil(works)
 			s.act(t, serviceID, test.intent)
 			s.Work(t)
 			service = s.service(t, serviceID)
-			expectSame(t, "provisioning in the end", service.Server.ProvisioningStatus, shop.ProvisioningReady)
+			expectSame(t, "usable in the end", storetest.Usable(t, service), true)
 			expectSame(t, "failure in the end", service.Failure, "")
 		})
 	}
 }
 
-// A restart says nothing of the image: that of a failed reinstall stays failed.
-func TestRestartAfterFailedReinstall(t *testing.T) {
-	t.Parallel()
-	s := newStore(t, refuses)
-	s.atMock()
-	_, serviceID := s.oneJob(t)
-	s.Work(t)
-	s.fulfil(refuses)
-	s.act(t, serviceID, shop.Intent{Type: shop.ActionReinstall, Image: "debian-12"})
-	s.Work(t)
-	s.atMock()
-	s.act(t, serviceID, shop.Intent{Type: shop.ActionRestart})
-	s.Work(t)
-	service := s.service(t, serviceID)
-	expectSame(t, "power", service.Server.PowerState, shop.PowerRunning)
-	expectSame(t, "provisioning", service.Server.ProvisioningStatus, shop.ProvisioningFailed)
+// allowed names what can be done with a service now: something, for it is active.
+func (s *store) allowed(t *testing.T, serviceID id.Service) []string {
+	t.Helper()
+	names, err := s.Shop.Products.AllowedActions(s.service(t, serviceID))
+	expectOK(t, err)
+	if len(names) == 0 {
+		t.Error("nothing is allowed")
+	}
+	return names
 }

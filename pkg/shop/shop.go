@@ -40,9 +40,6 @@ type Shop struct {
 	Turns *Turns
 }
 
-// Products are the kinds of merchandise, by service type.
-type Products map[string]Product
-
 // The errors that a Store returns, besides its own.
 var (
 	// ErrNotFound: there is no such object in that account.

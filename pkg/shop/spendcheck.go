@@ -44,7 +44,7 @@ const (
 // Rule is what a policy bounds.
 type Rule string
 
-// The rules.
+// The rules of the store. A limit of a choice is a rule of the choice's name.
 const (
 	RulePerPurchase   Rule = "per_purchase"
 	RulePerDay        Rule = "per_day"
@@ -55,17 +55,15 @@ const (
 	RuleApprovalAbove Rule = "approval_above"
 	RuleCategories    Rule = "categories"
 	RuleItems         Rule = "items"
-	RuleRegions       Rule = "regions"
-	RuleImages        Rule = "images"
 	RuleMonths        Rule = "billing_terms"
 	RuleHours         Rule = "hours"
 	RuleFrozen        Rule = "frozen"
 )
 
-// Rules lists all of them.
+// Rules lists those of the store.
 func Rules() []Rule {
 	return []Rule{
-		RuleFrozen, RuleHours, RuleCategories, RuleItems, RuleRegions, RuleImages, RuleMonths,
+		RuleFrozen, RuleHours, RuleCategories, RuleItems, RuleMonths,
 		RulePerPurchase, RulePerDay, RulePerMonth, RuleTotal, RuleLiveServices,
 		RuleConfirmAbove, RuleApprovalAbove,
 	}
@@ -164,11 +162,11 @@ func (c Check) fault() *fault.Error {
 var periods = map[Rule]string{RulePerDay: "a day", RulePerMonth: "a calendar month", RuleTotal: "in total"}
 
 // check holds an offer to both budgets. Only rules that bound something are listed.
-func (s *Shop) check(offer Offer, bounds Budgets, now time.Time) SpendCheck {
+func (s *Shop) check(offer Offer, bounds Budgets, now time.Time) (SpendCheck, error) {
 	var out SpendCheck
-	var choices Choices // which take a while to read
-	if bounds.Account.Policy.choosy() || bounds.Agent.Policy.choosy() {
-		choices = s.Products[offer.Item.ServiceType].Choices(offer.Configuration)
+	choices, err := s.choices(offer, bounds)
+	if err != nil {
+		return out, err
 	}
 	for i, layer := range []Layer{LayerAccount, LayerAgent} {
 		c := checker{layer: layer, budget: bounds.both()[i], offer: offer, choices: choices, now: now}
@@ -176,7 +174,20 @@ func (s *Shop) check(offer Offer, bounds Budgets, now time.Time) SpendCheck {
 		c.limits()
 		out.Checks = append(out.Checks, c.checks...)
 	}
-	return out
+	return out, nil
+}
+
+// choices are what the configuration chooses, where a policy asks: they take a while
+// to read.
+func (s *Shop) choices(offer Offer, bounds Budgets) (map[string]string, error) {
+	if len(bounds.Account.Policy.Choices)+len(bounds.Agent.Policy.Choices) == 0 {
+		return nil, nil
+	}
+	product, err := s.Products.Find(offer.Item.ServiceType)
+	if err != nil {
+		return nil, err
+	}
+	return product.Choices(offer.Configuration)
 }
 
 // checker gathers the checks of one layer.
@@ -184,7 +195,7 @@ type checker struct {
 	layer   Layer
 	budget  Budget
 	offer   Offer
-	choices Choices
+	choices map[string]string
 	now     time.Time
 	checks  []Check
 }
@@ -209,8 +220,11 @@ func (c *checker) kinds() {
 	}
 	c.oneOf(RuleCategories, p.Categories, c.offer.Item.Category)
 	c.oneOf(RuleItems, words(p.Items), string(c.offer.Item.ID))
-	c.oneOf(RuleRegions, p.Regions, c.choices.Region)
-	c.oneOf(RuleImages, p.Images, c.choices.Image)
+	for _, limit := range p.Choices {
+		if chosen, has := c.choices[limit.Name]; has {
+			c.oneOf(Rule(limit.Name), limit.Allowed, chosen)
+		}
+	}
 	c.oneOf(RuleMonths, words(p.Months), strconv.Itoa(c.offer.Price.Term.Months))
 }
 

@@ -13,10 +13,10 @@ import (
 	"agentstore/pkg/money"
 )
 
-// plain is a product whose configurations are all the same.
-type plain struct{ Product }
-
-func (plain) Choices(json.RawMessage) Choices { return Choices{Region: "eu-west", Image: "debian-12"} }
+// Choices implements Product: all configurations choose the same.
+func (plain) Choices(json.RawMessage) (map[string]string, error) {
+	return map[string]string{"regions": "eu-west", "colors": "red"}, nil
+}
 
 // anOffer is 2 units for 5 dollars each, of 3 months.
 func anOffer() Offer {
@@ -37,13 +37,27 @@ func spent(p Policy) Budget {
 	}}
 }
 
+func choiceLimit(name string, allowed ...string) Policy {
+	return Policy{Choices: []ChoiceLimit{{Name: name, Allowed: allowed}}}
+}
+
 func dollarLimit(l Limit) Policy { l.Currency = "usd"; return Policy{Limits: []Limit{l}} }
 
 var leapDay = at("2028-02-29T23:00:00Z")
 
-func check(now time.Time, bounds Budgets) SpendCheck {
+func check(t *testing.T, now time.Time, bounds Budgets) SpendCheck {
+	t.Helper()
+	return checkOffer(t, anOffer(), bounds, now)
+}
+
+func checkOffer(t *testing.T, offer Offer, bounds Budgets, now time.Time) SpendCheck {
+	t.Helper()
 	s := &Shop{Products: Products{"plain": plain{}}}
-	return s.check(anOffer(), bounds, now)
+	got, err := s.check(offer, bounds, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
 }
 
 // aRule is a policy that an offer just keeps to, and one that it just does not.
@@ -82,13 +96,13 @@ func rules() []aRule {
 			fixes: []string{"Choose one that is allowed."},
 		},
 		{
-			rule: RuleRegions, kept: Policy{Regions: []string{"eu-west"}}, broken: Policy{Regions: []string{"us-east"}},
+			rule: "regions", kept: choiceLimit("regions", "eu-west"), broken: choiceLimit("regions", "us-east"),
 			code: fault.PolicyViolation, detail: "The policy of the LAYER allows these regions alone: us-east.", allowed: []string{"us-east"},
 			fixes: []string{"Choose one that is allowed."},
 		},
 		{
-			rule: RuleImages, kept: Policy{Images: []string{"debian-12"}}, broken: Policy{Images: []string{"ubuntu-24.04"}},
-			code: fault.PolicyViolation, detail: "The policy of the LAYER allows these images alone: ubuntu-24.04.", allowed: []string{"ubuntu-24.04"},
+			rule: "colors", kept: choiceLimit("colors", "green", "red"), broken: choiceLimit("colors", "green", "blue"),
+			code: fault.PolicyViolation, detail: "The policy of the LAYER allows these colors alone: green, blue.", allowed: []string{"green", "blue"},
 			fixes: []string{"Choose one that is allowed."},
 		},
 		{
@@ -139,7 +153,9 @@ func TestRulesAreAllTested(t *testing.T) {
 	t.Parallel()
 	var tested []Rule
 	for _, r := range rules() {
-		tested = append(tested, r.rule)
+		if len(r.broken.Choices) == 0 { // a rule of the product
+			tested = append(tested, r.rule)
+		}
 	}
 	if !slices.Equal(tested, Rules()) {
 		t.Errorf("tested are %v, there are %v", tested, Rules())
@@ -154,11 +170,11 @@ func TestRules(t *testing.T) {
 			LayerAccount: func(b Budget) Budgets { return Budgets{Account: b} },
 			LayerAgent:   func(b Budget) Budgets { return Budgets{Agent: b} },
 		} {
-			kept := check(leapDay, of(spent(r.kept)))
+			kept := check(t, leapDay, of(spent(r.kept)))
 			if !kept.Allowed() || kept.NeedsConsent() || kept.err() != nil || kept.why() != "" {
 				t.Errorf("%s of the %s: %v is not kept", r.rule, layer, kept)
 			}
-			r.expectBroken(t, layer, check(leapDay, of(spent(r.broken))))
+			r.expectBroken(t, layer, check(t, leapDay, of(spent(r.broken))))
 		}
 	}
 }
@@ -239,13 +255,13 @@ func TestTheStricterLayerBinds(t *testing.T) {
 		{per(999), per(998), LayerAccount},
 		{Budget{}, per(999), LayerAgent},
 	} {
-		got := check(leapDay, Budgets{tt.account, tt.agent})
+		got := check(t, leapDay, Budgets{tt.account, tt.agent})
 		refusal, refused := got.refusal()
 		if refused != (tt.refused != "") || refusal.Layer != tt.refused {
 			t.Errorf("%v, want %s", got.Checks, tt.refused)
 		}
 	}
-	if got := check(leapDay, Budgets{}); len(got.Checks) != 0 || !got.Allowed() {
+	if got := check(t, leapDay, Budgets{}); len(got.Checks) != 0 || !got.Allowed() {
 		t.Errorf("without policies there are %v", got.Checks)
 	}
 }
@@ -254,9 +270,18 @@ func TestTheStricterLayerBinds(t *testing.T) {
 func TestForbiddenIsNotAsked(t *testing.T) {
 	t.Parallel()
 	asks := spent(dollarLimit(Limit{ConfirmAbove: new(int64(0)), ApprovalAbove: new(int64(0))}))
-	got := check(leapDay, Budgets{asks, spent(Policy{Frozen: true})})
+	got := check(t, leapDay, Budgets{asks, spent(Policy{Frozen: true})})
 	if got.Allowed() || !got.NeedsApproval() || fault.From(got.err()).Extra["rule"] != RuleFrozen {
 		t.Errorf("%v, %v", got.Checks, got.err())
+	}
+}
+
+// A limit of a choice that the configuration does not have does not bind: it is about
+// another product.
+func TestLimitOfAnotherProduct(t *testing.T) {
+	t.Parallel()
+	if got := check(t, leapDay, Budgets{Account: spent(choiceLimit("sizes", "large"))}); len(got.Checks) != 0 || !got.Allowed() {
+		t.Errorf("the offer is held to %v", got.Checks)
 	}
 }
 
@@ -265,14 +290,13 @@ func TestForbiddenIsNotAsked(t *testing.T) {
 func TestCurrenciesAreApart(t *testing.T) {
 	t.Parallel()
 	euros := Policy{Limits: []Limit{{Currency: "eur", PerPurchase: new(int64(0)), Total: new(int64(0))}}}
-	if got := check(leapDay, Budgets{Account: spent(euros)}); len(got.Checks) != 0 {
+	if got := check(t, leapDay, Budgets{Account: spent(euros)}); len(got.Checks) != 0 {
 		t.Errorf("dollars are held to %v", got.Checks)
 	}
 	offer := anOffer()
 	offer.Price.Total = money.Money{Minor: 1, Currency: "gbp"}
-	s := &Shop{Products: Products{"plain": plain{}}}
 	pounds := Policy{Limits: []Limit{{Currency: "gbp", PerDay: new(int64(1)), PerMonth: new(int64(1)), Total: new(int64(1))}}}
-	if got := s.check(offer, Budgets{Account: spent(pounds)}, leapDay); !got.Allowed() || len(got.Checks) != 3 {
+	if got := checkOffer(t, offer, Budgets{Account: spent(pounds)}, leapDay); !got.Allowed() || len(got.Checks) != 3 {
 		t.Errorf("pounds are held to %v", got.Checks)
 	}
 }
@@ -300,7 +324,7 @@ func TestLimitsReset(t *testing.T) {
 		{monthly, "2029-02-28T12:00:00Z", 0, "2029-03-01T00:00:00Z"},
 		{monthly, "2028-12-31T12:00:00Z", 0, "2029-01-01T00:00:00Z"},
 	} {
-		got := check(at(tt.at), Budgets{Account: spent(tt.policy)}).Checks[0]
+		got := check(t, at(tt.at), Budgets{Account: spent(tt.policy)}).Checks[0]
 		if got.Spent != tt.spent || !got.ResetsAt.Equal(at(tt.resets)) {
 			t.Errorf("at %s %d are spent until %s, want %d until %s", tt.at, got.Spent, got.ResetsAt, tt.spent, tt.resets)
 		}
@@ -315,7 +339,7 @@ func TestNoVainAdvice(t *testing.T) {
 		dollarLimit(Limit{Total: new(int64(99))}),
 		{MaxLiveServices: new(2)},
 	} {
-		got := check(leapDay, Budgets{Account: spent(p)})
+		got := check(t, leapDay, Budgets{Account: spent(p)})
 		if e := fault.From(got.err()); len(e.Fixes) != 1 || e.Extra["resetsAt"] != nil || e.Extra["left"] != int64(0) {
 			t.Errorf("%q, %v", e.Fixes, e.Extra)
 		}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"agentstore/internal/test/storetest"
-	"agentstore/pkg/app"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
@@ -60,7 +59,7 @@ func expectSound(t *testing.T, s *storetest.Store, account id.Account) {
 	t.Helper()
 	books, err := s.Table.Books(t.Context(), account)
 	expectOK(t, err)
-	holdings, err := app.Servers(app.Config{}, s.Table, s.Clock.Now).Holdings(t.Context())
+	holdings, err := s.Provider().Holdings(t.Context())
 	expectOK(t, err)
 	for _, h := range holdings {
 		if h.Account == account {

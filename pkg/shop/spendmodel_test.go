@@ -14,7 +14,6 @@ import (
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
-	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 )
 
@@ -66,20 +65,18 @@ func newSpenders(t *testing.T) *spenders {
 		Store: s, t: t, policies: make(map[id.Agent]shop.Policy),
 		agents: []id.Agent{s.Agent, s.Shop.IDs.Agent(s.Agent.Account())},
 	}
-	s.Worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: fulfil(func(_ context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+	s.Worker.Fulfilments = map[string]shop.Fulfilment{storetest.ServiceType: fulfil(func(_ context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 		switch {
-		case job.Type != shop.ActionCreate:
+		case job.Intent.Action != shop.ActionCreate:
 		case isDoomed(service):
-			return shop.Service{}, &shop.Refusal{Reason: "no capacity"}
-		default:
-			service.Status = shop.ServiceActive
+			return shop.Outcome{}, &shop.Refusal{Reason: "no capacity"}
 		}
-		return service, nil
+		return shop.Outcome{Service: service}, nil
 	})}
 	return w
 }
 
-// isDoomed reads in the name of a server how many of its purchase are, and which
+// isDoomed reads in the name of a service how many of its purchase are, and which
 // it is.
 func isDoomed(s shop.Service) bool {
 	var doomed, unit int
@@ -99,11 +96,10 @@ func (w *spenders) draw(r *rapid.T) *deal {
 	d.doomed = rapid.IntRange(0, quantity).Draw(r, "doomed")
 	d.order = shop.Order{
 		Item: rapid.SampledFrom([]id.Item{"cat_vps_micro", "cat_vps_small"}).Draw(r, "item"), Quantity: quantity,
-		Configuration: map[string]any{
-			"hostname": fmt.Sprint("doomed-", d.doomed), "backupsEnabled": false, "billingTermMonths": float64(d.term),
-			"region": rapid.SampledFrom([]string{"eu-west", "us-east"}).Draw(r, "region"),
-			"image":  rapid.SampledFrom([]string{"debian-12", "ubuntu-24.04"}).Draw(r, "image"),
-		},
+		Configuration: storetest.Configuration(fmt.Sprint("doomed-", d.doomed), d.term),
+	}
+	for _, choice := range storetest.Choices() {
+		d.order.Configuration[choice.Member] = rapid.SampledFrom(choice.Values).Draw(r, choice.Member)
 	}
 	return d
 }
@@ -176,8 +172,10 @@ func (w *spenders) broken(d *deal) []string {
 		forbid(shop.RuleHours, p.Hours != nil && (now.Hour()*60+now.Minute() < p.Hours.From || now.Hour()*60+now.Minute() >= p.Hours.To))
 		forbid(shop.RuleCategories, len(p.Categories) > 0 && !slices.Contains(p.Categories, "compute"))
 		forbid(shop.RuleItems, len(p.Items) > 0 && !slices.Contains(p.Items, d.order.Item))
-		forbid(shop.RuleRegions, len(p.Regions) > 0 && !slices.Contains(p.Regions, d.order.Configuration["region"].(string)))
-		forbid(shop.RuleImages, len(p.Images) > 0 && !slices.Contains(p.Images, d.order.Configuration["image"].(string)))
+		for i, limit := range p.Choices { // in the order of storetest.Choices
+			member := storetest.Choices()[i].Member
+			forbid(shop.Rule(limit.Name), !slices.Contains(limit.Allowed, d.order.Configuration[member].(string)))
+		}
 		forbid(shop.RuleMonths, len(p.Months) > 0 && !slices.Contains(p.Months, d.term))
 		if p.MaxLiveServices != nil {
 			forbid(shop.RuleLiveServices, w.live(agent)+d.order.Quantity > *p.MaxLiveServices)
@@ -261,7 +259,10 @@ func drawPolicy(r *rapid.T) shop.Policy {
 		}},
 	}
 	if rarely.Draw(r, "kinds") {
-		p.Items, p.Regions, p.Images, p.Months = []id.Item{"cat_vps_small"}, []string{"eu-west"}, []string{"debian-12"}, []int{1, 3}
+		p.Items, p.Months = []id.Item{"cat_vps_small"}, []int{1, 3}
+		for _, choice := range storetest.Choices() {
+			p.Choices = append(p.Choices, shop.ChoiceLimit{Name: choice.Limit, Allowed: choice.Values[:1]})
+		}
 	}
 	if rarely.Draw(r, "hours") {
 		p.Hours = &shop.Hours{From: 8 * 60, To: 18 * 60}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
@@ -35,7 +36,7 @@ func newBuyers(t *testing.T, s *storetest.Store, agents int) buyers {
 	t.Helper()
 	b := buyers{s, []string{s.Key}}
 	for range agents - 1 {
-		b.keys = append(b.keys, s.NewKey(t, s.Shop.IDs.Agent(s.Agent.Account()), shop.Scopes()...))
+		b.keys = append(b.keys, s.NewKey(t, s.Shop.IDs.Agent(s.Agent.Account()), app.Shelf().Rules().Scopes()...))
 	}
 	return b
 }
@@ -135,7 +136,7 @@ func TestPolicyChangesInBetween(t *testing.T) {
 			slow.Store = meanwhile{s.Table, sync.OnceFunc(func() {
 				setPolicy(t, s, s.Agent.Account(), layer, shop.Policy{Frozen: true})
 			})}
-			_, err := slow.BuyItem(t.Context(), confirmed(s), anOrder(1), once("the key", purchaseID))
+			_, err := slow.BuyItem(t.Context(), confirmed(s), storetest.Asked(1), once("the key", purchaseID))
 			expectSame(t, "outcome", codeOf(err), fault.PolicyViolation)
 			expectStock(t, s, 0, 0)
 			setPolicy(t, s, s.Agent.Account(), layer, shop.Policy{})
@@ -155,10 +156,3 @@ func (m meanwhile) Commit(ctx context.Context, c shop.Change) error {
 }
 
 func purchaseID(b shop.Bought) string { return string(b.Purchase.ID) }
-
-// anOrder is storetest.Order as the shop takes it.
-func anOrder(quantity int) shop.Order {
-	return shop.Order{Item: "cat_vps_micro", Quantity: quantity, Configuration: map[string]any{
-		"hostname": "deploy-node-01", "region": "eu-west", "image": "ubuntu-24.04", "billingTermMonths": 1.0, "backupsEnabled": true,
-	}}
-}

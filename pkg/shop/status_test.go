@@ -7,6 +7,8 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/shop"
 )
 
@@ -65,7 +67,8 @@ func TestAliveRecord(t *testing.T) {
 
 func TestAllowedActions(t *testing.T) {
 	t.Parallel()
-	capabilities := []string{"server:restart", "server:reinstall"}
+	products := app.Shelf().Rules()
+	capabilities := products.Capabilities(storetest.ServiceType)
 	none := []string{} // not null, which is what a nil slice is in JSON
 	tests := []struct {
 		name    string
@@ -83,9 +86,10 @@ func TestAllowedActions(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			service := shop.Service{Status: tt.status, Current: tt.current, Capabilities: capabilities}
-			if diff := gocmp.Diff(tt.want, service.AllowedActions()); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
+			service := shop.Service{ServiceType: storetest.ServiceType, Status: tt.status, Current: tt.current}
+			got, err := products.AllowedActions(service)
+			if diff := gocmp.Diff(tt.want, got); err != nil || diff != "" {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
 		})
 	}
@@ -93,7 +97,7 @@ func TestAllowedActions(t *testing.T) {
 
 func TestScopes(t *testing.T) {
 	t.Parallel()
-	scopes := shop.Scopes()
+	scopes := app.Shelf().Rules().Scopes()
 	if distinct := slices.Compact(slices.Sorted(slices.Values(scopes))); len(distinct) != len(scopes) {
 		t.Errorf("a scope is there twice: %v", scopes)
 	}

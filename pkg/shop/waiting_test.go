@@ -114,10 +114,9 @@ func TestDenyAll(t *testing.T) {
 	onEach(t, storetest.Options{NoKick: true}, func(t *testing.T, s *storetest.Store) {
 		service := activeService(t, s)
 		setPolicy(t, s, s.Agent.Account(), "", askAlways())
-		_, err := s.Shop.Protect(t.Context(), s.Agent.Account(), id.Service(service), shop.Protectable())
-		expectOK(t, err)
+		s.Protect(t, id.Service(service))
 		flood(t, s, 19, inTurn)
-		asked := s.Call(t, http.MethodPost, storetest.Services+"/"+service+"/server/reinstall", map[string]any{"image": "debian-12"})
+		asked := s.Call(t, http.MethodPost, storetest.ActionPath(service, storetest.Protectable()), storetest.ActionBody(t, storetest.Protectable()))
 		expectSame(t, "code", asked.Code(), string(fault.ApprovalRequired))
 
 		denied, err := s.Shop.DenyAll(t.Context(), aMember(s), s.Agent, "stop it")

@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -15,6 +16,7 @@ import (
 // or never: a claim is a conditional write, and due jobs are found by their time.
 type Worker struct {
 	Store       JobStore
+	Products    Products
 	Fulfilments map[string]Fulfilment // by service type
 	Now         func() time.Time
 	// Sleep waits before the outcome of a job that lost a race is written anew; nil
@@ -35,6 +37,9 @@ const (
 	firstBackoff   = 2 * time.Second
 	longestBackoff = 5 * time.Minute
 )
+
+// errNoEnd: each attempt has ended with its worker.
+var errNoEnd = errors.New("job: no attempt came to an end")
 
 // FinalWithin is how long a purchase, a service or an action may be unsettled:
 // every attempt with its backoff, and a lease for a worker that died in each.
@@ -95,14 +100,13 @@ func (w *Worker) Run(ctx context.Context, ref JobRef) (again time.Duration, err 
 		return 0, err
 	}
 	outcome, err := w.perform(ctx, service, job)
-	return w.settle(ctx, service, outcome, job, err)
+	return w.settle(ctx, service, outcome.Service, job, err)
 }
 
-// service reads the service of a job. A server may be deleted that no service
-// knows of.
+// service reads the service of a job. What no service knows of may be deleted, too.
 func (w *Worker) service(ctx context.Context, job Job) (Service, error) {
 	service, err := w.Store.Service(ctx, job.Account, job.Service)
-	if errors.Is(err, ErrNotFound) && job.Type == ActionDelete {
+	if errors.Is(err, ErrNotFound) && job.Intent.Action == ActionDelete {
 		return Service{ID: job.Service, Account: job.Account, ServiceType: job.ServiceType}, nil
 	}
 	return service, err
@@ -130,13 +134,13 @@ func (w *Worker) claim(ctx context.Context, ref JobRef) (Job, error) {
 	return job, err
 }
 
-func (w *Worker) perform(ctx context.Context, service Service, job Job) (outcome Service, err error) {
+func (w *Worker) perform(ctx context.Context, service Service, job Job) (outcome Outcome, err error) {
 	fulfilment, ok := w.Fulfilments[job.ServiceType]
 	if !ok {
-		return service, &Refusal{"the store does not fulfil " + job.ServiceType}
+		return outcome, &Refusal{"the store does not fulfil " + job.ServiceType}
 	}
-	if job.Attempts > maxAttempts { // each attempt ended with its worker
-		return service, &Refusal{"no attempt came to an end"}
+	if job.Attempts > maxAttempts {
+		return outcome, errNoEnd
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -196,10 +200,13 @@ func (w *Worker) outcome(ctx context.Context, before, after Service, job Job, fa
 	switch {
 	case failure == nil:
 		job.Status = JobDone
-		succeed(&change, after, job)
+		if err := w.succeed(&change, after, job); err != nil {
+			return job, change, err
+		}
 	case errors.As(failure, &pending) && change.At.Sub(job.CreatedAt) <= FinalWithin:
 		job.Attempts-- // waiting is no failure
 		job.DueAt = change.At.Add(pending.After)
+		change.Services = resourced(before, after, change.At)
 	case errors.As(failure, &refusal) || pending != nil || job.Attempts >= maxAttempts:
 		if err := w.giveUp(ctx, &change, before, &job, failure); err != nil {
 			return job, change, err
@@ -213,15 +220,47 @@ func (w *Worker) outcome(ctx context.Context, before, after Service, job Job, fa
 	return job, change, nil
 }
 
+// resourced is the service with what its provider calls the resource and what runs
+// there, where that is news.
+func resourced(service, after Service, now time.Time) []Service {
+	if after.ID != service.ID || after.Resource == service.Resource {
+		return nil
+	}
+	service.Resource = after.Resource
+	service.Version++
+	service.UpdatedAt = now
+	return []Service{service}
+}
+
 // succeed writes a service as a job has left it. A delete is no news of a
 // service that has failed before.
-func succeed(change *Change, service Service, job Job) {
-	if job.Type == ActionDelete {
-		return
+func (w *Worker) succeed(change *Change, service Service, job Job) (err error) {
+	if job.Intent.Action == ActionDelete {
+		return nil
+	}
+	if service.State, err = w.ended(service, job.Intent.Action, Succeeded); err != nil {
+		return err
 	}
 	service.Status = ServiceActive
 	service.Failure = ""
 	finish(change, service, "")
+	return nil
+}
+
+// ended is the state of a service once what a job has asked for has ended.
+func (w *Worker) ended(service Service, action ActionName, ending Ending) (Data, error) {
+	product, err := w.Products.Find(service.ServiceType)
+	if err != nil {
+		return Data{}, err
+	}
+	if action == ActionCreate {
+		return product.Created(service.State, ending)
+	}
+	kind, known := w.Products.action(service.ServiceType, action)
+	if !known {
+		return Data{}, fmt.Errorf("job: %s has no action %s: its outcome is left for a program that knows it", service.ServiceType, action)
+	}
+	return kind.Settle(service.State, ending)
 }
 
 // finish writes the service without its action, and the action as finished.
@@ -231,27 +270,25 @@ func finish(change *Change, service Service, failure string) {
 	}
 	service.Version++
 	service.Current = nil
+	service.Resource.Operation = ""
 	service.UpdatedAt = change.At
 	change.Services = []Service{service}
 }
 
 // giveUp writes a final failure. A create that failed takes the service and its
-// part of the purchase with it, gives the money back, and has a server deleted
-// that the provider may have made all the same. Another action leaves the
-// service as it was.
-func (w *Worker) giveUp(ctx context.Context, change *Change, service Service, job *Job, failure error) error {
+// part of the purchase with it, gives the money back, and has deleted what the
+// provider may have made all the same. Another action leaves the service active.
+func (w *Worker) giveUp(ctx context.Context, change *Change, service Service, job *Job, failure error) (err error) {
 	job.Status = JobFailed
 	job.LastError = failure.Error()
-	if job.Type == ActionDelete {
-		return nil // the reconciler finds the server, and tries again
+	if job.Intent.Action == ActionDelete {
+		return nil // the reconciler finds what is left, and tries again
 	}
-	service.Failure = failureText(job.Type, failure)
-	if service.Server != nil {
-		server := *service.Server
-		server.settleFailed(job.Type)
-		service.Server = &server
+	service.Failure = failureText(job.Intent.Action, failure)
+	if service.State, err = w.ended(service, job.Intent.Action, endingOf(failure)); err != nil {
+		return err
 	}
-	if job.Type == ActionCreate {
+	if job.Intent.Action == ActionCreate {
 		service.Status = ServiceFailed
 		if err := w.giveBack(ctx, change, service); err != nil {
 			return err
@@ -291,7 +328,16 @@ func (w *Worker) giveBack(ctx context.Context, change *Change, service Service) 
 	return err
 }
 
-func failureText(action ActionType, failure error) string {
+// endingOf tells a provider's no from its silence.
+func endingOf(failure error) Ending {
+	var refusal *Refusal
+	if errors.As(failure, &refusal) {
+		return Failed
+	}
+	return Unknown
+}
+
+func failureText(action ActionName, failure error) string {
 	var refusal *Refusal
 	if errors.As(failure, &refusal) {
 		return "The " + string(action) + " failed: " + refusal.Reason + "."
@@ -333,7 +379,7 @@ func (w *Worker) report(job Job, failure error) {
 		level = slog.LevelError
 	}
 	attrs := []any{
-		"jobId", string(job.ID), "serviceId", string(job.Service), "type", string(job.Type),
+		"jobId", string(job.ID), "serviceId", string(job.Service), "type", string(job.Intent.Action),
 		"status", string(job.Status), "attempts", job.Attempts,
 	}
 	if failure != nil {

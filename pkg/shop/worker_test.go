@@ -14,7 +14,6 @@ import (
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/id"
-	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 )
 
@@ -28,35 +27,33 @@ const (
 )
 
 // perform is a fulfilment of one function.
-type perform func(context.Context, shop.Service, shop.Job) (shop.Service, error)
+type perform func(context.Context, shop.Service, shop.Job) (shop.Outcome, error)
 
-func (p perform) Perform(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+func (p perform) Perform(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 	return p(ctx, service, job)
 }
 
 var errOutage = errors.New("an outage")
 
 // works is what a provider that works does.
-func works(_ context.Context, service shop.Service, _ shop.Job) (shop.Service, error) {
-	changed := *service.Server
-	changed.PublicIPv4, changed.PowerState, changed.ProvisioningStatus = "192.0.2.1", shop.PowerRunning, shop.ProvisioningReady
-	service.Server = &changed
-	return service, nil
+func works(_ context.Context, service shop.Service, _ shop.Job) (shop.Outcome, error) {
+	service, err := storetest.Delivered(service, "192.0.2.1")
+	return shop.Outcome{Service: service}, err
 }
 
-func refuses(context.Context, shop.Service, shop.Job) (shop.Service, error) {
-	return shop.Service{}, &shop.Refusal{Reason: "no capacity"}
+func refuses(context.Context, shop.Service, shop.Job) (shop.Outcome, error) {
+	return shop.Outcome{}, &shop.Refusal{Reason: "no capacity"}
 }
 
-func fails(context.Context, shop.Service, shop.Job) (shop.Service, error) {
-	return shop.Service{}, errOutage
+func fails(context.Context, shop.Service, shop.Job) (shop.Outcome, error) {
+	return shop.Outcome{}, errOutage
 }
 
 // calls counts the calls of a provider.
 type calls struct{ atomic.Int64 }
 
 func (c *calls) of(p perform) perform {
-	return func(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+	return func(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 		c.Add(1)
 		return p(ctx, service, job)
 	}
@@ -78,7 +75,7 @@ func newStoreOn(t *testing.T, engine dynamotest.Engine, provider perform) *store
 type store struct{ *storetest.Store }
 
 func (s *store) fulfil(provider perform) {
-	s.Worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: provider}
+	s.Worker.Fulfilments = map[string]shop.Fulfilment{storetest.ServiceType: provider}
 }
 
 // workerWith is another worker of the store, whose table has faults.
@@ -141,18 +138,14 @@ func (s *store) oneJob(t *testing.T) (shop.JobRef, id.Service) {
 // act asks for an action and returns its job.
 func (s *store) act(t *testing.T, serviceID id.Service, intent shop.Intent) shop.JobRef {
 	t.Helper()
-	body := map[string]any{}
-	if intent.Image != "" {
-		body["image"] = intent.Image
-	}
-	answer := s.Call(t, "POST", storetest.Services+"/"+string(serviceID)+"/server/"+string(intent.Type), body)
+	answer := s.Call(t, "POST", storetest.ActionPath(serviceID, intent), storetest.ActionBody(t, intent))
 	expectStatus(t, answer, 202)
 	owed := s.owed(t)
 	expectSame(t, "jobs", len(owed), 1)
 	return owed[0]
 }
 
-// active is the id of a service whose server runs.
+// active is the id of a service that runs.
 func (s *store) active(t *testing.T) id.Service {
 	t.Helper()
 	provider := s.Worker.Fulfilments
@@ -178,7 +171,7 @@ func TestJobIsDone(t *testing.T) {
 	expectSame(t, "job", job.Status, shop.JobDone)
 	expectSame(t, "attempts", job.Attempts, 1)
 	expectSame(t, "status", service.Status, shop.ServiceActive)
-	expectSame(t, "address", service.Server.PublicIPv4, "192.0.2.1")
+	expectSame(t, "address", storetest.Address(t, service), "192.0.2.1")
 	expectSame(t, "jobs left", len(s.owed(t)), 0)
 }
 
@@ -190,7 +183,7 @@ func TestJobIsClaimedOnce(t *testing.T) {
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
 		var claimed calls
 		othersAreBack := make(chan struct{})
-		s := newStoreOn(t, engine, claimed.of(func(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+		s := newStoreOn(t, engine, claimed.of(func(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 			select {
 			case <-othersAreBack:
 			case <-ctx.Done():
@@ -271,7 +264,7 @@ func TestOutageLasts(t *testing.T) {
 	expectSame(t, "job", job.Status, shop.JobFailed)
 	expectSame(t, "last error", job.LastError, errOutage.Error())
 	expectSame(t, "status", service.Status, shop.ServiceFailed)
-	expectSame(t, "provisioning status", service.Server.ProvisioningStatus, shop.ProvisioningFailed)
+	expectSame(t, "usable", storetest.Usable(t, service), false)
 	expectSame(t, "failure", service.Failure, reason)
 	purchase := s.purchase(t, service.Purchase)
 	expectSame(t, "purchase", purchase.Status, shop.PurchaseFailed)
@@ -318,7 +311,7 @@ func TestSomeUnitsFail(t *testing.T) {
 			for _, host := range test.failing {
 				failing[host] = true
 			}
-			s := newStore(t, func(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+			s := newStore(t, func(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 				if failing[service.DisplayName] {
 					return refuses(ctx, service, job)
 				}
@@ -378,8 +371,8 @@ func (s *store) runAtOnce(t *testing.T, jobs []shop.JobRef) {
 func TestPending(t *testing.T) {
 	t.Parallel()
 	const rounds = 2 * maxAttempts
-	s := newStore(t, func(context.Context, shop.Service, shop.Job) (shop.Service, error) {
-		return shop.Service{}, &shop.Pending{After: 7 * time.Second}
+	s := newStore(t, func(context.Context, shop.Service, shop.Job) (shop.Outcome, error) {
+		return shop.Outcome{}, &shop.Pending{After: 7 * time.Second}
 	})
 	ref, serviceID := s.oneJob(t)
 	for range rounds {
@@ -399,7 +392,7 @@ func TestPending(t *testing.T) {
 // A panic of the code that talks to a provider is a failure like any other.
 func TestPanic(t *testing.T) {
 	t.Parallel()
-	s := newStore(t, func(context.Context, shop.Service, shop.Job) (shop.Service, error) { panic("a bug") })
+	s := newStore(t, func(context.Context, shop.Service, shop.Job) (shop.Outcome, error) { panic("a bug") })
 	ref, serviceID := s.oneJob(t)
 	again, err := s.Worker.Run(t.Context(), ref)
 	expectOK(t, err)
@@ -437,7 +430,7 @@ func TestNoFulfilment(t *testing.T) {
 	ref, serviceID := s.oneJob(t)
 	s.Work(t)
 	expectSame(t, "job", s.job(t, ref).Status, shop.JobFailed)
-	expectSame(t, "failure", s.service(t, serviceID).Failure, "The create failed: the store does not fulfil server.")
+	expectSame(t, "failure", s.service(t, serviceID).Failure, "The create failed: the store does not fulfil "+storetest.ServiceType+".")
 }
 
 // One job that cannot be worked on does not keep the others.

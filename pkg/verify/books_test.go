@@ -67,19 +67,19 @@ type running struct{ *storetest.Store }
 // refuseOne has the provider refuse the first server.
 func (s running) refuseOne() {
 	provider, refused := app.Servers(app.Config{}, s.Table, s.Clock.Now), false
-	s.Worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: perform(func(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+	s.Worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: perform(func(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 		if !refused {
 			refused = true
-			return shop.Service{}, &shop.Refusal{Reason: "no capacity"}
+			return shop.Outcome{}, &shop.Refusal{Reason: "no capacity"}
 		}
 		return provider.Perform(ctx, service, job)
 	})}
 }
 
 // perform is a fulfilment of one function.
-type perform func(context.Context, shop.Service, shop.Job) (shop.Service, error)
+type perform func(context.Context, shop.Service, shop.Job) (shop.Outcome, error)
 
-func (p perform) Perform(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+func (p perform) Perform(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 	return p(ctx, service, job)
 }
 

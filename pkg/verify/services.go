@@ -12,7 +12,7 @@ func (a *account) services() {
 	due := make(map[id.Service]bool)
 	for _, j := range a.Jobs {
 		if j.Status == shop.JobDue {
-			due[j.Service] = due[j.Service] || j.Type != shop.ActionDelete
+			due[j.Service] = due[j.Service] || j.Intent.Action != shop.ActionDelete
 			a.want(a.now.Sub(j.CreatedAt) <= shop.FinalWithin, promise, string(j.ID), "it is due since %s", j.CreatedAt)
 		}
 	}
@@ -49,7 +49,7 @@ func (a *account) services() {
 	}
 }
 
-// holdings: a service has one server at most, none without an owner stays, and
+// holdings: a service is held once at most, nothing without an owner stays, and
 // an active service has its own.
 func (a *account) holdings() {
 	count := make(map[id.Service]int)
@@ -60,10 +60,10 @@ func (a *account) holdings() {
 	for _, h := range a.Holdings {
 		count[h.Service]++
 		owned := status[h.Service] == shop.ServiceActive || status[h.Service] == shop.ServiceProvisioning || status[h.Service] == shop.ServiceSuspended
-		a.want(owned || a.now.Sub(h.CreatedAt) < a.grace, "no server runs without an owner", string(h.Service), "it runs since %s, the service is %q", h.CreatedAt, status[h.Service])
+		a.want(owned || a.now.Sub(h.CreatedAt) < a.grace, "nothing is held without an owner", string(h.Service), "it runs since %s, the service is %q", h.CreatedAt, status[h.Service])
 	}
 	for _, s := range a.Services {
-		a.want(count[s.ID] <= 1, "a service has one server at most", string(s.ID), "it has %d", count[s.ID])
-		a.want(s.Status != shop.ServiceActive || count[s.ID] > 0, "an active service has its server", string(s.ID), "it has none")
+		a.want(count[s.ID] <= 1, "a service is held once at most", string(s.ID), "it has %d", count[s.ID])
+		a.want(s.Status != shop.ServiceActive || s.Resource.Provider == "" || count[s.ID] > 0, "an active service is held at its provider", string(s.ID), "it has none")
 	}
 }

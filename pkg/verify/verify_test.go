@@ -32,9 +32,9 @@ const (
 	refundOnce = "what was not delivered is refunded once"
 	settles    = "everything settles in time"
 	hasOwner   = "a service has its purchase"
-	noOrphan   = "no server runs without an owner"
-	oneServer  = "a service has one server at most"
-	hasServer  = "an active service has its server"
+	noOrphan   = "nothing is held without an owner"
+	oneServer  = "a service is held once at most"
+	hasServer  = "an active service is held at its provider"
 	counts     = "a budget counts what was spent"
 	asItIs     = "an approval is as its purchase"
 	byMember   = "an approval is decided by a member"
@@ -97,7 +97,7 @@ func TestAccount(t *testing.T) {
 		{"a failed unit that its purchase does not know", func(b *books) { b.idleService().Status = shop.ServiceFailed }, "its purchase says failed: false", []string{saysWhat, noOrphan}},
 		{"provisioning without a job", func(b *books) { b.idleService().Status = shop.ServiceProvisioning }, "it is provisioning and no job is due", []string{settles}},
 		{"an action without a job", func(b *books) { b.job(shop.JobDue).Status = shop.JobDone }, "is in progress and no job is due", []string{settles}},
-		{"an action with nothing but a delete", func(b *books) { b.job(shop.JobDue).Type = shop.ActionDelete }, "is in progress and no job is due", []string{settles}},
+		{"an action with nothing but a delete", func(b *books) { b.job(shop.JobDue).Intent.Action = shop.ActionDelete }, "is in progress and no job is due", []string{settles}},
 		{"a current action that has ended", func(b *books) { b.action(shop.ActionRunning).Status = shop.ActionSucceeded }, "is in progress", []string{settles}},
 		{"a running action that its service does not know", func(b *books) { b.busyService().Current = nil }, "its service does not know it", []string{settles}},
 		{"a job due for too long", func(b *books) { b.job(shop.JobDue).CreatedAt = b.now.Add(-shop.FinalWithin - 1) }, "it is due since", []string{settles}},

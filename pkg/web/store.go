@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"agentstore/pkg/api"
+	"agentstore/pkg/product"
 	"agentstore/pkg/shop"
 )
 
@@ -13,6 +14,8 @@ import (
 type Store struct {
 	Frame
 	Shop *shop.Shop
+	// Shelf is what the shop sells, with the words of its products.
+	Shelf product.Shelf
 	// Authenticate reads who asks from the Authorization headers; source is the address
 	// that the request came from. It may go on checking after it returns: Confirm of a
 	// caller waits for the verdict.

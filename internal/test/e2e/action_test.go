@@ -12,6 +12,7 @@ import (
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/internal/test/storetest/documented"
+	"agentstore/pkg/app"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
 )
@@ -72,7 +73,7 @@ func TestActionRunsAndSucceeds(t *testing.T) {
 		s.Clock.Advance(actionTakes)
 		action := act(t, s, service, "reinstall", map[string]any{"image": "debian-12"})
 		running := map[string]any{
-			"id": action, "type": "reinstall", "status": "running", "progress": 0.0, "image": "debian-12", "startedAt": begins,
+			"id": action, "type": "reinstall", "status": "running", "progress": 0.0, "input": map[string]any{"image": "debian-12"}, "startedAt": begins,
 		}
 		expectJSON(t, "action_get", read(t, s, actionPath(service, action)).Get("action"), running)
 		expectJSON(t, "action_list", read(t, s, storetest.Services+"/"+service+"/actions").Get("actions", 0), running)
@@ -82,7 +83,7 @@ func TestActionRunsAndSucceeds(t *testing.T) {
 		s.Clock.Advance(actionTakes)
 		s.Work(t)
 		succeeded := map[string]any{
-			"id": action, "type": "reinstall", "status": "succeeded", "progress": 100.0, "image": "debian-12",
+			"id": action, "type": "reinstall", "status": "succeeded", "progress": 100.0, "input": map[string]any{"image": "debian-12"},
 			"startedAt": begins, "finishedAt": ends,
 		}
 		expectJSON(t, "action_get", read(t, s, actionPath(service, action)).Get("action"), succeeded)
@@ -185,7 +186,7 @@ func TestActionOfAnother(t *testing.T) {
 		refuses("the action under another service", actionPath(another, action))
 		refuses("an action that is none", actionPath(service, "act_x"))
 
-		s.Key = s.NewKey(t, s.Shop.IDs.Agent(s.Shop.IDs.Account()), shop.Scopes()...)
+		s.Key = s.NewKey(t, s.Shop.IDs.Agent(s.Shop.IDs.Account()), app.Shelf().Rules().Scopes()...)
 		refuses("another account's action", actionPath(service, action))
 		refuses("another account's list", storetest.Services+"/"+service+"/actions")
 	})
@@ -196,7 +197,7 @@ func TestActionNeedsItsScope(t *testing.T) {
 	t.Parallel()
 	s, service := acting(t, dynamotest.Embedded(t), "")
 	action := act(t, s, service, "restart", nil)
-	for scope, status := range map[shop.Scope]int{shop.ScopeServicesRead: http.StatusOK, shop.ScopeServersRestart: http.StatusForbidden} {
+	for scope, status := range map[shop.Scope]int{shop.ScopeServicesRead: http.StatusOK, "servers:restart": http.StatusForbidden} {
 		s.Key = s.NewKey(t, s.Agent, scope)
 		expectStatus(t, s.Call(t, http.MethodGet, actionPath(service, action), nil), status)
 		expectStatus(t, s.Call(t, http.MethodGet, storetest.Services+"/"+service+"/actions", nil), status)

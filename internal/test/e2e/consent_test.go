@@ -14,6 +14,7 @@ import (
 	"agentstore/internal/test/storetest"
 	"agentstore/internal/test/storetest/contract"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/money"
 )
 
@@ -94,7 +95,7 @@ func TestNoKeyLiftsWhatProtects(t *testing.T) {
 	}
 	before := h.guards(t)
 	session, _ := yesSayer(t, s, h.key)
-	for _, o := range api.All() {
+	for _, o := range api.All(app.Shelf()) {
 		in := arguments(o, h)
 		if o.Effect == api.Buys && o.Role == "" {
 			in = storetest.Order()
@@ -107,7 +108,7 @@ func TestNoKeyLiftsWhatProtects(t *testing.T) {
 		}
 		r := withKey(contract.RequestOf(t, s.URL, o, in), h.key)
 		storetest.Do(t, http.DefaultClient, r)
-		known := slices.ContainsFunc(api.Operations(), func(of api.Operation) bool { return of.Name == o.Name })
+		known := slices.ContainsFunc(api.Operations(app.Shelf()), func(of api.Operation) bool { return of.Name == o.Name })
 		if _, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: o.Name, Arguments: in}); known != (err == nil) {
 			t.Errorf("the tool %s: %v", o.Name, err)
 		}

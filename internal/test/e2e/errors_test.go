@@ -17,6 +17,7 @@ import (
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/internal/test/storetest/documented"
+	"agentstore/pkg/app"
 	"agentstore/pkg/embedded"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
@@ -175,7 +176,7 @@ func scenarios() []scenario {
 			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
 				service := s.Service(t)
 				stranger := s.Shop.IDs.Agent(s.Shop.IDs.Account())
-				s.Key = s.NewKey(t, stranger, shop.Scopes()...)
+				s.Key = s.NewKey(t, stranger, app.Shelf().Rules().Scopes()...)
 				return s.Request(t, http.MethodGet, storetest.Services+"/"+service, nil)
 			},
 		},
@@ -222,7 +223,7 @@ func scenarios() []scenario {
 			code: fault.ApprovalRequired, name: "a reinstall of a protected server",
 			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
 				service := activeService(t, s)
-				if _, err := s.Shop.Protect(t.Context(), s.Agent.Account(), id.Service(service), shop.Protectable()); err != nil {
+				if _, err := s.Shop.Protect(t.Context(), s.Agent.Account(), id.Service(service), true); err != nil {
 					t.Fatal(err)
 				}
 				return s.Request(t, http.MethodPost, storetest.Services+"/"+service+"/server/reinstall", map[string]any{"image": "debian-12"})

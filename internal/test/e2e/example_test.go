@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -17,6 +18,7 @@ import (
 	"agentstore/internal/test/storetest/contract"
 	"agentstore/internal/test/storetest/documented"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 )
 
 var update = flag.Bool("update", false, "write the examples of pkg/api anew")
@@ -27,7 +29,7 @@ func TestExamples(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Entropy: newEntropy()})
 	client := documented.Client(t)
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		var input map[string]any
 		if err := json.Unmarshal([]byte(o.Example.Input), &input); err != nil {
 			t.Fatalf("%s: %v", o.Name, err)
@@ -59,10 +61,20 @@ func writeExample(t *testing.T, name string, body []byte) {
 		t.Fatal(err)
 	}
 	text.WriteByte('\n')
-	path := filepath.Join("..", "..", "..", "pkg", "api", "examples", name+".json")
+	path := filepath.Join("..", "..", "..", "pkg", ownerOf(name), "examples", name+".json")
 	if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// ownerOf is the package that has an operation: a product, or the table.
+func ownerOf(name string) string {
+	for _, p := range app.Shelf() {
+		if strings.HasPrefix(name, p.Type+"_") {
+			return "product/" + p.Type
+		}
+	}
+	return "api"
 }
 
 // entropy gives the same bytes in every run.

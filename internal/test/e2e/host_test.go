@@ -8,6 +8,7 @@ import (
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/auth/issuer"
 	"agentstore/pkg/money"
 	"agentstore/pkg/rest"
@@ -22,7 +23,7 @@ func TestOtherHosts(t *testing.T) {
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "ada")
 	var requests []*http.Request
-	for _, o := range api.All() {
+	for _, o := range api.All(app.Shelf()) {
 		requests = append(requests, h.request(t, s, o, arguments(o, h)))
 	}
 	for path, methods := range web.PeoplePaths() {

@@ -10,6 +10,7 @@ import (
 	"agentstore/internal/test/storetest"
 	"agentstore/internal/test/storetest/contract"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
@@ -37,7 +38,7 @@ func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees)
 	h.ids["personId"] = string(h.owner.Person)
 	h.ids["sessionId"] = member(t, b, http.MethodGet, "/sessions", nil, 200).Text("sessions", 0, "id")
 	h.ids["agentId"] = member(t, b, http.MethodPost, "/agents", object{"name": "a", "sees": sees}, 201).Text("agent", "id")
-	key := member(t, b, http.MethodPost, "/agents/"+h.ids["agentId"]+"/keys", object{"name": "k", "scopes": shop.Scopes()}, 201)
+	key := member(t, b, http.MethodPost, "/agents/"+h.ids["agentId"]+"/keys", object{"name": "k", "scopes": app.Shelf().Rules().Scopes()}, 201)
 	h.ids["keyId"], h.key = key.Text("key", "id"), key.Text("secret")
 	h.ids["invitationId"] = member(t, b, http.MethodPost, "/invitations", object{"email": "guest@example.com", "role": "viewer"}, 201).Text("invitation", "id")
 
@@ -109,7 +110,7 @@ func TestIsolation(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	victim, stranger := everything(t, s, "victim"), everything(t, s, "stranger")
-	for _, o := range api.All() {
+	for _, o := range api.All(app.Shelf()) {
 		in := arguments(o, victim)
 		a := storetest.Do(t, &stranger.browser.Client, stranger.request(t, s, o, in))
 		own := slices.Contains(public, o.Name) || slices.Contains(mine, o.Name)
@@ -128,7 +129,7 @@ func TestIsolation(t *testing.T) {
 		}
 	}
 	for _, name := range slices.Concat(public, mine) {
-		if !slices.ContainsFunc(api.All(), func(o api.Operation) bool { return o.Name == name }) {
+		if !slices.ContainsFunc(api.All(app.Shelf()), func(o api.Operation) bool { return o.Name == name }) {
 			t.Errorf("there is no operation %s", name)
 		}
 	}
@@ -140,9 +141,9 @@ func TestEveryScopeIsNeeded(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "owner")
-	for _, o := range api.Operations() {
-		scopes := slices.DeleteFunc(shop.Scopes(), func(scope shop.Scope) bool { return scope == o.Scope })
-		if len(scopes) != len(shop.Scopes())-1 {
+	for _, o := range api.Operations(app.Shelf()) {
+		scopes := slices.DeleteFunc(app.Shelf().Rules().Scopes(), func(scope shop.Scope) bool { return scope == o.Scope })
+		if len(scopes) != len(app.Shelf().Rules().Scopes())-1 {
 			t.Errorf("%s needs the scope %q, which is none", o.Name, o.Scope)
 		}
 		h.key = s.NewKey(t, id.Agent(h.ids["agentId"]), scopes...)
@@ -163,7 +164,7 @@ func TestEveryRoleIsNeeded(t *testing.T) {
 		shop.RoleOwner:    joined(t, s, h, "operator", shop.RoleOperator),
 		shop.RoleOperator: joined(t, s, h, "viewer", shop.RoleViewer),
 	}
-	for _, o := range api.AccountOperations() {
+	for _, o := range api.AccountOperations(app.Shelf()) {
 		in := arguments(o, h)
 		if b := below[o.Role]; b != nil {
 			a := storetest.Do(t, &b.Client, h.request(t, s, o, in))

@@ -10,6 +10,7 @@ import (
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
 )
@@ -17,7 +18,7 @@ import (
 // keyOf makes a key of an agent with all scopes, and whatever else is asked for.
 func keyOf(t *testing.T, b *storetest.Browser, agent string, with object) storetest.Answer {
 	t.Helper()
-	in := object{"name": "k", "scopes": shop.Scopes()}
+	in := object{"name": "k", "scopes": app.Shelf().Rules().Scopes()}
 	for name, value := range with {
 		in[name] = value
 	}
@@ -48,7 +49,7 @@ func TestAllowedIPs(t *testing.T) {
 			r.Header.Set("Forwarded", "for="+source)
 			return r
 		}
-		for _, o := range api.Operations() {
+		for _, o := range api.Operations(app.Shelf()) {
 			h.key = here.Text("secret")
 			if a := storetest.Do(t, http.DefaultClient, forged(h.request(t, s, o, arguments(o, h)), "203.0.113.9")); a.Code() == "address_not_allowed" {
 				t.Errorf("%s from here: %d %s", o.Name, a.Status, a.Body)

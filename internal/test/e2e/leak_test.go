@@ -8,6 +8,7 @@ import (
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/money"
 )
 
@@ -32,7 +33,7 @@ func TestNoSecretLeaks(t *testing.T) {
 	}
 
 	var answers strings.Builder
-	for _, o := range api.All() {
+	for _, o := range api.All(app.Shelf()) {
 		r := h.request(t, s, o, arguments(o, h))
 		answers.Write(storetest.Do(t, &h.browser.Client, r).Body)
 		// A key that is a little wrong is refused, and not repeated.

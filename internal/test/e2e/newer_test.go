@@ -17,6 +17,7 @@ import (
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
@@ -113,7 +114,7 @@ func TestAttributesOfANewerVersionSurvive(t *testing.T) {
 		n.joins(t, h)
 		n.confirms(t, h)
 		n.restocks(t)
-		for _, o := range api.All() {
+		for _, o := range api.All(app.Shelf()) {
 			storetest.Do(t, &h.browser.Client, h.request(t, s, o, arguments(o, h)))
 			n.look(t, o.Name)
 			h.browser = s.LogIn(t, "owner", "owner@example.com") // some end the session
@@ -156,8 +157,8 @@ func (n *newer) buys(t *testing.T, h household) {
 	n.later(t, func() { n.Service(t) })
 	n.look(t, "a purchase")
 	fulfilments := n.Worker.Fulfilments
-	n.Worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: perform(func(_ context.Context, service shop.Service, _ shop.Job) (shop.Service, error) {
-		return service, &shop.Refusal{Reason: "It is not to be had."}
+	n.Worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: perform(func(_ context.Context, service shop.Service, _ shop.Job) (shop.Outcome, error) {
+		return shop.Outcome{Service: service}, &shop.Refusal{Reason: "It is not to be had."}
 	})}
 	n.Work(t)
 	n.Worker.Fulfilments = fulfilments
@@ -240,7 +241,7 @@ func (n *newer) confirms(t *testing.T, h household) {
 // restocks seeds the catalog with another text for everything.
 func (n *newer) restocks(t *testing.T) {
 	t.Helper()
-	goods, err := catalog.Load()
+	goods, err := catalog.Load(app.Shelf())
 	must(t, err)
 	for i := range goods.Items {
 		goods.Items[i].Description += " Now."

@@ -59,7 +59,7 @@ func (h household) colleague(t *testing.T, name string, sees shop.Sees) string {
 		t.Errorf("the agent is %s", agent.Body)
 	}
 	path := "/agents/" + agent.Text("agent", "id") + "/keys"
-	return member(t, h.browser, http.MethodPost, path, object{"name": "k", "scopes": shop.Scopes()}, 201).Text("secret")
+	return member(t, h.browser, http.MethodPost, path, object{"name": "k", "scopes": app.Shelf().Rules().Scopes()}, 201).Text("secret")
 }
 
 // TestColleagues walks every operation of agents, by REST and by MCP, with the
@@ -75,7 +75,7 @@ func TestColleagues(t *testing.T) {
 			h := everythingOf(t, s, "owner", sees)
 			own, other := h.colleague(t, "own", shop.SeesOwn), h.colleague(t, "other", shop.SeesAccount)
 			for _, call := range []caller{byREST, byMCP} {
-				for _, o := range api.Operations() {
+				for _, o := range api.Operations(app.Shelf()) {
 					in := arguments(o, h)
 					if o.Effect == api.Buys {
 						in["idempotencyKey"] = "k" // of the purchase that there is
@@ -228,7 +228,7 @@ func TestOwnFlow(t *testing.T) {
 		s := storetest.New(t, engine, storetest.Options{})
 		own := *s
 		own.Agent = s.Shop.IDs.OwnAgent(s.Agent.Account())
-		own.Key = own.NewKey(t, own.Agent, shop.Scopes()...)
+		own.Key = own.NewKey(t, own.Agent, app.Shelf().Rules().Scopes()...)
 		theirs, quote := s.Service(t), s.Quote(t)
 
 		expectStatus(t, own.Buy(t, quote, "k"), http.StatusNotFound)
@@ -273,7 +273,7 @@ func TestOwnRoundTrips(t *testing.T) {
 	recorder := &dynamotest.Recorder{Delay: 20 * time.Millisecond}
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}})
 	s.Agent = s.Shop.IDs.OwnAgent(s.Agent.Account())
-	s.Key = s.NewKey(t, s.Agent, shop.Scopes()...)
+	s.Key = s.NewKey(t, s.Agent, app.Shelf().Rules().Scopes()...)
 	quote := s.Quote(t)
 	service := storetest.Services + "/" + s.Service(t)
 	action := service + "/actions/" + s.Call(t, http.MethodPost, service+"/server/restart", nil).Text("actionId")
@@ -306,7 +306,7 @@ func TestOwnPageCostsItsRows(t *testing.T) {
 	s := storetest.New(t, dynamotest.Local(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}})
 	others := s.Agent
 	s.Agent = s.Shop.IDs.OwnAgent(others.Account())
-	s.Key = s.NewKey(t, s.Agent, shop.Scopes()...)
+	s.Key = s.NewKey(t, s.Agent, app.Shelf().Rules().Scopes()...)
 	for range 3 {
 		s.Service(t)
 	}

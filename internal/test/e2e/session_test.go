@@ -10,6 +10,7 @@ import (
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/money"
 )
 
@@ -27,7 +28,7 @@ func TestFreshLoginIsNeeded(t *testing.T) {
 	s.Clock.Advance(15*time.Minute - time.Millisecond)
 	member(t, h.browser, http.MethodPost, "/agents", object{"name": "in time"}, 201)
 	s.Clock.Advance(time.Millisecond)
-	for _, o := range api.AccountOperations() {
+	for _, o := range api.AccountOperations(app.Shelf()) {
 		a := storetest.Do(t, &h.browser.Client, h.request(t, s, o, arguments(o, h)))
 		old := a.Status == http.StatusForbidden && a.Code() == "reauthentication_required"
 		if fresh := o.Writes() && !slices.Contains(stale, o.Name); old != fresh || fresh != o.FreshLogin {
@@ -59,7 +60,7 @@ func TestSecondFactor(t *testing.T) {
 	if a := member(t, strong, http.MethodPut, "/security", object{"requireMfa": true}, 200); a.Get("account", "requireMfa") != true {
 		t.Errorf("the account is %s", a.Body)
 	}
-	for _, o := range api.AccountOperations() {
+	for _, o := range api.AccountOperations(app.Shelf()) {
 		a := storetest.Do(t, &h.browser.Client, h.request(t, s, o, arguments(o, h)))
 		if a.Status != http.StatusForbidden || a.Code() != "mfa_required" {
 			t.Errorf("%s without a second factor: %d %s", o.Name, a.Status, a.Body)

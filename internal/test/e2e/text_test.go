@@ -10,7 +10,7 @@ import (
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
-	"agentstore/pkg/product/server"
+	"agentstore/pkg/app"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
 )
@@ -30,8 +30,8 @@ var free = map[string]string{
 func TestEveryStringIsDeclared(t *testing.T) {
 	t.Parallel()
 	used := make(map[string]bool)
-	for _, o := range api.All() {
-		walk("", o.InputFor(shop.Products{server.ServiceType: server.Product{}}), func(path string, s *schema.Schema) {
+	for _, o := range api.All(app.Shelf()) {
+		walk("", o.FullInput(), func(path string, s *schema.Schema) {
 			switch {
 			case free[path] != "":
 				used[path] = true
@@ -91,7 +91,7 @@ func TestNobodyIsMisled(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 	owner := s.Owner(t)
-	for _, o := range api.All() {
+	for _, o := range api.All(app.Shelf()) {
 		for name, member := range o.Input.Properties {
 			if member.Type != "string" {
 				continue

@@ -122,7 +122,7 @@ func TestPurchaseWriteUnits(t *testing.T) {
 				t.Fatal(err)
 			}
 			if buyer.sees == shop.SeesOwn {
-				s.Key = s.NewKey(t, s.Shop.IDs.OwnAgent(s.Agent.Account()), shop.Scopes()...)
+				s.Key = s.NewKey(t, s.Shop.IDs.OwnAgent(s.Agent.Account()), app.Shelf().Rules().Scopes()...)
 			}
 			order := storetest.Order()
 			order["quantity"] = quantity
@@ -135,11 +135,11 @@ func TestPurchaseWriteUnits(t *testing.T) {
 			table := dynamo.New(s.Engine.With(faults.Inject), s.Name)
 			s.Worker.Store = table
 			servers := app.Servers(app.Config{}, table, s.Clock.Now)
-			s.Worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: perform(func(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+			s.Worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: perform(func(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 				got.claim += m.since()
-				service, err := servers.Perform(ctx, service, job)
+				outcome, err := servers.Perform(ctx, service, job)
 				got.provider += m.since()
-				return service, err
+				return outcome, err
 			})}
 			due, err := table.DueJobs(t.Context(), s.Clock.Now())
 			if err != nil {
@@ -159,8 +159,8 @@ func TestPurchaseWriteUnits(t *testing.T) {
 }
 
 // perform is a fulfilment of one function.
-type perform func(context.Context, shop.Service, shop.Job) (shop.Service, error)
+type perform func(context.Context, shop.Service, shop.Job) (shop.Outcome, error)
 
-func (p perform) Perform(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
+func (p perform) Perform(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 	return p(ctx, service, job)
 }

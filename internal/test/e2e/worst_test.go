@@ -13,6 +13,7 @@ import (
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
@@ -100,7 +101,7 @@ func TestWorstRequests(t *testing.T) {
 		}
 		return a
 	}
-	for _, o := range api.All() {
+	for _, o := range api.All(app.Shelf()) {
 		in := worst(o, h)
 		send(o.Name, &h.browser.Client, h.request(t, s, o, in))
 		if o.Role == "" {

@@ -103,15 +103,15 @@ var rules = []rule{
 	},
 	{
 		why: "A product brings its configuration, its prices and its fulfilment, and knows the checkout's words.",
-		who: "pkg/product/...", imports: only(std, thirdParty, leaves, "pkg/shop"),
+		who: "pkg/product/...", imports: only(std, thirdParty, leaves, "pkg/shop pkg/product"),
 		broken: []string{
 			"pkg/product/server > pkg/api", "pkg/product/server > pkg/rest", "pkg/product/server > pkg/dynamo",
-			"pkg/product/server > pkg/app", "pkg/product/server > pkg/provider/mock", "pkg/product/domain > pkg/product/server",
+			"pkg/product/server > pkg/app", "pkg/product/server > pkg/provider/mock", "pkg/product/domain > pkg/product/server", "pkg/product > pkg/product/server",
 		},
 	},
 	{
 		why: "The table of operations knows the business, and no protocol.",
-		who: "pkg/api", imports: only(std, thirdParty, leaves, "pkg/shop"),
+		who: "pkg/api", imports: only(std, thirdParty, leaves, "pkg/shop pkg/product"),
 		broken: []string{"pkg/api > pkg/rest", "pkg/api > pkg/product/server"},
 	},
 	{
@@ -121,7 +121,7 @@ var rules = []rule{
 	},
 	{
 		why: "A protocol knows the business and the table of operations.",
-		who: protocols, imports: only(std, thirdParty, leaves, "pkg/shop pkg/api pkg/web", own),
+		who: protocols, imports: only(std, thirdParty, leaves, "pkg/shop pkg/product pkg/api pkg/web", own),
 		broken: []string{"pkg/rest > pkg/product/server", "pkg/mcp > pkg/app", "pkg/dashboard > pkg/auth", "pkg/openapi > pkg/rest", "pkg/discovery > pkg/product/server"},
 	},
 	{

@@ -16,6 +16,7 @@ import (
 	"agentstore/internal/test/storetest"
 	"agentstore/internal/test/storetest/contract"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/discovery"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
@@ -35,7 +36,7 @@ func TestOperationsMayDoWhatTheyNeed(t *testing.T) {
 		}
 	}
 	functions := deployed(t)
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		f := functions[o.Name]
 		expectGrants(t, f, calls[o.Name], keyUses)
 		expect(t, o.Name, "an index", f.IndexActions, nil)
@@ -308,7 +309,7 @@ func TestAccountMayDoWhatMembersDo(t *testing.T) {
 	})
 	b := s.Owner(t)
 	recorder.Reset()
-	for _, o := range api.AccountOperations() {
+	for _, o := range api.AccountOperations(app.Shelf()) {
 		in := object{"name": "n", "email": "x@example.com", "role": "viewer", "protection": []any{}}
 		for name := range in {
 			if o.Input.Properties[name] == nil {

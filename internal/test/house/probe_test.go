@@ -10,6 +10,7 @@ import (
 
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 	"agentstore/pkg/auth"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
@@ -170,7 +171,7 @@ func buyWithApproval(tb testing.TB, w *watched) *http.Request {
 	if err := w.Table.Commit(tb.Context(), shop.Change{Budgets: []shop.Budget{budget}}); err != nil {
 		tb.Fatal(err)
 	}
-	return withAPIKey(w.NewKey(tb, agent, shop.Scopes()...), post(storetest.Purchases, keyed(order(1), "approval")))(tb, w)
+	return withAPIKey(w.NewKey(tb, agent, app.Shelf().Rules().Scopes()...), post(storetest.Purchases, keyed(order(1), "approval")))(tb, w)
 }
 
 func buyUsedQuote(tb testing.TB, w *watched) *http.Request {
@@ -228,7 +229,7 @@ func actMeanwhile(action string, body object) prepare {
 func actProtected(action string, body object) prepare {
 	return func(tb testing.TB, w *watched) *http.Request {
 		service := w.Service(tb)
-		if _, err := w.Shop.Protect(tb.Context(), w.Agent.Account(), id.Service(service), shop.Protectable()); err != nil {
+		if _, err := w.Shop.Protect(tb.Context(), w.Agent.Account(), id.Service(service), true); err != nil {
 			tb.Fatal(err)
 		}
 		return post(storetest.Services+"/"+service+action, body)(tb, w)
@@ -268,7 +269,7 @@ func TestEveryOperationIsProbed(t *testing.T) {
 	for _, p := range probes() {
 		probed[p.operation] = true
 	}
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		if !probed[o.Name] {
 			t.Errorf("%s has no probes", o.Name)
 		}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 )
 
 // mainText is every main.go, but for the names of its folder and its program.
@@ -46,18 +47,40 @@ func TestMainsAreTheSame(t *testing.T) {
 func TestProgramsServeTheirOwnOperation(t *testing.T) {
 	t.Parallel()
 	serves := make(map[string]bool)
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		serves[o.Name] = true
 	}
 	for folder, program := range programs(t) {
 		var want []string
 		if serves[folder] {
-			want = []string{"api." + program.Name.Name}
+			want = named(folder, program.Name.Name)
 		}
-		if got := uses(program.FuncDecl, "api."); !slices.Equal(got, want) {
+		if got := uses(program.FuncDecl, append(productPackages(), "api.")...); !slices.Equal(got, want) {
 			t.Errorf("%s.%s names the operations %q, wanted is %q", program.pkg, program.Name.Name, got, want)
 		}
 	}
+}
+
+// named is what the program of an operation names: the operation itself, or what its
+// product brings of it.
+func named(operation, program string) []string {
+	for _, p := range app.Shelf() {
+		action, isOf := strings.CutPrefix(strings.ToLower(program), p.Type)
+		if !isOf || !strings.HasPrefix(operation, p.Type+"_") {
+			continue
+		}
+		return []string{"api.ActionOf", p.Type + ".New", p.Type + "." + program[len(program)-len(action):]}
+	}
+	return []string{"api." + program}
+}
+
+// productPackages are the packages of products, as selectors begin with them.
+func productPackages() []string {
+	var all []string
+	for _, p := range app.Shelf() {
+		all = append(all, p.Type+".")
+	}
+	return all
 }
 
 // programs is what the mains call, by the folders of functions. Each folder has

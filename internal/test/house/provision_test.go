@@ -102,7 +102,7 @@ func (p *provisioning) run(tb testing.TB, w *shop.Worker, want ...string) {
 	for _, s := range services {
 		state := string(s.Status)
 		if s.Current != nil {
-			state += " " + string(s.Current.Type)
+			state += " " + string(s.Current.Intent.Action)
 		}
 		got = append(got, state)
 	}
@@ -116,7 +116,7 @@ func (p *provisioning) run(tb testing.TB, w *shop.Worker, want ...string) {
 func (p *provisioning) orphan(tb testing.TB, w *shop.Worker) {
 	tb.Helper()
 	servers := w.Fulfilments[server.ServiceType].(server.Fulfilment)
-	if _, err := servers.Provider.Create(tb.Context(), server.Spec{Label: "01K9BT5M000000000000000000-01K9BT5M010000000000000000"}); err != nil {
+	if _, err := servers.Providers["mock"].Create(tb.Context(), server.Spec{Label: "01K9BT5M000000000000000000-01K9BT5M010000000000000000"}); err != nil {
 		tb.Fatal(err)
 	}
 	p.store.Clock.Advance(app.Grace)

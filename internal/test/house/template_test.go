@@ -51,7 +51,7 @@ func wanted() map[string][]template.Route {
 		notFound:    {{Path: template.DefaultRoute}},
 		provisioner: nil,
 	}
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		functions[o.Name] = []template.Route{{Method: o.Method, Path: o.Path}}
 	}
 	people := web.PeoplePaths()
@@ -62,7 +62,7 @@ func wanted() map[string][]template.Route {
 			functions[dashboard] = append(functions[dashboard], template.Route{Method: method, Path: path})
 		}
 	}
-	for _, o := range api.AccountOperations() {
+	for _, o := range api.AccountOperations(app.Shelf()) {
 		functions[account] = append(functions[account], template.Route{Method: o.Method, Path: o.Path})
 	}
 	for _, path := range rest.ExportPaths() {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 )
 
 // TestRoundTrips counts how often an operation waits for the table: once to
@@ -14,7 +15,7 @@ import (
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	most := make(map[string]int)
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		most[o.Name] = 1
 		if o.Writes() {
 			most[o.Name] = 2

@@ -122,8 +122,8 @@ func restartOnce(t *testing.T, s *storetest.Store) write {
 		t.Fatal(err)
 	}
 	return func(of *shop.Shop, key string) (shop.Response, error) {
-		return of.Act(t.Context(), caller(s.Agent), services[0].ID, shop.Intent{Type: shop.ActionRestart}, shop.Request[shop.Accepted]{
-			Operation: "server_restart", Key: key,
+		return of.Act(t.Context(), caller(s.Agent), services[0].ID, storetest.ServiceType, storetest.Harmless(), shop.Request[shop.Accepted]{
+			Operation: storetest.Operation(storetest.Harmless()), Key: key,
 			Encode: func(a shop.Accepted) ([]byte, error) { return []byte(a.Action.ID), nil },
 		})
 	}

@@ -36,8 +36,8 @@ func (ws *workers) begin(w *world) {
 }
 
 // Perform refuses what is doomed. No refund can be older than the refusal.
-func (ws *workers) Perform(ctx context.Context, service shop.Service, job shop.Job) (shop.Service, error) {
-	if job.Type != shop.ActionCreate || !doomed(service) {
+func (ws *workers) Perform(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
+	if job.Intent.Action != shop.ActionCreate || !doomed(service) {
 		return ws.Fulfilment.Perform(ctx, service, job)
 	}
 	ws.mu.Lock()
@@ -46,7 +46,7 @@ func (ws *workers) Perform(ctx context.Context, service shop.Service, job shop.J
 	if _, known := ws.refused[ref]; !known {
 		ws.refused[ref] = ws.now()
 	}
-	return service, &shop.Refusal{Reason: "doomed"}
+	return shop.Outcome{}, &shop.Refusal{Reason: "doomed"}
 }
 
 // round works on what is due, and returns how much that was. A lost answer is
@@ -71,7 +71,7 @@ func (ws *workers) observe(t *testing.T, client int, ref shop.JobRef) {
 	if err != nil {
 		t.Error(err)
 	}
-	if job.Type != shop.ActionCreate || job.Status != shop.JobFailed {
+	if job.Intent.Action != shop.ActionCreate || job.Status != shop.JobFailed {
 		return
 	}
 	service, err := ws.Table.Service(t.Context(), job.Account, job.Service)

@@ -2,9 +2,11 @@ package sim
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"agentstore/pkg/id"
+	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 )
 
@@ -15,6 +17,9 @@ const (
 	serverRestart   = "server_restart"
 	serverReinstall = "server_reinstall"
 )
+
+// The actions behind them.
+var restart, reinstall = server.Restart().Name, server.Reinstall().Name
 
 // ask makes a new request, with a key of its own.
 func (m *model) ask(agent id.Agent, operation, arguments string, send func(context.Context, *process, *request) (shop.Response, error)) *request {
@@ -64,16 +69,16 @@ func (m *model) askBuyItem(agent id.Agent, item id.Item, quantity int) *request 
 }
 
 func (m *model) askRestart(agent id.Agent, service id.Service) *request {
-	return m.askAction(agent, serverRestart, service, shop.Intent{Type: shop.ActionRestart}).maybe(lateService)
+	return m.askAction(agent, serverRestart, service, shop.Intent{Action: restart, Input: json.RawMessage(`{}`)}).maybe(lateService)
 }
 
 func (m *model) askReinstall(agent id.Agent, service id.Service, image string) *request {
-	return m.askAction(agent, serverReinstall, service, shop.Intent{Type: shop.ActionReinstall, Image: image}).maybe(lateProtected)
+	return m.askAction(agent, serverReinstall, service, shop.Intent{Action: reinstall, Input: json.RawMessage(`{"image":"` + image + `"}`)}).maybe(lateProtected)
 }
 
 func (m *model) askAction(agent id.Agent, operation string, service id.Service, intent shop.Intent) *request {
-	return m.ask(agent, operation, fmt.Sprint(service, intent), func(ctx context.Context, p *process, r *request) (shop.Response, error) {
-		return p.shop.Act(ctx, r.caller(), service, intent, once[shop.Accepted](r))
+	return m.ask(agent, operation, fmt.Sprint(service, intent.Action, string(intent.Input)), func(ctx context.Context, p *process, r *request) (shop.Response, error) {
+		return p.shop.Act(ctx, r.caller(), service, server.ServiceType, intent, once[shop.Accepted](r))
 	})
 }
 

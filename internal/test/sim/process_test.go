@@ -68,9 +68,9 @@ func (w *world) newProcess(name string, have traits, run func(context.Context, *
 	p.shop = app.Shop(app.Config{QuoteLifetime: quoteLifetime}, p.table)
 	p.shop.Now, p.shop.IDs, p.shop.Sleep = p.now, w.ids(p.now), p.sleep
 	silent := slog.New(slog.DiscardHandler)
-	servers := server.Fulfilment{Provider: line{p}}
+	servers := server.Fulfilment{Providers: map[string]server.Provider{"mock": line{p}}}
 	p.worker = &shop.Worker{
-		Store: p.table, Now: p.now, Sleep: p.sleep, Jitter: w.jitter, Log: silent,
+		Store: p.table, Products: p.shop.Products, Now: p.now, Sleep: p.sleep, Jitter: w.jitter, Log: silent,
 		Fulfilments: map[string]shop.Fulfilment{server.ServiceType: servers},
 	}
 	p.reconciler = &shop.Reconciler{

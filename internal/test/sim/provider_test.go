@@ -3,11 +3,13 @@ package sim
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
 	"agentstore/pkg/product/server"
+	"agentstore/pkg/shop"
 )
 
 // cloud is the simulated provider as it is. Its servers have unique labels, and
@@ -25,6 +27,8 @@ type cloud struct {
 
 type machine struct {
 	label     server.Label
+	id        string // what the provider calls it
+	operation string // what it calls the action that it began last
 	image     string
 	address   string
 	createdAt time.Time
@@ -45,7 +49,7 @@ func (c *cloud) create(spec server.Spec, now time.Time) *machine {
 	}
 	c.made++
 	m := &machine{
-		label: spec.Label, image: spec.Image, address: fmt.Sprintf("198.51.100.%d", c.made),
+		label: spec.Label, id: fmt.Sprintf("machine-%d", c.made), operation: "create", image: spec.Image, address: fmt.Sprintf("198.51.100.%d", c.made),
 		createdAt: now, busyUntil: now.Add(c.latency),
 	}
 	c.servers[spec.Label] = append(c.servers[spec.Label], m)
@@ -53,25 +57,46 @@ func (c *cloud) create(spec server.Spec, now time.Time) *machine {
 }
 
 // act begins an action, unless its token was seen before.
-func (c *cloud) act(name string, label server.Label, token string, now time.Time, change func(*machine)) (*machine, error) {
+func (c *cloud) act(label server.Label, action server.Doing, now time.Time) (*machine, error) {
 	have := c.servers[label]
 	if len(have) == 0 {
 		return nil, server.ErrNoMachine
 	}
-	seen := c.executed[actionOf(name, label)]
+	name := actionOf(action.Action, label)
+	seen := c.executed[name]
 	if seen == nil {
 		seen = make(map[string]bool)
-		c.executed[actionOf(name, label)] = seen
+		c.executed[name] = seen
 	}
-	if !seen[token] {
-		seen[token] = true
-		change(have[0])
+	if !seen[action.Token] {
+		if err := have[0].change(action); err != nil {
+			return nil, err
+		}
+		seen[action.Token] = true
+		have[0].operation = action.Token
 		have[0].busyUntil = now.Add(c.latency)
 	}
 	return have[0], nil
 }
 
-func actionOf(name string, label server.Label) string { return name + " " + string(label) }
+// change is what an action does to a server.
+func (m *machine) change(action server.Doing) error {
+	switch action.Action {
+	case restart:
+		return nil
+	case reinstall:
+		var in struct{ Image string }
+		err := json.Unmarshal(action.Input, &in)
+		m.image = in.Image
+		return err
+	default:
+		return server.ErrUnsupported
+	}
+}
+
+func actionOf(action shop.ActionName, label server.Label) string {
+	return string(action) + " " + string(label)
+}
 
 // all are the servers, in an order that depends on nothing else.
 func (c *cloud) all() []*machine {
@@ -121,19 +146,10 @@ func (l line) Create(_ context.Context, spec server.Spec) (m server.Machine, err
 	return m, err
 }
 
-// Restart implements server.Provider.
-func (l line) Restart(_ context.Context, label server.Label, token string) (server.Machine, error) {
-	return l.act("restart", label, token, func(*machine) {})
-}
-
-// Reinstall implements server.Provider.
-func (l line) Reinstall(_ context.Context, label server.Label, token, image string) (server.Machine, error) {
-	return l.act("reinstall", label, token, func(m *machine) { m.image = image })
-}
-
-func (l line) act(name string, label server.Label, token string, change func(*machine)) (view server.Machine, err error) {
-	err = l.call(name, label, func(c *cloud, now time.Time) error {
-		m, err := c.act(name, label, token, now, change)
+// Do implements server.Provider.
+func (l line) Do(_ context.Context, at server.Ref, action server.Doing) (view server.Machine, err error) {
+	err = l.call(string(action.Action), at.Label, func(c *cloud, now time.Time) error {
+		m, err := c.act(at.Label, action, now)
 		if err == nil {
 			view = m.view(now)
 		}
@@ -143,27 +159,49 @@ func (l line) act(name string, label server.Label, token string, change func(*ma
 }
 
 // Delete implements server.Provider.
-func (l line) Delete(_ context.Context, label server.Label) error {
-	return l.call("delete", label, func(c *cloud, _ time.Time) error {
+func (l line) Delete(_ context.Context, at server.Ref) error {
+	return l.call("delete", at.Label, func(c *cloud, _ time.Time) error {
+		if len(c.servers[at.Label]) == 0 {
+			return server.ErrNoMachine
+		}
+		delete(c.servers, at.Label)
+		return nil
+	})
+}
+
+// Find implements server.Provider.
+func (l line) Find(_ context.Context, label server.Label) (view server.Machine, err error) {
+	err = l.call("find", label, func(c *cloud, now time.Time) error {
 		if len(c.servers[label]) == 0 {
 			return server.ErrNoMachine
 		}
-		delete(c.servers, label)
+		view = c.servers[label][0].view(now)
 		return nil
 	})
+	return view, err
 }
 
-// List implements server.Provider.
-func (l line) List(context.Context) (listed []server.Listed, err error) {
-	err = l.call("list", "", func(c *cloud, _ time.Time) error {
+// Read implements server.Provider. The simulated one answers no questions.
+func (l line) Read(_ context.Context, at server.Ref, name string, _ json.RawMessage) (json.RawMessage, error) {
+	return nil, l.call(name, at.Label, func(*cloud, time.Time) error { return server.ErrUnsupported })
+}
+
+// List implements server.Provider. It shows all of them, or none.
+func (l line) List(_ context.Context, see func(server.Listed) error) error {
+	return l.call("list", "", func(c *cloud, _ time.Time) error {
 		for _, m := range c.all() {
-			listed = append(listed, server.Listed{Label: m.label, CreatedAt: m.createdAt})
+			if err := see(server.Listed{Label: m.label, CreatedAt: m.createdAt}); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
-	return listed, err
 }
 
 func (m *machine) view(now time.Time) server.Machine {
-	return server.Machine{PublicIPv4: m.address, Busy: max(0, m.busyUntil.Sub(now))}
+	view := server.Machine{ID: m.id, PublicIPv4: m.address, Busy: max(0, m.busyUntil.Sub(now))}
+	if view.Busy > 0 {
+		view.Operation = m.operation
+	}
+	return view
 }

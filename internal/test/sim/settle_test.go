@@ -40,7 +40,7 @@ func (w *world) settle() {
 			return
 		}
 	}
-	w.breaks("no server runs without an owner", "there is no end of them")
+	w.breaks("nothing is held without an owner", "there is no end of them")
 }
 
 // workUntilDone moves the clock to when the last job is due, and works.
@@ -82,7 +82,7 @@ func (w *world) books(account id.Account) shop.Books {
 func (w *world) checkMissing(drift shop.Drift) {
 	for _, key := range drift.Missing {
 		if !w.cloud.lost[labelOf(key)] {
-			w.breaks("an active service has its server", "%s has none, and the provider lost none", key.Service)
+			w.breaks("an active service is held at its provider", "%s has none, and the provider lost none", key.Service)
 		}
 	}
 }
@@ -119,7 +119,7 @@ func ownerOf(label server.Label) shop.ServiceKey {
 func (w *world) verify(books shop.Books) {
 	for _, f := range verify.Account(books, w.clock.now(), app.Grace) {
 		lost := w.cloud.lost[labelOf(shop.ServiceKey{Account: books.Account, Service: id.Service(f.Subject)})]
-		if f.Promise == "an active service has its server" && lost {
+		if f.Promise == "an active service is held at its provider" && lost {
 			continue
 		}
 		w.breaks(f.Promise, "%s: %s", f.Subject, f.Detail)
@@ -199,9 +199,21 @@ func (w *world) checkServices(books shop.Books) {
 		}
 		label := labelOf(shop.ServiceKey{Account: s.Account, Service: s.ID})
 		have := w.cloud.servers[label]
-		if s.Status == shop.ServiceActive && len(have) == 1 && !w.cloud.lost[label] && have[0].address != s.Server.PublicIPv4 {
-			w.breaks("a service tells its server's address", "%s says %s, it is %s", s.ID, s.Server.PublicIPv4, have[0].address)
+		if s.Status == shop.ServiceActive && len(have) == 1 && !w.cloud.lost[label] {
+			w.checkServer(s, have[0])
 		}
+	}
+}
+
+// checkServer: an idle service tells its server's address, and what it is called at the
+// provider, where nothing runs any more.
+func (w *world) checkServer(s shop.Service, m *machine) {
+	state, err := server.StateOf(s.State)
+	if err != nil || state.PublicIPv4 != m.address {
+		w.breaks("a service tells its server's address", "%s says %s, it is %s: %v", s.ID, state.PublicIPv4, m.address, err)
+	}
+	if want := (shop.Resource{Provider: "mock", ID: m.id}); s.Resource != want {
+		w.breaks("a service knows its server at the provider", "%s says %+v, it is %+v", s.ID, s.Resource, want)
 	}
 }
 
@@ -212,7 +224,7 @@ func (w *world) checkActions(books shop.Books) {
 	known := make(map[id.Action]bool)
 	for _, a := range books.Actions {
 		known[a.ID] = true
-		name := actionOf(string(a.Type), labelOf(shop.ServiceKey{Account: a.Account, Service: a.Service}))
+		name := actionOf(a.Intent.Action, labelOf(shop.ServiceKey{Account: a.Account, Service: a.Service}))
 		accepted[name]++
 		if a.Status == shop.ActionSucceeded {
 			succeeded[name]++
@@ -224,8 +236,8 @@ func (w *world) checkActions(books shop.Books) {
 		}
 	}
 	for _, s := range books.Services {
-		for _, action := range []shop.ActionType{shop.ActionRestart, shop.ActionReinstall} {
-			name := actionOf(string(action), labelOf(shop.ServiceKey{Account: s.Account, Service: s.ID}))
+		for _, action := range []shop.ActionName{restart, reinstall} {
+			name := actionOf(action, labelOf(shop.ServiceKey{Account: s.Account, Service: s.ID}))
 			done := len(w.cloud.executed[name])
 			if done > accepted[name] || done < succeeded[name] {
 				w.breaks("an accepted action is done once", "%s: %d accepted, %d succeeded, %d done", name, accepted[name], succeeded[name], done)

@@ -19,6 +19,7 @@ import (
 
 	"agentstore"
 	"agentstore/internal/test/dynamotest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/dynamo/setup"
@@ -64,7 +65,7 @@ type world struct {
 
 // goods is what is on sale, a small part of the catalog, to keep histories cheap.
 var goods = sync.OnceValues(func() (shop.Catalog, error) {
-	all, err := catalog.Load()
+	all, err := catalog.Load(app.Shelf())
 	return shop.Catalog{Items: all.Items[:2]}, err
 })
 

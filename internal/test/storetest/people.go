@@ -24,7 +24,7 @@ func (s *Store) whole(tb testing.TB, agents web.Store, members web.Sessions) htt
 	must(tb, err)
 	c := s.config
 	c.OIDCIssuer, c.OIDCClientID = own.URL(), issuer.ClientID
-	routes := people.Routes(c, members, s.Shop)
+	routes := people.Routes(c, members, s.Shop, s.Shelf)
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		routes = append(routes, web.Route{Method: method, Path: issuer.Path + "/{page...}", Handler: own.Handler()})
 	}

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http/httptest"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ import (
 	"agentstore/pkg/dynamo/setup"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/product"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
@@ -50,6 +52,12 @@ type Options struct {
 	// TimeLimit is how long a request may take; zero is no limit, for a test waits as
 	// long as a busy machine needs.
 	TimeLimit time.Duration
+	// Shelf is what the store sells, app.Shelf where there is nothing. Catalog is the
+	// catalog file, and Fulfilments deliver what is bought, by service type; nil are
+	// those of a real store.
+	Shelf       product.Shelf
+	Catalog     []byte
+	Fulfilments map[string]shop.Fulfilment
 	// Entropy makes identifiers; crypto/rand.Reader where there is none.
 	Entropy io.Reader
 }
@@ -57,6 +65,7 @@ type Options struct {
 // Store is a running store.
 type Store struct {
 	URL        string
+	Shelf      product.Shelf
 	Shop       *shop.Shop
 	People     *shop.People
 	Worker     *shop.Worker
@@ -81,7 +90,12 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 		Engine: engine, Name: dynamotest.TableName(tb), Clock: newClock(), Log: &Log{},
 		config: app.Config{KeyMode: auth.Test, QuoteLifetime: 15 * time.Minute, KeyUse: o.KeyUse, MockLatency: o.Latency, MockFailures: o.Failures},
 	}
-	s.createTable(tb)
+	shelf := o.Shelf
+	if shelf == nil {
+		shelf = app.Shelf()
+	}
+	s.Shelf = shelf
+	s.createTable(tb, o.Catalog)
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	requests := dynamo.New(engine.With(o.Client...), s.Name)
 	entropy := o.Entropy
@@ -90,12 +104,13 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	}
 
 	s.Shop = app.Shop(s.config, requests)
-	s.Shop.Now = s.Clock.Now
+	s.Shop.Products, s.Shop.Now = shelf.Rules(), s.Clock.Now
 	s.Shop.IDs = id.Maker{Now: s.Clock.Now, Entropy: entropy}
 	s.Worker = app.Worker(s.config, s.Table, log)
-	s.Worker.Now = s.Clock.Now
+	s.Worker.Products, s.Worker.Now = shelf.Rules(), s.Clock.Now
 	servers := app.Servers(s.config, s.Table, s.Clock.Now)
 	s.Worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: servers}
+	maps.Copy(s.Worker.Fulfilments, o.Fulfilments)
 	s.Reconciler = app.Reconciler(s.config, s.Table, log)
 	s.Reconciler.Now = s.Clock.Now
 	s.Reconciler.Inventories = map[string]shop.Inventory{server.ServiceType: servers}
@@ -103,7 +118,7 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 		s.Shop.Kick = s.kick
 	}
 	s.Agent = s.Shop.IDs.Agent(s.Shop.IDs.Account())
-	s.Key = s.NewKey(tb, s.Agent, shop.Scopes()...)
+	s.Key = s.NewKey(tb, s.Agent, s.Shop.Products.Scopes()...)
 	s.fund(tb, o.Funds)
 
 	names := id.Maker{Now: s.Clock.Now, Entropy: entropy}
@@ -114,6 +129,7 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	s.People.Now, s.People.IDs = s.Clock.Now, s.Shop.IDs
 	app.Administer(s.config, s.Shop, requests, s.People)
 	agents, members := app.Web(s.config, s.Shop, requests, requestID, log), app.Sessions(s.config, s.People, requestID, log)
+	agents.Shelf = shelf
 	agents.TimeLimit, members.TimeLimit = o.TimeLimit, o.TimeLimit
 	server.Config.Handler = s.whole(tb, agents, members)
 	server.Start()
@@ -121,13 +137,16 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	return s
 }
 
-func (s *Store) createTable(tb testing.TB) {
+func (s *Store) createTable(tb testing.TB, file []byte) {
 	tb.Helper()
 	definition, err := template.Parse(agentstore.Template)
 	must(tb, err)
 	_, err = setup.CreateTable(tb.Context(), s.Engine.Client, s.Name, definition.Table)
 	must(tb, err)
-	goods, err := catalog.Load()
+	goods, err := catalog.Load(app.Shelf())
+	if file != nil {
+		goods, err = catalog.Parse(file, s.Shelf)
+	}
 	must(tb, err)
 	s.Table = dynamo.New(s.Engine.Client, s.Name)
 	_, err = s.Table.Seed(tb.Context(), goods)
@@ -177,7 +196,7 @@ func (s *Store) KeyFrom(tb testing.TB, agent id.Agent, networks ...string) strin
 	tb.Helper()
 	allowed, err := shop.ParseNetworks("$", networks)
 	must(tb, err)
-	return s.newKey(tb, agent, shop.Credential{Scopes: shop.Scopes(), AllowedIPs: allowed})
+	return s.newKey(tb, agent, shop.Credential{Scopes: s.Shop.Products.Scopes(), AllowedIPs: allowed})
 }
 
 func (s *Store) newKey(tb testing.TB, agent id.Agent, like shop.Credential) string {

@@ -10,6 +10,7 @@ import (
 	"agentstore/internal/test/storetest/contract"
 	"agentstore/internal/test/storetest/documented"
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 )
 
 // The flow of the contract. What it made reads the same by MCP and by REST.
@@ -20,7 +21,7 @@ func TestContract(t *testing.T) {
 		c := connect(t, s.URL, s.Key)
 		ids := map[string]any{"catalogItemId": "cat_vps_micro"}
 		contract.Replay(t, remembering(ids, c.contract()))
-		for _, o := range api.Operations() {
+		for _, o := range api.Operations(app.Shelf()) {
 			if !o.Writes() {
 				input := inputOf(o, ids)
 				same(t, o.Name, c.call(t, o.Name, input), byREST(t, s, o.Name, input).Body)

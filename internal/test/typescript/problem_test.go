@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
 )
 
 // An error is a result for the model to read: the client does not reject it, and
@@ -48,7 +49,7 @@ func TestEveryToolMayFail(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := connect(t, s.URL, s.Key)
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		got := c.try(t, o.Name, map[string]any{"unheardOf": true})
 		if code := object(t, got.StructuredContent)["code"]; !got.IsError || code != "invalid_input" {
 			t.Errorf("%s: %s", o.Name, got.StructuredContent)
@@ -62,7 +63,7 @@ func TestWithoutKey(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := connect(t, s.URL, "")
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(app.Shelf()) {
 		if o.Public {
 			c.call(t, o.Name, inputOf(o, map[string]any{"catalogItemId": "cat_vps_micro"}))
 		}

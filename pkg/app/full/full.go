@@ -20,7 +20,7 @@ func MCP() { app.ServeStore(MCPHandler) }
 // Handler serves every route of the store in one process, and those that people
 // open where they are given.
 func Handler(s web.Store, people ...web.Route) http.Handler {
-	return web.Routes(app.Fallback(s.Frame), slices.Concat(app.Routes(s), []web.Route{mcpRoute(s)}, people)...)
+	return web.Routes(app.Fallback(s.Frame, s.Shelf), slices.Concat(app.Routes(s), []web.Route{mcpRoute(s)}, people)...)
 }
 
 // MCPHandler serves the Model Context Protocol alone.

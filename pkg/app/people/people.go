@@ -10,6 +10,7 @@ import (
 	"agentstore/pkg/app"
 	"agentstore/pkg/auth/oidc"
 	"agentstore/pkg/dashboard"
+	"agentstore/pkg/product"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
@@ -20,12 +21,12 @@ func Dashboard() { app.ForPeople(Handler) }
 
 // Handler serves what people open, alone.
 func Handler(c app.Config, sessions web.Sessions, s *shop.Shop) http.Handler {
-	return web.Routes(sessions.NotFound(nil), Routes(c, sessions, s)...)
+	return web.Routes(sessions.NotFound(nil), Routes(c, sessions, s, app.Shelf())...)
 }
 
 // Routes are what people open. They log in at the issuer of the configuration.
-func Routes(c app.Config, sessions web.Sessions, s *shop.Shop) []web.Route {
-	site := dashboard.Site{Sessions: sessions, Shop: s}
+func Routes(c app.Config, sessions web.Sessions, s *shop.Shop, shelf product.Shelf) []web.Route {
+	site := dashboard.Site{Sessions: sessions, Shop: s, Shelf: shelf}
 	if c.OIDCIssuer != "" {
 		client := &oidc.Client{
 			Issuer: c.OIDCIssuer, ID: c.OIDCClientID, Secret: c.OIDCClientSecret, Now: sessions.People.Now,

@@ -1,31 +1,105 @@
 package server
 
 import (
+	"embed"
+	"encoding/json"
 	"slices"
 	"strings"
 
 	"agentstore/pkg/fault"
+	"agentstore/pkg/product"
+	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
 )
 
-// Begin shows an action on the server as soon as it is accepted.
-func (Product) Begin(service shop.Service, intent shop.Intent) (shop.Service, error) {
-	server := *service.Server
-	switch intent.Type {
-	case shop.ActionRestart:
-		server.PowerState = shop.PowerRestarting
-	case shop.ActionReinstall:
-		if !slices.Contains(server.SupportedImages, intent.Image) {
-			return shop.Service{}, unsupportedImage(server, intent.Image)
-		}
-		server.Image = intent.Image
-		server.ProvisioningStatus = shop.Reinstalling
-	}
-	service.Server = &server
-	return service, nil
+// actions are what can be done with a server, in the order in which it is offered.
+func actions() []product.Action { return []product.Action{Restart(), Reinstall()} }
+
+// examples are the answers of a real run, which a test makes and compares.
+//
+//go:embed examples/*.json
+var examples embed.FS
+
+func example(action, input string) product.Example {
+	output, _ := examples.ReadFile("examples/" + ServiceType + "_" + action + ".json") // a test looks at each
+	return product.Example{Input: input, Output: string(output)}
 }
 
-func unsupportedImage(server shop.Server, image string) error {
+// Restart restarts a server.
+func Restart() product.Action {
+	return product.Action{
+		ActionType: shop.ActionType{
+			Name: "restart", Scope: "servers:restart",
+			Begin: func(state shop.Data, _ json.RawMessage) (shop.Data, error) {
+				return change(state, func(s *State) { s.PowerState = PowerRestarting })
+			},
+			// However it has ended, the server runs: a restart that failed has not begun.
+			Settle: func(state shop.Data, _ shop.Ending) (shop.Data, error) {
+				return change(state, func(s *State) { s.PowerState = PowerRunning })
+			},
+		},
+		Title:       "Restart a server",
+		Summary:     "Restart a server. It is not reachable for a moment.",
+		Description: "Use it when a server hangs or must load anew; its data stay. Not on one that is still provisioning: read service_get first, allowedActions must name server:restart. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded. Another action meanwhile is refused.",
+		Example:     example("restart", `{}`),
+	}
+}
+
+// Reinstall installs an image on a server.
+func Reinstall() product.Action {
+	return product.Action{
+		ActionType: shop.ActionType{
+			Name: "reinstall", Scope: "servers:reinstall", Protectable: true,
+			Begin: beginReinstall, Settle: settleReinstall,
+		},
+		Title:       "Reinstall a server",
+		Summary:     "Erase a server's disk and install an image on it.",
+		Description: "Everything on the server's disk is lost; its address stays. Use it to begin anew with another image. Not to mend a server that hangs: try server_restart first. Read service_get before: take an image from supportedImages, and see in protection whether a member must approve. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded.",
+		Erases:      true,
+		Input:       []schema.Field{schema.Required("image", schema.Identifier("One of the server's supportedImages.", maxName))},
+		Errors:      []fault.Code{fault.UnsupportedImage},
+		Example:     example("reinstall", `{"image":"nvidia-ai-ubuntu"}`),
+	}
+}
+
+// reinstallInput is what a reinstall is asked for with.
+type reinstallInput struct {
+	Image string `json:"image"`
+}
+
+func beginReinstall(data shop.Data, input json.RawMessage) (shop.Data, error) {
+	var in reinstallInput
+	if err := json.Unmarshal(input, &in); err != nil {
+		return shop.Data{}, err
+	}
+	state, err := StateOf(data)
+	if err != nil {
+		return shop.Data{}, err
+	}
+	if !slices.Contains(state.SupportedImages, in.Image) {
+		return shop.Data{}, unsupportedImage(state, in.Image)
+	}
+	state.Image, state.ProvisioningStatus = in.Image, Reinstalling
+	return state.Data()
+}
+
+// settleReinstall leaves a server of which nobody knows what is on its disk unless it
+// has succeeded.
+func settleReinstall(data shop.Data, ending shop.Ending) (shop.Data, error) {
+	return change(data, func(s *State) {
+		s.ProvisioningStatus = ProvisioningFailed
+		if ending == shop.Succeeded {
+			s.ProvisioningStatus, s.PowerState = ProvisioningReady, PowerRunning
+		}
+	})
+}
+
+// Created implements shop.Product.
+func (Rules) Created(data shop.Data, ending shop.Ending) (shop.Data, error) {
+	return settleReinstall(data, ending)
+}
+
+func unsupportedImage(server State, image string) error {
 	supported := strings.Join(server.SupportedImages, ", ")
 	e := fault.Invalid(fault.Problem{
 		Code: fault.UnsupportedImage, Param: "$.image",

@@ -53,31 +53,30 @@ var (
 )
 
 // configurationSchema is both what agents read and what Configure enforces.
-func configurationSchema(item shop.Item) *schema.Schema {
+func configurationSchema(item shop.Item, plan Plan) *schema.Schema {
 	months := make([]int, len(item.Terms))
 	for i, term := range item.Terms {
 		months[i] = term.Months
 	}
 	s := fields(
-		schema.Enum("Where the server runs.", item.Server.Regions...),
-		schema.Enum("The operating system image.", item.Server.Images...),
+		schema.Enum("Where the server runs.", plan.Regions...),
+		schema.Enum("The operating system image.", plan.Images...),
 		schema.IntegerEnum("Months paid in advance.", months...),
-		fmt.Sprintf("Daily backups, for %d %% of the base price.", item.Server.BackupsPercent),
+		fmt.Sprintf("Daily backups, for %d %% of the base price.", plan.BackupsPercent),
 	)
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"
 	s.Title = "Configuration of " + item.Name
 	return s
 }
 
-// Schema has the fields of all servers, without what only one item knows.
-func (Product) Schema() json.RawMessage {
-	text, _ := json.Marshal(fields( // a schema of texts and numbers always encodes
+// commonSchema has the fields of all servers, without what only one item knows.
+func commonSchema() *schema.Schema {
+	return fields(
 		schema.Identifier("One of supportedRegions.", maxName),
 		schema.Identifier("One of supportedImages.", maxName),
 		schema.Integer("Months paid in advance: one of billingTerms.", 1, maxTerm),
 		"Daily backups, for a share of the base price.",
-	))
-	return text
+	)
 }
 
 func fields(region, image, months *schema.Schema, backups string) *schema.Schema {
@@ -92,9 +91,13 @@ func fields(region, image, months *schema.Schema, backups string) *schema.Schema
 	)
 }
 
-// Configure checks a configuration and fills in the defaults.
-func (Product) Configure(item shop.Item, input map[string]any, quantity int) (json.RawMessage, []fault.Problem) {
-	problems := schema.Check(configurationSchema(item), root, input)
+// Configure implements shop.Product.
+func (Rules) Configure(item shop.Item, input map[string]any, quantity int) (json.RawMessage, []fault.Problem, error) {
+	plan, err := planOf(item)
+	if err != nil {
+		return nil, nil, err
+	}
+	problems := schema.Check(configurationSchema(item, plan), root, input)
 	nameCodes(problems, input)
 	for _, p := range append(numberedHostname(input, quantity), sshKeys(input)...) {
 		sameField := func(other fault.Problem) bool { return other.Param == p.Param }
@@ -103,9 +106,10 @@ func (Product) Configure(item shop.Item, input map[string]any, quantity int) (js
 		}
 	}
 	if len(problems) > 0 {
-		return nil, problems
+		return nil, problems, nil
 	}
-	return normalize(input), nil
+	text, err := normalize(input)
+	return text, nil, err
 }
 
 // nameCodes gives the two refusals that agents meet most their own codes.
@@ -178,12 +182,11 @@ func loginKeys() []string {
 }
 
 // normalize writes a checked configuration in its one form.
-func normalize(input map[string]any) json.RawMessage {
+func normalize(input map[string]any) (json.RawMessage, error) {
 	c := checked(input)
 	slices.Sort(c.SSHKeys)
 	c.SSHKeys = slices.Compact(c.SSHKeys)
-	text, _ := strictjson.Encode(c) // texts, numbers and booleans always encode
-	return text
+	return strictjson.Encode(c)
 }
 
 // checked reads what matches the schema: what is there has its type.
@@ -205,16 +208,20 @@ func checked(input map[string]any) Configuration {
 }
 
 // Choices are where a server runs, and what runs on it.
-func (Product) Choices(configuration json.RawMessage) shop.Choices {
+func (Rules) Choices(configuration json.RawMessage) (map[string]string, error) {
 	var c Configuration
-	_ = json.Unmarshal(configuration, &c) // what Configure returned is one
-	return shop.Choices{Region: c.Region, Image: c.Image}
+	err := json.Unmarshal(configuration, &c)
+	return map[string]string{regions: c.Region, images: c.Image}, err
 }
 
 // Units numbers the servers of a purchase.
-func (Product) Units(item shop.Item, configuration json.RawMessage, quantity int) ([]shop.Unit, error) {
+func (Rules) Units(item shop.Item, configuration json.RawMessage, quantity int) ([]shop.Unit, error) {
 	var c Configuration
 	if err := json.Unmarshal(configuration, &c); err != nil {
+		return nil, err
+	}
+	plan, err := planOf(item)
+	if err != nil {
 		return nil, err
 	}
 	units := make([]shop.Unit, quantity)
@@ -227,17 +234,21 @@ func (Product) Units(item shop.Item, configuration json.RawMessage, quantity int
 		if err != nil {
 			return nil, err
 		}
-		units[i] = shop.Unit{DisplayName: one.Hostname, Configuration: text, Server: newServer(item, one)}
+		state, err := newState(plan, one).Data()
+		if err != nil {
+			return nil, err
+		}
+		units[i] = shop.Unit{DisplayName: one.Hostname, Configuration: text, State: state}
 	}
 	return units, nil
 }
 
-func newServer(item shop.Item, c Configuration) *shop.Server {
-	return &shop.Server{
+func newState(plan Plan, c Configuration) State {
+	return State{
 		Hostname: c.Hostname, Region: c.Region, Image: c.Image,
 		SSHUsername: "root", SSHPort: 22,
-		PowerState: shop.PowerStopped, ProvisioningStatus: shop.Provisioning,
-		BackupsEnabled: c.BackupsEnabled, SupportedImages: item.Server.Images,
+		PowerState: PowerStopped, ProvisioningStatus: Provisioning,
+		BackupsEnabled: c.BackupsEnabled, SupportedImages: plan.Images,
 	}
 }
 

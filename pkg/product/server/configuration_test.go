@@ -52,7 +52,7 @@ func TestConfigure(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, problems := server.Product{}.Configure(item(), tt.input, 1)
+			got, problems := configure(t, item(), tt.input, 1)
 			expectProblems(t, problems)
 			if string(got) != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
@@ -126,7 +126,7 @@ func TestConfigureRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, problems := server.Product{}.Configure(item(), with(map[string]any{tt.field: tt.value}), 1)
+			got, problems := configure(t, item(), with(map[string]any{tt.field: tt.value}), 1)
 			expectProblems(t, problems, tt.want)
 			if got != nil {
 				t.Errorf("a bad configuration is returned: %s", got)
@@ -149,7 +149,7 @@ func TestConfigureTakesTheBounds(t *testing.T) {
 	for i := range keys {
 		keys[i] = ed25519Key(t, byte(i))
 	}
-	_, problems := server.Product{}.Configure(item(), with(map[string]any{"sshKeys": keys, "userData": strings.Repeat("é", 32768)}), 10)
+	_, problems := configure(t, item(), with(map[string]any{"sshKeys": keys, "userData": strings.Repeat("é", 32768)}), 10)
 	expectProblems(t, problems)
 }
 
@@ -211,7 +211,7 @@ func TestHostnames(t *testing.T) {
 			if tt.want != "" {
 				want = []string{tt.want}
 			}
-			_, problems := server.Product{}.Configure(item(), with(map[string]any{"hostname": tt.hostname}), tt.quantity)
+			_, problems := configure(t, item(), with(map[string]any{"hostname": tt.hostname}), tt.quantity)
 			expectProblems(t, problems, want...)
 		})
 	}
@@ -219,7 +219,7 @@ func TestHostnames(t *testing.T) {
 
 func TestConfigureNamesEachBadKey(t *testing.T) {
 	t.Parallel()
-	_, problems := server.Product{}.Configure(item(), with(map[string]any{"sshKeys": manyKeys(10)}), 1)
+	_, problems := configure(t, item(), with(map[string]any{"sshKeys": manyKeys(10)}), 1)
 	var want []string
 	for i := range 10 {
 		want = append(want, fmt.Sprintf("invalid_input $.configuration.sshKeys[%d] must be one OpenSSH public key (Ed25519, ECDSA or RSA) on one line, as ssh-ed25519 AAAA… comment", i))
@@ -230,7 +230,7 @@ func TestConfigureNamesEachBadKey(t *testing.T) {
 // An agent mends everything in one go.
 func TestConfigureReportsEverything(t *testing.T) {
 	t.Parallel()
-	_, problems := server.Product{}.Configure(item(), map[string]any{
+	_, problems := configure(t, item(), map[string]any{
 		"hostname": strings.Repeat("a", 63), "region": "mars-1", "image": "windows-11", "backupsEnabled": "yes",
 		"sshKeys": []any{"garbage", 1.0, ed25519Key(t, 1), "# none"}, "colour": "red",
 	}, 2)
@@ -261,11 +261,11 @@ func TestUnits(t *testing.T) {
 		own.Hostname = hostname
 		return shop.Unit{
 			DisplayName: hostname, Configuration: encode(t, own),
-			Server: &shop.Server{
+			State: kept(t, server.State{
 				Hostname: hostname, Region: "eu-west", Image: "debian-12", SSHUsername: "root", SSHPort: 22,
-				PowerState: shop.PowerStopped, ProvisioningStatus: shop.Provisioning, BackupsEnabled: true,
+				PowerState: server.PowerStopped, ProvisioningStatus: server.Provisioning, BackupsEnabled: true,
 				SupportedImages: []string{"ubuntu-24.04", "debian-12"},
-			},
+			}),
 		}
 	}
 	tests := []struct {
@@ -283,7 +283,7 @@ func TestUnits(t *testing.T) {
 			t.Parallel()
 			own := configuration
 			own.Hostname = tt.hostname
-			got, err := server.Product{}.Units(item(), encode(t, own), tt.quantity)
+			got, err := server.Rules{}.Units(item(), encode(t, own), tt.quantity)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -296,7 +296,7 @@ func TestUnits(t *testing.T) {
 
 func TestUnitsOfNoConfiguration(t *testing.T) {
 	t.Parallel()
-	if got, err := (server.Product{}).Units(item(), json.RawMessage(`{`), 1); err == nil {
+	if got, err := (server.Rules{}).Units(item(), json.RawMessage(`{`), 1); err == nil {
 		t.Errorf("got %v", got)
 	}
 }

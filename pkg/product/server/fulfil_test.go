@@ -17,18 +17,18 @@ import (
 
 // provider answers every call alike, and remembers it.
 type provider struct {
-	machine server.Machine
-	err     error
-	calls   []call
-	listed  []server.Listed
+	server.Provider // for what is not called
+	machine         server.Machine
+	err             error
+	calls           []call
+	listed          []server.Listed
 }
 
 type call struct {
 	Name  string
 	Spec  server.Spec
-	Label server.Label
-	Token string
-	Image string
+	At    server.Ref
+	Doing server.Doing
 }
 
 func (p *provider) Create(_ context.Context, spec server.Spec) (server.Machine, error) {
@@ -36,79 +36,94 @@ func (p *provider) Create(_ context.Context, spec server.Spec) (server.Machine, 
 	return p.machine, p.err
 }
 
-func (p *provider) Restart(_ context.Context, label server.Label, token string) (server.Machine, error) {
-	p.calls = append(p.calls, call{Name: "restart", Label: label, Token: token})
+func (p *provider) Do(_ context.Context, at server.Ref, doing server.Doing) (server.Machine, error) {
+	p.calls = append(p.calls, call{Name: "do", At: at, Doing: doing})
 	return p.machine, p.err
 }
 
-func (p *provider) Reinstall(_ context.Context, label server.Label, token, image string) (server.Machine, error) {
-	p.calls = append(p.calls, call{Name: "reinstall", Label: label, Token: token, Image: image})
-	return p.machine, p.err
-}
-
-func (p *provider) Delete(_ context.Context, label server.Label) error {
-	p.calls = append(p.calls, call{Name: "delete", Label: label})
+func (p *provider) Delete(_ context.Context, at server.Ref) error {
+	p.calls = append(p.calls, call{Name: "delete", At: at})
 	return p.err
 }
 
-func (p *provider) List(context.Context) ([]server.Listed, error) {
-	return p.listed, p.err
+func (p *provider) List(_ context.Context, see func(server.Listed) error) error {
+	for _, l := range p.listed {
+		if err := see(l); err != nil {
+			return err
+		}
+	}
+	return p.err
+}
+
+// at is a fulfilment with one provider, called p.
+func at(p server.Provider) server.Fulfilment {
+	return server.Fulfilment{Providers: map[string]server.Provider{"p": p}}
+}
+
+// service is an active service with that server, at the provider p.
+func service(t *testing.T, state server.State) shop.Service {
+	t.Helper()
+	return shop.Service{
+		ID: "svc_1", Account: "acc_7", Item: "cat_vps_micro", ServiceType: "server", Status: shop.ServiceActive,
+		State: kept(t, state), Resource: shop.Resource{Provider: "p", ID: "42"},
+	}
 }
 
 // bought is a service as its purchase leaves it.
 func bought(t *testing.T) shop.Service {
 	t.Helper()
-	service := changed(running(), func(s *shop.Server) {
-		s.PublicIPv4, s.PowerState, s.ProvisioningStatus = "", shop.PowerStopped, shop.Provisioning
-	})
-	service.Status = shop.ServiceProvisioning
-	service.Configuration = encode(t, server.Configuration{
+	s := service(t, changed(func(s *server.State) {
+		s.PublicIPv4, s.PowerState, s.ProvisioningStatus = "", server.PowerStopped, server.Provisioning
+	}))
+	s.Status, s.Resource.ID = shop.ServiceProvisioning, ""
+	s.Configuration = encode(t, server.Configuration{
 		Hostname: "web", Region: "eu-west", Image: "debian-12", BillingTermMonths: 1, BackupsEnabled: true,
 		SSHKeys: []string{"ssh-ed25519 AAAA"}, UserData: "#cloud-config",
 	})
-	return service
+	return s
 }
 
-func job(action shop.ActionType) shop.Job {
-	return shop.Job{ID: "job_1", Service: "svc_1", Type: action}
+func job(action shop.ActionName, input string) shop.Job {
+	return shop.Job{ID: "job_1", Service: "svc_1", Intent: shop.Intent{Action: action, Input: json.RawMessage(input)}}
 }
 
 func TestPerform(t *testing.T) {
 	t.Parallel()
-	restarting := changed(running(), func(s *shop.Server) { s.PowerState = shop.PowerRestarting })
-	reinstalling := changed(running(), func(s *shop.Server) { s.Image, s.ProvisioningStatus = "ubuntu-24.04", shop.Reinstalling })
 	tests := []struct {
-		action  shop.ActionType
+		job     shop.Job
 		service shop.Service
 		want    call
 	}{
-		{shop.ActionCreate, bought(t), call{Name: "create", Spec: server.Spec{
+		{job(shop.ActionCreate, ""), bought(t), call{Name: "create", Spec: server.Spec{
 			Label: "7-1", Hostname: "web", Region: "eu-west", Image: "debian-12", Plan: "cat_vps_micro", Backups: true,
 			SSHKeys: []string{"ssh-ed25519 AAAA"}, UserData: "#cloud-config",
 		}}},
-		{shop.ActionRestart, restarting, call{Name: "restart", Label: "7-1", Token: "job_1"}},
-		{shop.ActionReinstall, reinstalling, call{Name: "reinstall", Label: "7-1", Token: "job_1", Image: "ubuntu-24.04"}},
+		{job("restart", ""), service(t, changed(restarting)), call{
+			Name: "do", At: server.Ref{Label: "7-1", ID: "42"}, Doing: server.Doing{Action: "restart", Token: "job_1", Input: json.RawMessage("")},
+		}},
+		{job("reinstall", `{"image":"ubuntu-24.04"}`), service(t, changed(reinstalling("ubuntu-24.04"))), call{
+			Name: "do", At: server.Ref{Label: "7-1", ID: "42"}, Doing: server.Doing{Action: "reinstall", Token: "job_1", Input: json.RawMessage(`{"image":"ubuntu-24.04"}`)},
+		}},
 	}
 	for _, tt := range tests {
-		t.Run(string(tt.action), func(t *testing.T) {
+		t.Run(string(tt.job.Intent.Action), func(t *testing.T) {
 			t.Parallel()
-			p := &provider{machine: server.Machine{PublicIPv4: "198.51.100.77"}}
-			before := changed(tt.service, func(*shop.Server) {})
-			got, err := server.Fulfilment{Provider: p}.Perform(t.Context(), tt.service, job(tt.action))
+			p := &provider{machine: server.Machine{ID: "42", PublicIPv4: "198.51.100.77"}}
+			got, err := at(p).Perform(t.Context(), tt.service, tt.job)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := changed(tt.service, func(s *shop.Server) {
-				s.PublicIPv4, s.PowerState, s.ProvisioningStatus = "198.51.100.77", shop.PowerRunning, shop.ProvisioningReady
-			})
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("the service (-want +got):\n%s", diff)
+			want, err := server.StateOf(tt.service.State)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want.PublicIPv4 = "198.51.100.77"
+			expectState(t, got.Service.State, want)
+			if want := (shop.Resource{Provider: "p", ID: "42"}); got.Service.Resource != want {
+				t.Errorf("the resource is %+v, want %+v", got.Service.Resource, want)
 			}
 			if diff := cmp.Diff([]call{tt.want}, p.calls); diff != "" {
 				t.Errorf("the calls (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(before, tt.service); diff != "" {
-				t.Errorf("Perform changes what it was given (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -118,28 +133,41 @@ func TestPerformFails(t *testing.T) {
 	t.Parallel()
 	errPassing := errors.New("503 Service Unavailable")
 	tests := []struct {
-		name    string
-		machine server.Machine
-		err     error
-		want    error
+		name string
+		err  error
+		want error
 	}{
-		{"busy", server.Machine{PublicIPv4: "198.51.100.77", Busy: 3 * time.Second}, nil, &shop.Pending{After: 3 * time.Second}},
-		{"no such server", server.Machine{}, fmt.Errorf("mock: %w", server.ErrNoMachine), &shop.Refusal{Reason: "mock: the provider has no such server"}},
-		{"refused", server.Machine{}, fmt.Errorf("%w: no capacity in eu-west", server.ErrRefused), &shop.Refusal{Reason: "the provider refuses: no capacity in eu-west"}},
-		{"in passing", server.Machine{}, errPassing, errPassing},
+		{"no such server", fmt.Errorf("mock: %w", server.ErrNoMachine), &shop.Refusal{Reason: "mock: the provider has no such server"}},
+		{"refused", fmt.Errorf("%w: no capacity in eu-west", server.ErrRefused), &shop.Refusal{Reason: "the provider refuses: no capacity in eu-west"}},
+		{"unsupported", server.ErrUnsupported, &shop.Refusal{Reason: "the provider cannot do that"}},
+		{"in passing", errPassing, errPassing},
 	}
-	for _, action := range []shop.ActionType{shop.ActionCreate, shop.ActionRestart, shop.ActionReinstall} {
+	for _, action := range []shop.ActionName{shop.ActionCreate, "restart", "reinstall"} {
 		for _, tt := range tests {
 			t.Run(fmt.Sprintf("%s, %s", action, tt.name), func(t *testing.T) {
 				t.Parallel()
-				service := bought(t)
-				got, err := server.Fulfilment{Provider: &provider{machine: tt.machine, err: tt.err}}.Perform(t.Context(), service, job(action))
+				before := bought(t)
+				got, err := at(&provider{err: tt.err}).Perform(t.Context(), before, job(action, ""))
 				expectError(t, err, tt.want)
-				if diff := cmp.Diff(service, got); diff != "" {
+				if diff := cmp.Diff(before, got.Service); diff != "" {
 					t.Errorf("the service changes (-want +got):\n%s", diff)
 				}
 			})
 		}
+	}
+}
+
+// While the provider works, only what it calls the resource and the operation is news.
+func TestPerformIsPending(t *testing.T) {
+	t.Parallel()
+	before := bought(t)
+	p := &provider{machine: server.Machine{ID: "42", PublicIPv4: "198.51.100.77", Operation: "op-9", Busy: 3 * time.Second}}
+	got, err := at(p).Perform(t.Context(), before, job(shop.ActionCreate, ""))
+	expectError(t, err, &shop.Pending{After: 3 * time.Second})
+	want := before
+	want.Resource = shop.Resource{Provider: "p", ID: "42", Operation: "op-9"}
+	if diff := cmp.Diff(want, got.Service); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
@@ -151,53 +179,42 @@ func expectError(t *testing.T, got, want error) {
 	}
 }
 
-func TestPerformAnUnknownAction(t *testing.T) {
+// A provider that is not there may come back: that is no refusal.
+func TestPerformWithoutItsProvider(t *testing.T) {
 	t.Parallel()
-	p := &provider{}
-	_, err := server.Fulfilment{Provider: p}.Perform(t.Context(), running(), job("explode"))
-	expectError(t, err, &shop.Refusal{Reason: "the provider refuses: a server cannot explode"})
-	if len(p.calls) > 0 {
-		t.Errorf("the provider is called: %+v", p.calls)
+	var refusal *shop.Refusal
+	_, err := server.Fulfilment{}.Perform(t.Context(), bought(t), job(shop.ActionCreate, ""))
+	if err == nil || errors.As(err, &refusal) {
+		t.Errorf("the error is %v", err)
 	}
 }
 
 func TestPerformCreateOfNoConfiguration(t *testing.T) {
 	t.Parallel()
 	p := &provider{}
-	service := bought(t)
-	service.Configuration = json.RawMessage(`{`)
-	if _, err := (server.Fulfilment{Provider: p}).Perform(t.Context(), service, job(shop.ActionCreate)); err == nil || len(p.calls) > 0 {
+	s := bought(t)
+	s.Configuration = json.RawMessage(`{`)
+	if _, err := at(p).Perform(t.Context(), s, job(shop.ActionCreate, "")); err == nil || len(p.calls) > 0 {
 		t.Errorf("the error is %v, the calls are %+v", err, p.calls)
 	}
 }
 
-// A restart does not mend the image of a reinstall that failed.
-func TestPerformRestartMendsNoImage(t *testing.T) {
-	t.Parallel()
-	broken := changed(running(), func(s *shop.Server) {
-		s.PowerState, s.ProvisioningStatus = shop.PowerRestarting, shop.ProvisioningFailed
-	})
-	got, err := server.Fulfilment{Provider: &provider{machine: server.Machine{PublicIPv4: "198.51.100.42"}}}.Perform(t.Context(), broken, job(shop.ActionRestart))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.Server.PowerState != shop.PowerRunning || got.Server.ProvisioningStatus != shop.ProvisioningFailed {
-		t.Errorf("the server is %s, its image %s", got.Server.PowerState, got.Server.ProvisioningStatus)
-	}
-}
-
-// A delete is done when there is no server: it may have been done before.
+// A delete is done when there is no server: it may have been done before. Where no
+// service says which provider it was, all are asked.
 func TestDelete(t *testing.T) {
 	t.Parallel()
 	errOutage := errors.New("503 Service Unavailable")
-	for failure, want := range map[error]error{nil: nil, server.ErrNoMachine: nil, errOutage: errOutage} {
-		p := &provider{err: failure}
-		_, err := server.Fulfilment{Provider: p}.Perform(t.Context(), running(), job(shop.ActionDelete))
-		if !errors.Is(err, want) || (want == nil) != (err == nil) {
-			t.Errorf("the provider says %v: %v, want %v", failure, err, want)
-		}
-		if diff := cmp.Diff([]call{{Name: "delete", Label: "7-1"}}, p.calls); diff != "" {
-			t.Errorf("calls (-want +got):\n%s", diff)
+	orphan := shop.Service{ID: "svc_1", Account: "acc_7", ServiceType: "server"}
+	for _, s := range []shop.Service{service(t, running()), orphan} {
+		for failure, want := range map[error]error{nil: nil, server.ErrNoMachine: nil, errOutage: errOutage} {
+			p := &provider{err: failure}
+			_, err := at(p).Perform(t.Context(), s, job(shop.ActionDelete, ""))
+			if !errors.Is(err, want) || (want == nil) != (err == nil) {
+				t.Errorf("the provider says %v: %v, want %v", failure, err, want)
+			}
+			if diff := cmp.Diff([]call{{Name: "delete", At: server.Ref{Label: "7-1", ID: s.Resource.ID}}}, p.calls); diff != "" {
+				t.Errorf("calls (-want +got):\n%s", diff)
+			}
 		}
 	}
 }
@@ -209,7 +226,7 @@ func TestHoldings(t *testing.T) {
 	p := &provider{listed: []server.Listed{
 		{Label: account + "-" + service}, {Label: "somebodys"}, {Label: "web-1"}, {Label: account + "-1"}, {Label: "1-" + service},
 	}}
-	got, err := server.Fulfilment{Provider: p}.Holdings(t.Context())
+	got, err := at(p).Holdings(t.Context())
 	want := []shop.Holding{{ServiceKey: shop.ServiceKey{Account: "acc_" + account, Service: "svc_" + service}}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("error %v, holdings (-want +got):\n%s", err, diff)

@@ -34,7 +34,7 @@ func FuzzConfigure(f *testing.F) {
 		if json.Unmarshal(text, &input) != nil || quantity < 1 || quantity > shop.MaxQuantity {
 			return
 		}
-		configuration, problems := server.Product{}.Configure(item, input, quantity)
+		configuration, problems := configure(t, item, input, quantity)
 		for _, p := range problems {
 			if !strings.HasPrefix(p.Param, "$.configuration") || p.Detail == "" || p.Code.Status() >= 500 {
 				t.Errorf("the problem %+v", p)
@@ -52,7 +52,7 @@ func FuzzConfigure(f *testing.F) {
 		if err := json.Unmarshal(configuration, &again); err != nil {
 			t.Fatalf("%s is not JSON: %v", configuration, err)
 		}
-		second, problems := server.Product{}.Configure(item, again, quantity)
+		second, problems := configure(t, item, again, quantity)
 		if len(problems) > 0 || string(second) != string(configuration) {
 			t.Errorf("%s\nbecomes %s, %v", configuration, second, problems)
 		}
@@ -61,11 +61,11 @@ func FuzzConfigure(f *testing.F) {
 
 func checkUse(t *testing.T, configuration json.RawMessage, quantity int) {
 	t.Helper()
-	price, err := server.Product{}.Price(item(), configuration, quantity)
+	price, err := server.Rules{}.Price(item(), configuration, quantity)
 	if err != nil || price.Total.Minor <= 0 {
 		t.Errorf("%s costs %v, %v", configuration, price.Total, err)
 	}
-	units, err := server.Product{}.Units(item(), configuration, quantity)
+	units, err := server.Rules{}.Units(item(), configuration, quantity)
 	if err != nil || len(units) != quantity {
 		t.Fatalf("%s makes %d units of %d, %v", configuration, len(units), quantity, err)
 	}
@@ -76,7 +76,7 @@ func checkUse(t *testing.T, configuration json.RawMessage, quantity int) {
 		if err := json.Unmarshal(unit.Configuration, &own); err != nil {
 			t.Fatalf("%s is not JSON: %v", unit.Configuration, err)
 		}
-		if _, problems := (server.Product{}).Configure(item(), own, 1); len(problems) > 0 {
+		if _, problems := configure(t, item(), own, 1); len(problems) > 0 {
 			t.Errorf("the unit %s is refused: %v", unit.Configuration, problems)
 		}
 	}

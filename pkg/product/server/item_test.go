@@ -5,7 +5,9 @@ import (
 	"maps"
 	"testing"
 
+	"agentstore/pkg/fault"
 	"agentstore/pkg/money"
+	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 )
 
@@ -16,11 +18,37 @@ func item() shop.Item {
 		Price:    money.Money{Minor: 2000, Currency: "usd"},
 		SetupFee: money.Money{Minor: 500, Currency: "usd"},
 		Terms:    []shop.Term{{Months: 1}, {Months: 12, DiscountPercent: 10}},
-		Server: &shop.ServerPlan{
-			CPUCores: 1, Architecture: "x86_64", MemoryGiB: 2, DiskGiB: 40, TrafficGiB: 2000,
-			Regions: []string{"eu-west", "us-east"}, Images: []string{"ubuntu-24.04", "debian-12"}, BackupsPercent: 20,
-		},
+		Plan:     planned(20),
 	}
+}
+
+// planned is the plan of the item, with backups for that share of the base price.
+func planned(backupsPercent int) shop.Data {
+	data, _ := server.Plan{ // texts and numbers always encode
+		CPUCores: 1, Architecture: "x86_64", MemoryGiB: 2, DiskGiB: 40, TrafficGiB: 2000,
+		Regions: []string{"eu-west", "us-east"}, Images: []string{"ubuntu-24.04", "debian-12"}, BackupsPercent: backupsPercent,
+	}.Data()
+	return data
+}
+
+// configure is Configure of an item whose plan can be read.
+func configure(tb testing.TB, item shop.Item, input map[string]any, quantity int) (json.RawMessage, []fault.Problem) {
+	tb.Helper()
+	text, problems, err := server.Rules{}.Configure(item, input, quantity)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return text, problems
+}
+
+// requirements is Requirements of an item whose plan can be read.
+func requirements(tb testing.TB, item shop.Item) shop.Configurable {
+	tb.Helper()
+	needs, err := server.Rules{}.Requirements(item)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return needs
 }
 
 // with is the least good configuration, changed. A value that is absent takes

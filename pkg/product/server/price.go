@@ -12,7 +12,7 @@ import (
 // and then multiplied, so that a share of a purchase is always a whole amount:
 // base = monthly price * months; backups = a percentage of the base; discount =
 // a percentage of both; the setup fee is paid once.
-func (Product) Price(item shop.Item, configuration json.RawMessage, quantity int) (shop.Price, error) {
+func (Rules) Price(item shop.Item, configuration json.RawMessage, quantity int) (shop.Price, error) {
 	var c Configuration
 	if err := json.Unmarshal(configuration, &c); err != nil {
 		return shop.Price{}, err
@@ -21,27 +21,35 @@ func (Product) Price(item shop.Item, configuration json.RawMessage, quantity int
 	if !ok {
 		return shop.Price{}, fmt.Errorf("server: %s has no term of %d months", item.ID, c.BillingTermMonths)
 	}
-	unit, err := priceUnit(item, c, term)
+	plan, err := planOf(item)
+	if err != nil {
+		return shop.Price{}, err
+	}
+	unit, err := priceUnit(item, plan, c, term)
 	if err != nil {
 		return shop.Price{}, err
 	}
 	return unit.times(quantity, term)
 }
 
+// lineBackups is what backups cost.
+const lineBackups shop.LineKind = "backups"
+
 // unitPrice is what one server costs; an amount of zero does not apply.
 type unitPrice struct {
+	plan                           Plan
 	item                           shop.Item
 	base, backups, discount, setup money.Money
 }
 
-func priceUnit(item shop.Item, c Configuration, term shop.Term) (u unitPrice, err error) {
+func priceUnit(item shop.Item, plan Plan, c Configuration, term shop.Term) (u unitPrice, err error) {
 	zero := money.Money{Currency: item.Price.Currency}
-	u = unitPrice{item: item, backups: zero, discount: zero, setup: item.SetupFee}
+	u = unitPrice{plan: plan, item: item, backups: zero, discount: zero, setup: item.SetupFee}
 	if u.base, err = item.Price.Times(term.Months); err != nil {
 		return u, err
 	}
 	if c.BackupsEnabled {
-		if u.backups, err = u.base.Percent(item.Server.BackupsPercent); err != nil {
+		if u.backups, err = u.base.Percent(plan.BackupsPercent); err != nil {
 			return u, err
 		}
 	}
@@ -65,7 +73,7 @@ func (u unitPrice) times(quantity int, term shop.Term) (shop.Price, error) {
 		unit        money.Money
 	}{
 		{shop.LineBase, u.item.Name + ", " + months(term.Months), u.base},
-		{shop.LineBackups, fmt.Sprintf("Backups, %d %% of the base price", u.item.Server.BackupsPercent), u.backups},
+		{lineBackups, fmt.Sprintf("Backups, %d %% of the base price", u.plan.BackupsPercent), u.backups},
 		{shop.LineDiscount, fmt.Sprintf("Discount of %d %% for paying %s in advance", term.DiscountPercent, months(term.Months)), u.discount},
 		{shop.LineSetup, "Setup, once", u.setup},
 	} {

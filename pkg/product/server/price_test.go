@@ -22,7 +22,7 @@ func price(item shop.Item, c server.Configuration, quantity int) (shop.Price, er
 	if err != nil {
 		return shop.Price{}, err
 	}
-	return server.Product{}.Price(item, text, quantity)
+	return server.Rules{}.Price(item, text, quantity)
 }
 
 func TestPrice(t *testing.T) {
@@ -43,7 +43,7 @@ func TestPrice(t *testing.T) {
 			shop.Price{
 				Lines: []shop.Line{
 					{Kind: shop.LineBase, Description: "VPS Micro, 1 month", Quantity: 1, Unit: usd(2000), Amount: usd(2000)},
-					{Kind: shop.LineBackups, Description: "Backups, 20 % of the base price", Quantity: 1, Unit: usd(400), Amount: usd(400)},
+					{Kind: "backups", Description: "Backups, 20 % of the base price", Quantity: 1, Unit: usd(400), Amount: usd(400)},
 				},
 				Total: usd(2400), Renewal: usd(2400), Term: shop.Term{Months: 1},
 			},
@@ -64,7 +64,7 @@ func TestPrice(t *testing.T) {
 			shop.Price{
 				Lines: []shop.Line{
 					{Kind: shop.LineBase, Description: "VPS Micro, 12 months", Quantity: 3, Unit: usd(24000), Amount: usd(72000)},
-					{Kind: shop.LineBackups, Description: "Backups, 20 % of the base price", Quantity: 3, Unit: usd(4800), Amount: usd(14400)},
+					{Kind: "backups", Description: "Backups, 20 % of the base price", Quantity: 3, Unit: usd(4800), Amount: usd(14400)},
 					{Kind: shop.LineDiscount, Description: "Discount of 10 % for paying 12 months in advance", Quantity: 3, Unit: usd(-2880), Amount: usd(-8640)},
 					{Kind: shop.LineSetup, Description: "Setup, once", Quantity: 3, Unit: usd(500), Amount: usd(1500)},
 				},
@@ -89,6 +89,7 @@ func TestPrice(t *testing.T) {
 // order is anything that a checked catalog and a checked quantity allow.
 type order struct {
 	item          shop.Item
+	backups       int // percent of the base price
 	configuration server.Configuration
 	term          shop.Term
 }
@@ -102,7 +103,8 @@ var orders = rapid.Custom(func(t *rapid.T) order {
 	o.item.Price = usd(1 + amounts.Draw(t, "price"))
 	o.item.SetupFee = usd(rapid.OneOf(rapid.Just[int64](0), amounts).Draw(t, "setup fee"))
 	o.item.Terms = []shop.Term{{Months: 48, DiscountPercent: 50}, o.term}
-	o.item.Server.BackupsPercent = rapid.IntRange(0, 100).Draw(t, "backups percent")
+	o.backups = rapid.IntRange(0, 100).Draw(t, "backups percent")
+	o.item.Plan = planned(o.backups)
 	o.configuration = server.Configuration{BillingTermMonths: o.term.Months, BackupsEnabled: rapid.Bool().Draw(t, "backups")}
 	return o
 })
@@ -129,7 +131,7 @@ func TestPriceByTheRules(t *testing.T) {
 		base := new(big.Int).Mul(big.NewInt(o.item.Price.Minor), big.NewInt(int64(o.term.Months)))
 		backups := new(big.Int)
 		if o.configuration.BackupsEnabled {
-			backups = percent(base, o.item.Server.BackupsPercent)
+			backups = percent(base, o.backups)
 		}
 		discount := percent(new(big.Int).Add(base, backups), o.term.DiscountPercent)
 		units := []struct {
@@ -137,7 +139,7 @@ func TestPriceByTheRules(t *testing.T) {
 			unit *big.Int
 		}{
 			{shop.LineBase, base},
-			{shop.LineBackups, backups},
+			{"backups", backups},
 			{shop.LineDiscount, discount.Neg(discount)},
 			{shop.LineSetup, big.NewInt(o.item.SetupFee.Minor)},
 		}
@@ -221,7 +223,7 @@ func TestPriceRefuses(t *testing.T) {
 	const most = math.MaxInt64
 	with := func(price, setup int64, backupsPercent int) shop.Item {
 		i := item()
-		i.Price, i.SetupFee, i.Server.BackupsPercent = usd(price), usd(setup), backupsPercent
+		i.Price, i.SetupFee, i.Plan = usd(price), usd(setup), planned(backupsPercent)
 		return i
 	}
 	month := server.Configuration{BillingTermMonths: 1}
@@ -251,7 +253,7 @@ func TestPriceRefuses(t *testing.T) {
 func TestPriceOfNoConfiguration(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{`{`, `{"billingTermMonths":2}`, `{}`} {
-		if got, err := (server.Product{}).Price(item(), json.RawMessage(text), 1); err == nil {
+		if got, err := (server.Rules{}).Price(item(), json.RawMessage(text), 1); err == nil {
 			t.Errorf("%s costs %v", text, got.Total)
 		}
 	}

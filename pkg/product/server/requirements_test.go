@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"agentstore/pkg/app"
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
@@ -16,7 +17,7 @@ import (
 func published(tb testing.TB, item shop.Item) *jsonschema.Resolved {
 	tb.Helper()
 	var s jsonschema.Schema
-	if err := json.Unmarshal(server.Product{}.Requirements(item).Schema, &s); err != nil {
+	if err := json.Unmarshal(requirements(tb, item).Schema, &s); err != nil {
 		tb.Fatal(err)
 	}
 	resolved, err := s.Resolve(&jsonschema.ResolveOptions{ValidateDefaults: true})
@@ -28,12 +29,11 @@ func published(tb testing.TB, item shop.Item) *jsonschema.Resolved {
 
 func TestRequirements(t *testing.T) {
 	t.Parallel()
-	got := server.Product{}.Requirements(item())
+	got := requirements(t, item())
 	want := shop.Configurable{
 		RequiredFields: []string{"hostname", "region", "image", "billingTermMonths"},
 		OptionalFields: []string{"backupsEnabled", "sshKeys", "userData"},
-		Images:         []string{"ubuntu-24.04", "debian-12"},
-		Regions:        []string{"eu-west", "us-east"},
+		More:           json.RawMessage(`{"supportedImages":["ubuntu-24.04","debian-12"],"supportedRegions":["eu-west","us-east"]}`),
 		Schema:         got.Schema,
 		Example:        json.RawMessage(`{"hostname":"deploy-node-01","region":"eu-west","image":"ubuntu-24.04","billingTermMonths":1,"backupsEnabled":false}`),
 	}
@@ -71,14 +71,14 @@ func TestRequirements(t *testing.T) {
 // The example of every item on sale is a good configuration of it.
 func TestExamples(t *testing.T) {
 	t.Parallel()
-	goods, err := catalog.Load()
+	goods, err := catalog.Load(app.Shelf())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, item := range goods.Items {
 		t.Run(string(item.ID), func(t *testing.T) {
 			t.Parallel()
-			text := server.Product{}.Requirements(item).Example
+			text := requirements(t, item).Example
 			var example map[string]any
 			if err := json.Unmarshal(text, &example); err != nil {
 				t.Fatal(err)
@@ -86,12 +86,12 @@ func TestExamples(t *testing.T) {
 			if err := published(t, item).Validate(example); err != nil {
 				t.Error(err)
 			}
-			got, problems := server.Product{}.Configure(item, example, shop.MaxQuantity)
+			got, problems := configure(t, item, example, shop.MaxQuantity)
 			expectProblems(t, problems)
 			if string(got) != string(text) {
 				t.Errorf("the example is not in its normal form: %s", text)
 			}
-			if _, err := (server.Product{}).Price(item, got, shop.MaxQuantity); err != nil {
+			if _, err := (server.Rules{}).Price(item, got, shop.MaxQuantity); err != nil {
 				t.Error(err)
 			}
 		})
@@ -100,7 +100,7 @@ func TestExamples(t *testing.T) {
 
 func TestCapabilities(t *testing.T) {
 	t.Parallel()
-	if diff := cmp.Diff([]string{"server:restart", "server:reinstall"}, server.Product{}.Capabilities()); diff != "" {
+	if diff := cmp.Diff([]string{"server:restart", "server:reinstall"}, app.Shelf().Rules().Capabilities("server")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -1,41 +1,44 @@
 // Package server sells virtual servers: what their configuration must say, what
-// they cost, and how their actions begin and end.
+// they cost, how their actions begin and end, and what a provider of them does.
 package server
 
 import (
-	"encoding/json"
-	"slices"
-
+	"agentstore/pkg/fault"
+	"agentstore/pkg/product"
 	"agentstore/pkg/shop"
 )
 
 // ServiceType is the service type of servers.
 const ServiceType = "server"
 
-// Product implements shop.Product.
-type Product struct{}
-
-// Capabilities are the actions that a server takes.
-func (Product) Capabilities() []string {
-	return []string{ServiceType + ":" + string(shop.ActionRestart), ServiceType + ":" + string(shop.ActionReinstall)}
+// New is the product.
+func New() product.Product {
+	return product.Product{
+		Type: ServiceType, Group: "servers", GroupDescription: "Operating servers.",
+		Provided: true, Rules: Rules{},
+		Configuration: commonSchema(), Plan: planSchema(), State: stateSchema(), Requirements: requirementsSchema(),
+		Choices: []product.Choice{
+			{Name: regions, Description: "The regions that services may run in."},
+			{Name: images, Description: "The images that may be installed at a purchase."},
+		},
+		Lines:   []shop.LineKind{lineBackups},
+		Errors:  []fault.Code{fault.UnsupportedImage, fault.UnsupportedRegion},
+		Actions: actions(), Prompts: prompts(),
+		ParsePlan: parsePlan, Facts: facts,
+	}
 }
 
-// Requirements describes the configuration of a server item.
-func (Product) Requirements(item shop.Item) shop.Configurable {
-	s := configurationSchema(item)
-	text, _ := json.Marshal(s)
-	example, _ := json.Marshal(Configuration{
-		Hostname: "deploy-node-01", Region: item.Server.Regions[0], Image: item.Server.Images[0],
-		BillingTermMonths: item.Terms[0].Months,
-	})
-	c := shop.Configurable{
-		RequiredFields: s.Required, Images: item.Server.Images, Regions: item.Server.Regions,
-		Schema: text, Example: example,
-	}
-	for _, name := range s.PropertyOrder {
-		if !slices.Contains(s.Required, name) {
-			c.OptionalFields = append(c.OptionalFields, name)
-		}
-	}
-	return c
-}
+// The choices that policies may limit.
+const (
+	regions = "regions"
+	images  = "images"
+)
+
+// Rules implements shop.Product.
+type Rules struct{}
+
+// Actions implements shop.Product.
+func (Rules) Actions() []shop.ActionType { return product.ActionTypes(actions()) }
+
+// Reads implements shop.Product. A server's state says all that can be read of it.
+func (Rules) Reads() []shop.ReadType { return nil }

@@ -13,8 +13,6 @@ import (
 	"testing"
 
 	"golang.org/x/crypto/ssh"
-
-	"agentstore/pkg/product/server"
 )
 
 // sshKey writes a public key as an authorized_keys file has it, without a comment.
@@ -92,7 +90,7 @@ func TestSSHKeys(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, problems := server.Product{}.Configure(item(), with(map[string]any{"sshKeys": []any{tt.key}}), 1)
+			_, problems := configure(t, item(), with(map[string]any{"sshKeys": []any{tt.key}}), 1)
 			expectProblems(t, problems)
 		})
 	}
@@ -135,7 +133,7 @@ func TestSSHKeysRefused(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, problems := server.Product{}.Configure(item(), with(map[string]any{"sshKeys": []any{tt.key}}), 1)
+			_, problems := configure(t, item(), with(map[string]any{"sshKeys": []any{tt.key}}), 1)
 			expectProblems(t, problems, tt.want)
 		})
 	}

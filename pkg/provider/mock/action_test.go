@@ -30,7 +30,7 @@ func TestLatency(t *testing.T) {
 				p.now = begun.Add(step.after)
 				machine, err := call.do(t.Context(), p)
 				expectOK(t, err)
-				expectSame(t, fmt.Sprint("after ", step.after), machine, server.Machine{PublicIPv4: "198.51.100.42", Busy: step.busy})
+				expectSame(t, fmt.Sprint("after ", step.after), machine, server.Machine{ID: "198.51.100.42", PublicIPv4: "198.51.100.42", Busy: step.busy})
 			}
 		})
 	}
@@ -54,7 +54,7 @@ func TestTokens(t *testing.T) {
 			} {
 				machine, err := act(t.Context(), p, "svc_a", step.token)
 				expectOK(t, err)
-				expectSame(t, fmt.Sprint("step ", i), machine, server.Machine{PublicIPv4: "198.51.100.42", Busy: step.busy})
+				expectSame(t, fmt.Sprint("step ", i), machine, server.Machine{ID: "198.51.100.42", PublicIPv4: "198.51.100.42", Busy: step.busy})
 				expectSame(t, fmt.Sprint("writes after step ", i), p.writes.puts, step.writes)
 				p.now = p.now.Add(latency)
 			}
@@ -72,4 +72,45 @@ func TestNoMachine(t *testing.T) {
 		}
 	}
 	expectSame(t, "writes", p.writes.puts, 1)
+}
+
+// What the mock does not know it refuses, and does not remember.
+func TestUnsupported(t *testing.T) {
+	t.Parallel()
+	p := newProvider(0)
+	p.create(t)
+	at := server.Ref{Label: "svc_a"}
+	if _, err := p.Do(t.Context(), at, server.Doing{Action: "explode", Token: "job_1"}); !errors.Is(err, server.ErrUnsupported) {
+		t.Errorf("an action: %v", err)
+	}
+	if _, err := p.Read(t.Context(), at, "mood", nil); !errors.Is(err, server.ErrUnsupported) {
+		t.Errorf("a question: %v", err)
+	}
+	expectSame(t, "writes", p.writes.puts, 1)
+}
+
+func TestFindAndRead(t *testing.T) {
+	t.Parallel()
+	p := newProvider(time.Minute)
+	begun := p.now
+	p.create(t)
+	machine, err := p.Find(t.Context(), "svc_a")
+	expectOK(t, err)
+	expectSame(t, "machine", machine, server.Machine{ID: "198.51.100.42", PublicIPv4: "198.51.100.42", Busy: time.Minute})
+	if _, err := p.Find(t.Context(), "svc_b"); !errors.Is(err, server.ErrNoMachine) {
+		t.Errorf("another machine: %v", err)
+	}
+	_, err = actions()["reinstall"](t.Context(), p, "svc_a", "job_1")
+	expectOK(t, err)
+	p.now = p.now.Add(time.Minute)
+	status, err := p.Read(t.Context(), server.Ref{Label: "svc_a"}, "status", nil)
+	expectOK(t, err)
+	expectSame(t, "status", string(status), fmt.Sprintf(`{"image":"ubuntu-24.04","actions":1,"busy":false,"createdAt":%q}`, begun.Format(time.RFC3339)))
+	if _, err := p.Read(t.Context(), server.Ref{Label: "svc_b"}, "status", nil); !errors.Is(err, server.ErrNoMachine) {
+		t.Errorf("the status of another machine: %v", err)
+	}
+	p.Failures = failures(t, "read:refuse")
+	if _, err := p.Read(t.Context(), server.Ref{Label: "svc_a"}, "status", nil); !errors.Is(err, server.ErrRefused) {
+		t.Errorf("a refused question: %v", err)
+	}
 }

@@ -89,12 +89,12 @@ func TestAddressesRunOut(t *testing.T) {
 	expectOK(t, err)
 	expectSame(t, "the first server", first.PublicIPv4, "198.51.100.42")
 
-	expectOK(t, p.Delete(t.Context(), "svc_1000"))
+	expectOK(t, p.Delete(t.Context(), server.Ref{Label: "svc_1000"}))
 	expectSame(t, "after a delete", len(p.fill(t, 1000, 1001)), 1)
 
 	// Another process does not know which came back, and finds one of many.
 	for i := range len(given) / 5 {
-		expectOK(t, p.Delete(t.Context(), server.Label(fmt.Sprint("svc_", i))))
+		expectOK(t, p.Delete(t.Context(), server.Ref{Label: server.Label(fmt.Sprint("svc_", i))}))
 	}
 	other := p.restarted()
 	expectSame(t, "the first of a new process", other.fill(t, 0, 1), []string{"198.51.100.42"})
@@ -119,24 +119,23 @@ func TestAddressesComeBack(t *testing.T) {
 		for _, label := range []string{"svc_a", "svc_b", "svc_c"} {
 			create(p, label)
 		}
-		expectOK(t, p.Delete(t.Context(), "svc_b"))
-		if err := p.Delete(t.Context(), "svc_b"); !errors.Is(err, server.ErrNoMachine) {
+		expectOK(t, p.Delete(t.Context(), server.Ref{Label: "svc_b"}))
+		if err := p.Delete(t.Context(), server.Ref{Label: "svc_b"}); !errors.Is(err, server.ErrNoMachine) {
 			t.Errorf("deleted again: %v", err)
 		}
 		expectSame(t, "the next", create(p, "svc_d"), "198.51.100.43")
 		expectSame(t, "and the next", create(p, "svc_e"), "198.51.100.45")
 
-		expectOK(t, p.Delete(t.Context(), "svc_a"))
+		expectOK(t, p.Delete(t.Context(), server.Ref{Label: "svc_a"}))
 		other := &mock.Provider{Documents: documents, Now: time.Now}
 		expectSame(t, "the first of a new process", create(other, "svc_f"), "198.51.100.42")
 		expectSame(t, "its second", create(other, "svc_g"), "198.51.100.46")
 
-		listed, err := p.List(t.Context())
-		expectOK(t, err)
 		var labels []server.Label
-		for _, l := range listed {
+		expectOK(t, p.List(t.Context(), func(l server.Listed) error {
 			labels = append(labels, l.Label)
-		}
+			return nil
+		}))
 		expectSame(t, "servers", labels, []server.Label{"svc_c", "svc_d", "svc_e", "svc_f", "svc_g"})
 	})
 }
@@ -176,12 +175,12 @@ func TestLateDelete(t *testing.T) {
 		_, err := p.Create(t.Context(), spec("svc_a"))
 		expectOK(t, err)
 		slow := &mock.Provider{Now: time.Now, Documents: late{documents, func() {
-			expectOK(t, p.Delete(t.Context(), "svc_a"))
+			expectOK(t, p.Delete(t.Context(), server.Ref{Label: "svc_a"}))
 			next, err := p.Create(t.Context(), spec("svc_b"))
 			expectOK(t, err)
 			expectSame(t, "the next", next.PublicIPv4, "198.51.100.42")
 		}}}
-		if err := slow.Delete(t.Context(), "svc_a"); !errors.Is(err, mock.ErrConflict) {
+		if err := slow.Delete(t.Context(), server.Ref{Label: "svc_a"}); !errors.Is(err, mock.ErrConflict) {
 			t.Errorf("the late delete: %v", err)
 		}
 		owned := false

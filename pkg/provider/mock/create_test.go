@@ -16,12 +16,12 @@ func TestCreateIsRepeatable(t *testing.T) {
 	t.Parallel()
 	p := newProvider(0)
 	for range 2 {
-		expectSame(t, "machine", p.create(t), server.Machine{PublicIPv4: "198.51.100.42"})
+		expectSame(t, "machine", p.create(t), server.Machine{ID: "198.51.100.42", PublicIPv4: "198.51.100.42"})
 	}
 	expectSame(t, "writes", p.writes.puts, 1)
 	other, err := p.Create(t.Context(), spec("svc_b"))
 	expectOK(t, err)
-	expectSame(t, "another machine", other, server.Machine{PublicIPv4: "198.51.100.43"})
+	expectSame(t, "another machine", other, server.Machine{ID: "198.51.100.43", PublicIPv4: "198.51.100.43"})
 }
 
 // So do all who ask at once.

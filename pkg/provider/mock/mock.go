@@ -124,38 +124,27 @@ func (p *Provider) catchUp(ctx context.Context, attempt int) (err error) {
 	return err
 }
 
-// Restart begins a restart.
-func (p *Provider) Restart(ctx context.Context, label server.Label, token string) (server.Machine, error) {
-	return p.act(ctx, "restart", label, token, func(*machine) {})
-}
-
-// Reinstall begins a reinstall.
-func (p *Provider) Reinstall(ctx context.Context, label server.Label, token, image string) (server.Machine, error) {
-	return p.act(ctx, "reinstall", label, token, func(m *machine) { m.Spec.Image = image })
-}
-
-// act begins an action unless its token was seen before: a worker that was held up
+// Do begins an action unless its token was seen before: a worker that was held up
 // may come with an old one.
-func (p *Provider) act(ctx context.Context, name string, label server.Label, token string, change func(*machine)) (server.Machine, error) {
-	doc, err := p.Documents.Get(ctx, serverKey(label))
+func (p *Provider) Do(ctx context.Context, at server.Ref, action server.Doing) (server.Machine, error) {
+	doc, m, err := p.find(ctx, at.Label)
 	if err != nil {
 		return server.Machine{}, err
 	}
-	if doc.Version == 0 {
-		return server.Machine{}, server.ErrNoMachine
-	}
-	var m machine
-	if err := json.Unmarshal(doc.Body, &m); err != nil {
-		return server.Machine{}, err
-	}
-	if slices.Contains(m.Tokens, token) {
+	if slices.Contains(m.Tokens, action.Token) {
 		return p.machine(m), nil
 	}
-	if err := p.Failures.roll(name); err != nil {
+	change, known := actions[action.Action]
+	if !known {
+		return server.Machine{}, server.ErrUnsupported
+	}
+	if err := p.Failures.roll(string(action.Action)); err != nil {
 		return server.Machine{}, err
 	}
-	change(&m)
-	m.Tokens = append(m.Tokens, token)
+	if err := change(&m, action.Input); err != nil {
+		return server.Machine{}, err
+	}
+	m.Tokens = append(m.Tokens, action.Token)
 	m.BusyUntil = p.Now().Add(p.Latency)
 	next, err := replace(doc, m)
 	if err != nil {
@@ -165,19 +154,12 @@ func (p *Provider) act(ctx context.Context, name string, label server.Label, tok
 }
 
 // Delete removes the server and frees its address.
-func (p *Provider) Delete(ctx context.Context, label server.Label) error {
-	doc, err := p.Documents.Get(ctx, serverKey(label))
+func (p *Provider) Delete(ctx context.Context, at server.Ref) error {
+	doc, m, err := p.find(ctx, at.Label)
 	if err != nil {
 		return err
 	}
-	if doc.Version == 0 {
-		return server.ErrNoMachine
-	}
 	if err := p.Failures.roll("delete"); err != nil {
-		return err
-	}
-	var m machine
-	if err := json.Unmarshal(doc.Body, &m); err != nil {
 		return err
 	}
 	// Of two deletes at once the later must not take the address from a new owner.
@@ -188,18 +170,36 @@ func (p *Provider) Delete(ctx context.Context, label server.Label) error {
 	return nil
 }
 
-// List names all servers.
-func (p *Provider) List(ctx context.Context) ([]server.Listed, error) {
-	var listed []server.Listed
-	err := p.Documents.Each(ctx, serverPrefix, func(doc Document) error {
+// Find returns the server with that label.
+func (p *Provider) Find(ctx context.Context, label server.Label) (server.Machine, error) {
+	_, m, err := p.find(ctx, label)
+	if err != nil {
+		return server.Machine{}, err
+	}
+	return p.machine(m), nil
+}
+
+// find reads a server and the document that it is in.
+func (p *Provider) find(ctx context.Context, label server.Label) (doc Document, m machine, err error) {
+	doc, err = p.Documents.Get(ctx, serverKey(label))
+	if err != nil {
+		return doc, m, err
+	}
+	if doc.Version == 0 {
+		return doc, m, server.ErrNoMachine
+	}
+	return doc, m, json.Unmarshal(doc.Body, &m)
+}
+
+// List shows all servers.
+func (p *Provider) List(ctx context.Context, see func(server.Listed) error) error {
+	return p.Documents.Each(ctx, serverPrefix, func(doc Document) error {
 		var m machine
 		if err := json.Unmarshal(doc.Body, &m); err != nil {
 			return err
 		}
-		listed = append(listed, server.Listed{Label: m.Spec.Label, CreatedAt: m.CreatedAt})
-		return nil
+		return see(server.Listed{Label: m.Spec.Label, CreatedAt: m.CreatedAt})
 	})
-	return listed, err
 }
 
 // view is what a document that was read says.
@@ -213,7 +213,7 @@ func (p *Provider) view(doc Document, err error) (server.Machine, error) {
 }
 
 func (p *Provider) machine(m machine) server.Machine {
-	return server.Machine{PublicIPv4: m.IPv4, Busy: max(0, m.BusyUntil.Sub(p.Now()))}
+	return server.Machine{ID: m.IPv4, PublicIPv4: m.IPv4, Busy: max(0, m.BusyUntil.Sub(p.Now()))}
 }
 
 const serverPrefix = "server/"

@@ -2,6 +2,7 @@ package mock_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -137,10 +138,10 @@ type action func(ctx context.Context, p *provider, label server.Label, token str
 func actions() map[string]action {
 	return map[string]action{
 		"restart": func(ctx context.Context, p *provider, label server.Label, token string) (server.Machine, error) {
-			return p.Restart(ctx, label, token)
+			return p.Do(ctx, server.Ref{Label: label}, server.Doing{Action: "restart", Token: token})
 		},
 		"reinstall": func(ctx context.Context, p *provider, label server.Label, token string) (server.Machine, error) {
-			return p.Reinstall(ctx, label, token, "ubuntu-24.04")
+			return p.Do(ctx, server.Ref{Label: label}, server.Doing{Action: "reinstall", Token: token, Input: json.RawMessage(`{"image":"ubuntu-24.04"}`)})
 		},
 	}
 }

@@ -11,13 +11,20 @@ import (
 	"testing"
 
 	"agentstore/pkg/api"
+	"agentstore/pkg/app"
+	"agentstore/pkg/product"
 )
 
-// REST makes calls by HTTP, at a base URL without a path.
+// REST makes calls over HTTP, at a base URL without a path.
 func REST(client *http.Client, base, key string) Call {
+	return RESTOf(app.Shelf(), client, base, key)
+}
+
+// RESTOf is REST of a store that sells what is on the shelf.
+func RESTOf(shelf product.Shelf, client *http.Client, base, key string) Call {
 	return func(tb testing.TB, tool string, input map[string]any) map[string]any {
 		tb.Helper()
-		r := Request(tb, base, tool, input)
+		r := RequestOf(tb, base, operation(tb, shelf, tool), input)
 		r.Header.Set("Authorization", "Bearer "+key)
 		res, err := client.Do(r)
 		if err != nil {
@@ -39,7 +46,7 @@ func REST(client *http.Client, base, key string) Call {
 // Request is the HTTP request of a call, without a key.
 func Request(tb testing.TB, base, tool string, input map[string]any) *http.Request {
 	tb.Helper()
-	return RequestOf(tb, base, operation(tb, tool), input)
+	return RequestOf(tb, base, operation(tb, app.Shelf(), tool), input)
 }
 
 // RequestOf is the HTTP request of a call of an operation, without a key.
@@ -79,9 +86,9 @@ func RequestOf(tb testing.TB, base string, o api.Operation, input map[string]any
 	return r
 }
 
-func operation(tb testing.TB, tool string) api.Operation {
+func operation(tb testing.TB, shelf product.Shelf, tool string) api.Operation {
 	tb.Helper()
-	for _, o := range api.Operations() {
+	for _, o := range api.Operations(shelf) {
 		if o.Name == tool {
 			return o
 		}

@@ -17,8 +17,10 @@ import (
 )
 
 // document is built once for each test binary: it takes a moment.
-var document = sync.OnceValues(func() (validator.Validator, error) {
-	parsed, err := libopenapi.NewDocument(agentstore.OpenAPI)
+var document = sync.OnceValues(func() (validator.Validator, error) { return read(agentstore.OpenAPI) })
+
+func read(text []byte) (validator.Validator, error) {
+	parsed, err := libopenapi.NewDocument(text)
 	if err != nil {
 		return nil, err
 	}
@@ -27,13 +29,23 @@ var document = sync.OnceValues(func() (validator.Validator, error) {
 		return nil, errs[0]
 	}
 	return v, nil
-})
+}
 
 // Client holds every answer to the OpenAPI document. The requests may be bad: tests
 // send such.
 func Client(tb testing.TB) *http.Client {
 	tb.Helper()
 	v, err := document()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &http.Client{Transport: validating{tb, v}}
+}
+
+// ClientOf is Client of another document.
+func ClientOf(tb testing.TB, document []byte) *http.Client {
+	tb.Helper()
+	v, err := read(document)
 	if err != nil {
 		tb.Fatal(err)
 	}

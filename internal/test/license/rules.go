@@ -1,0 +1,244 @@
+package license
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/money"
+	"agentstore/pkg/product"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/strictjson"
+)
+
+// Rules implements shop.Product.
+type Rules struct{}
+
+// Plan is what an item offers.
+type Plan struct {
+	Editions []string `json:"editions"`
+	MaxSeats int      `json:"maxSeats"`
+	// ByHand: a license is not delivered at once, and can be refused.
+	ByHand bool `json:"byHand"`
+}
+
+// State is a license. Its shape is shape.
+type State struct {
+	Number    string `json:"number"`
+	Edition   string `json:"edition"`
+	Seats     int    `json:"seats"`
+	Rotations int    `json:"rotations"`
+	Rotating  bool   `json:"rotating"`
+	Suspended bool   `json:"suspended"`
+}
+
+const (
+	shape                   = 1
+	maxSeats                = 100
+	lineSeats shop.LineKind = "seats"
+)
+
+type configuration struct {
+	Edition           string `json:"edition"`
+	Seats             int    `json:"seats"`
+	BillingTermMonths int    `json:"billingTermMonths"`
+}
+
+type supported struct {
+	Editions []string `json:"supportedEditions"`
+}
+
+func schemaOf(editions []string, most int) *schema.Schema {
+	return schema.Object(
+		schema.Required("edition", schema.Enum("The edition.", editions...)),
+		schema.Required("seats", schema.Integer("How many may use it.", 1, most)),
+		schema.Required("billingTermMonths", schema.Integer("Months paid in advance.", 1, 36)),
+	)
+}
+
+func planOf(item shop.Item) (Plan, error)   { return product.Unpack[Plan](item.Plan, shape) }
+func stateOf(data shop.Data) (State, error) { return product.Unpack[State](data, shape) }
+func pack(value any) (shop.Data, error)     { return product.Pack(shape, value) }
+func show[T any](data shop.Data) (json.RawMessage, error) {
+	value, err := product.Unpack[T](data, shape)
+	if err != nil {
+		return nil, err
+	}
+	return strictjson.Encode(value)
+}
+
+func parsePlan(file json.RawMessage) (shop.Data, []string) {
+	plan, err := product.Strict[Plan](file)
+	if err == nil && (len(plan.Editions) == 0 || plan.MaxSeats < 1) {
+		err = fmt.Errorf("needs editions and maxSeats")
+	}
+	data, packed := pack(plan)
+	for _, e := range []error{err, packed} {
+		if e != nil {
+			return shop.Data{}, []string{e.Error()}
+		}
+	}
+	return data, nil
+}
+
+// Requirements implements shop.Product.
+func (Rules) Requirements(item shop.Item) (c shop.Configurable, err error) {
+	plan, err := planOf(item)
+	if err != nil {
+		return c, err
+	}
+	s := schemaOf(plan.Editions, plan.MaxSeats)
+	c.RequiredFields = s.Required
+	c.Schema, _ = json.Marshal(s)
+	c.Example, _ = json.Marshal(configuration{plan.Editions[0], 1, item.Terms[0].Months})
+	c.More, _ = json.Marshal(supported{plan.Editions})
+	return c, nil
+}
+
+// Configure implements shop.Product.
+func (Rules) Configure(item shop.Item, input map[string]any, _ int) (json.RawMessage, []fault.Problem, error) {
+	plan, err := planOf(item)
+	if err != nil {
+		return nil, nil, err
+	}
+	if problems := schema.Check(schemaOf(plan.Editions, plan.MaxSeats), "$.configuration", input); len(problems) > 0 {
+		return nil, problems, nil
+	}
+	text, err := json.Marshal(input)
+	return text, nil, err
+}
+
+func read(text json.RawMessage) (c configuration, err error) {
+	err = json.Unmarshal(text, &c)
+	return c, err
+}
+
+// Choices implements shop.Product.
+func (Rules) Choices(text json.RawMessage) (map[string]string, error) {
+	c, err := read(text)
+	return map[string]string{editions: c.Edition}, err
+}
+
+// Price implements shop.Product: a seat costs what the item does.
+func (Rules) Price(item shop.Item, text json.RawMessage, quantity int) (shop.Price, error) {
+	c, err := read(text)
+	if err != nil {
+		return shop.Price{}, err
+	}
+	term, ok := item.Term(c.BillingTermMonths)
+	if !ok {
+		return shop.Price{}, fmt.Errorf("license: %s has no term of %d months", item.ID, c.BillingTermMonths)
+	}
+	unit := money.Money{Minor: item.Price.Minor * int64(term.Months*c.Seats), Currency: item.Price.Currency}
+	total := money.Money{Minor: unit.Minor * int64(quantity), Currency: unit.Currency}
+	return shop.Price{
+		Lines: []shop.Line{{Kind: lineSeats, Description: fmt.Sprintf("%d seats", c.Seats), Quantity: quantity, Unit: unit, Amount: total}},
+		Total: total, Renewal: total, Term: term,
+	}, nil
+}
+
+// Units implements shop.Product.
+func (Rules) Units(item shop.Item, text json.RawMessage, quantity int) ([]shop.Unit, error) {
+	c, err := read(text)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := planOf(item)
+	if err != nil {
+		return nil, err
+	}
+	units := make([]shop.Unit, quantity)
+	for i := range units {
+		number := "LK-" + rand.Text()
+		state, err := pack(State{Number: number, Edition: c.Edition, Seats: c.Seats})
+		if err != nil {
+			return nil, err
+		}
+		units[i] = shop.Unit{DisplayName: number, Configuration: text, State: state, Delivered: !plan.ByHand}
+	}
+	return units, nil
+}
+
+// Created implements shop.Product.
+func (Rules) Created(data shop.Data, _ shop.Ending) (shop.Data, error) { return data, nil }
+
+// Actions implements shop.Product.
+func (Rules) Actions() []shop.ActionType { return product.ActionTypes(New().Actions) }
+
+// Reads implements shop.Product.
+func (Rules) Reads() []shop.ReadType { return product.ReadTypes(New().Reads) }
+
+// ShowPlan implements shop.Product.
+func (Rules) ShowPlan(data shop.Data) (json.RawMessage, error) { return show[Plan](data) }
+
+// ShowState implements shop.Product.
+func (Rules) ShowState(data shop.Data) (json.RawMessage, error) { return show[State](data) }
+
+type rotation struct {
+	Reason string `json:"reason"`
+}
+
+func begin(data shop.Data, input json.RawMessage) (shop.Data, error) {
+	var in rotation
+	if err := json.Unmarshal(input, &in); err != nil {
+		return shop.Data{}, err
+	}
+	if in.Reason == "impossible" {
+		return shop.Data{}, fault.New(fault.PolicyViolation, "Nothing is rotated for such a reason.").Fix("Give another reason.")
+	}
+	s, err := stateOf(data)
+	if err != nil {
+		return shop.Data{}, err
+	}
+	s.Rotating = true
+	return pack(s)
+}
+
+func settle(data shop.Data, ending shop.Ending) (shop.Data, error) {
+	s, err := stateOf(data)
+	if err != nil {
+		return shop.Data{}, err
+	}
+	s.Rotating = false
+	if ending == shop.Succeeded {
+		s.Rotations++
+	}
+	return pack(s)
+}
+
+type used struct {
+	Number    string `json:"number"`
+	Seats     int    `json:"seats,omitempty"`
+	Rotations int    `json:"rotations,omitempty"`
+}
+
+func usage(service shop.Service, input json.RawMessage) (json.RawMessage, error) {
+	var in struct {
+		Unit string `json:"unit"`
+	}
+	if len(input) > 0 {
+		if err := json.Unmarshal(input, &in); err != nil {
+			return nil, err
+		}
+	}
+	s, err := stateOf(service.State)
+	if err != nil {
+		return nil, err
+	}
+	out := used{Number: s.Number}
+	if slices.Contains([]string{"", "seats"}, in.Unit) {
+		out.Seats = s.Seats
+	}
+	if slices.Contains([]string{"", "rotations"}, in.Unit) {
+		out.Rotations = s.Rotations
+	}
+	return strictjson.Encode(out)
+}
+
+func facts(data shop.Data) ([]product.Fact, error) {
+	s, err := stateOf(data)
+	return []product.Fact{{Label: "Number", Value: s.Number}, {Label: "Seats", Value: fmt.Sprint(s.Seats)}}, err
+}

@@ -1,0 +1,114 @@
+// Package product is the port that products are plugged into. A product stands in
+// its own folder, and brings all that the store knows of what it sells: to package
+// shop its rules, to the protocols its words and schemas.
+package product
+
+import (
+	"encoding/json"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+// Product is one kind of merchandise.
+type Product struct {
+	// Type is the service type of its items, as server. In answers it names what the
+	// product says of an item and of a service.
+	Type string
+	// Group is what its services are called together, as servers, with a sentence about
+	// them, for the OpenAPI document.
+	Group, GroupDescription string
+	// Provided says that its services come from a provider, which the catalog names.
+	Provided bool
+	// Rules are its part of the business.
+	Rules shop.Product
+	// Configuration is what the configurations of all its items have in common.
+	Configuration *schema.Schema
+	// Plan, State and Requirements are what answers show of an item, of a service and of
+	// what an item needs: objects, the last without a name of its own.
+	Plan, State, Requirements *schema.Schema
+	// Choices are what policies may limit of its configurations.
+	Choices []Choice
+	// Lines are the kinds of line that its quotes have beside those of the store.
+	Lines []shop.LineKind
+	// Errors are the codes with which it refuses a configuration, beside invalid_input.
+	Errors  []fault.Code
+	Actions []Action
+	Reads   []Read
+	// Prompts are texts that walk a model through a task.
+	Prompts []Prompt
+	// ParsePlan reads the plan of an item of the catalog file, a JSON object, or says all
+	// that is wrong with it.
+	ParsePlan func(json.RawMessage) (shop.Data, []string)
+	// Facts are what people see of a service on a page.
+	Facts func(shop.Data) ([]Fact, error)
+}
+
+// Choice is something that a configuration chooses and policies may limit.
+type Choice struct {
+	Name        string // as regions, which is also the name of the rule
+	Description string // of the limit: The regions that services may run in.
+}
+
+// Action is what can be done with a service, and its words. It becomes a capability,
+// a route, a tool, and a row of the documents.
+type Action struct {
+	shop.ActionType
+	Title       string
+	Summary     string
+	Description string
+	// Erases says that data are destroyed.
+	Erases bool
+	Input  []schema.Field // beside the service and the idempotency key
+	// Errors are the codes with which Begin refuses, beside invalid_input.
+	Errors  []fault.Code
+	Example Example
+}
+
+// Read is what can be read of a service, and its words.
+type Read struct {
+	shop.ReadType
+	Title       string
+	Summary     string
+	Description string
+	Input       []schema.Field // beside the service
+	Output      *schema.Schema
+	Errors      []fault.Code
+	Example     Example
+}
+
+// Example is the input beside the service, and the answer of a real run, as JSON.
+type Example struct{ Input, Output string }
+
+// Prompt is a text in which {{name}} stands for an argument.
+type Prompt struct {
+	Name, Title, Description string
+	Arguments                []Argument
+	Text                     string
+}
+
+// Argument is an argument of a prompt. One that is optional has words for when it is
+// absent.
+type Argument struct{ Name, Title, Description, Absent string }
+
+// Fact is something that people see of a service.
+type Fact struct{ Label, Value string }
+
+// ActionTypes are the part of actions that package shop knows.
+func ActionTypes(actions []Action) []shop.ActionType {
+	types := make([]shop.ActionType, len(actions))
+	for i, a := range actions {
+		types[i] = a.ActionType
+	}
+	return types
+}
+
+// ReadTypes are the part of reads that package shop knows.
+func ReadTypes(reads []Read) []shop.ReadType {
+	types := make([]shop.ReadType, len(reads))
+	for i, r := range reads {
+		types[i] = r.ReadType
+	}
+	return types
+}

@@ -1,0 +1,113 @@
+package server
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"agentstore/pkg/product"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/strictjson"
+)
+
+// State is the server behind a service.
+type State struct {
+	Hostname string `json:"hostname"`
+	Region   string `json:"region"`
+	Image    string `json:"image"`
+	// SupportedImages is what the server can be reinstalled with.
+	SupportedImages []string `json:"supportedImages" jsonschema:"what server_reinstall takes"`
+	PublicIPv4      string   `json:"publicIpv4,omitempty" jsonschema:"absent until the server has one"`
+	// SSHUsername and SSHPort are how its owner logs in.
+	SSHUsername        string             `json:"sshUsername"`
+	SSHPort            int                `json:"sshPort"`
+	PowerState         PowerState         `json:"powerState"`
+	ProvisioningStatus ProvisioningStatus `json:"provisioningStatus"`
+	BackupsEnabled     bool               `json:"backupsEnabled"`
+}
+
+// PowerState tells whether a server runs.
+type PowerState string
+
+// The power states.
+const (
+	PowerStopped    PowerState = "stopped"
+	PowerRunning    PowerState = "running"
+	PowerRestarting PowerState = "restarting"
+)
+
+// ProvisioningStatus tells whether a server's image is in place.
+type ProvisioningStatus string
+
+// The provisioning statuses.
+const (
+	Provisioning       ProvisioningStatus = "provisioning"
+	ProvisioningReady  ProvisioningStatus = "ready"
+	Reinstalling       ProvisioningStatus = "reinstalling"
+	ProvisioningFailed ProvisioningStatus = "failed"
+)
+
+// stateShape is the shape of a storedState.
+const stateShape = 1
+
+// storedState is a State as it is kept, as short as can be: it is read and written
+// with everything that is done with a service, and paid for by its size.
+type storedState struct {
+	Hostname           string             `json:"h"`
+	Region             string             `json:"r"`
+	Image              string             `json:"i"`
+	SupportedImages    []string           `json:"s,omitempty"`
+	PublicIPv4         string             `json:"a,omitempty"`
+	SSHUsername        string             `json:"u"`
+	SSHPort            int                `json:"p"`
+	PowerState         PowerState         `json:"w"`
+	ProvisioningStatus ProvisioningStatus `json:"v"`
+	BackupsEnabled     bool               `json:"b,omitempty"`
+}
+
+func stateSchema() *schema.Schema {
+	return product.SchemaOf[State](map[reflect.Type]*schema.Schema{
+		reflect.TypeFor[PowerState]():         product.EnumOf(PowerStopped, PowerRunning, PowerRestarting),
+		reflect.TypeFor[ProvisioningStatus](): product.EnumOf(Provisioning, ProvisioningReady, Reinstalling, ProvisioningFailed),
+	})
+}
+
+// StateOf is the server behind a service.
+func StateOf(data shop.Data) (State, error) {
+	stored, err := product.Unpack[storedState](data, stateShape)
+	return State(stored), err
+}
+
+// Data is the state as it is kept.
+func (s State) Data() (shop.Data, error) { return product.Pack(stateShape, storedState(s)) }
+
+// ShowState implements shop.Product.
+func (Rules) ShowState(data shop.Data) (json.RawMessage, error) {
+	state, err := StateOf(data)
+	if err != nil {
+		return nil, err
+	}
+	return strictjson.Encode(state)
+}
+
+// change is the state with something changed.
+func change(data shop.Data, do func(*State)) (shop.Data, error) {
+	state, err := StateOf(data)
+	if err != nil {
+		return shop.Data{}, err
+	}
+	do(&state)
+	return state.Data()
+}
+
+// facts are what people see of a server.
+func facts(data shop.Data) ([]product.Fact, error) {
+	s, err := StateOf(data)
+	return []product.Fact{
+		{Label: "Host name", Value: s.Hostname},
+		{Label: "Address", Value: s.PublicIPv4},
+		{Label: "Region", Value: s.Region},
+		{Label: "Image", Value: s.Image},
+		{Label: "Power", Value: string(s.PowerState)},
+	}, err
+}

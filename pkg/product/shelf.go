@@ -1,0 +1,65 @@
+package product
+
+import "agentstore/pkg/shop"
+
+// Shelf is the products that a store sells.
+type Shelf []Product
+
+// Rules are the part of the products that package shop knows.
+func (s Shelf) Rules() shop.Products {
+	products := make(shop.Products, len(s))
+	for _, p := range s {
+		products[p.Type] = p.Rules
+	}
+	return products
+}
+
+// Find finds the product of a service type.
+func (s Shelf) Find(serviceType string) (Product, bool) {
+	for _, p := range s {
+		if p.Type == serviceType {
+			return p, true
+		}
+	}
+	return Product{}, false
+}
+
+// Choices are what policies may limit, each name once.
+func (s Shelf) Choices() []Choice {
+	var choices []Choice
+	seen := make(map[string]bool)
+	for _, p := range s {
+		for _, c := range p.Choices {
+			if !seen[c.Name] {
+				choices = append(choices, c)
+			}
+			seen[c.Name] = true
+		}
+	}
+	return choices
+}
+
+// ActionNames are the names of all actions, or of those that can be protected
+// against, each once.
+func (s Shelf) ActionNames(protectable bool) []shop.ActionName {
+	var names []shop.ActionName
+	seen := make(map[shop.ActionName]bool)
+	for _, p := range s {
+		for _, a := range p.Actions {
+			if (a.Protectable || !protectable) && !seen[a.Name] {
+				names = append(names, a.Name)
+				seen[a.Name] = true
+			}
+		}
+	}
+	return names
+}
+
+// Types are the service types.
+func (s Shelf) Types() []string {
+	types := make([]string, len(s))
+	for i, p := range s {
+		types[i] = p.Type
+	}
+	return types
+}

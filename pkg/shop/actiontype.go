@@ -1,0 +1,46 @@
+package shop
+
+import "encoding/json"
+
+// ActionName names an action among those of its product, as restart.
+type ActionName string
+
+// The store's own actions, which follow a purchase, and a purchase that failed. No
+// product has actions of these names.
+const (
+	ActionCreate ActionName = "create"
+	ActionDelete ActionName = "delete"
+)
+
+// ActionType is one thing that can be done with the services of a product.
+type ActionType struct {
+	Name  ActionName
+	Scope Scope
+	// Protectable: a service can be protected against it.
+	Protectable bool
+	// From tells whether a service in that state can begin it; nil: in any state.
+	From func(state Data) (bool, error)
+	// Begin is the state of a service that begins it. The input is a JSON object that
+	// was checked; an *fault.Error says what the service does not take of it.
+	Begin func(state Data, input json.RawMessage) (Data, error)
+	// Settle is the state once it has ended. After a success it is that which the
+	// fulfilment has returned.
+	Settle func(state Data, ending Ending) (Data, error)
+}
+
+// Ending is how an action, or the creation of a service, has ended.
+type Ending int
+
+// The endings.
+const (
+	Succeeded Ending = iota + 1
+	Failed           // for good: the provider has refused it
+	Unknown          // the provider has not said, however often it was asked
+)
+
+func (a ActionType) allows(state Data) (bool, error) {
+	if a.From == nil {
+		return true, nil
+	}
+	return a.From(state)
+}
