@@ -43,6 +43,7 @@ What run knows besides:
 A table of DynamoDB takes the place of the folder:
 
   DYNAMODB_ENDPOINT  where it is, as http://127.0.0.1:8000
+  SECRETS_KEY        the key of AWS KMS for what providers give in confidence
   TABLE_NAME         its name (agentstore); at AWS, where there is no endpoint
   AWS_REGION and the other variables of AWS
 

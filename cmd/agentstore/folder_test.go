@@ -107,6 +107,11 @@ func TestARestartFindsEverything(t *testing.T) {
 	}
 	expectMode(t, dir, 0o700)
 	expectMode(t, filepath.Join(dir, "demo-key"), 0o600)
+	expectMode(t, filepath.Join(dir, "secrets-key"), 0o600)
+	sealedBy := file(t, filepath.Join(dir, "secrets-key"))
+	if len(sealedBy) != 32 {
+		t.Errorf("the key of the secrets has %d bytes", len(sealedBy))
+	}
 
 	base, again, stop := startStore(t, "DATA_DIR="+dir, "ADDR="+addr)
 	if again != key {
@@ -124,6 +129,18 @@ func TestARestartFindsEverything(t *testing.T) {
 		t.Errorf("after %s was revoked the key is %s", key, another)
 	}
 	expectMode(t, filepath.Join(dir, "demo-key"), 0o600)
+	if file(t, filepath.Join(dir, "secrets-key")) != sealedBy {
+		t.Error("the key of the secrets is another one")
+	}
+}
+
+func file(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func logIn(t *testing.T, browser *http.Client, base string) {
@@ -246,8 +263,10 @@ func TestBackupUnderLoad(t *testing.T) {
 
 	for n := range 3 {
 		from := filepath.Join(backups, fmt.Sprint(n))
-		if _, err := os.Stat(filepath.Join(from, "demo-key")); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("the demo key is in a backup: %v", err)
+		for _, key := range []string{"demo-key", "secrets-key"} {
+			if _, err := os.Stat(filepath.Join(from, key)); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("%s is in a backup: %v", key, err)
+			}
 		}
 		to := filepath.Join(filepath.Dir(dir), fmt.Sprint("restored", n))
 		expectCommand(t, to, "Every promise is kept", "restore", from)

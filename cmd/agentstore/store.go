@@ -77,7 +77,15 @@ func work(ctx context.Context, in invocation) error {
 	return in.opened(ctx, func(c app.Config, db local.Database) error {
 		fmt.Fprintf(in.out, "Working on due jobs of the %s. Ctrl-C stops.\n", db.Place)
 		log := newLog(c)
-		local.Work(ctx, app.Worker(c, db.Table, log), app.Reconciler(c, db.Table, log), db.Sweep, log)
+		worker := app.Worker(c, db.Table, log)
+		if c.SecretsKey != "" { // a key of this process would open nothing elsewhere
+			ring, err := local.Secrets(ctx, c, db)
+			if err != nil {
+				return err
+			}
+			worker.SealSecret = ring.Seal
+		}
+		local.Work(ctx, worker, app.Reconciler(c, db.Table, log), db.Sweep, log)
 		return nil
 	})
 }

@@ -31,7 +31,7 @@ func AccountOperations(shelf product.Shelf) []Operation {
 		PolicyGet(shelf), PolicySet(shelf), AgentPolicyGet(shelf), AgentPolicySet(shelf),
 		WalletGet(), LedgerList(),
 		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(), ApprovalDenyAll(),
-		AccountServiceList(), AccountServiceGet(), ProtectionSet(shelf),
+		AccountServiceList(), AccountServiceGet(), AccountActionList(), AccountActionGet(), ProtectionSet(shelf),
 		AccountPurchaseList(), AccountPurchaseGet(),
 		AuditList(),
 	}, shelf)

@@ -24,6 +24,18 @@ func AccountServiceGet() Operation {
 	return forMembers(ServiceGet(), "account_service_get", account+"/services/{serviceId}")
 }
 
+// AccountActionList lists the actions of a service.
+func AccountActionList() Operation {
+	return forMembers(ActionList(), "account_action_list", account+"/services/{serviceId}/actions")
+}
+
+// AccountActionGet reads an action.
+func AccountActionGet() Operation {
+	o := forMembers(ActionGet(), "account_action_get", account+"/services/{serviceId}/actions/{actionId}")
+	o.Description += " The secret of an action is shown once, to the member who began it."
+	return o
+}
+
 // AccountPurchaseList lists purchases.
 func AccountPurchaseList() Operation {
 	return forMembers(PurchaseList(), "account_purchase_list", account+"/purchases")

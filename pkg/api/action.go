@@ -43,19 +43,19 @@ func ActionGet() Operation {
 	return Operation{
 		Name: "action_get", Title: "Get an action",
 		Summary:     "Read how an action stands.",
-		Description: "After a tool that answers accepted, call it with the actionId until status is succeeded or failed.",
+		Description: "After a tool that answers accepted, call it with the actionId until status is succeeded or failed. A secret of it is shown once: keep it.",
 		Method:      get, Path: "/v1/agent/services/{serviceId}/actions/{actionId}",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(
 			schema.Required("serviceId", idSchema("The id of a service.")),
 			schema.Required("actionId", idSchema("The id of an action of that service.")),
 		),
-		answers: output[actionAnswer],
+		answers: output[revealedAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","actionId":"` + exampleActionID + `"}`, Output: exampleAction},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in actionArguments) (actionAnswer, error) {
-			action, err := s.Action(ctx, caller, in.Service, in.Action)
-			return actionAnswer{wireAction(action)}, err
+		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in actionArguments) (revealedAnswer, error) {
+			revealed, err := s.Reveal(ctx, caller, in.Service, in.Action)
+			return revealedAnswer{wireRevealed(revealed, s.Now())}, err
 		}),
 	}
 }
@@ -70,13 +70,32 @@ type actionArguments struct {
 	Action id.Action `json:"actionId"`
 }
 
-type actionAnswer struct {
-	Action actionWire `json:"action"`
+type revealedAnswer struct {
+	Action revealedWire `json:"action"`
+}
+
+// revealedWire is an action as one reads it who asks for it alone.
+type revealedWire struct {
+	actionWire
+	Secret          string     `json:"secret,omitempty" jsonschema:"of the provider; shown once, to who began the action"`
+	SecretExpiresAt *time.Time `json:"secretExpiresAt,omitempty" jsonschema:"until then they can read it"`
+	SecretError     string     `json:"secretError,omitempty"`
+}
+
+func wireRevealed(r shop.Revealed, now time.Time) revealedWire {
+	w := revealedWire{actionWire: wireAction(r.Action), Secret: string(r.Secret)}
+	if r.Action.SecretWaits(now) {
+		w.SecretExpiresAt = &r.Action.SecretUntil
+	}
+	if r.Action.SecretLost {
+		w.SecretError = "The provider gave a secret that the store cannot show. Begin the action again for another."
+	}
+	return w
 }
 
 type actionsAnswer struct {
 	Actions    []actionWire `json:"actions"`
-	NextCursor string       `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
+	NextCursor string       `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
 }
 
 type actionWire struct {

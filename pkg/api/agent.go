@@ -93,7 +93,7 @@ func KeyList() Operation {
 
 // KeyCreate makes a key, in a store that sells what is on the shelf.
 func KeyCreate(shelf product.Shelf) Operation {
-	scopes := shelf.Rules().Scopes()
+	scopes := shelf.Scopes()
 	return Operation{
 		Name: "key_create", Title: "Create a key",
 		Summary:     "Make a key of an agent. The answer has its secret, this once.",

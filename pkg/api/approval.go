@@ -135,7 +135,7 @@ type approvalArguments struct {
 
 type approvalsAnswer struct {
 	Approvals  []approvalWire `json:"approvals"`
-	NextCursor string         `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
+	NextCursor string         `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
 }
 
 type approvalAnswer struct {

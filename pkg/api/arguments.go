@@ -102,7 +102,7 @@ func ValidKey(key string) bool {
 
 // keyField is the optional argument of every operation that writes.
 func keyField() schema.Field {
-	key := schema.Pattern("Names the change you intend: sent again with the same arguments, nothing happens twice.", "^[ -~]+$", maxKey)
+	key := schema.Pattern("Names the change: sent again, it does not happen twice.", "^[ -~]+$", maxKey)
 	key.MinLength = nil // the pattern says so already, and models read it with every tool
 	return schema.Optional(keyName, key)
 }

@@ -64,7 +64,7 @@ func (a auditArguments) filter() shop.TrailFilter {
 
 type auditAnswer struct {
 	Events     []EventWire `json:"events"`
-	NextCursor string      `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
+	NextCursor string      `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
 }
 
 // EventWire is an event of the audit trail as it is answered and exported.

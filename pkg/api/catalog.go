@@ -123,7 +123,7 @@ func wireCategory(c shop.CategoryCount) categoryWire {
 
 type searchAnswer struct {
 	Items      []itemWire `json:"items"`
-	NextCursor string     `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
+	NextCursor string     `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
 }
 
 type itemWire struct {

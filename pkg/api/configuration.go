@@ -18,7 +18,7 @@ func (o Operation) FullInput() *schema.Schema {
 	}
 	var kinds []*schema.Schema
 	for _, p := range o.shelf {
-		kind := *p.Configuration
+		kind := *p.Words().Configuration
 		kinds = append(kinds, &kind)
 	}
 	input := *o.Input

@@ -39,6 +39,9 @@ type Operation struct {
 	// Public says that nobody needs a key. A key that is presented must be good.
 	Public bool
 	Effect Effect
+	// Remote says that it reads from the provider, by one call of the provisioner: it
+	// stands outside the rule of one round trip for a read.
+	Remote bool
 	Status int // of a good answer
 	// Input describes the arguments: those of the path, the query and the body
 	// together, as one object.
@@ -133,7 +136,7 @@ func onShelf(table []Operation, shelf product.Shelf) []Operation {
 		table[i].shelf = shelf
 		if table[i].Input.Properties[configurationName] != nil {
 			for _, p := range shelf {
-				table[i].Errors = append(table[i].Errors, p.Errors...)
+				table[i].Errors = append(table[i].Errors, p.Words().Errors...)
 			}
 		}
 	}

@@ -42,16 +42,16 @@ var extended = []struct {
 	extend func(*schema.Schema, product.Shelf) *schema.Schema
 }{
 	{reflect.TypeFor[itemWire](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
-		return withMembers(s, shelf, func(p product.Product) *schema.Schema { return p.Plan })
+		return withMembers(s, shelf, func(p product.Product) *schema.Schema { return p.Words().Plan })
 	}},
 	{reflect.TypeFor[serviceWire](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
-		return withMembers(s, shelf, func(p product.Product) *schema.Schema { return p.State })
+		return withMembers(s, shelf, func(p product.Product) *schema.Schema { return p.Words().State })
 	}},
 	{reflect.TypeFor[acceptedAnswer](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
-		return withMembers(s, shelf, func(p product.Product) *schema.Schema { return p.State })
+		return withMembers(s, shelf, func(p product.Product) *schema.Schema { return p.Words().State })
 	}},
 	{reflect.TypeFor[requirementsAnswer](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
-		return withFields(s, shelf, func(p product.Product) *schema.Schema { return p.Requirements })
+		return withFields(s, shelf, func(p product.Product) *schema.Schema { return p.Words().Requirements })
 	}},
 	{reflect.TypeFor[policyWire](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
 		for _, c := range shelf.Choices() {
@@ -69,7 +69,7 @@ func valueSchemas(shelf product.Shelf) map[reflect.Type]*schema.Schema {
 		rules = append(rules, shop.Rule(c.Name))
 	}
 	for _, p := range shelf {
-		lines = append(lines, p.Lines...)
+		lines = append(lines, p.Words().Lines...)
 	}
 	return map[reflect.Type]*schema.Schema{
 		reflect.TypeFor[time.Time]():           {Type: "string", Format: "date-time"},
@@ -81,7 +81,7 @@ func valueSchemas(shelf product.Shelf) map[reflect.Type]*schema.Schema {
 		reflect.TypeFor[shop.Layer]():          product.EnumOf(shop.LayerAccount, shop.LayerAgent),
 		reflect.TypeFor[shop.Rule]():           product.EnumOf(rules...),
 		reflect.TypeFor[shop.Role]():           product.EnumOf(shop.Roles()...),
-		reflect.TypeFor[shop.Scope]():          product.EnumOf(shelf.Rules().Scopes()...),
+		reflect.TypeFor[shop.Scope]():          product.EnumOf(shelf.Scopes()...),
 		reflect.TypeFor[shop.Sees]():           product.EnumOf(shop.SeesAccount, shop.SeesOwn),
 		reflect.TypeFor[keyStatus]():           product.EnumOf(keyGood, keyExpired, keyRevoked),
 		reflect.TypeFor[shop.EntryKind]():      product.EnumOf(shop.EntryFunding, shop.EntryPurchase, shop.EntryRefund, shop.EntryAdjustment),

@@ -13,7 +13,7 @@ type pageArguments struct {
 
 func pageFields() []schema.Field {
 	return []schema.Field{
-		schema.Optional("limit", schema.Default(schema.Integer("The most entries to return.", 1, shop.MaxPage), "20")),
+		schema.Optional("limit", schema.Default(schema.Integer("How many at most.", 1, shop.MaxPage), "20")),
 		schema.Optional("cursor", schema.String("The nextCursor of the page before.", 0, 512)),
 	}
 }

@@ -16,17 +16,18 @@ import (
 // reads.
 func ofProduct(p product.Product) []Operation {
 	var table []Operation
-	for _, a := range p.Actions {
-		table = append(table, ActionOf(p, a))
+	words := p.Words()
+	for _, a := range words.Actions {
+		table = append(table, ActionOf(p.Type, a))
 	}
-	for _, r := range p.Reads {
-		table = append(table, ReadOf(p, r))
+	for _, r := range words.Reads {
+		table = append(table, ReadOf(p.Type, r))
 	}
 	return table
 }
 
-// ActionOf begins an action of a product.
-func ActionOf(p product.Product, a product.Action) Operation {
+// ActionOf begins an action of the product with that service type.
+func ActionOf(serviceType string, a product.Action) Operation {
 	errors := append([]fault.Code{
 		fault.NotFound, fault.ActionInProgress, fault.ServiceNotReady, fault.IdempotencyConflict, fault.IdempotencyInFlight,
 	}, a.Errors...)
@@ -38,41 +39,41 @@ func ActionOf(p product.Product, a product.Action) Operation {
 		effect = Erases
 	}
 	return Operation{
-		Name: p.Type + "_" + string(a.Name), Title: a.Title, Summary: a.Summary, Description: a.Description,
-		Method: post, Path: productPath(p, string(a.Name)),
+		Name: serviceType + "_" + string(a.Name), Title: a.Title, Summary: a.Summary, Description: a.Description,
+		Method: post, Path: productPath(serviceType, string(a.Name)),
 		Scope: a.Scope, Effect: effect, Status: http.StatusAccepted,
-		Input:   productInput(p, append(a.Input, keyField())),
+		Input:   productInput(serviceType, append(a.Input, keyField())),
 		answers: output[acceptedAnswer],
 		Errors:  errors,
 		Example: productExample(a.Example),
 		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in productArguments, request shop.Request[shop.Accepted]) (shop.Response, error) {
-			return s.Act(ctx, caller, in.Service, p.Type, shop.Intent{Action: a.Name, Input: in.Input}, request)
+			return s.Act(ctx, caller, in.Service, serviceType, shop.Intent{Action: a.Name, Input: in.Input}, request)
 		}, wireAccepted),
 	}
 }
 
-// ReadOf reads something of a product's services.
-func ReadOf(p product.Product, r product.Read) Operation {
+// ReadOf reads something of services of that type.
+func ReadOf(serviceType string, r product.Read) Operation {
 	return Operation{
-		Name: p.Type + "_" + r.Name, Title: r.Title, Summary: r.Summary, Description: r.Description,
-		Method: get, Path: productPath(p, r.Name),
-		Scope: r.Scope, Effect: Reads, Status: http.StatusOK,
-		Input:   productInput(p, r.Input),
+		Name: serviceType + "_" + r.Name, Title: r.Title, Summary: r.Summary, Description: r.Description,
+		Method: get, Path: productPath(serviceType, r.Name),
+		Scope: r.Scope, Effect: Reads, Remote: r.Remote(), Status: http.StatusOK,
+		Input:   productInput(serviceType, r.Input),
 		answers: func(product.Shelf) *schema.Schema { return r.Output },
 		Errors:  append([]fault.Code{fault.NotFound, fault.ServiceNotReady}, r.Errors...),
 		Example: productExample(r.Example),
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in productArguments) (json.RawMessage, error) {
-			return s.Read(ctx, caller, in.Service, p.Type, r.ReadType, in.Input)
+			return s.Read(ctx, caller, in.Service, serviceType, r.ReadType, in.Input)
 		}),
 	}
 }
 
-func productPath(p product.Product, name string) string {
-	return "/v1/agent/services/{serviceId}/" + p.Type + "/" + name
+func productPath(serviceType, name string) string {
+	return "/v1/agent/services/{serviceId}/" + serviceType + "/" + name
 }
 
-func productInput(p product.Product, fields []schema.Field) *schema.Schema {
-	service := schema.Required("serviceId", idSchema("The id of a service of type "+p.Type+"."))
+func productInput(serviceType string, fields []schema.Field) *schema.Schema {
+	service := schema.Required("serviceId", idSchema("The id of a service of type "+serviceType+"."))
 	return schema.Object(append([]schema.Field{service}, fields...)...)
 }
 

@@ -144,7 +144,7 @@ type purchaseAnswer struct {
 
 type purchasesAnswer struct {
 	Purchases  []purchaseWire `json:"purchases"`
-	NextCursor string         `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
+	NextCursor string         `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
 }
 
 type purchaseWire struct {

@@ -63,7 +63,7 @@ type serviceAnswer struct {
 
 type servicesAnswer struct {
 	Services   []serviceWire `json:"services"`
-	NextCursor string        `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
+	NextCursor string        `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
 }
 
 type serviceWire struct {

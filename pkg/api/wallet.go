@@ -58,7 +58,7 @@ type walletWire struct {
 
 type ledgerAnswer struct {
 	Entries    []entryWire `json:"entries"`
-	NextCursor string      `json:"nextCursor,omitempty" jsonschema:"pass it as cursor; absent on the last page"`
+	NextCursor string      `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
 }
 
 type entryWire struct {

@@ -25,7 +25,7 @@ func Administer(c Config, s *shop.Shop, store shop.AdminStore, people *shop.Peop
 func Account() {
 	c, log := start()
 	t := table(c)
-	lambdahttp.Serve(accountHandler(Web(c, administered(c, t, log), t, lambdahttp.RequestID, log)))
+	lambdahttp.Serve(accountHandler(FullWeb(c, revealing(c, administered(c, t, log)), t, lambdahttp.RequestID, log)))
 }
 
 func administered(c Config, t *dynamo.Table, log *slog.Logger) *shop.Shop {

@@ -26,6 +26,8 @@ type Config struct {
 	AccessKeyID      string        // AWS_ACCESS_KEY_ID
 	SecretAccessKey  string        // AWS_SECRET_ACCESS_KEY
 	SessionToken     string        // AWS_SESSION_TOKEN
+	AWSEndpoint      string        // AWS_ENDPOINT_URL: where all services of AWS are; empty is AWS
+	SecretsKey       string        // SECRETS_KEY: the key of AWS KMS for what providers give in confidence, its id or ARN
 	KeyMode          auth.Mode     // KEY_MODE: live or test
 	KeyUse           time.Duration // KEY_USE: how coarsely the last use of a key is kept, as 1h; 0s keeps none
 	QuoteLifetime    time.Duration // QUOTE_LIFETIME, as 15m
@@ -70,6 +72,8 @@ func Environment(getenv func(string) string) (Config, error) {
 		AccessKeyID:      env.text("AWS_ACCESS_KEY_ID", ""),
 		SecretAccessKey:  env.text("AWS_SECRET_ACCESS_KEY", ""),
 		SessionToken:     env.text("AWS_SESSION_TOKEN", ""),
+		AWSEndpoint:      env.text("AWS_ENDPOINT_URL", ""),
+		SecretsKey:       env.text("SECRETS_KEY", ""),
 		KeyMode:          env.mode("KEY_MODE"),
 		KeyUse:           env.duration("KEY_USE", "1h", 0),
 		QuoteLifetime:    env.duration("QUOTE_LIFETIME", defaultQuoteLifetime, time.Second),

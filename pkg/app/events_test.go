@@ -142,12 +142,12 @@ func (e event) handler(tb testing.TB, s *storetest.Store) http.Handler {
 	case "discovery":
 		return app.DiscoveryHandler(web.Store{Frame: app.Frame(app.Config{}, lambdahttp.RequestID, log), Shop: s.Shop, Shelf: app.Shelf()})
 	case "account":
-		return app.AccountHandler(app.Web(app.Config{KeyMode: auth.Test}, s.Shop, s.Table, lambdahttp.RequestID, log))
+		return app.AccountHandler(app.FullWeb(app.Config{KeyMode: auth.Test}, s.Shop, s.Table, lambdahttp.RequestID, log))
 	case "dashboard":
 		c := app.Config{OIDCIssuer: "https://login.example.com", OIDCClientID: "store"}
 		return people.Handler(c, app.Sessions(c, s.People, lambdahttp.RequestID, log), s.Shop)
 	case "mcp":
-		return full.MCPHandler(app.Web(app.Config{KeyMode: auth.Test}, s.Shop, s.Table, lambdahttp.RequestID, log))
+		return full.MCPHandler(app.FullWeb(app.Config{KeyMode: auth.Test}, s.Shop, s.Table, lambdahttp.RequestID, log))
 	case "not_found":
 		return app.NotFoundHandler(app.Frame(app.Config{}, lambdahttp.RequestID, log), app.Shelf())
 	}

@@ -50,23 +50,23 @@ func ServiceList() { serve(api.ServiceList()) }
 func ServiceGet() { serve(api.ServiceGet()) }
 
 // ServerRestart runs functions/server_restart.
-func ServerRestart() { serve(api.ActionOf(server.New(), server.Restart())) }
+func ServerRestart() { serve(api.ActionOf(server.ServiceType, server.Restart())) }
 
 // ServerReinstall runs functions/server_reinstall.
-func ServerReinstall() { serve(api.ActionOf(server.New(), server.Reinstall())) }
+func ServerReinstall() { serve(api.ActionOf(server.ServiceType, server.Reinstall())) }
 
 // ActionList runs functions/action_list.
 func ActionList() { serve(api.ActionList()) }
 
 // ActionGet runs functions/action_get.
-func ActionGet() { serve(api.ActionGet()) }
-
-// PurchaseCreate runs functions/purchase_create.
-func PurchaseCreate() {
+func ActionGet() {
 	c, log := start()
 	t := table(c)
-	lambdahttp.Serve(operation(c, kicking(c, t, log), t, log, api.PurchaseCreate()))
+	lambdahttp.Serve(operation(c, revealing(c, Shop(c, t)), t, log, api.ActionGet()))
 }
+
+// PurchaseCreate runs functions/purchase_create.
+func PurchaseCreate() { serveCalling(api.PurchaseCreate()) }
 
 // OpenAPI runs functions/openapi.
 func OpenAPI() {
@@ -83,14 +83,18 @@ func Discovery() {
 // NotFound runs functions/not_found, the route for everything else.
 func NotFound() {
 	c, log := start()
-	lambdahttp.Serve(Fallback(frame(c, lambdahttp.RequestID, log), Shelf()))
+	lambdahttp.Serve(Fallback(frame(c, lambdahttp.RequestID, log), wording()))
 }
 
 // Provisioner runs functions/provisioner.
 func Provisioner() {
 	c, log := start()
 	t := table(c)
-	lambda.Start(work(Worker(c, t, log), Reconciler(c, t, log), log).Handle)
+	worker := Worker(c, t, log)
+	if c.SecretsKey != "" {
+		worker.SealSecret = secrets(c).Seal
+	}
+	lambda.Start(work(worker, Reconciler(c, t, log), log).Handle)
 }
 
 func serve(o api.Operation) {
@@ -99,19 +103,27 @@ func serve(o api.Operation) {
 	lambdahttp.Serve(operation(c, Shop(c, t), t, log, o))
 }
 
+// serveCalling serves an operation that calls the provisioner: to try new jobs at once,
+// or, where it is Remote, to read from a provider.
+func serveCalling(o api.Operation) {
+	c, log := start()
+	t := table(c)
+	lambdahttp.Serve(operation(c, kicking(c, t, log), t, log, o))
+}
+
 // ServeStore runs a function that serves the whole store, in its own way.
 func ServeStore(way func(web.Store) http.Handler) {
 	c, log := start()
 	t := table(c)
-	lambdahttp.Serve(way(Web(c, kicking(c, t, log), t, lambdahttp.RequestID, log)))
+	lambdahttp.Serve(way(FullWeb(c, revealing(c, kicking(c, t, log)), t, lambdahttp.RequestID, log)))
 }
 
 // kicking is a shop that calls the provisioner, so that a quick provider has the
-// service active in the same call.
+// service active in the same call, and to read what only a provider knows.
 func kicking(c Config, t *dynamo.Table, log *slog.Logger) *shop.Shop {
 	s := Shop(c, t)
 	if c.Provisioner != "" {
-		s.Kick = lambdajob.Kick(AWS(c), c.Provisioner, log)
+		s.Kick, s.Remote = lambdajob.Kick(AWS(c), c.Provisioner, log), lambdajob.Remote(AWS(c), c.Provisioner)
 	}
 	return s
 }
@@ -124,7 +136,7 @@ func operation(c Config, s *shop.Shop, keys auth.Keys, log *slog.Logger, o api.O
 
 func work(worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) lambdajob.Work {
 	return lambdajob.Work{
-		Follow: worker.Follow, RunDue: worker.RunDue, Reconcile: reconciler.Run, JobRef: dynamo.JobRef, Log: log,
+		Follow: worker.Follow, RunDue: worker.RunDue, Reconcile: reconciler.Run, Read: worker.Read, JobRef: dynamo.JobRef, Log: log,
 	}
 }
 

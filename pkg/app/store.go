@@ -25,24 +25,35 @@ func Now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 // IDs makes the identifiers of the store.
 func IDs() id.Maker { return id.Maker{Now: Now, Entropy: rand.Reader} }
 
-// Shelf is what the store sells.
+// products are the rules of what the store sells. Shelf has more of them, which few
+// functions need.
+var products = shop.Products{server.ServiceType: server.Rules{}}
+
+// Shelf is what the store sells, with all its words.
 func Shelf() product.Shelf { return product.Shelf{server.New()} }
+
+// wording is Shelf without the rules.
+func wording() product.Shelf { return product.Shelf{server.Wording()} }
 
 // AWS is the configuration of the AWS clients of a function. It reads what
 // Lambda provides, without the SDK's config package, which triples the start-up
 // of a function.
 func AWS(c Config) aws.Config {
-	return aws.Config{
+	config := aws.Config{
 		Region:      c.Region,
 		Credentials: credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, c.SessionToken),
 	}
+	if c.AWSEndpoint != "" {
+		config.BaseEndpoint = &c.AWSEndpoint
+	}
+	return config
 }
 
 // Shop is the business over a store.
 func Shop(c Config, store shop.Store) *shop.Shop {
 	return &shop.Shop{
 		Store:         store,
-		Products:      Shelf().Rules(),
+		Products:      products,
 		IDs:           IDs(),
 		Now:           Now,
 		QuoteLifetime: c.QuoteLifetime, ApprovalLifetime: c.ApprovalLifetime,
@@ -55,7 +66,15 @@ func Web(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context)
 	if uses, ok := keys.(auth.UseStore); ok && c.KeyUse > 0 {
 		verifier.Usage = &auth.Usage{Store: uses, Now: s.Now, Every: c.KeyUse}
 	}
-	return web.Store{Frame: frame(c, requestID, log), Shop: s, Shelf: Shelf(), Authenticate: verifier.Begin}
+	return web.Store{Frame: frame(c, requestID, log), Shop: s, Authenticate: verifier.Begin}
+}
+
+// FullWeb is Web with the words of what is sold, for whoever serves more than one
+// operation.
+func FullWeb(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context) string, log *slog.Logger) web.Store {
+	store := Web(c, s, keys, requestID, log)
+	store.Shelf = Shelf()
+	return store
 }
 
 // frame is what goes around every handler.
@@ -69,7 +88,7 @@ const requestTime = 5 * time.Second
 // Worker works on provisioning jobs.
 func Worker(c Config, table *dynamo.Table, log *slog.Logger) *shop.Worker {
 	return &shop.Worker{
-		Store: table, Products: Shelf().Rules(), Now: Now, Log: log,
+		Store: table, Products: products, Now: Now, Log: log,
 		Fulfilments: map[string]shop.Fulfilment{server.ServiceType: Servers(c, table, Now)},
 	}
 }

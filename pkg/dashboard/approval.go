@@ -52,7 +52,7 @@ func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 		q.service, err = s.Shop.Service(r.Context(), caller, q.approval.Service)
 	}
 	if of, known := s.Shelf.Find(q.service.ServiceType); err == nil && known {
-		q.facts, err = of.Facts(q.service.State)
+		q.facts, err = of.Words().Facts(q.service.State)
 	}
 	if err != nil {
 		return err

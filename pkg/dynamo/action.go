@@ -18,6 +18,10 @@ type actionRow struct {
 	StartedAt  millis `dynamodbav:"startedAt"`
 	FinishedAt millis `dynamodbav:"finishedAt,omitempty"`
 	Failure    string `dynamodbav:"failure,omitempty"`
+	// BegunBy is the id of a key or of a person.
+	BegunBy     string `dynamodbav:"begunBy,omitempty"`
+	SecretUntil millis `dynamodbav:"secretUntil,omitempty"`
+	SecretLost  bool   `dynamodbav:"secretLost,omitempty"`
 }
 
 // Action reads one action of a service.
@@ -37,6 +41,7 @@ func storedAction(a shop.Action) actionRow {
 		ID:   string(a.ID), Account: string(a.Account), Service: string(a.Service),
 		Type: string(a.Intent.Action), Status: string(a.Status), Input: string(a.Intent.Input),
 		StartedAt: toMillis(a.StartedAt), FinishedAt: toMillis(a.FinishedAt), Failure: a.Failure,
+		BegunBy: string(a.BegunBy), SecretUntil: toMillis(a.SecretUntil), SecretLost: a.SecretLost,
 	}
 }
 
@@ -45,5 +50,6 @@ func (r actionRow) domain() shop.Action {
 		ID: id.Action(r.ID), Account: id.Account(r.Account), Service: id.Service(r.Service), Version: r.Version,
 		Intent: intentOf(r.Type, r.Input), Status: shop.ActionStatus(r.Status),
 		StartedAt: r.StartedAt.time(), FinishedAt: r.FinishedAt.time(), Failure: r.Failure,
+		BegunBy: shop.Holder(r.BegunBy), SecretUntil: r.SecretUntil.time(), SecretLost: r.SecretLost,
 	}
 }

@@ -16,6 +16,7 @@ import (
 var everyRow = []any{
 	accountRow{},
 	actionRow{},
+	secretRow{},
 	agentRow{},
 	approvalRow{},
 	budgetRow{},

@@ -88,6 +88,9 @@ func (t *Table) changes(c shop.Change) builder {
 	for _, a := range c.Actions {
 		b.version(storedAction(a), a.Version)
 	}
+	if c.Secret != nil {
+		b.version(storedSecret(*c.Secret), 1)
+	}
 	if c.Booking != nil {
 		b.booking(*c.Booking)
 	}

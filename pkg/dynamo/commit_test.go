@@ -25,6 +25,7 @@ func purchaseOf(agent id.Agent, units int) (open, buy shop.Change) {
 	o.quote.Version, o.quote.Purchase = 2, o.purchase.ID
 	buy = o.change()
 	buy.Actions = []shop.Action{{ID: newID(id.Maker.Action), Account: agent.Account(), Service: o.service.ID, Version: 1}}
+	buy.Secret = &shop.Secret{SecretOf: shop.SecretOf{Account: agent.Account(), Service: o.service.ID, Action: buy.Actions[0].ID}, ExpiresAt: now}
 	booking, _ := shop.Wallet{Account: agent.Account()}.Book(shop.EntryFunding, "test", usd(1), "", now) // into an empty wallet
 	buy.Booking = &booking
 	buy.Credentials = []shop.Credential{o.credential}
@@ -43,7 +44,7 @@ const peopleRows = 10
 // withoutPeople is the change as a purchase makes it.
 func withoutPeople(c shop.Change) shop.Change {
 	c.Person, c.Account, c.Agents, c.Members, c.Invitation, c.Sessions = nil, nil, nil, nil, nil, nil
-	c.Credentials = nil
+	c.Credentials, c.Secret = nil, nil
 	return c
 }
 
@@ -61,6 +62,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		"Jobs, the first":     func(c shop.Change) shop.Change { return shop.Change{Jobs: c.Jobs[:1]} },
 		"Jobs, the last":      func(c shop.Change) shop.Change { return shop.Change{Jobs: c.Jobs[units-1:]} },
 		"Actions":             func(c shop.Change) shop.Change { return shop.Change{Actions: c.Actions} },
+		"Secret":              func(c shop.Change) shop.Change { return shop.Change{Secret: c.Secret} },
 		"Credentials":         func(c shop.Change) shop.Change { return shop.Change{Credentials: c.Credentials} },
 		"Waiting":             func(c shop.Change) shop.Change { return shop.Change{Waiting: c.Waiting} },
 		"Event":               func(c shop.Change) shop.Change { return shop.Change{Event: c.Event} },
@@ -92,7 +94,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		s.commit(t, open)
 		before := len(s.items(t))
 		s.commit(t, buy)
-		expectSame(t, "new items", len(s.items(t))-before, 4+2*units+9+peopleRows) // and one replaced
+		expectSame(t, "new items", len(s.items(t))-before, 4+2*units+10+peopleRows) // and one replaced
 	})
 }
 

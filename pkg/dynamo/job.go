@@ -26,6 +26,7 @@ type jobRow struct {
 	Attempts    int    `dynamodbav:"attempts"`
 	LastError   string `dynamodbav:"lastError,omitempty"`
 	CreatedAt   millis `dynamodbav:"createdAt"`
+	BegunBy     string `dynamodbav:"begunBy,omitempty"`
 }
 
 // jobKept is how long a settled job can still be looked at.
@@ -58,7 +59,7 @@ func storedJob(j shop.Job) jobRow {
 		head: newHead(jobKey(shop.JobRef{Account: j.Account, Job: j.ID}), JobKind, j.Version),
 		ID:   string(j.ID), Account: string(j.Account), Service: string(j.Service), ServiceType: j.ServiceType,
 		Type: string(j.Intent.Action), Input: string(j.Intent.Input), Status: string(j.Status), DueAt: toMillis(j.DueAt),
-		Attempts: j.Attempts, LastError: j.LastError, CreatedAt: toMillis(j.CreatedAt),
+		Attempts: j.Attempts, LastError: j.LastError, CreatedAt: toMillis(j.CreatedAt), BegunBy: string(j.BegunBy),
 	}
 	if j.Status == shop.JobDue {
 		row.DuePK, row.DueSK = dueKey(j.ID, j.DueAt)
@@ -72,6 +73,6 @@ func (r jobRow) domain() shop.Job {
 	return shop.Job{
 		ID: id.Job(r.ID), Account: id.Account(r.Account), Version: r.Version, Service: id.Service(r.Service), ServiceType: r.ServiceType,
 		Intent: intentOf(r.Type, r.Input), Status: shop.JobStatus(r.Status), DueAt: r.DueAt.time(),
-		Attempts: r.Attempts, LastError: r.LastError, CreatedAt: r.CreatedAt.time(),
+		Attempts: r.Attempts, LastError: r.LastError, CreatedAt: r.CreatedAt.time(), BegunBy: shop.Holder(r.BegunBy),
 	}
 }

@@ -44,6 +44,7 @@ const (
 
 	accountPrefix = "ACCOUNT#"
 	keyUsePrefix  = "KEYUSE#"
+	secretPrefix  = "SECRET#"
 )
 
 func accountPartition(a id.Account) string { return accountPrefix + string(a) }
@@ -71,6 +72,12 @@ func actionsOf(s id.Service) string { return actionPrefix + string(s) + "#" }
 
 func actionKey(a id.Account, s id.Service, action id.Action) key {
 	return key{accountPartition(a), actionsOf(s) + string(action)}
+}
+
+// secretKey is in a partition beside that of the account, so that who may delete
+// secrets may delete nothing else: a policy of IAM can tell partitions apart alone.
+func secretKey(a id.Account, action id.Action) key {
+	return key{secretPrefix + string(a), actionPrefix + string(action)}
 }
 
 func walletKey(a id.Account) key { return key{accountPartition(a), walletSort} }

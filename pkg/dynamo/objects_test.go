@@ -130,7 +130,7 @@ func full(agent id.Agent) objects {
 		},
 		job: shop.Job{
 			ID: newID(id.Maker.Job), Account: account, Version: 1, Service: service, ServiceType: "unit", Intent: fullIntent(),
-			Status: shop.JobFailed, DueAt: at(2), Attempts: 7, LastError: "an outage", CreatedAt: at(0),
+			Status: shop.JobFailed, DueAt: at(2), Attempts: 7, LastError: "an outage", CreatedAt: at(0), BegunBy: shop.Holder(inviter),
 		},
 		credential: shop.Credential{
 			ID: newID(func(m id.Maker) id.Key { return m.Key(agent) }), Agent: agent, Version: 1, Name: "deploy",
@@ -294,8 +294,8 @@ func TestFullIsFull(t *testing.T) {
 	}
 }
 
-// unfinished is what an action in progress cannot have, and what is kept apart.
-var unfinished = []string{"Credential.LastUse", "Service.Current.FinishedAt", "Service.Current.Failure"}
+// unfinished is what an action in progress cannot have, and what is kept elsewhere.
+var unfinished = []string{"Credential.LastUse", "Service.Current.FinishedAt", "Service.Current.Failure", "Service.Current.BegunBy", "Service.Current.SecretUntil", "Service.Current.SecretLost"}
 
 // zeros names the fields without a value. Of a list the first element counts.
 func zeros(path string, v reflect.Value) []string {

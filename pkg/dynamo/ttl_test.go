@@ -22,6 +22,7 @@ func TestTimeToLive(t *testing.T) {
 		forever = fresh(newAgent()).record
 		due     = o.job
 		done    = full(newAgent()).job
+		secret  = aSecret()
 		failed  = full(newAgent()).job
 	)
 	forever.ExpiresAt = time.Time{}
@@ -47,6 +48,7 @@ func TestTimeToLive(t *testing.T) {
 		"agent":                 {shop.Change{Agents: []shop.Agent{o.agent}}, "never"},
 		"member":                {shop.Change{Members: []shop.Member{o.member}}, "never"},
 		"invitation":            {shop.Change{Invitation: &o.invitation}, at(o.invitation.ExpiresAt)},
+		"secret":                {shop.Change{Secret: &secret}, at(secret.ExpiresAt)},
 		"session":               {shop.Change{Sessions: []shop.Session{o.session}}, at(o.session.ExpiresAt)},
 		"job that never can be": {shop.Change{Jobs: []shop.Job{failed}}, at(failed.DueAt.Add(3 * month))},
 	}

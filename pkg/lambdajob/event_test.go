@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
 	"agentstore/pkg/dynamo"
@@ -36,6 +37,17 @@ func (d *deeds) work() Work {
 		JobRef:    dynamo.JobRef,
 		Log:       slog.New(slog.NewJSONHandler(&d.log, nil)),
 	}
+}
+
+// handled is the answer to an event that brings jobs.
+func handled(t *testing.T, w Work, event string) (events.DynamoDBEventResponse, error) {
+	t.Helper()
+	got, err := w.Handle(t.Context(), json.RawMessage(event))
+	response, isResponse := got.(events.DynamoDBEventResponse)
+	if err == nil && !isResponse {
+		t.Errorf("%s: the answer is a %T", event, got)
+	}
+	return response, err
 }
 
 func name(ref shop.JobRef) string { return string(ref.Account) + "/" + string(ref.Job) }
@@ -105,7 +117,7 @@ func TestHandle(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			d := &deeds{broken: tt.broken}
-			response, err := d.work().Handle(t.Context(), json.RawMessage(tt.event))
+			response, err := handled(t, d.work(), tt.event)
 			if !errors.Is(err, tt.err) || (err != nil) != (tt.err != nil) {
 				t.Errorf("the error is %v, want %v", err, tt.err)
 			}
@@ -132,7 +144,7 @@ func TestResponseOfABatch(t *testing.T) {
 		stream(record("102", keysOf("ACCOUNT#acc_2", "JOB#job_2"))): `{"batchItemFailures":[]}`,
 		stream(record("101", keysOf("ACCOUNT#acc_1", "JOB#job_1"))): `{"batchItemFailures":[{"itemIdentifier":"101"}]}`,
 	} {
-		response, err := d.work().Handle(t.Context(), json.RawMessage(event))
+		response, err := handled(t, d.work(), event)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,9 +172,9 @@ func TestRecordThatFailsIsLogged(t *testing.T) {
 
 func TestHandleGarbage(t *testing.T) {
 	t.Parallel()
-	for _, event := range []string{``, `"text"`, `[]`, `{`, `{"Records": 1}`, `{"jobs": {}}`, `{"reconcile": "yes"}`, `{"jobs": [{"account": 1}]}`, `{"Records": [{"dynamodb": {"Keys": {"PK": {"X": 1}}}}]}`} {
+	for _, event := range []string{``, `"text"`, `[]`, `{`, `{"Records": 1}`, `{"jobs": {}}`, `{"reconcile": "yes"}`, `{"read": "yes"}`, `{"jobs": [{"account": 1}]}`, `{"Records": [{"dynamodb": {"Keys": {"PK": {"X": 1}}}}]}`} {
 		d := &deeds{}
-		response, err := d.work().Handle(t.Context(), json.RawMessage(event))
+		response, err := handled(t, d.work(), event)
 		if err == nil || len(d.done) > 0 || len(response.BatchItemFailures) > 0 {
 			t.Errorf("%s: %v, %v, done %v", event, response, err, d.done)
 		}

@@ -22,17 +22,20 @@ type Work struct {
 	RunDue func(context.Context) (int, error)
 	// Reconcile compares the providers with the table.
 	Reconcile func(context.Context) (shop.Drift, error)
+	// Read reads from a provider. Its errors are what its caller may see.
+	Read func(context.Context, shop.RemoteRead) (json.RawMessage, error)
 	// JobRef reads the key of an item of the table as a job.
 	JobRef func(pk, sk string) (shop.JobRef, bool)
 	Log    *slog.Logger
 }
 
-// event is any of the four kinds: of the table's stream, of a direct call, of
-// the schedule that reconciles, or, with none of these in it, of the schedule
+// event is any of the five kinds: of the table's stream, of a direct call that brings
+// jobs or a question, of the schedule that reconciles, or, with none of these in it, of the schedule
 // that looks for due jobs.
 type event struct {
 	Records   []events.DynamoDBEventRecord `json:"Records"`
 	Jobs      []jobRef                     `json:"jobs"`
+	Read      *readEvent                   `json:"read"`
 	Reconcile bool                         `json:"reconcile"`
 }
 
@@ -43,12 +46,19 @@ type jobRef struct {
 
 // Handle works on what an event brings. Of a stream's batch it reports the
 // records that failed, so that Lambda brings those again and no others
-// (ReportBatchItemFailures).
-func (w Work) Handle(ctx context.Context, raw json.RawMessage) (events.DynamoDBEventResponse, error) {
+// (ReportBatchItemFailures), and of a question the answer.
+func (w Work) Handle(ctx context.Context, raw json.RawMessage) (any, error) {
 	var e event
 	if err := json.Unmarshal(raw, &e); err != nil {
-		return events.DynamoDBEventResponse{}, fmt.Errorf("event: %w", err)
+		return nil, fmt.Errorf("event: %w", err)
 	}
+	if e.Read != nil {
+		return w.read(ctx, *e.Read), nil
+	}
+	return w.jobsOf(ctx, e)
+}
+
+func (w Work) jobsOf(ctx context.Context, e event) (events.DynamoDBEventResponse, error) {
 	switch {
 	case len(e.Records) > 0:
 		return w.records(ctx, e.Records), nil

@@ -22,6 +22,7 @@ type Folder string
 const (
 	storeFile   = "store.json"      // what store it is, see Identity
 	demoKeyFile = "demo-key"        // the key of the demo account
+	secretsFile = "secrets-key"     // the key of what providers give in confidence
 	socketFile  = "agentstore.sock" // where the store that runs takes commands
 )
 

@@ -27,7 +27,7 @@ func (f Folder) Reset(table string) error {
 			return err
 		}
 	}
-	for _, name := range slices.Concat([]string{demoKeyFile, socketFile}, embedded.Files(), []string{storeFile}) {
+	for _, name := range slices.Concat([]string{demoKeyFile, secretsFile, socketFile}, embedded.Files(), []string{storeFile}) {
 		if err := os.RemoveAll(f.file(name)); err != nil {
 			return err
 		}

@@ -49,7 +49,12 @@ func (s Store) serve(ctx context.Context) error {
 	worker := app.Worker(s.Config, s.DB.Table, s.Log)
 	sells := app.Shop(s.Config, s.DB)
 	app.Administer(s.Config, sells, s.DB, app.People(s.Config, s.DB))
-	sells.Kick, sells.Turns = kick(worker, s.Log), new(shop.Turns)
+	sells.Kick, sells.Remote, sells.Turns = kick(worker, s.Log), worker.Read, new(shop.Turns)
+	ring, err := Secrets(ctx, s.Config, s.DB)
+	if err != nil {
+		return err
+	}
+	worker.SealSecret, sells.OpenSecret = ring.Seal, ring.Open
 	greeting, err := s.greet(ctx, listener.Addr(), sells)
 	if err != nil {
 		return err
@@ -100,7 +105,7 @@ func (s Store) server(at net.Addr, sells *shop.Shop) (*httpServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := app.Web(s.Config, sells, s.DB, requestID, s.Log)
+	store := app.FullWeb(s.Config, sells, s.DB, requestID, s.Log)
 	return newServer(full.Handler(store, append(people, store.Ready(s.DB.Ready))...), s.Config.Serving, s.Log)
 }
 

@@ -14,7 +14,7 @@ import (
 // addPrompts makes the prompts of all products.
 func addPrompts(server *sdk.Server, shelf product.Shelf) {
 	for _, p := range shelf {
-		for _, text := range p.Prompts {
+		for _, text := range p.Words().Prompts {
 			addPrompt(server, text)
 		}
 	}

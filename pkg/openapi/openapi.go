@@ -67,7 +67,8 @@ func tags(shelf product.Shelf) []object {
 		{"name": "services", "description": "What was bought."},
 	}
 	for _, p := range shelf {
-		list = append(list, object{"name": p.Group, "description": p.GroupDescription})
+		words := p.Words()
+		list = append(list, object{"name": words.Group, "description": words.GroupDescription})
 	}
 	return append(list, object{"name": "account", "description": "What members do: people, with a session instead of a key."})
 }

@@ -16,13 +16,23 @@ type Product struct {
 	// Type is the service type of its items, as server. In answers it names what the
 	// product says of an item and of a service.
 	Type string
-	// Group is what its services are called together, as servers, with a sentence about
-	// them, for the OpenAPI document.
-	Group, GroupDescription string
 	// Provided says that its services come from a provider, which the catalog names.
 	Provided bool
 	// Rules are its part of the business.
 	Rules shop.Product
+	// Words are its part of the tables of operations and of the documents. They are made
+	// when they are asked for: a function that serves one operation needs none of them.
+	Words func() Words
+	// ParsePlan reads the plan of an item of the catalog file, a JSON object, or says all
+	// that is wrong with it.
+	ParsePlan func(json.RawMessage) (shop.Data, []string)
+}
+
+// Words is what is said of a product.
+type Words struct {
+	// Group is what its services are called together, as servers, with a sentence about
+	// them, for the OpenAPI document.
+	Group, GroupDescription string
 	// Configuration is what the configurations of all its items have in common.
 	Configuration *schema.Schema
 	// Plan, State and Requirements are what answers show of an item, of a service and of
@@ -38,9 +48,6 @@ type Product struct {
 	Reads   []Read
 	// Prompts are texts that walk a model through a task.
 	Prompts []Prompt
-	// ParsePlan reads the plan of an item of the catalog file, a JSON object, or says all
-	// that is wrong with it.
-	ParsePlan func(json.RawMessage) (shop.Data, []string)
 	// Facts are what people see of a service on a page.
 	Facts func(shop.Data) ([]Fact, error)
 }
@@ -94,21 +101,3 @@ type Argument struct{ Name, Title, Description, Absent string }
 
 // Fact is something that people see of a service.
 type Fact struct{ Label, Value string }
-
-// ActionTypes are the part of actions that package shop knows.
-func ActionTypes(actions []Action) []shop.ActionType {
-	types := make([]shop.ActionType, len(actions))
-	for i, a := range actions {
-		types[i] = a.ActionType
-	}
-	return types
-}
-
-// ReadTypes are the part of reads that package shop knows.
-func ReadTypes(reads []Read) []shop.ReadType {
-	types := make([]shop.ReadType, len(reads))
-	for i, r := range reads {
-		types[i] = r.ReadType
-	}
-	return types
-}

@@ -29,7 +29,7 @@ func (s Shelf) Choices() []Choice {
 	var choices []Choice
 	seen := make(map[string]bool)
 	for _, p := range s {
-		for _, c := range p.Choices {
+		for _, c := range p.Words().Choices {
 			if !seen[c.Name] {
 				choices = append(choices, c)
 			}
@@ -45,7 +45,7 @@ func (s Shelf) ActionNames(protectable bool) []shop.ActionName {
 	var names []shop.ActionName
 	seen := make(map[shop.ActionName]bool)
 	for _, p := range s {
-		for _, a := range p.Actions {
+		for _, a := range p.Words().Actions {
 			if (a.Protectable || !protectable) && !seen[a.Name] {
 				names = append(names, a.Name)
 				seen[a.Name] = true
@@ -62,4 +62,19 @@ func (s Shelf) Types() []string {
 		types[i] = p.Type
 	}
 	return types
+}
+
+// Scopes are those of the store and of all products.
+func (s Shelf) Scopes() []shop.Scope {
+	scopes := shop.StoreScopes()
+	for _, p := range s {
+		words := p.Words()
+		for _, a := range words.Actions {
+			scopes = append(scopes, a.Scope)
+		}
+		for _, r := range words.Reads {
+			scopes = append(scopes, r.Scope)
+		}
+	}
+	return shop.EachOnce(scopes)
 }

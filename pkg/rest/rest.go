@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"agentstore/pkg/api"
+	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
@@ -28,6 +29,9 @@ type endpoint struct {
 }
 
 func (e endpoint) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	if r.Method != e.operation.Method {
+		return e.otherMethod(w)
+	}
 	answer, err := web.Do(r.Context(), e.Store, web.Call[api.Answer]{
 		Operation: e.operation,
 		Caller:    func() (shop.Caller, error) { return e.caller(r, entry) },
@@ -47,6 +51,14 @@ func (e endpoint) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	}
 	web.Write(w, answer.Status, "application/json", answer.Body)
 	return nil
+}
+
+// otherMethod refuses HEAD, which ServeMux takes for GET and API Gateway does not: it
+// would read what can be read once, and has no room for it.
+func (e endpoint) otherMethod(w http.ResponseWriter) error {
+	w.Header().Set("Allow", e.operation.Method)
+	return fault.New(fault.MethodNotAllowed, "This path takes %s.", e.operation.Method).
+		Fix("Send the request with the method %s.", e.operation.Method)
 }
 
 func (e endpoint) caller(r *http.Request, entry *web.Entry) (shop.Caller, error) {

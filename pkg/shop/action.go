@@ -31,6 +31,12 @@ type Action struct {
 	FinishedAt time.Time
 	// Failure says why it failed, in words for people.
 	Failure string
+	// BegunBy is who began it, or asked for it where a member has approved.
+	BegunBy Holder
+	// SecretUntil is until when a secret may wait for them; zero where none was kept.
+	// SecretLost: the provider gave one that could not be kept, or not be opened.
+	SecretUntil time.Time
+	SecretLost  bool
 }
 
 // ActionStatus tells how an action stands.
@@ -95,7 +101,7 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, ser
 		if err != nil {
 			return decision[Accepted]{}, err
 		}
-		d, err := s.begin(service, serviceType, intent)
+		d, err := s.begin(service, serviceType, intent, caller.holder())
 		if err == nil && caller.IsAgent() && protects(service, intent) {
 			err = protected(service, intent)
 		}
@@ -110,7 +116,7 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, ser
 }
 
 // begin begins an action of services of a type.
-func (s *Shop) begin(service Service, serviceType string, intent Intent) (decision[Accepted], error) {
+func (s *Shop) begin(service Service, serviceType string, intent Intent, by Holder) (decision[Accepted], error) {
 	kind, known := s.Products.action(serviceType, intent.Action)
 	if !known || service.ServiceType != serviceType {
 		return decision[Accepted]{}, s.incapable(service, Capability(serviceType, intent.Action))
@@ -125,7 +131,7 @@ func (s *Shop) begin(service Service, serviceType string, intent Intent) (decisi
 	now := s.Now()
 	action := Action{
 		ID: s.IDs.Action(), Account: service.Account, Service: service.ID, Version: 1,
-		Intent: intent, Status: ActionRunning, StartedAt: now,
+		Intent: intent, Status: ActionRunning, StartedAt: now, BegunBy: by,
 	}
 	begun := service
 	begun.State = state
@@ -133,6 +139,7 @@ func (s *Shop) begin(service Service, serviceType string, intent Intent) (decisi
 	begun.Version++
 	begun.UpdatedAt = now
 	job := s.newJob(begun, intent, now)
+	job.BegunBy = by
 	change := Change{Services: []Service{begun}, Actions: []Action{action}, Jobs: []Job{job}}
 	return decision[Accepted]{
 		result: Accepted{begun, action}, change: change, subject: string(action.ID), keepFor: RecordLifetime,

@@ -366,7 +366,7 @@ func (s *Shop) beginApproved(ctx context.Context, caller Caller, a Approval, cha
 	if err != nil {
 		return err
 	}
-	d, err := s.begin(service, service.ServiceType, a.Intent)
+	d, err := s.begin(service, service.ServiceType, a.Intent, Holder(a.Key))
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,8 @@ type Job struct {
 	Attempts  int
 	LastError string
 	CreatedAt time.Time
+	// BegunBy is that of the action; empty where the store itself wants it done.
+	BegunBy Holder
 }
 
 // JobStatus tells whether a job is still owed.
@@ -66,9 +68,14 @@ type Fulfilment interface {
 	Perform(context.Context, Service, Job) (Outcome, error)
 }
 
-// Outcome is what a job has brought.
+// Outcome is what came of a job.
 type Outcome struct {
+	// Service is the service as it then is.
 	Service Service
+	// Secret is what the provider gave for the eyes of whoever began the action, such
+	// as a password, in UTF-8 and no longer than MaxSecret; nil where it gave none. A
+	// create has no such action.
+	Secret []byte
 }
 
 // Pending says that the provider has begun and wants to be asked again.

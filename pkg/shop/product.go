@@ -137,10 +137,15 @@ func (p Products) Scopes() []Scope {
 			scopes = append(scopes, read.Scope)
 		}
 	}
-	var once []Scope
-	for _, scope := range scopes {
-		if !slices.Contains(once, scope) {
-			once = append(once, scope)
+	return EachOnce(scopes)
+}
+
+// EachOnce leaves out what a list has named before.
+func EachOnce[T comparable](list []T) []T {
+	var once []T
+	for _, v := range list {
+		if !slices.Contains(once, v) {
+			once = append(once, v)
 		}
 	}
 	return once

@@ -12,12 +12,17 @@ import (
 type ReadType struct {
 	Name  string // as metrics
 	Scope Scope
-	// Read answers with one JSON object. The input is a JSON object that was checked.
+	// Read answers with one JSON object. The input is a JSON object that was checked. It
+	// is nil for what only the provider of the service knows, who is asked at once.
 	Read func(service Service, input json.RawMessage) (json.RawMessage, error)
 }
 
+// Remote tells whether the provider is asked.
+func (r ReadType) Remote() bool { return r.Read == nil }
+
 // Read reads something of a service that the caller sees. It returns not_found,
-// service_not_ready for a service of another type, and the errors of the product.
+// service_not_ready for a service of another type, provider_unavailable where the
+// provider is asked, and the errors of the product.
 func (s *Shop) Read(ctx context.Context, caller Caller, serviceID id.Service, serviceType string, read ReadType, input json.RawMessage) (json.RawMessage, error) {
 	service, err := s.Service(ctx, caller, serviceID)
 	if err == nil && service.ServiceType != serviceType {
@@ -25,6 +30,9 @@ func (s *Shop) Read(ctx context.Context, caller Caller, serviceID id.Service, se
 	}
 	if err != nil {
 		return nil, err
+	}
+	if read.Remote() {
+		return s.readRemote(ctx, caller, service, read.Name, input)
 	}
 	return read.Read(service, input)
 }

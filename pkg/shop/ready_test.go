@@ -76,7 +76,7 @@ func TestIncapable(t *testing.T) {
 		{"plain", ActionCreate, "plain:create"},
 		{"none", fill, "none:fill"},
 	} {
-		_, err := s.begin(service, tt.serviceType, Intent{Action: tt.action})
+		_, err := s.begin(service, tt.serviceType, Intent{Action: tt.action}, "")
 		expectFault(t, err, &fault.Error{
 			Code: fault.ServiceNotReady, Detail: "The service svc_1 is of type plain, and cannot do " + tt.cannot + ".",
 			Fixes: []string{"It can do these: plain:tune, plain:fill."},

@@ -9,6 +9,7 @@ package shop
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -33,6 +34,13 @@ type Shop struct {
 	// Kick tries new jobs at once. It may be nil: the jobs are in the store, and
 	// whoever works on due jobs finds them.
 	Kick func(context.Context, []JobRef)
+	// OpenSecret opens what a provider gave for the eyes of one caller. It returns
+	// ErrUnreadable. It may be nil where no operation reads secrets.
+	OpenSecret func(context.Context, SecretOf, Sealed) ([]byte, error)
+	// Remote asks the provisioner to read from a provider, and returns what that has
+	// answered as JSON, a *fault.Error by which it was refused, or any other error for
+	// no answer. It may be nil where no operation does so.
+	Remote func(context.Context, RemoteRead) (json.RawMessage, error)
 	// Sleep waits before a write that lost a race starts over; nil sleeps by the
 	// clock of the machine.
 	Sleep func(context.Context, time.Duration) error
@@ -74,6 +82,7 @@ type Store interface {
 	Action(context.Context, id.Account, id.Service, id.Action) (Action, error)
 	// Actions lists the newest first, and names where the next page starts.
 	Actions(context.Context, id.Account, id.Service, Page) ([]Action, Cursor, error)
+	SecretStore
 	// Approval returns ErrNotFound.
 	Approval(context.Context, id.Account, id.Approval) (Approval, error)
 	// Approvals lists the newest first, and names where the next page starts.
@@ -110,6 +119,7 @@ type Change struct {
 	Purchase     *Purchase
 	Services     []Service
 	Actions      []Action
+	Secret       *Secret
 	Jobs         []Job
 	Booking      *Booking
 	Person       *Person

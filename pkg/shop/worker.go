@@ -22,6 +22,9 @@ type Worker struct {
 	// Sleep waits before the outcome of a job that lost a race is written anew; nil
 	// sleeps by the clock of the machine.
 	Sleep func(context.Context, time.Duration) error
+	// SealSecret seals what a provider gives for the eyes of one caller; nil where no
+	// secret can be kept.
+	SealSecret func(context.Context, SecretOf, []byte) (Sealed, error)
 	// Jitter picks a time below the longest backoff; nil picks at random.
 	Jitter func(longest time.Duration) time.Duration
 	Log    *slog.Logger
@@ -100,7 +103,7 @@ func (w *Worker) Run(ctx context.Context, ref JobRef) (again time.Duration, err 
 		return 0, err
 	}
 	outcome, err := w.perform(ctx, service, job)
-	return w.settle(ctx, service, outcome.Service, job, err)
+	return w.settle(ctx, service, outcome, job, err)
 }
 
 // service reads the service of a job. What no service knows of may be deleted, too.
@@ -154,14 +157,14 @@ func (w *Worker) perform(ctx context.Context, service Service, job Job) (outcome
 // settle writes down what became of the attempt, and anew where a wallet or a
 // purchase changed in between. Where that has happened too often, the lease brings
 // the job back.
-func (w *Worker) settle(ctx context.Context, before, after Service, job Job, failure error) (again time.Duration, err error) {
+func (w *Worker) settle(ctx context.Context, before Service, after Outcome, job Job, failure error) (again time.Duration, err error) {
 	err = retryOnConflict(ctx, w.Sleep, func(attempt int) error {
 		if attempt > 0 {
 			if lost, err := w.lost(ctx, job); lost || err != nil {
 				return err
 			}
 		}
-		settled, change, err := w.outcome(ctx, before, after, job, failure)
+		settled, change, err := w.decide(ctx, before, after, job, failure)
 		if err != nil {
 			return err
 		}
@@ -192,21 +195,24 @@ func (j Job) wants(now time.Time) time.Duration {
 	return j.DueAt.Sub(now)
 }
 
-// outcome decides what the attempt means for the job, and what is written.
-func (w *Worker) outcome(ctx context.Context, before, after Service, job Job, failure error) (Job, Change, error) {
+// decide tells what the attempt means for the job, and what is written.
+func (w *Worker) decide(ctx context.Context, before Service, after Outcome, job Job, failure error) (Job, Change, error) {
 	change := Change{At: w.Now()}
 	var pending *Pending
 	var refusal *Refusal
 	switch {
 	case failure == nil:
 		job.Status = JobDone
-		if err := w.succeed(&change, after, job); err != nil {
+		if err := w.succeed(&change, after.Service, job); err != nil {
+			return job, change, err
+		}
+		if err := w.keepSecret(ctx, &change, job, after.Secret); err != nil {
 			return job, change, err
 		}
 	case errors.As(failure, &pending) && change.At.Sub(job.CreatedAt) <= FinalWithin:
 		job.Attempts-- // waiting is no failure
 		job.DueAt = change.At.Add(pending.After)
-		change.Services = resourced(before, after, change.At)
+		change.Services = resourced(before, after.Service, change.At)
 	case errors.As(failure, &refusal) || pending != nil || job.Attempts >= maxAttempts:
 		if err := w.giveUp(ctx, &change, before, &job, failure); err != nil {
 			return job, change, err
@@ -214,6 +220,9 @@ func (w *Worker) outcome(ctx context.Context, before, after Service, job Job, fa
 	default:
 		job.DueAt = change.At.Add(w.backoff(job.Attempts))
 		job.LastError = failure.Error()
+	}
+	for i := range change.Actions {
+		change.Actions[i].BegunBy = job.BegunBy
 	}
 	job.Version++
 	change.Jobs = append(change.Jobs, job)

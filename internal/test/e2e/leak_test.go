@@ -18,12 +18,19 @@ func TestNoSecretLeaks(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
 	h := everything(t, s, "ada")
+	// The provider gives a password, which is read once, and another, which is not.
+	given := confide(t, s, h.key, h.ids["serviceId"], "correct-horse-battery-staple")
+	if got := readWith(t, s, h.key, given).Text("action", "secret"); got != "correct-horse-battery-staple" {
+		t.Fatalf("the secret is %q", got)
+	}
+	confide(t, s, h.key, h.ids["serviceId"], "incorrect-pony-capacitor-nail")
 	rotated := member(t, h.browser, http.MethodPost, "/agents/"+h.ids["agentId"]+"/keys/"+h.ids["keyId"]+"/rotate", nil, 201)
 	invited := member(t, h.browser, http.MethodPost, "/invitations", object{"email": "bob@example.com", "role": "viewer"}, 201)
 	secrets := map[string]string{
 		"a key":         h.key,
 		"a rotated key": rotated.Text("secret"),
 		"a session":     h.browser.Session(t),
+		"a password":    "correct-horse-battery-staple", "one that waits": "incorrect-pony-capacitor-nail",
 		"an invitation": invited.Text("link")[strings.LastIndex(invited.Text("link"), "/")+1:],
 	}
 	for name, secret := range secrets {
@@ -45,6 +52,9 @@ func TestNoSecretLeaks(t *testing.T) {
 	}
 	s.Work(t)
 	h.browser.LogIn(t, "/login", "ada", "ada@example.com") // the walk has ended its own session
+	for _, path := range []string{"/", "/v1/account/services/" + h.ids["serviceId"] + "/actions"} {
+		answers.WriteString(h.browser.Open(t, path).Body)
+	}
 	for _, export := range []string{"/audit.csv", "/audit.jsonl"} {
 		answers.Write(member(t, h.browser, http.MethodGet, export, nil, 200).Body)
 	}

@@ -23,7 +23,7 @@ import (
 func TestEveryActionSucceeds(t *testing.T) {
 	t.Parallel()
 	for _, p := range app.Shelf() {
-		for _, a := range p.Actions {
+		for _, a := range p.Words().Actions {
 			t.Run(p.Type+" "+string(a.Name), func(t *testing.T) {
 				t.Parallel()
 				s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
@@ -135,7 +135,7 @@ func TestFailureIsFound(t *testing.T) {
 func TestWhoKnowsAnAction(t *testing.T) {
 	t.Parallel()
 	for _, p := range app.Shelf() {
-		for _, a := range p.Actions {
+		for _, a := range p.Words().Actions {
 			name := p.Type + "_" + string(a.Name)
 			own := []string{
 				"pkg/product/" + p.Type + "/", "pkg/app/functions.go", "functions/" + name + "/main.go", "template.yaml",

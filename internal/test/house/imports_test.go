@@ -188,6 +188,16 @@ var rules = []rule{
 		broken: []string{"pkg/embedded > pkg/shop", "pkg/embedded > pkg/dynamo"},
 	},
 	{
+		why: "What seals secrets knows the business's words, and who keeps keys.",
+		who: "pkg/seal", imports: only(std, thirdParty, leaves, "pkg/shop pkg/awsrequest"),
+		broken: []string{"pkg/seal > pkg/dynamo", "pkg/seal > pkg/local"},
+	},
+	{
+		why: "A request of AWS is about nothing of the store.",
+		who: "pkg/awsrequest", imports: only(std, thirdParty),
+		broken: []string{"pkg/awsrequest > pkg/shop", "pkg/awsrequest > pkg/fault"},
+	},
+	{
 		why: "Only what makes the table reads its definition.",
 		who: "pkg/dynamo/setup", imports: only(std, thirdParty, "pkg/template"),
 		broken: []string{"pkg/dynamo/setup > pkg/shop"},

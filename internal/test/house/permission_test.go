@@ -40,7 +40,7 @@ func TestOperationsMayDoWhatTheyNeed(t *testing.T) {
 		f := functions[o.Name]
 		expectGrants(t, f, calls[o.Name], keyUses)
 		expect(t, o.Name, "an index", f.IndexActions, nil)
-		expect(t, o.Name, "anything else", f.OtherActions, kicks(o.Name))
+		expect(t, o.Name, "anything else", f.OtherActions, besides(o.Name))
 	}
 }
 
@@ -55,7 +55,7 @@ func TestMCPMayDoWhatItsToolsDo(t *testing.T) {
 	f := deployed(t)[mcp]
 	expectGrants(t, f, calls, keyUses)
 	expect(t, mcp, "an index", f.IndexActions, nil)
-	expect(t, mcp, "anything else", f.OtherActions, kicks("purchase_create"))
+	expect(t, mcp, "anything else", f.OtherActions, besides("purchase_create", "action_get"))
 }
 
 // TestDashboardMayDoWhatPeopleDo has somebody log in and do all that the pages offer.
@@ -90,16 +90,25 @@ func TestDashboardMayDoWhatPeopleDo(t *testing.T) {
 	f := deployed(t)[dashboard]
 	expectGrants(t, f, recorder.Calls(), "CATALOG")
 	expect(t, dashboard, "an index", f.IndexActions, indexes.names)
-	expect(t, dashboard, "anything else", f.OtherActions, kicks("purchase_create"))
+	expect(t, dashboard, "anything else", f.OtherActions, besides("purchase_create"))
 }
 
-// kicks is what an operation may do beside its table: a purchase calls the
-// provisioner.
-func kicks(operation string) []string {
-	if operation == "purchase_create" {
-		return []string{"lambda:InvokeFunction"}
+// besides is what operations may do beside their table: a purchase and a read from a
+// provider call the provisioner, and who reads an action opens its secret.
+func besides(operations ...string) []string {
+	var actions []string
+	for _, o := range api.All(app.Shelf()) {
+		if !slices.Contains(operations, o.Name) {
+			continue
+		}
+		if o.Effect == api.Buys || o.Remote {
+			actions = append(actions, "lambda:InvokeFunction")
+		}
+		if strings.HasSuffix(o.Name, "action_get") {
+			actions = append(actions, "kms:Decrypt")
+		}
 	}
-	return nil
+	return actions
 }
 
 func TestFunctionsWithoutDataMayDoNothing(t *testing.T) {
@@ -145,7 +154,7 @@ func TestProvisionerMayDoWhatItNeeds(t *testing.T) {
 	expect(t, provisioner, "anything else", f.OtherActions, []string{
 		// The event source mapping reads the stream by the role of the function.
 		"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
-		"sqs:SendMessage",
+		"sqs:SendMessage", "kms:GenerateDataKey",
 	})
 	if len(p.indexesOfWork.names) > 0 {
 		t.Errorf("work on jobs queries the indexes %q", p.indexesOfWork.names)
@@ -229,6 +238,7 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 			"Put ACCOUNT# PURCHASE#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Put ACCOUNT# WAITING#",
 			"Update ACCOUNT# BUDGET#", "Update ACCOUNT# QUOTE#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# WALLET",
 		},
+		"action_get": {"Delete SECRET# ACTION#"},
 		"server_restart": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
 			"Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
@@ -239,7 +249,7 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 		},
 		provisioner: {
 			"Delete MOCK address", "Delete MOCK server", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
-			"Put MOCK address", "Put MOCK server",
+			"Put MOCK address", "Put MOCK server", "Put SECRET# ACTION#",
 			"Update ACCOUNT# ACTION#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# JOB#", "Update ACCOUNT# PURCHASE#",
 			"Update ACCOUNT# SERVICE#", "Update ACCOUNT# WALLET", "Update MOCK server",
 		},
@@ -299,6 +309,21 @@ func sortedOnce(names []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
 
+// revealToMember has a member read the secret of an action that they began.
+func revealToMember(t *testing.T, s *storetest.Store, b *storetest.Browser) {
+	t.Helper()
+	visitor := b.Caller(t)
+	caller, err := visitor.For(shop.RoleOperator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, action := s.Confided(t, caller, "hunter2")
+	answer := b.Call(t, http.MethodGet, storetest.Account+"/services/"+string(service)+"/actions/"+string(action), nil)
+	if answer.Text("action", "secret") != "hunter2" {
+		t.Errorf("the action is %s", answer.Body)
+	}
+}
+
 // TestAccountMayDoWhatMembersDo has an owner call every operation of members.
 func TestAccountMayDoWhatMembersDo(t *testing.T) {
 	t.Parallel()
@@ -323,8 +348,9 @@ func TestAccountMayDoWhatMembersDo(t *testing.T) {
 		}
 		storetest.Do(t, &b.Client, contract.RequestOf(t, s.URL, o, in))
 	}
+	revealToMember(t, s, b)
 	f := deployed(t)[account]
 	expectGrants(t, f, recorder.Calls(), membersToo...)
 	expect(t, account, "an index", f.IndexActions, indexes.names)
-	expect(t, account, "anything else", f.OtherActions, kicks("purchase_create"))
+	expect(t, account, "anything else", f.OtherActions, besides("purchase_create", "account_action_get"))
 }

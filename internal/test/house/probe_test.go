@@ -81,6 +81,8 @@ func probes() []probe {
 			return w.get(tb, storetest.Services+"/"+w.Service(tb)+"/actions")
 		}, 200, 1},
 		{"action_list", "of no service", get(storetest.Services + "/svc_none/actions"), 404, 1},
+		{"action_get", "a secret that waits", revealed(1), 200, 2},
+		{"action_get", "a secret that was read", revealed(2), 200, 2},
 		{"action_get", "none", get(storetest.Services + "/svc_none/actions/act_none"), 404, 1},
 		{"server_restart", "without a key", act(restart, object{}), 202, 2},
 		{"server_restart", "with a key", act(restart, object{"idempotencyKey": "restart"}), 202, 2},
@@ -222,6 +224,20 @@ func actMeanwhile(action string, body object) prepare {
 		defer func() { w.Shop.Kick = kick }()
 		w.do(tb, service+restart, object{})
 		return post(service+action, body)(tb, w)
+	}
+}
+
+// revealed reads an action that gave a secret, for the nth time.
+func revealed(nth int) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		service := storetest.Services + "/" + w.Service(tb)
+		stop := w.Give("hunter2")
+		defer stop()
+		action := w.do(tb, service+restart, object{}).Text("actionId")
+		for range nth - 1 {
+			w.Call(tb, http.MethodGet, service+"/actions/"+action, nil)
+		}
+		return w.get(tb, service+"/actions/"+action)
 	}
 }
 

@@ -69,7 +69,7 @@ func named(operation, program string) []string {
 		if !isOf || !strings.HasPrefix(operation, p.Type+"_") {
 			continue
 		}
-		return []string{"api.ActionOf", p.Type + ".New", p.Type + "." + program[len(program)-len(action):]}
+		return []string{"api.ActionOf", p.Type + ".ServiceType", p.Type + "." + program[len(program)-len(action):]}
 	}
 	return []string{"api." + program}
 }

@@ -31,8 +31,8 @@ type provisioning struct {
 // latency is how long the mock provider takes, so that jobs have to wait.
 const latency = 3 * time.Second
 
-// provision has the worker create, restart and reinstall a server, wait for the
-// provider each time, and fail in passing and for good.
+// provision has the worker create, restart and reinstall a server, give a
+// secret, wait for the provider each time, and fail in passing and for good.
 func provision(tb testing.TB) *provisioning {
 	tb.Helper()
 	p := &provisioning{store: storetest.New(tb, dynamotest.Embedded(tb), storetest.Options{NoKick: true})}
@@ -48,6 +48,10 @@ func provision(tb testing.TB) *provisioning {
 	p.act(tb, service+reinstall, object{"image": image})
 	p.run(tb, good, "active reinstall")
 	p.run(tb, good, "active")
+	confiding := p.confiding(tb)
+	p.act(tb, service+restart, nil)
+	p.run(tb, confiding, "active restart")
+	p.run(tb, confiding, "active")
 
 	p.store.Service(tb)
 	p.run(tb, refusal, "failed", "active")
@@ -69,6 +73,15 @@ func (p *provisioning) worker(tb testing.TB, failures string) *shop.Worker {
 	w.Store = nominating{table, dynamo.New(engine.With(p.nomination.Record, p.indexesOfNomination.watch), p.store.Name)}
 	w.Now = p.store.Clock.Now
 	w.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: app.Servers(c, table, p.store.Clock.Now)}
+	return w
+}
+
+// confiding is a worker whose provider gives a secret with each job.
+func (p *provisioning) confiding(tb testing.TB) *shop.Worker {
+	tb.Helper()
+	w := p.worker(tb, "")
+	w.SealSecret = p.store.Worker.SealSecret
+	w.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: storetest.Giving{Fulfilment: w.Fulfilments[server.ServiceType], Secret: "hunter2"}}
 	return w
 }
 

@@ -132,10 +132,11 @@ func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 	common := []string{"APPROVAL_LIFETIME", "DYNAMODB_ENDPOINT", "KEY_MODE", "KEY_USE", "LOG_LEVEL", "PUBLIC_URL", "QUOTE_LIFETIME", "TABLE_NAME"}
 	special := map[string][]string{
 		"purchase_create": {"PROVISIONER_FUNCTION"},
-		mcp:               {"PROVISIONER_FUNCTION"},
-		account:           {"PROVISIONER_FUNCTION"},
+		"action_get":      {"SECRETS_KEY"},
+		mcp:               {"PROVISIONER_FUNCTION", "SECRETS_KEY"},
+		account:           {"PROVISIONER_FUNCTION", "SECRETS_KEY"},
 		dashboard:         {"AUTH_TIME_CLAIM", "DEMO_CREDIT_CURRENCY", "DEMO_CREDIT_MINOR", "MFA_CLAIM", "MFA_VALUES", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ISSUER", "PROVISIONER_FUNCTION"},
-		provisioner:       {"MOCK_FAILURES", "MOCK_LATENCY"},
+		provisioner:       {"MOCK_FAILURES", "MOCK_LATENCY", "SECRETS_KEY"},
 	}
 	for folder, f := range deployed(t) {
 		want := slices.Sorted(slices.Values(slices.Concat(common, special[folder])))
@@ -148,7 +149,7 @@ func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 	// "Defined runtime environment variables"), and the store on one machine reads the
 	// others.
 	elsewhere := []string{
-		"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+		"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL",
 		"ADDR", "DATA_DIR", "TLS_CERT_FILE", "TLS_KEY_FILE", "TRUSTED_PROXIES",
 	}
 	set := slices.Concat(common, special[provisioner], special[dashboard], elsewhere)

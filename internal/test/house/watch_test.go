@@ -39,7 +39,7 @@ func watch(tb testing.TB, engine dynamotest.Engine) *watched {
 	shop.Store = table
 	shop.Kick = nil // the worker is watched apart from the operations
 	requestID := func(context.Context) string { return "req_house" }
-	w.handler = full.Handler(app.Web(config, &shop, table, requestID, slog.New(slog.DiscardHandler)))
+	w.handler = full.Handler(app.FullWeb(config, &shop, table, requestID, slog.New(slog.DiscardHandler)))
 	return w
 }
 

@@ -25,16 +25,19 @@ const editions = "editions"
 
 // New is the product.
 func New() product.Product {
-	return product.Product{
-		Type: ServiceType, Group: "licenses", GroupDescription: "Using licenses.",
-		Rules:         Rules{},
+	return product.Product{Type: ServiceType, Rules: Rules{}, Words: words, ParsePlan: parsePlan}
+}
+
+func words() product.Words {
+	return product.Words{
+		Group: "licenses", GroupDescription: "Using licenses.",
 		Configuration: schemaOf([]string{"personal", "team"}, maxSeats),
 		Plan:          product.SchemaOf[Plan](nil), State: product.SchemaOf[State](nil), Requirements: product.SchemaOf[supported](nil),
-		Choices:   []product.Choice{{Name: editions, Description: "The editions that may be bought."}},
-		Lines:     []shop.LineKind{lineSeats},
-		Actions:   []product.Action{Rotate()},
-		Reads:     []product.Read{Usage()},
-		ParsePlan: parsePlan, Facts: facts,
+		Choices: []product.Choice{{Name: editions, Description: "The editions that may be bought."}},
+		Lines:   []shop.LineKind{lineSeats},
+		Actions: []product.Action{Rotate()},
+		Reads:   []product.Read{Usage()},
+		Facts:   facts,
 	}
 }
 

@@ -108,6 +108,10 @@ func TestLife(t *testing.T) {
 				expectAt(t, settled, "succeeded", "action", "status")
 				expectAt(t, settled, "rotate", "action", "type")
 				expectAt(t, settled, "leaked", "action", "input", "reason")
+				if key, _ := at(settled, "action", "secret").(string); !strings.HasPrefix(key, "key-") {
+					t.Errorf("the key is %q", key)
+				}
+				expectAt(t, call(t, "action_get", action), nil, "action", "secret") // which is shown once
 
 				read := call(t, "service_get", service)
 				expectAt(t, read, 1.0, "service", "license", "rotations")

@@ -44,7 +44,9 @@ func (withSuspend) Actions() []shop.ActionType {
 func TestAnActionNeedsItsProductAlone(t *testing.T) {
 	t.Parallel()
 	p := license.New()
-	p.Rules, p.Actions = withSuspend{}, append(p.Actions, suspend())
+	words := p.Words()
+	words.Actions = append(words.Actions, suspend())
+	p.Rules, p.Words = withSuspend{}, func() product.Words { return words }
 	shelf := product.Shelf{p}
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{
 		Shelf: shelf, Catalog: license.Catalog, Fulfilments: map[string]shop.Fulfilment{license.ServiceType: license.Desk{}},

@@ -166,10 +166,10 @@ func (Rules) Units(item shop.Item, text json.RawMessage, quantity int) ([]shop.U
 func (Rules) Created(data shop.Data, _ shop.Ending) (shop.Data, error) { return data, nil }
 
 // Actions implements shop.Product.
-func (Rules) Actions() []shop.ActionType { return product.ActionTypes(New().Actions) }
+func (Rules) Actions() []shop.ActionType { return []shop.ActionType{Rotate().ActionType} }
 
 // Reads implements shop.Product.
-func (Rules) Reads() []shop.ReadType { return product.ReadTypes(New().Reads) }
+func (Rules) Reads() []shop.ReadType { return []shop.ReadType{Usage().ReadType} }
 
 // ShowPlan implements shop.Product.
 func (Rules) ShowPlan(data shop.Data) (json.RawMessage, error) { return show[Plan](data) }

@@ -28,6 +28,7 @@ import (
 	"agentstore/pkg/product"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"
+	"agentstore/pkg/seal"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/template"
 )
@@ -114,6 +115,11 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	s.Reconciler = app.Reconciler(s.config, s.Table, log)
 	s.Reconciler.Now = s.Clock.Now
 	s.Reconciler.Inventories = map[string]shop.Inventory{server.ServiceType: servers}
+	ring, err := seal.WithKey(seal.NewKey())
+	must(tb, err)
+	s.Worker.SealSecret, s.Shop.OpenSecret = ring.Seal, ring.Open
+	s.Shop.Remote = s.Worker.Read
+	s.Shop.Remote = s.Worker.Read
 	if !o.NoKick {
 		s.Shop.Kick = s.kick
 	}
@@ -128,7 +134,7 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	s.People = app.People(app.Config{DemoCredit: o.DemoCredit}, requests)
 	s.People.Now, s.People.IDs = s.Clock.Now, s.Shop.IDs
 	app.Administer(s.config, s.Shop, requests, s.People)
-	agents, members := app.Web(s.config, s.Shop, requests, requestID, log), app.Sessions(s.config, s.People, requestID, log)
+	agents, members := app.FullWeb(s.config, s.Shop, requests, requestID, log), app.Sessions(s.config, s.People, requestID, log)
 	agents.Shelf = shelf
 	agents.TimeLimit, members.TimeLimit = o.TimeLimit, o.TimeLimit
 	server.Config.Handler = s.whole(tb, agents, members)

@@ -1,7 +1,7 @@
 package server
 
 import (
-	"embed"
+	_ "embed" // the examples
 	"encoding/json"
 	"slices"
 	"strings"
@@ -12,54 +12,61 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// actions are what can be done with a server, in the order in which it is offered.
+// actionTypes are what can be done with a server, in the order in which it is offered.
+var actionTypes = []shop.ActionType{restart, reinstall}
+
+// actions are the same with their words.
 func actions() []product.Action { return []product.Action{Restart(), Reinstall()} }
 
-// examples are the answers of a real run, which a test makes and compares.
-//
-//go:embed examples/*.json
-var examples embed.FS
+// The examples are a real run, which a test makes and compares.
+var (
+	//go:embed examples/server_restart.json
+	exampleRestart string
+	//go:embed examples/server_reinstall.json
+	exampleReinstall string
+)
 
-func example(action, input string) product.Example {
-	output, _ := examples.ReadFile("examples/" + ServiceType + "_" + action + ".json") // a test looks at each
-	return product.Example{Input: input, Output: string(output)}
+var restart = shop.ActionType{
+	Name: "restart", Scope: "servers:restart", Begin: beginRestart, Settle: settleRestart,
+}
+
+var reinstall = shop.ActionType{
+	Name: "reinstall", Scope: "servers:reinstall", Protectable: true, Begin: beginReinstall, Settle: settleReinstall,
 }
 
 // Restart restarts a server.
 func Restart() product.Action {
 	return product.Action{
-		ActionType: shop.ActionType{
-			Name: "restart", Scope: "servers:restart",
-			Begin: func(state shop.Data, _ json.RawMessage) (shop.Data, error) {
-				return change(state, func(s *State) { s.PowerState = PowerRestarting })
-			},
-			// However it has ended, the server runs: a restart that failed has not begun.
-			Settle: func(state shop.Data, _ shop.Ending) (shop.Data, error) {
-				return change(state, func(s *State) { s.PowerState = PowerRunning })
-			},
-		},
+		ActionType:  restart,
 		Title:       "Restart a server",
 		Summary:     "Restart a server. It is not reachable for a moment.",
 		Description: "Use it when a server hangs or must load anew; its data stay. Not on one that is still provisioning: read service_get first, allowedActions must name server:restart. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded. Another action meanwhile is refused.",
-		Example:     example("restart", `{}`),
+		Example:     product.Example{Input: `{}`, Output: exampleRestart},
 	}
 }
 
 // Reinstall installs an image on a server.
 func Reinstall() product.Action {
 	return product.Action{
-		ActionType: shop.ActionType{
-			Name: "reinstall", Scope: "servers:reinstall", Protectable: true,
-			Begin: beginReinstall, Settle: settleReinstall,
-		},
+		ActionType:  reinstall,
 		Title:       "Reinstall a server",
 		Summary:     "Erase a server's disk and install an image on it.",
 		Description: "Everything on the server's disk is lost; its address stays. Use it to begin anew with another image. Not to mend a server that hangs: try server_restart first. Read service_get before: take an image from supportedImages, and see in protection whether a member must approve. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded.",
 		Erases:      true,
 		Input:       []schema.Field{schema.Required("image", schema.Identifier("One of the server's supportedImages.", maxName))},
 		Errors:      []fault.Code{fault.UnsupportedImage},
-		Example:     example("reinstall", `{"image":"nvidia-ai-ubuntu"}`),
+		Example:     product.Example{Input: `{"image":"nvidia-ai-ubuntu"}`, Output: exampleReinstall},
 	}
+}
+
+func beginRestart(state shop.Data, _ json.RawMessage) (shop.Data, error) {
+	return change(state, func(s *State) { s.PowerState = PowerRestarting })
+}
+
+// settleRestart: however it has ended, the server runs, for a restart that failed has
+// not begun.
+func settleRestart(state shop.Data, _ shop.Ending) (shop.Data, error) {
+	return change(state, func(s *State) { s.PowerState = PowerRunning })
 }
 
 // reinstallInput is what a reinstall is asked for with.

@@ -25,7 +25,7 @@ func (f Fulfilment) Perform(ctx context.Context, service shop.Service, job shop.
 	}
 	machine, err := call(ctx, provider, service, job)
 	switch {
-	case errors.Is(err, ErrNoMachine) || errors.Is(err, ErrRefused) || errors.Is(err, ErrUnsupported):
+	case isFinal(err):
 		return out, &shop.Refusal{Reason: err.Error()}
 	case err != nil:
 		return out, err

@@ -13,9 +13,15 @@ const ServiceType = "server"
 
 // New is the product.
 func New() product.Product {
-	return product.Product{
-		Type: ServiceType, Group: "servers", GroupDescription: "Operating servers.",
-		Provided: true, Rules: Rules{},
+	return product.Product{Type: ServiceType, Provided: true, Rules: Rules{}, Words: words, ParsePlan: parsePlan}
+}
+
+// Wording is the product without its rules, for who serves no operation.
+func Wording() product.Product { return product.Product{Type: ServiceType, Words: words} }
+
+func words() product.Words {
+	return product.Words{
+		Group: "servers", GroupDescription: "Operating servers.",
 		Configuration: commonSchema(), Plan: planSchema(), State: stateSchema(), Requirements: requirementsSchema(),
 		Choices: []product.Choice{
 			{Name: regions, Description: "The regions that services may run in."},
@@ -24,7 +30,7 @@ func New() product.Product {
 		Lines:   []shop.LineKind{lineBackups},
 		Errors:  []fault.Code{fault.UnsupportedImage, fault.UnsupportedRegion},
 		Actions: actions(), Prompts: prompts(),
-		ParsePlan: parsePlan, Facts: facts,
+		Facts: facts,
 	}
 }
 
@@ -38,7 +44,7 @@ const (
 type Rules struct{}
 
 // Actions implements shop.Product.
-func (Rules) Actions() []shop.ActionType { return product.ActionTypes(actions()) }
+func (Rules) Actions() []shop.ActionType { return actionTypes }
 
 // Reads implements shop.Product. A server's state says all that can be read of it.
 func (Rules) Reads() []shop.ReadType { return nil }

@@ -1,0 +1,18 @@
+package app
+
+import (
+	"agentstore/pkg/seal"
+	"agentstore/pkg/shop"
+)
+
+// secrets is the ring of a store on AWS. It stands apart from Shop and Worker: the
+// provisioner alone may seal, and who answers for actions alone may open.
+func secrets(c Config) seal.Ring { return seal.KMS(AWS(c), c.SecretsKey) }
+
+// revealing is a shop that opens what providers gave.
+func revealing(c Config, s *shop.Shop) *shop.Shop {
+	if c.SecretsKey != "" {
+		s.OpenSecret = secrets(c).Open
+	}
+	return s
+}
