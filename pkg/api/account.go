@@ -21,7 +21,7 @@ const (
 // AccountOperations is the table of what members do in a store that sells what is on
 // the shelf. They show a session instead of a key, and need a role instead of a scope.
 func AccountOperations(shelf product.Shelf) []Operation {
-	return onShelf([]Operation{
+	table := []Operation{
 		AccountGet(), AccountSecuritySet(),
 		SessionList(), SessionEnd(), SessionEndAll(),
 		MemberList(), MemberUpdate(), MemberRemove(),
@@ -34,7 +34,8 @@ func AccountOperations(shelf product.Shelf) []Operation {
 		AccountServiceList(), AccountServiceGet(), AccountActionList(), AccountActionGet(), ProtectionSet(shelf),
 		AccountPurchaseList(), AccountPurchaseGet(),
 		AuditList(),
-	}, shelf)
+	}
+	return onShelf(append(table, ofPeople(shelf, AccountPersonalGet(), AccountPersonalErase())...), shelf)
 }
 
 // All is both tables.

@@ -106,13 +106,14 @@ type actionWire struct {
 	Input      json.RawMessage   `json:"input,omitempty"`
 	StartedAt  time.Time         `json:"startedAt"`
 	FinishedAt *time.Time        `json:"finishedAt,omitempty" jsonschema:"absent while it runs"`
+	PurchaseID string            `json:"purchaseId,omitempty" jsonschema:"what it was bought by; absent for one that costs nothing"`
 	Error      string            `json:"error,omitempty"`
 }
 
 func wireAction(a shop.Action) actionWire {
 	w := actionWire{
 		ID: string(a.ID), Type: a.Intent.Action, Status: a.Status, Progress: a.Progress(), Input: a.Intent.Input,
-		StartedAt: a.StartedAt, Error: a.Failure,
+		StartedAt: a.StartedAt, PurchaseID: string(a.Purchase), Error: a.Failure,
 	}
 	if !a.FinishedAt.IsZero() {
 		w.FinishedAt = &a.FinishedAt

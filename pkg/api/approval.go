@@ -60,7 +60,7 @@ func ApprovalApprove() Operation {
 	o := decision("approval_approve", "Approve", "Do what was asked for, exactly once, at the price that was held.",
 		"The limits and the wallet are checked once more: where they forbid it the approval stays pending.", "/approve", (*shop.Shop).Approve,
 		fault.InsufficientFunds, fault.SpendLimitExceeded, fault.PolicyViolation, fault.ActionInProgress, fault.ServiceNotReady)
-	o.FreshLogin = true // it spends
+	o.FreshLogin, o.begins = true, true // it spends
 	return o
 }
 

@@ -29,6 +29,10 @@ var (
 	exampleActions string
 	//go:embed examples/action_get.json
 	exampleAction string
+	//go:embed examples/personal_get.json
+	examplePersonal string
+	//go:embed examples/personal_erase.json
+	examplePersonalErased string
 )
 
 // The identifiers of the example run.
@@ -36,6 +40,7 @@ const (
 	exampleQuoteID    = "quo_01KG9YS7G05F8HWEMYJZHE4C71"
 	examplePurchaseID = "pur_01KG9YS7G0BF6V683VFJ1HT74G"
 	exampleServiceID  = "svc_01KG9YS7G040AQ8149X8AN89HR"
+	examplePersonalID = "per_01KG9YS7G08SCFRWYEFMMADHQV"
 	exampleActionID   = "act_01KG9YS7G0377GXGCB2N9D0XW6"
 
 	exampleOrder = `{"catalogItemId":"cat_vps_micro","quantity":1,"configuration":{"hostname":"deploy-node-01","region":"eu-west","image":"ubuntu-24.04","billingTermMonths":1,"backupsEnabled":true}}`

@@ -50,6 +50,8 @@ type Operation struct {
 	Errors  []fault.Code
 	Example Example
 
+	// begins says that it begins actions that are bought.
+	begins  bool
 	answers func(product.Shelf) *schema.Schema
 	call    func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error)
 	// shelf is what the store sells whose table the operation is from.
@@ -127,7 +129,8 @@ func Operations(shelf product.Shelf) []Operation {
 	for _, p := range shelf {
 		table = append(table, ofProduct(p)...)
 	}
-	return onShelf(append(table, ActionList(), ActionGet()), shelf)
+	table = append(table, ActionList(), ActionGet())
+	return onShelf(append(table, ofPeople(shelf, PersonalGet(), PersonalErase())...), shelf)
 }
 
 // onShelf says of each operation what the store sells.
@@ -137,6 +140,13 @@ func onShelf(table []Operation, shelf product.Shelf) []Operation {
 		if table[i].Input.Properties[configurationName] != nil {
 			for _, p := range shelf {
 				table[i].Errors = append(table[i].Errors, p.Words().Errors...)
+			}
+		}
+		if table[i].begins {
+			for _, code := range beginErrors(shelf) {
+				if !slices.Contains(table[i].Errors, code) {
+					table[i].Errors = append(table[i].Errors, code)
+				}
 			}
 		}
 	}

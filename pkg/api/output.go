@@ -36,11 +36,15 @@ func outputOf(wire reflect.Type, shelf product.Shelf) *schema.Schema {
 	return s
 }
 
-// extended are the answers into which products write.
+// extended are the answers that depend on what is on the shelf.
 var extended = []struct {
 	wire   reflect.Type
 	extend func(*schema.Schema, product.Shelf) *schema.Schema
 }{
+	{reflect.TypeFor[quoteWire](), ofBoughtActions("serviceId", "action", "input")},
+	{reflect.TypeFor[purchaseWire](), ofBoughtActions("serviceId", "action", "input", "actionId")},
+	{reflect.TypeFor[revealedWire](), ofBoughtActions("purchaseId")}, // before what it embeds
+	{reflect.TypeFor[actionWire](), ofBoughtActions("purchaseId")},
 	{reflect.TypeFor[itemWire](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
 		return withMembers(s, shelf, func(p product.Product) *schema.Schema { return p.Words().Plan })
 	}},
@@ -86,6 +90,7 @@ func valueSchemas(shelf product.Shelf) map[reflect.Type]*schema.Schema {
 		reflect.TypeFor[keyStatus]():           product.EnumOf(keyGood, keyExpired, keyRevoked),
 		reflect.TypeFor[shop.EntryKind]():      product.EnumOf(shop.EntryFunding, shop.EntryPurchase, shop.EntryRefund, shop.EntryAdjustment),
 		reflect.TypeFor[shop.ApprovalStatus](): product.EnumOf(shop.ApprovalPending, shop.ApprovalApproved, shop.ApprovalDenied, shop.ApprovalExpired),
+		reflect.TypeFor[shop.PersonalStatus](): product.EnumOf(shop.PersonalPresent, shop.PersonalErased),
 		reflect.TypeFor[shop.ServiceStatus]():  product.EnumOf(shop.ServiceProvisioning, shop.ServiceActive, shop.ServiceSuspended, shop.ServiceCanceled, shop.ServiceFailed),
 		reflect.TypeFor[shop.ActionName]():     product.EnumOf(shelf.ActionNames(false)...),
 		reflect.TypeFor[shop.ActionStatus]():   product.EnumOf(shop.ActionRunning, shop.ActionSucceeded, shop.ActionFailed),

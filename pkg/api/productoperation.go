@@ -18,6 +18,10 @@ func ofProduct(p product.Product) []Operation {
 	var table []Operation
 	words := p.Words()
 	for _, a := range words.Actions {
+		if a.Charge != nil {
+			table = append(table, ActionQuoteOf(p.Type, a))
+			continue
+		}
 		table = append(table, ActionOf(p.Type, a))
 	}
 	for _, r := range words.Reads {

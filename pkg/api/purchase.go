@@ -34,6 +34,7 @@ func PurchaseCreate() Operation {
 			fault.IdempotencyConflict, fault.IdempotencyInFlight,
 		},
 		Example: Example{Input: `{"quoteId":"` + exampleQuoteID + `","idempotencyKey":"server-deploy-node-01-001"}`, Output: exampleBought},
+		begins:  true,
 		call:    writes(buy, wireBought),
 	}
 }
@@ -152,6 +153,7 @@ type purchaseWire struct {
 	Status          shop.PurchaseStatus `json:"status" jsonschema:"completed: paid; its services may be on their way"`
 	QuoteID         string              `json:"quoteId,omitempty"`
 	CatalogItemID   string              `json:"catalogItemId"`
+	PersonalID      string              `json:"personalId,omitempty"`
 	Quantity        int                 `json:"quantity"`
 	Lines           []lineWire          `json:"lines"`
 	TotalPriceMinor int64               `json:"totalPriceMinor" jsonschema:"in the minor unit of the currency"`
@@ -168,6 +170,8 @@ type purchaseWire struct {
 	ConfirmedBy shop.Confirmer `json:"confirmedBy,omitempty"`
 	AgentID     string         `json:"agentId" jsonschema:"who bought it"`
 	CreatedAt   time.Time      `json:"createdAt"`
+	offeredActionWire
+	ActionID string `json:"actionId,omitempty" jsonschema:"the action that it began; pass it to action_get"`
 }
 
 type serviceRefWire struct {
@@ -191,14 +195,15 @@ func wireBought(b shop.Bought, v view) boughtAnswer {
 
 func wirePurchase(p shop.Purchase, v view) purchaseWire {
 	w := purchaseWire{
-		ID: string(p.ID), Status: p.StatusAt(v.now), QuoteID: string(p.Quote), CatalogItemID: string(p.Offer.Item.ID),
+		ID: string(p.ID), Status: p.StatusAt(v.now), QuoteID: string(p.Quote), CatalogItemID: string(p.Offer.Item.ID), PersonalID: string(p.Offer.Personal),
 		Quantity: p.Offer.Quantity, Lines: wireLines(p.Offer.Price.Lines),
 		TotalPriceMinor: p.Offer.Price.Total.Minor, Currency: string(p.Offer.Price.Total.Currency),
-		Renewal: wireRenewal(p.Offer.Price, p.CreatedAt),
+		Renewal: wireRenewal(p.Offer, p.CreatedAt),
 		Services: each(p.Services, func(s shop.ServiceRef) serviceRefWire {
 			return serviceRefWire{string(s.ID), s.DisplayName, s.Failed}
 		}),
 		FailureReason: p.Failure, RefundedMinor: p.Refunded().Minor, ConfirmedBy: p.ConfirmedBy, AgentID: string(p.Agent), CreatedAt: p.CreatedAt,
+		offeredActionWire: wireOfferedAction(p.Offer), ActionID: string(p.Action),
 	}
 	if a := p.Approval; a != nil {
 		w.ApprovalID, w.ApprovalURL, w.ApprovalExpiresAt = string(a.ID), v.caller.ApprovalURL(a.ID), a.ExpiresAt

@@ -31,9 +31,7 @@ func QuoteCreate() Operation {
 		Example: Example{Input: exampleOrder, Output: exampleQuoteCreated},
 		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in orderArguments, request shop.Request[shop.Quoted]) (shop.Response, error) {
 			return s.CreateQuote(ctx, caller, in.order(), request)
-		}, func(q shop.Quoted, v view) quotedAnswer {
-			return quotedAnswer{wireQuote(q.Quote, v), wireSpendCheck(q.Check)}
-		}),
+		}, wireQuoted),
 	}
 }
 
@@ -97,6 +95,7 @@ type quoteWire struct {
 	CatalogItemID          string           `json:"catalogItemId"`
 	Quantity               int              `json:"quantity"`
 	Configuration          json.RawMessage  `json:"configuration" jsonschema:"the whole configuration, defaults filled in"`
+	PersonalID             string           `json:"personalId,omitempty"`
 	Lines                  []lineWire       `json:"lines"`
 	TotalPriceMinor        int64            `json:"totalPriceMinor" jsonschema:"due now, in the minor unit of the currency"`
 	Currency               string           `json:"currency"`
@@ -105,6 +104,7 @@ type quoteWire struct {
 	CreatedAt              time.Time        `json:"createdAt"`
 	ExpiresAt              time.Time        `json:"expiresAt" jsonschema:"until then the price binds the store"`
 	PurchaseID             string           `json:"purchaseId,omitempty" jsonschema:"the purchase that used the quote"`
+	offeredActionWire
 }
 
 type lineWire struct {
@@ -122,14 +122,19 @@ type renewalWire struct {
 	RenewsAt   time.Time `json:"renewsAt" jsonschema:"the end of the first term"`
 }
 
+func wireQuoted(q shop.Quoted, v view) quotedAnswer {
+	return quotedAnswer{wireQuote(q.Quote, v), wireSpendCheck(q.Check)}
+}
+
 func wireQuote(q shop.Quote, v view) quoteWire {
 	return quoteWire{
 		ID: string(q.ID), Status: q.Status(v.now), CatalogItemID: string(q.Offer.Item.ID), Quantity: q.Offer.Quantity,
-		Configuration: q.Offer.Configuration, Lines: wireLines(q.Offer.Price.Lines),
+		Configuration: q.Offer.Configuration, PersonalID: string(q.Offer.Personal), Lines: wireLines(q.Offer.Price.Lines),
 		TotalPriceMinor: q.Offer.Price.Total.Minor, Currency: string(q.Offer.Price.Total.Currency),
-		Renewal:                wireRenewal(q.Offer.Price, q.CreatedAt),
+		Renewal:                wireRenewal(q.Offer, q.CreatedAt),
 		ManagementCapabilities: v.products.Capabilities(q.Offer.Item.ServiceType),
 		CreatedAt:              q.CreatedAt, ExpiresAt: q.ExpiresAt, PurchaseID: string(q.Purchase),
+		offeredActionWire: wireOfferedAction(q.Offer),
 	}
 }
 
@@ -139,6 +144,25 @@ func wireLines(lines []shop.Line) []lineWire {
 	})
 }
 
-func wireRenewal(p shop.Price, from time.Time) renewalWire {
-	return renewalWire{p.Renewal.Minor, string(p.Renewal.Currency), p.Term.Months, shop.AddMonths(from, p.Term.Months)}
+// offeredActionWire is what is bought instead of units of an item.
+type offeredActionWire struct {
+	ServiceID string          `json:"serviceId,omitempty" jsonschema:"whose action is bought; absent for units of an item"`
+	Action    shop.ActionName `json:"action,omitempty" jsonschema:"the action that is bought"`
+	Input     json.RawMessage `json:"input,omitempty" jsonschema:"what the action was asked for with"`
+}
+
+func wireOfferedAction(o shop.Offer) offeredActionWire {
+	if o.Action == nil {
+		return offeredActionWire{}
+	}
+	return offeredActionWire{string(o.Action.Service), o.Action.Intent.Action, o.Action.Intent.Input}
+}
+
+func wireRenewal(o shop.Offer, from time.Time) renewalWire {
+	p := o.Price
+	renewsAt := shop.AddMonths(from, p.Term.Months)
+	if o.Action != nil {
+		renewsAt = o.Action.RenewsAt
+	}
+	return renewalWire{p.Renewal.Minor, string(p.Renewal.Currency), p.Term.Months, renewsAt}
 }

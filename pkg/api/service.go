@@ -73,6 +73,7 @@ type serviceWire struct {
 	DisplayName    string             `json:"displayName"`
 	CatalogItemID  string             `json:"catalogItemId"`
 	PurchaseID     string             `json:"purchaseId"`
+	PersonalID     string             `json:"personalId,omitempty"`
 	AllowedActions []string           `json:"allowedActions" jsonschema:"what can be done now"`
 	Protection     []shop.ActionName  `json:"protection" jsonschema:"what a member must approve"`
 	CurrentAction  *actionWire        `json:"currentAction,omitempty" jsonschema:"absent when there is none"`
@@ -98,7 +99,7 @@ type serviceRenewalWire struct {
 func wireService(s shop.Service, v view) serviceWire {
 	w := serviceWire{
 		ID: string(s.ID), Status: s.Status, ServiceType: s.ServiceType, DisplayName: s.DisplayName,
-		CatalogItemID: string(s.Item), PurchaseID: string(s.Purchase),
+		CatalogItemID: string(s.Item), PurchaseID: string(s.Purchase), PersonalID: string(s.Personal),
 		Protection:    append([]shop.ActionName{}, s.Protection...),
 		FailureReason: s.Failure,
 		Renewal:       serviceRenewalWire{s.Renewal.Minor, string(s.Renewal.Currency), s.RenewsAt},

@@ -58,6 +58,12 @@ func ServerReinstall() { serve(api.ActionOf(server.ServiceType, server.Reinstall
 // ActionList runs functions/action_list.
 func ActionList() { serve(api.ActionList()) }
 
+// PersonalGet runs functions/personal_get.
+func PersonalGet() { serve(api.PersonalGet()) }
+
+// PersonalErase runs functions/personal_erase.
+func PersonalErase() { serve(api.PersonalErase()) }
+
 // ActionGet runs functions/action_get.
 func ActionGet() {
 	c, log := start()

@@ -31,7 +31,7 @@ func (zeros) Read(b []byte) (int, error) {
 
 // prepared is a store with what the events are about: at noon an open quote; a
 // second later a bought server, which runs and was restarted; another second later one that is
-// still being created. The events happen five minutes past noon.
+// still being created, and a quote with personal data. The events happen five minutes past noon.
 func prepared(tb testing.TB) *storetest.Store {
 	tb.Helper()
 	s := storetest.New(tb, dynamotest.Embedded(tb), storetest.Options{NoKick: true, Entropy: zeros{}})
@@ -51,6 +51,8 @@ func prepared(tb testing.TB) *storetest.Store {
 	s.Work(tb)
 	s.Clock.Advance(time.Second - moment)
 	s.Service(tb)
+	s.Clock.Advance(moment)
+	s.Personal(tb)
 	s.Clock.Advance(noon.Add(5 * time.Minute).Sub(s.Clock.Now()))
 	return s
 }

@@ -17,6 +17,7 @@ type actionRow struct {
 	Input      string `dynamodbav:"input,omitempty"` // JSON
 	StartedAt  millis `dynamodbav:"startedAt"`
 	FinishedAt millis `dynamodbav:"finishedAt,omitempty"`
+	Purchase   string `dynamodbav:"purchase,omitempty"`
 	Failure    string `dynamodbav:"failure,omitempty"`
 	// BegunBy is the id of a key or of a person.
 	BegunBy     string `dynamodbav:"begunBy,omitempty"`
@@ -40,7 +41,7 @@ func storedAction(a shop.Action) actionRow {
 		head: newHead(actionKey(a.Account, a.Service, a.ID), "action", a.Version),
 		ID:   string(a.ID), Account: string(a.Account), Service: string(a.Service),
 		Type: string(a.Intent.Action), Status: string(a.Status), Input: string(a.Intent.Input),
-		StartedAt: toMillis(a.StartedAt), FinishedAt: toMillis(a.FinishedAt), Failure: a.Failure,
+		StartedAt: toMillis(a.StartedAt), FinishedAt: toMillis(a.FinishedAt), Purchase: string(a.Purchase), Failure: a.Failure,
 		BegunBy: string(a.BegunBy), SecretUntil: toMillis(a.SecretUntil), SecretLost: a.SecretLost,
 	}
 }
@@ -49,7 +50,7 @@ func (r actionRow) domain() shop.Action {
 	return shop.Action{
 		ID: id.Action(r.ID), Account: id.Account(r.Account), Service: id.Service(r.Service), Version: r.Version,
 		Intent: intentOf(r.Type, r.Input), Status: shop.ActionStatus(r.Status),
-		StartedAt: r.StartedAt.time(), FinishedAt: r.FinishedAt.time(), Failure: r.Failure,
+		StartedAt: r.StartedAt.time(), FinishedAt: r.FinishedAt.time(), Purchase: id.Purchase(r.Purchase), Failure: r.Failure,
 		BegunBy: shop.Holder(r.BegunBy), SecretUntil: r.SecretUntil.time(), SecretLost: r.SecretLost,
 	}
 }

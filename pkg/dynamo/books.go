@@ -40,6 +40,8 @@ func addTo(b *shop.Books, kind string, i item) error {
 		return add(i, &b.Purchases, purchaseRow.domain)
 	case "approval":
 		return add(i, &b.Approvals, approvalRow.domain)
+	case "personal":
+		return add(i, &b.Personal, personalRow.domain)
 	case "budget":
 		return add(i, &b.Budgets, budgetRow.domain)
 	case "service":

@@ -70,8 +70,12 @@ func (t *Table) changes(c shop.Change) builder {
 	}
 	if q := c.Quote; q != nil && q.Version > 1 {
 		b.rewrite(storedQuote(*q), ifVersionOpen, item{":before": number(int64(q.Version - 1)), ":now": number(c.At.UnixMilli())})
+		b.keepPersonal(q.Account, q.Offer.Personal)
 	} else if q != nil {
 		b.version(storedQuote(*q), q.Version)
+	}
+	if c.Personal != nil {
+		b.version(storedPersonal(*c.Personal), c.Personal.Version)
 	}
 	if c.Waiting != nil {
 		b.version(storedWaiting(*c.Waiting), c.Waiting.Version)

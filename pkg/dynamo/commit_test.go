@@ -44,7 +44,7 @@ const peopleRows = 10
 // withoutPeople is the change as a purchase makes it.
 func withoutPeople(c shop.Change) shop.Change {
 	c.Person, c.Account, c.Agents, c.Members, c.Invitation, c.Sessions = nil, nil, nil, nil, nil, nil
-	c.Credentials, c.Secret = nil, nil
+	c.Credentials, c.Secret, c.Personal = nil, nil, nil
 	return c
 }
 
@@ -55,6 +55,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 	conflicts := map[string]func(shop.Change) shop.Change{
 		"Record":              func(c shop.Change) shop.Change { return shop.Change{Record: c.Record} },
 		"Confirmation":        func(c shop.Change) shop.Change { return shop.Change{Confirmation: c.Confirmation} },
+		"Personal":            func(c shop.Change) shop.Change { return shop.Change{Personal: c.Personal} },
 		"Quote":               func(c shop.Change) shop.Change { return shop.Change{Quote: c.Quote} },
 		"Purchase":            func(c shop.Change) shop.Change { return shop.Change{Purchase: c.Purchase} },
 		"Services, the first": func(c shop.Change) shop.Change { return shop.Change{Services: c.Services[:1]} },
@@ -94,7 +95,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		s.commit(t, open)
 		before := len(s.items(t))
 		s.commit(t, buy)
-		expectSame(t, "new items", len(s.items(t))-before, 4+2*units+10+peopleRows) // and one replaced
+		expectSame(t, "new items", len(s.items(t))-before, 5+2*units+10+peopleRows) // and one replaced
 	})
 }
 

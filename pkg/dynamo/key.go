@@ -23,6 +23,7 @@ const (
 	quotePrefix    = "QUOTE#"
 	purchasePrefix = "PURCHASE#"
 	servicePrefix  = "SERVICE#"
+	personalPrefix = "PERSONAL#"
 	jobPrefix      = "JOB#"
 	keyPrefix      = "KEY#"
 	recordPrefix   = "RECORD#"
@@ -63,6 +64,10 @@ func purchaseKey(a id.Account, p id.Purchase) key {
 
 func serviceKey(a id.Account, s id.Service) key {
 	return key{accountPartition(a), servicePrefix + string(s)}
+}
+
+func personalKey(a id.Account, p id.Personal) key {
+	return key{accountPartition(a), personalPrefix + string(p)}
 }
 
 func jobKey(r shop.JobRef) key { return key{accountPartition(r.Account), jobPrefix + string(r.Job)} }

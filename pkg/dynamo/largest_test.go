@@ -8,6 +8,7 @@ import (
 
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
+	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 )
 
@@ -17,15 +18,19 @@ import (
 func largestPurchase(t *testing.T) (open, buy shop.Change) {
 	t.Helper()
 	item := goods(t).Items[0]
-	configuration, problems, err := storetest.Rules().Configure(item, storetest.Largest(t), shop.MaxQuantity)
+	reference := newID(id.Maker.Personal)
+	configured, problems, err := storetest.Rules().Configure(item, storetest.Largest(t), shop.MaxQuantity, func() id.Personal { return reference })
 	expectOK(t, err)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
+	configuration := configured.JSON
 	units, err := storetest.Rules().Units(item, configuration, shop.MaxQuantity)
 	expectOK(t, err)
 	open, buy = purchaseOf(newOwnAgent(), shop.MaxQuantity)
-	open.Quote.Offer.Item, open.Quote.Offer.Configuration = item, configuration
+	open.Quote.Offer.Item, open.Quote.Offer.Configuration, open.Quote.Offer.Personal = item, configuration, reference
+	open.Personal = &shop.Personal{ID: reference, Account: open.Quote.Account, Version: 1, Data: configured.Personal, ExpiresAt: open.Quote.ExpiresAt}
+	buy.Personal = nil // it is the quote's
 	buy.Quote.Offer, buy.Purchase.Offer = open.Quote.Offer, open.Quote.Offer
 	for i, unit := range units {
 		buy.Services[i].DisplayName, buy.Services[i].Configuration, buy.Services[i].State = unit.DisplayName, unit.Configuration, unit.State

@@ -55,6 +55,7 @@ type objects struct {
 	confirmation shop.Confirmation
 	quote        shop.Quote
 	purchase     shop.Purchase
+	personal     shop.Personal
 	service      shop.Service
 	job          shop.Job
 	credential   shop.Credential
@@ -74,7 +75,7 @@ type objects struct {
 // change creates all of them together.
 func (o objects) change() shop.Change {
 	return shop.Change{
-		Record: &o.record, Confirmation: &o.confirmation, Quote: &o.quote, Purchase: &o.purchase,
+		Record: &o.record, Confirmation: &o.confirmation, Quote: &o.quote, Personal: &o.personal, Purchase: &o.purchase,
 		Services: []shop.Service{o.service}, Jobs: []shop.Job{o.job},
 		Person: &o.person, Account: &o.account, Agents: []shop.Agent{o.agent}, Members: []shop.Member{o.member},
 		Invitation: &o.invitation, Sessions: []shop.Session{o.session},
@@ -88,6 +89,7 @@ func full(agent id.Agent) objects {
 		account  = agent.Account()
 		quote    = newID(id.Maker.Quote)
 		purchase = newID(id.Maker.Purchase)
+		personal = newID(id.Maker.Personal)
 		service  = newID(id.Maker.Service)
 		approval = newID(id.Maker.Approval)
 		person   = newID(id.Maker.Person)
@@ -97,7 +99,7 @@ func full(agent id.Agent) objects {
 	)
 	current := shop.Action{
 		ID: newID(id.Maker.Action), Account: account, Service: service, Version: 1,
-		Intent: fullIntent(), Status: shop.ActionRunning, StartedAt: at(1),
+		Intent: fullIntent(), Status: shop.ActionRunning, StartedAt: at(1), Purchase: purchase,
 	}
 	return objects{
 		record: shop.Record{
@@ -117,13 +119,18 @@ func full(agent id.Agent) objects {
 			ID: purchase, Account: account, Agent: agent, Version: 1, Quote: quote, Offer: fullOffer(),
 			Status:   shop.PurchasePartiallyFailed,
 			Services: []shop.ServiceRef{{ID: service, DisplayName: "web-1", Failed: true}, {ID: "svc_2", DisplayName: "web-2"}},
+			Action:   current.ID,
 			Approval: &shop.ApprovalRef{ID: approval, ExpiresAt: at(1)}, ConfirmedBy: shop.ConfirmedByClient,
 			Failure: "The create failed.", CreatedAt: at(0), UpdatedAt: at(1),
+		},
+		personal: shop.Personal{
+			ID: personal, Account: account, Agent: agent, Version: 1, ServiceType: "unit", Data: json.RawMessage(`{"name":"Ada"}`),
+			CreatedAt: at(0), ErasedAt: at(1), ExpiresAt: at(2),
 		},
 		service: shop.Service{
 			ID: service, Account: account, Agent: agent, Version: 1, Purchase: purchase, Item: "cat_vps_micro",
 			ServiceType: "unit", DisplayName: "web-1", Status: shop.ServiceSuspended,
-			Configuration: json.RawMessage(`{"name":"web-1"}`), State: shop.Data{Shape: 3, JSON: json.RawMessage(`{"name": "web-1"}`)},
+			Configuration: json.RawMessage(`{"name":"web-1"}`), Personal: personal, State: shop.Data{Shape: 3, JSON: json.RawMessage(`{"name": "web-1"}`)},
 			Resource:   shop.Resource{Provider: "mock", ID: "17", Operation: "4711"},
 			Protection: []shop.ActionName{"fill", "tune"}, Current: &current,
 			Failure: "The tune failed.", Renewal: usd(2400), RenewsAt: at(28), CreatedAt: at(0), UpdatedAt: at(1),
@@ -218,6 +225,7 @@ func least(agent id.Agent) objects {
 		purchase: shop.Purchase{
 			ID: o.purchase.ID, Account: o.purchase.Account, Version: 1, Offer: offer,
 		},
+		personal: shop.Personal{ID: o.personal.ID, Account: o.personal.Account, Version: 1},
 		service: shop.Service{
 			ID: o.service.ID, Account: o.service.Account, Version: 1, Configuration: json.RawMessage(`{}`), Renewal: usd(0),
 		},
@@ -241,17 +249,18 @@ func least(agent id.Agent) objects {
 	}
 }
 
-// fresh is as a purchase finds and makes them: an open quote and a due job.
+// fresh is as a purchase finds and makes them: an open quote, without personal data
+// that would have to be there, and a due job.
 func fresh(agent id.Agent) objects {
 	o := full(agent)
-	o.quote.Purchase = ""
+	o.quote.Purchase, o.quote.Offer.Personal = "", ""
 	o.job.Status, o.job.DueAt = shop.JobDue, now
 	return o
 }
 
 func fullOffer() shop.Offer {
 	return shop.Offer{
-		Item: fullItem(), Quantity: 2, Configuration: json.RawMessage(`{"name":"web"}`),
+		Item: fullItem(), Quantity: 2, Configuration: json.RawMessage(`{"name":"web"}`), Personal: "per_2",
 		Price: shop.Price{
 			Lines: []shop.Line{
 				{Kind: shop.LineBase, Description: "VPS Micro, 1 month", Quantity: 2, Unit: usd(2000), Amount: usd(4000)},
@@ -259,6 +268,7 @@ func fullOffer() shop.Offer {
 			},
 			Total: usd(3998), Renewal: usd(3997), Term: shop.Term{Months: 3, DiscountPercent: 5},
 		},
+		Action: &shop.OfferedAction{Service: "svc_1", Intent: fullIntent(), At: now, RenewsAt: now.AddDate(0, 1, 0)},
 	}
 }
 
@@ -283,7 +293,7 @@ func TestFullIsFull(t *testing.T) {
 	t.Parallel()
 	o := full(newAgent())
 	for _, object := range []any{
-		o.record, o.confirmation, o.quote, o.purchase, o.service, o.job, o.credential,
+		o.record, o.confirmation, o.quote, o.personal, o.purchase, o.service, o.job, o.credential,
 		o.person, o.account, o.agent, o.member, o.invitation, o.session, o.approval, o.waiting, o.allowance, o.event,
 	} {
 		for _, zero := range zeros(reflect.TypeOf(object).Name(), reflect.ValueOf(object)) {
@@ -295,7 +305,7 @@ func TestFullIsFull(t *testing.T) {
 }
 
 // unfinished is what an action in progress cannot have, and what is kept elsewhere.
-var unfinished = []string{"Credential.LastUse", "Service.Current.FinishedAt", "Service.Current.Failure", "Service.Current.BegunBy", "Service.Current.SecretUntil", "Service.Current.SecretLost"}
+var unfinished = []string{"Credential.LastUse", "Job.Personal", "Service.Current.FinishedAt", "Service.Current.Failure", "Service.Current.BegunBy", "Service.Current.SecretUntil", "Service.Current.SecretLost"}
 
 // zeros names the fields without a value. Of a list the first element counts.
 func zeros(path string, v reflect.Value) []string {

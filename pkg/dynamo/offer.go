@@ -1,17 +1,31 @@
 package dynamo
 
-import "agentstore/pkg/shop"
+import (
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+)
 
 // offerRow is what was offered, inside a quote and a purchase.
 type offerRow struct {
 	Item          offerItem `dynamodbav:"item"`
 	Quantity      int       `dynamodbav:"quantity"`
 	Configuration string    `dynamodbav:"configuration,omitempty"` // JSON
+	Personal      string    `dynamodbav:"personal,omitempty"`
 	Lines         []lineRow `dynamodbav:"lines,omitempty"`
 	TotalMinor    int64     `dynamodbav:"totalMinor"`
 	RenewalMinor  int64     `dynamodbav:"renewalMinor"`
 	Currency      string    `dynamodbav:"currency"`
 	Term          termRow   `dynamodbav:"term"`
+	// Action is what is bought instead of units.
+	Action *offeredActionRow `dynamodbav:"action,omitempty"`
+}
+
+type offeredActionRow struct {
+	Service  string `dynamodbav:"service"`
+	Type     string `dynamodbav:"type"`
+	Input    string `dynamodbav:"input,omitempty"` // JSON
+	At       millis `dynamodbav:"at"`
+	RenewsAt millis `dynamodbav:"renewsAt"`
 }
 
 type lineRow struct {
@@ -24,19 +38,24 @@ type lineRow struct {
 
 func storedOffer(o shop.Offer) offerRow {
 	row := offerRow{
-		Item: storedItem(o.Item), Quantity: o.Quantity, Configuration: string(o.Configuration),
+		Item: storedItem(o.Item), Quantity: o.Quantity, Configuration: string(o.Configuration), Personal: string(o.Personal),
 		TotalMinor: o.Price.Total.Minor, RenewalMinor: o.Price.Renewal.Minor,
 		Currency: string(o.Price.Total.Currency), Term: termRow(o.Price.Term),
 	}
 	for _, l := range o.Price.Lines {
 		row.Lines = append(row.Lines, lineRow{string(l.Kind), l.Description, l.Quantity, l.Unit.Minor, l.Amount.Minor})
 	}
+	if a := o.Action; a != nil {
+		row.Action = &offeredActionRow{
+			string(a.Service), string(a.Intent.Action), string(a.Intent.Input), toMillis(a.At), toMillis(a.RenewsAt),
+		}
+	}
 	return row
 }
 
 func (r offerRow) domain() shop.Offer {
 	o := shop.Offer{
-		Item: r.Item.domain(), Quantity: r.Quantity, Configuration: []byte(r.Configuration),
+		Item: r.Item.domain(), Quantity: r.Quantity, Configuration: []byte(r.Configuration), Personal: id.Personal(r.Personal),
 		Price: shop.Price{
 			Total: moneyOf(r.TotalMinor, r.Currency), Renewal: moneyOf(r.RenewalMinor, r.Currency),
 			Term: shop.Term(r.Term),
@@ -47,6 +66,11 @@ func (r offerRow) domain() shop.Offer {
 			Kind: shop.LineKind(l.Kind), Description: l.Description, Quantity: l.Quantity,
 			Unit: moneyOf(l.UnitMinor, r.Currency), Amount: moneyOf(l.AmountMinor, r.Currency),
 		})
+	}
+	if a := r.Action; a != nil {
+		o.Action = &shop.OfferedAction{
+			Service: id.Service(a.Service), Intent: intentOf(a.Type, a.Input), At: a.At.time(), RenewsAt: a.RenewsAt.time(),
+		}
 	}
 	return o
 }

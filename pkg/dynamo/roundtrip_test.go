@@ -45,6 +45,9 @@ func kinds() []kind {
 		{"service", func(ctx context.Context, t *dynamo.Table, o objects, as id.Agent) (any, error) {
 			return t.Service(ctx, as.Account(), o.service.ID)
 		}, func(o objects) any { return o.service }},
+		{"personal", func(ctx context.Context, t *dynamo.Table, o objects, as id.Agent) (any, error) {
+			return t.Personal(ctx, as.Account(), o.personal.ID)
+		}, func(o objects) any { return o.personal }},
 		{"job", func(ctx context.Context, t *dynamo.Table, o objects, as id.Agent) (any, error) {
 			return t.Job(ctx, shop.JobRef{Account: as.Account(), Job: o.job.ID})
 		}, func(o objects) any { return o.job }},

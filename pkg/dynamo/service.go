@@ -21,7 +21,8 @@ type serviceRow struct {
 	DisplayName   string      `dynamodbav:"displayName"`
 	Status        string      `dynamodbav:"status"`
 	Configuration string      `dynamodbav:"configuration,omitempty"` // JSON
-	State         string      `dynamodbav:"state,omitempty"`         // JSON
+	Personal      string      `dynamodbav:"personal,omitempty"`
+	State         string      `dynamodbav:"state,omitempty"` // JSON
 	Provider      string      `dynamodbav:"provider,omitempty"`
 	Resource      string      `dynamodbav:"resource,omitempty"`
 	Operation     string      `dynamodbav:"operation,omitempty"`
@@ -42,6 +43,7 @@ type currentRow struct {
 	Type      string `dynamodbav:"type"`
 	Input     string `dynamodbav:"input,omitempty"` // JSON
 	StartedAt millis `dynamodbav:"startedAt"`
+	Purchase  string `dynamodbav:"purchase,omitempty"`
 }
 
 // Service reads one service.
@@ -74,7 +76,7 @@ func storedService(s shop.Service) serviceRow {
 		ID:   string(s.ID), Account: string(s.Account), Agent: string(s.Agent),
 		Purchase: string(s.Purchase), Item: string(s.Item), ServiceType: s.ServiceType,
 		DisplayName: s.DisplayName, Status: string(s.Status), Configuration: string(s.Configuration),
-		State:    storedData(s.State),
+		Personal: string(s.Personal), State: storedData(s.State),
 		Provider: s.Resource.Provider, Resource: s.Resource.ID, Operation: s.Resource.Operation,
 		Protection: texts[string](s.Protection), Failure: s.Failure,
 		RenewalMinor: s.Renewal.Minor, Currency: string(s.Renewal.Currency), RenewsAt: toMillis(s.RenewsAt),
@@ -84,7 +86,7 @@ func storedService(s shop.Service) serviceRow {
 		row.LivePK, row.LiveSK = shardOf(liveIndexPrefix, string(s.ID)), string(s.ID)
 	}
 	if s.Current != nil {
-		row.Current = &currentRow{string(s.Current.ID), string(s.Current.Intent.Action), string(s.Current.Intent.Input), toMillis(s.Current.StartedAt)}
+		row.Current = &currentRow{string(s.Current.ID), string(s.Current.Intent.Action), string(s.Current.Intent.Input), toMillis(s.Current.StartedAt), string(s.Current.Purchase)}
 	}
 	return row
 }
@@ -94,7 +96,7 @@ func (r serviceRow) domain() shop.Service {
 		ID: id.Service(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version,
 		Purchase: id.Purchase(r.Purchase), Item: id.Item(r.Item), ServiceType: r.ServiceType,
 		DisplayName: r.DisplayName, Status: shop.ServiceStatus(r.Status), Configuration: []byte(r.Configuration),
-		State: dataOf(r.State), Resource: shop.Resource{Provider: r.Provider, ID: r.Resource, Operation: r.Operation},
+		Personal: id.Personal(r.Personal), State: dataOf(r.State), Resource: shop.Resource{Provider: r.Provider, ID: r.Resource, Operation: r.Operation},
 		Protection: texts[shop.ActionName](r.Protection), Failure: r.Failure,
 		Renewal: moneyOf(r.RenewalMinor, r.Currency), RenewsAt: r.RenewsAt.time(),
 		CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
@@ -103,7 +105,7 @@ func (r serviceRow) domain() shop.Service {
 		s.Current = &shop.Action{
 			ID: id.Action(r.Current.ID), Account: s.Account, Service: s.ID, Version: 1,
 			Intent: intentOf(r.Current.Type, r.Current.Input), Status: shop.ActionRunning,
-			StartedAt: r.Current.StartedAt.time(),
+			StartedAt: r.Current.StartedAt.time(), Purchase: id.Purchase(r.Current.Purchase),
 		}
 	}
 	return s

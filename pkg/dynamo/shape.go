@@ -33,6 +33,7 @@ var shapes = map[string]int{
 	"member":       1,
 	"mock":         1,
 	"person":       1,
+	"personal":     1,
 	"purchase":     1,
 	"quote":        1,
 	"record":       1,

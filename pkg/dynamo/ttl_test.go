@@ -20,12 +20,14 @@ func TestTimeToLive(t *testing.T) {
 		open    = o.quote
 		used    = full(newAgent()).quote
 		forever = fresh(newAgent()).record
+		bought  = o.personal
 		due     = o.job
 		done    = full(newAgent()).job
 		secret  = aSecret()
 		failed  = full(newAgent()).job
 	)
 	forever.ExpiresAt = time.Time{}
+	bought.ExpiresAt = time.Time{}
 	done.Status, failed.Status = shop.JobDone, shop.JobFailed
 	tests := map[string]struct {
 		change shop.Change
@@ -33,6 +35,8 @@ func TestTimeToLive(t *testing.T) {
 	}{
 		"open quote":            {shop.Change{Quote: &open}, at(open.ExpiresAt.Add(month))},
 		"used quote":            {shop.Change{Quote: &used}, "never"},
+		"personal data":         {shop.Change{Personal: &o.personal}, at(o.personal.ExpiresAt.Add(month))},
+		"of what is bought":     {shop.Change{Personal: &bought}, "never"},
 		"confirmation":          {shop.Change{Confirmation: &o.confirmation}, at(o.confirmation.ExpiresAt)},
 		"record":                {shop.Change{Record: &o.record}, at(o.record.ExpiresAt)},
 		"record of a purchase":  {shop.Change{Record: &forever}, "never"},

@@ -1,13 +1,15 @@
 // Package id holds the identifiers of the store: a prefix that names the type,
 // then a ULID (github.com/ulid/spec), so that they sort by the time they were made.
 //
-// Agents and keys lead with the ULID of their account, so that whoever holds a
-// key's id knows where to look without a search:
+// Agents and keys lead with the ULID of their account, and the quote of an action ends
+// with that of its service, so that whoever holds the id knows where to look without a
+// search:
 //
 //	acc_01K5…            an account
 //	agt_01K5…XXXXXX      an agent: the account's ULID, then 6 characters
 //	agt_01K5…UXXXXX      an agent that sees its own alone: the first of the 6 is U
 //	01K5…XXXXXXYYYYYY    a key: the agent's 32 characters, then 6 more
+//	quo_01K5…01K4…       a quote of an action: its own ULID, then the service's
 //
 // No ULID has a U (Crockford's base 32 leaves it out), so no other agent has one.
 package id
@@ -39,6 +41,7 @@ type (
 	Approval   string
 	Event      string
 	Job        string
+	Personal   string // of what an order says about people
 )
 
 const (
@@ -56,6 +59,7 @@ const (
 	invitationPrefix = "inv_"
 	sessionPrefix    = "ses_"
 	agentPrefix      = "agt_"
+	quotePrefix      = "quo_"
 	servicePrefix    = "svc_"
 )
 
@@ -97,13 +101,32 @@ func (m Maker) Key(a Agent) Key {
 }
 
 // Quote makes the identifier of a new quote.
-func (m Maker) Quote() Quote { return Quote("quo_" + m.ULID()) }
+func (m Maker) Quote() Quote { return Quote(quotePrefix + m.ULID()) }
+
+// QuoteOf makes the identifier of a new quote of an action: whoever buys it knows of
+// which service without a search.
+func (m Maker) QuoteOf(s Service) Quote {
+	return m.Quote() + Quote(strings.TrimPrefix(string(s), servicePrefix))
+}
+
+// Service is the service that a quote claims to be about; false for one of units.
+func (q Quote) Service() (Service, bool) {
+	rest, ok := strings.CutPrefix(string(q), quotePrefix)
+	if !ok || len(rest) != 2*ulidLen {
+		return "", false
+	}
+	service := Service(servicePrefix + rest[ulidLen:])
+	return service, ValidService(service)
+}
 
 // Purchase makes the identifier of a new purchase.
 func (m Maker) Purchase() Purchase { return Purchase("pur_" + m.ULID()) }
 
 // Service makes the identifier of a new service.
 func (m Maker) Service() Service { return Service(servicePrefix + m.ULID()) }
+
+// Personal makes the identifier of new personal data.
+func (m Maker) Personal() Personal { return Personal("per_" + m.ULID()) }
 
 // Action makes the identifier of a new action.
 func (m Maker) Action() Action { return Action("act_" + m.ULID()) }

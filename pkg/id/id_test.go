@@ -35,10 +35,12 @@ func TestForm(t *testing.T) {
 		{"key of it", string(m.Key(own)), ulid + "U[0-9A-HJKMNP-TV-Z]{11}"},
 		{"key", string(m.Key(agent)), ulid + "[0-9A-HJKMNP-TV-Z]{12}"},
 		{"quote", string(m.Quote()), "quo_" + ulid},
+		{"quote of an action", string(m.QuoteOf(m.Service())), "quo_" + ulid + ulid},
 		{"purchase", string(m.Purchase()), "pur_" + ulid},
 		{"service", string(m.Service()), "svc_" + ulid},
 		{"action", string(m.Action()), "act_" + ulid},
 		{"job", string(m.Job()), "job_" + ulid},
+		{"personal data", string(m.Personal()), "per_" + ulid},
 		{"bare", m.ULID(), ulid},
 	}
 	for _, tt := range tests {
@@ -236,4 +238,22 @@ func TestParseKeyIsTotal(t *testing.T) {
 			t.Fatalf("%q is of %q, its agent of %q", key, key.Account(), key.Agent().Account())
 		}
 	})
+}
+
+func TestQuoteOf(t *testing.T) {
+	t.Parallel()
+	m := makerAt(start)
+	service := m.Service()
+	quote := m.QuoteOf(service)
+	if got, ok := quote.Service(); !ok || got != service {
+		t.Errorf("the quote %q is of %q, %v; want %q", quote, got, ok, service)
+	}
+	for name, q := range map[string]id.Quote{
+		"of units": m.Quote(), "nothing": "", "without a prefix": quote[4:], "too long": quote + "0", "too short": quote[:len(quote)-1],
+		"no ULID": quote[:30] + "8" + quote[31:], "a character cut in two": quote[:29] + "é" + quote[31:],
+	} {
+		if got, ok := q.Service(); ok {
+			t.Errorf("%s: %q is of %q", name, q, got)
+		}
+	}
 }

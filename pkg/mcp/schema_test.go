@@ -76,6 +76,8 @@ var open = []string{
 	"action_list out $.actions[].input",
 	"catalog_checkout_requirements out $.configurationExample",
 	"catalog_checkout_requirements out $.configurationSchema",
+	"personal_erase out $.personal.data",
+	"personal_get out $.personal.data",
 	"purchase_create out $defs.currentAction.input",
 	"quote_create out $.quote.configuration",
 	"quote_get out $.quote.configuration",

@@ -8,12 +8,13 @@ import (
 	"agentstore/pkg/schema"
 )
 
-// share says once, in $defs, what a schema says of several objects alike: the
-// list of tools goes into the context of a model, and has to be short.
+// share says once, in $defs, what a schema of an answer says of several objects alike,
+// and leaves out which members objects inside its objects always have: the list of tools
+// goes into the context of a model, and has to be short. The OpenAPI document has it all.
 func share(s *schema.Schema) *schema.Schema {
 	h := sharer{make(map[string]int), make(map[string]string), make(map[string]*schema.Schema)}
 	h.count(s)
-	out := h.refer("", s)
+	out := h.refer("", s, 0)
 	if len(h.defs) > 0 {
 		out.Defs = h.defs
 	}
@@ -38,15 +39,19 @@ func (h sharer) count(s *schema.Schema) {
 	}
 }
 
-// refer is the schema with references in place of what is used twice.
-func (h sharer) refer(name string, s *schema.Schema) *schema.Schema {
+// refer is the schema with references in place of what is used twice. Depth is how many
+// objects it is inside of.
+func (h sharer) refer(name string, s *schema.Schema, depth int) *schema.Schema {
 	out := *s
+	if depth > 1 {
+		out.Required = nil
+	}
 	out.Properties = maps.Clone(s.Properties)
 	for _, member := range slices.Sorted(maps.Keys(s.Properties)) {
-		out.Properties[member] = h.refer(member, s.Properties[member])
+		out.Properties[member] = h.refer(member, s.Properties[member], depth+1)
 	}
 	if s.Items != nil {
-		out.Items = h.refer(name, s.Items)
+		out.Items = h.refer(name, s.Items, depth)
 	}
 	if s.Properties == nil || h.uses[key(s)] < 2 {
 		return &out

@@ -3,6 +3,8 @@ package mcp
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"strings"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -17,11 +19,26 @@ func addTools(server *sdk.Server, s web.Store) {
 	for _, o := range api.Operations(s.Shelf) {
 		server.AddTool(&sdk.Tool{
 			Name: o.Name, Title: o.Title, Description: o.Summary + " " + o.Description,
-			InputSchema:  encode(o.FullInput()),
+			InputSchema:  encode(brief(o.FullInput())),
 			OutputSchema: encode(withProblem(o.Output())),
 			Annotations:  annotations(o),
 		}, handler(o))
 	}
+}
+
+// brief leaves out the form of identifiers and of idempotency keys, which come from
+// answers, and of which a model makes nothing: the operation is held to it all the same.
+func brief(input *schema.Schema) *schema.Schema {
+	out := *input
+	out.Properties = maps.Clone(input.Properties)
+	for name, member := range out.Properties {
+		if strings.HasSuffix(name, "Id") || strings.HasSuffix(name, "Key") {
+			formless := *member
+			formless.Pattern, formless.MaxLength = "", nil
+			out.Properties[name] = &formless
+		}
+	}
+	return &out
 }
 
 // encode writes a schema down once: the lists and each call look at it.

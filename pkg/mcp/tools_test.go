@@ -35,6 +35,8 @@ var annotated = map[string]hints{
 	"server_reinstall":              {destructive: true, openWorld: true},
 	"action_list":                   {readOnly: true, idempotent: true},
 	"action_get":                    {readOnly: true, idempotent: true},
+	"personal_get":                  {readOnly: true, idempotent: true},
+	"personal_erase":                {destructive: true, openWorld: true},
 }
 
 func TestAnnotations(t *testing.T) {
@@ -111,6 +113,7 @@ func TestListIsShort(t *testing.T) {
 	t.Parallel()
 	const longest = 40_000 // bytes
 	a := anonymous(t, newStore(t), message("tools/list", object{}))
+	t.Logf("%d bytes", len(a.Body))
 	if a.Status != http.StatusOK || len(a.Body) > longest {
 		t.Errorf("status %d, %d bytes, want at most %d", a.Status, len(a.Body), longest)
 	}

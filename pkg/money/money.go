@@ -60,6 +60,12 @@ func (m Money) Percent(p int) (Money, error) {
 	return m.scale(int64(p), 100)
 }
 
+// Prorate returns part/whole of m, rounded half away from zero. Part is not negative,
+// and whole is positive. It returns ErrOverflow.
+func (m Money) Prorate(part, whole int64) (Money, error) {
+	return m.scale(part, whole)
+}
+
 // Neg returns -m. It returns ErrOverflow for the smallest amount.
 func (m Money) Neg() (Money, error) {
 	return m.scale(-1, 1)

@@ -70,20 +70,20 @@ func TestPercent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, p := amounts.Draw(t, "a"), factors.Draw(t, "p")
 		got, err := usd(a).Percent(p)
-		checkExact(t, got, err, roundedHundredths(a, p), -math.MaxInt64)
+		checkExact(t, got, err, rounded(a, int64(p), 100), -math.MaxInt64)
 	})
 }
 
-// roundedHundredths is a * p / 100 by the rule on paper: drop the sign, add a
-// half, cut, and put the sign back.
-func roundedHundredths(a int64, p int) *big.Int {
-	product := new(big.Int).Mul(big.NewInt(a), big.NewInt(int64(p)))
-	n := new(big.Int).Abs(product)
-	n.Div(n.Add(n, big.NewInt(50)), big.NewInt(100))
+// rounded is a * n / d by the rule on paper: drop the sign, add a half, cut, and put
+// the sign back.
+func rounded(a, n, d int64) *big.Int {
+	product := new(big.Int).Mul(big.NewInt(a), big.NewInt(n))
+	out := new(big.Int).Abs(product)
+	out.Div(out.Add(out, big.NewInt(d/2)), big.NewInt(d))
 	if product.Sign() < 0 {
-		n.Neg(n)
+		out.Neg(out)
 	}
-	return n
+	return out
 }
 
 func TestPercentRoundsHalfAwayFromZero(t *testing.T) {
@@ -115,6 +115,17 @@ func TestPercentRoundsHalfAwayFromZero(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestProrate(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		a := amounts.Draw(t, "a")
+		whole := rapid.Int64Range(1, math.MaxInt64).Draw(t, "whole")
+		part := rapid.OneOf(rapid.Int64Range(0, whole), rapid.Just(whole), rapid.Int64Range(0, math.MaxInt64)).Draw(t, "part")
+		got, err := usd(a).Prorate(part, whole)
+		checkExact(t, got, err, rounded(a, part, whole), -math.MaxInt64)
+	})
 }
 
 func TestNeg(t *testing.T) {

@@ -70,6 +70,9 @@ func tags(shelf product.Shelf) []object {
 		words := p.Words()
 		list = append(list, object{"name": words.Group, "description": words.GroupDescription})
 	}
+	if shelf.Personal() {
+		list = append(list, object{"name": "personal", "description": "What orders say about people."})
+	}
 	return append(list, object{"name": "account", "description": "What members do: people, with a session instead of a key."})
 }
 

@@ -38,6 +38,9 @@ type Words struct {
 	// Plan, State and Requirements are what answers show of an item, of a service and of
 	// what an item needs: objects, the last without a name of its own.
 	Plan, State, Requirements *schema.Schema
+	// Personal names the fields of its configurations that are about people, which
+	// Configure takes out of them.
+	Personal []string
 	// Choices are what policies may limit of its configurations.
 	Choices []Choice
 	// Lines are the kinds of line that its quotes have beside those of the store.
@@ -59,7 +62,8 @@ type Choice struct {
 }
 
 // Action is what can be done with a service, and its words. It becomes a capability,
-// a route, a tool, and a row of the documents.
+// a route, a tool, and a row of the documents. Where it costs money, the route, the
+// tool, the words and the example are those of its quote, and purchase_create begins it.
 type Action struct {
 	shop.ActionType
 	Title       string
@@ -68,7 +72,7 @@ type Action struct {
 	// Erases says that data are destroyed.
 	Erases bool
 	Input  []schema.Field // beside the service and the idempotency key
-	// Errors are the codes with which Begin refuses, beside invalid_input.
+	// Errors are the codes with which Begin and Charge refuse, beside invalid_input.
 	Errors  []fault.Code
 	Example Example
 }

@@ -1,6 +1,10 @@
 package product
 
-import "agentstore/pkg/shop"
+import (
+	"slices"
+
+	"agentstore/pkg/shop"
+)
 
 // Shelf is the products that a store sells.
 type Shelf []Product
@@ -22,6 +26,11 @@ func (s Shelf) Find(serviceType string) (Product, bool) {
 		}
 	}
 	return Product{}, false
+}
+
+// Personal tells whether anything on the shelf is sold with data about people.
+func (s Shelf) Personal() bool {
+	return slices.ContainsFunc(s, func(p Product) bool { return len(p.Words().Personal) > 0 })
 }
 
 // Choices are what policies may limit, each name once.

@@ -29,6 +29,8 @@ type Action struct {
 	StartedAt time.Time
 	// FinishedAt is zero while the action runs.
 	FinishedAt time.Time
+	// Purchase is what it was bought by; empty for one that costs nothing.
+	Purchase id.Purchase
 	// Failure says why it failed, in words for people.
 	Failure string
 	// BegunBy is who began it, or asked for it where a member has approved.
@@ -83,6 +85,9 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, ser
 	action, known := s.Products.action(serviceType, intent.Action)
 	if !known {
 		return Response{}, fmt.Errorf("shop: %s has no action %s", serviceType, intent.Action)
+	}
+	if err := action.free(); err != nil {
+		return Response{}, err
 	}
 	var service Service
 	var asked Waiting

@@ -23,6 +23,12 @@ type ActionType struct {
 	// Begin is the state of a service that begins it. The input is a JSON object that
 	// was checked; an *fault.Error says what the service does not take of it.
 	Begin func(state Data, input json.RawMessage) (Data, error)
+	// Charge is what it costs; nil is nothing. What costs money is quoted and then
+	// bought, and begins with its purchase.
+	Charge ChargeFunc
+	// Choices are what the input chooses that policies may be about, as those of a
+	// configuration; nil is nothing. It is for an action that costs money.
+	Choices func(input json.RawMessage) (map[string]string, error)
 	// Settle is the state once it has ended. After a success it is that which the
 	// fulfilment has returned.
 	Settle func(state Data, ending Ending) (Data, error)

@@ -72,12 +72,17 @@ func (s *Shop) askedBy(ctx context.Context, caller Caller) (Waiting, error) {
 
 // park keeps a purchase until a member has decided. Its offer is held so long;
 // no money moves, and no limit is used up. It returns approval_limit_reached.
-func (s *Shop) park(caller Caller, p *Purchase, change *Change, asked Waiting, why string) error {
+func (s *Shop) park(caller Caller, p *Purchase, change *Change, b basket, why string) error {
+	if b.service != nil {
+		if _, err := s.beginOffered(*p, *b.service, b.by); err != nil {
+			return err // nobody is asked about what cannot be done
+		}
+	}
 	approval := Approval{
 		ID: s.IDs.Approval(), Account: p.Account, Agent: caller.Agent, Key: caller.Key, Version: 1, Status: ApprovalPending,
 		Reason: why, Purchase: p.ID, CreatedAt: p.CreatedAt, ExpiresAt: p.CreatedAt.Add(s.approvalLifetime()),
 	}
-	next, err := asked.with(caller, Question{approval.ID, string(p.Quote), p.ID, approval.ExpiresAt}, p.CreatedAt)
+	next, err := b.asked.with(caller, Question{approval.ID, string(p.Quote), p.ID, approval.ExpiresAt}, p.CreatedAt)
 	p.Status = PurchasePendingApproval
 	p.Approval = &ApprovalRef{approval.ID, approval.ExpiresAt}
 	change.Approval, change.Waiting = &approval, next
@@ -337,17 +342,24 @@ func (s *Shop) decideApproval(ctx context.Context, caller Caller, operation stri
 // buyApproved carries out a parked purchase as its agent's, at its price.
 func (s *Shop) buyApproved(ctx context.Context, caller Caller, a Approval, change *Change) error {
 	var purchase Purchase
-	var funds Wallet
-	var bounds Budgets
+	b := basket{by: Holder(a.Key)}
 	err := parallel(
-		func() (err error) { purchase, err = s.Purchase(ctx, caller, a.Purchase); return err },
-		func() (err error) { funds, err = wallet(ctx, s.Store, a.Account); return err },
-		func() (err error) { bounds, err = budgets(ctx, s.Store, a.Agent); return err },
+		func() (err error) {
+			purchase, err = s.Purchase(ctx, caller, a.Purchase)
+			if offered := purchase.Offer.Action; offered != nil {
+				var service Service
+				service, err = s.Service(ctx, caller, offered.Service)
+				b.service = &service
+			}
+			return err
+		},
+		func() (err error) { b.funds, err = wallet(ctx, s.Store, a.Account); return err },
+		func() (err error) { b.bounds, err = budgets(ctx, s.Store, a.Agent); return err },
 	)
 	if err != nil {
 		return err
 	}
-	check, err := s.check(purchase.Offer, bounds, change.At)
+	check, err := s.check(purchase.Offer, b.bounds, change.At)
 	if err == nil {
 		err = check.err()
 	}
@@ -356,7 +368,7 @@ func (s *Shop) buyApproved(ctx context.Context, caller Caller, a Approval, chang
 	}
 	purchase.Version++
 	purchase.UpdatedAt = change.At
-	_, err = s.execute(&purchase, change, funds, bounds)
+	_, err = s.execute(&purchase, change, b)
 	return err
 }
 
@@ -365,6 +377,12 @@ func (s *Shop) beginApproved(ctx context.Context, caller Caller, a Approval, cha
 	service, err := s.Service(ctx, caller, a.Service)
 	if err != nil {
 		return err
+	}
+	// What costs money now was free when the members were asked.
+	if kind, known := s.Products.action(service.ServiceType, a.Intent.Action); known {
+		if err := kind.free(); err != nil {
+			return err
+		}
 	}
 	d, err := s.begin(service, service.ServiceType, a.Intent, Holder(a.Key))
 	if err != nil {

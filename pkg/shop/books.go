@@ -14,6 +14,7 @@ type Books struct {
 	Jobs      []Job
 	Records   []Record
 	Approvals []Approval
+	Personal  []Personal
 	Budgets   []Budget
 	Agents    []Agent
 	// OwnPurchases and OwnServices are the copies that the lists of agents hold which

@@ -24,12 +24,15 @@ const (
 	ScopePurchasesRead  Scope = "purchases:read"
 	ScopePurchasesWrite Scope = "purchases:write"
 	ScopeServicesRead   Scope = "services:read"
+	ScopePersonalRead   Scope = "personal:read"
+	ScopePersonalErase  Scope = "personal:erase"
 )
 
 // StoreScopes lists those that do not come from a product; Products.Scopes lists all.
 func StoreScopes() []Scope {
 	return []Scope{
 		ScopeCatalogRead, ScopeQuotesRead, ScopeQuotesWrite, ScopePurchasesRead, ScopePurchasesWrite, ScopeServicesRead,
+		ScopePersonalRead, ScopePersonalErase,
 	}
 }
 

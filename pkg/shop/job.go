@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"agentstore/pkg/id"
@@ -26,6 +27,9 @@ type Job struct {
 	CreatedAt time.Time
 	// BegunBy is that of the action; empty where the store itself wants it done.
 	BegunBy Holder
+	// Personal is what the service's order says about people, while the job is worked
+	// on; it is no part of what is kept of a job.
+	Personal json.RawMessage
 }
 
 // JobStatus tells whether a job is still owed.
@@ -53,6 +57,7 @@ type JobStore interface {
 	Job(context.Context, JobRef) (Job, error)
 	Service(context.Context, id.Account, id.Service) (Service, error)
 	Purchase(context.Context, id.Account, id.Purchase) (Purchase, error)
+	PersonalReader
 	WalletReader
 	BudgetReader
 	Commit(context.Context, Change) error

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 )
 
@@ -16,10 +17,10 @@ import (
 type Product interface {
 	// Requirements describes the configuration that the item takes.
 	Requirements(Item) (Configurable, error)
-	// Configure checks a configuration for that many units and returns it with
-	// the defaults filled in, or every problem that it has. Their params start
-	// with $.configuration.
-	Configure(item Item, configuration map[string]any, quantity int) (json.RawMessage, []fault.Problem, error)
+	// Configure checks a configuration for that many units and returns it, or every
+	// problem that it has. Their params start with $.configuration. Reference makes
+	// the identifier that stands for what is about people, the same one each time.
+	Configure(item Item, configuration map[string]any, quantity int, reference func() id.Personal) (Configured, []fault.Problem, error)
 	// Choices are what a configuration says that policies may be about, by their
 	// names, such as regions.
 	Choices(configuration json.RawMessage) (map[string]string, error)
@@ -123,6 +124,15 @@ func (p Products) action(serviceType string, name ActionName) (ActionType, bool)
 		return ActionType{}, false
 	}
 	return actions[i], true
+}
+
+// choices are what an action that costs money chooses.
+func (p Products) choices(serviceType string, intent Intent) (map[string]string, error) {
+	kind, _ := p.action(serviceType, intent.Action)
+	if kind.Choices == nil {
+		return nil, nil
+	}
+	return kind.Choices(intent.Input)
 }
 
 // Scopes lists all that keys may have: those of the store, and those of the

@@ -20,6 +20,8 @@ type Purchase struct {
 	Offer    Offer
 	Status   PurchaseStatus // as it is stored; StatusAt knows the time
 	Services []ServiceRef
+	// Action is what it has begun, where an action was bought.
+	Action id.Action
 	// Approval is the question that the purchase waits for, or has waited for.
 	Approval *ApprovalRef
 	// ConfirmedBy is who confirmed the purchase, beside the agent; empty for nobody.
@@ -30,7 +32,7 @@ type Purchase struct {
 	UpdatedAt time.Time
 }
 
-// ServiceRef names a service that a purchase brought.
+// ServiceRef names a service that a purchase brought, or whose action it began.
 type ServiceRef struct {
 	ID          id.Service
 	DisplayName string
@@ -75,32 +77,45 @@ type Bought struct {
 // BuyQuote buys what a quote offers, at its price. It returns not_found,
 // quote_expired, quote_already_used, insufficient_funds, spend_limit_exceeded,
 // policy_violation, approval_required for an interactive caller,
-// approval_limit_reached and idempotency_conflict. A purchase that a member must
-// approve is parked.
+// approval_limit_reached and idempotency_conflict; where an action is bought,
+// quote_expired also when the service has changed since, and the errors of Act. A
+// purchase that a member must approve is parked.
 func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, request Request[Bought]) (Response, error) {
-	return s.buy(ctx, caller, request, func() (Offer, *Quote, error) {
-		quote, err := s.Quote(ctx, caller, quoteID)
-		if err != nil {
-			return Offer{}, nil, err
+	return s.buy(ctx, caller, request, func(b *basket) error {
+		var quote Quote
+		err := parallel(
+			func() (err error) { quote, err = s.Quote(ctx, caller, quoteID); return err },
+			func() error {
+				of, isAction := quoteID.Service()
+				if !isAction {
+					return nil
+				}
+				service, err := s.Service(ctx, caller, of)
+				b.service = &service
+				return err
+			},
+		)
+		if err == nil {
+			b.quote, b.offer = &quote, quote.Offer
 		}
-		return quote.Offer, &quote, nil
+		return err
 	})
 }
 
 // BuyItem buys an item at the price of this moment. It returns the errors of
 // CreateQuote, and those of BuyQuote about money, policies and idempotency.
 func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, request Request[Bought]) (Response, error) {
-	return s.buy(ctx, caller, request, func() (Offer, *Quote, error) {
-		offer, err := s.offer(ctx, order)
-		return offer, nil, err
+	return s.buy(ctx, caller, request, func(b *basket) (err error) {
+		b.offer, b.personal, err = s.offer(ctx, caller, order)
+		return err
 	})
 }
 
-func (s *Shop) buy(ctx context.Context, caller Caller, request Request[Bought], choose func() (Offer, *Quote, error)) (Response, error) {
+func (s *Shop) buy(ctx context.Context, caller Caller, request Request[Bought], choose func(*basket) error) (Response, error) {
 	return writeInTurn(ctx, s, caller, request, func() (decision[Bought], error) {
-		var b basket
+		b := basket{by: caller.holder()}
 		err := parallel(
-			func() (err error) { b.offer, b.quote, err = choose(); return err },
+			func() error { return choose(&b) },
 			func() (err error) { b.funds, err = wallet(ctx, s.Store, caller.Account); return err },
 			func() (err error) { b.bounds, err = budgets(ctx, s.Store, caller.Agent); return err },
 			func() (err error) { b.asked, err = s.askedBy(ctx, caller); return err },
@@ -124,18 +139,22 @@ func (s *Shop) buy(ctx context.Context, caller Caller, request Request[Bought], 
 
 // basket is all that a purchase is decided by.
 type basket struct {
-	offer   Offer
-	quote   *Quote
-	funds   Wallet
-	bounds  Budgets
-	asked   Waiting // by the agent
-	consent *Confirmation
+	offer    Offer
+	quote    *Quote
+	personal *Personal // beside an offer without a quote
+	service  *Service  // whose action is bought; nil for units
+	by       Holder    // who reads what the action gives for their eyes
+	funds    Wallet
+	bounds   Budgets
+	asked    Waiting // by the agent
+	consent  *Confirmation
 }
 
 // purchase decides a purchase: what it writes stands or falls together.
 func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bought], error) {
 	now := s.Now()
 	check, err := s.check(b.offer, b.bounds, now)
+	check.protect(caller, b.offer, b.service)
 	if err == nil {
 		err = check.err()
 	}
@@ -146,7 +165,7 @@ func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bou
 		ID: s.IDs.Purchase(), Account: caller.Account, Agent: caller.Agent, Version: 1,
 		Offer: b.offer, ConfirmedBy: b.consent.by(), CreatedAt: now, UpdatedAt: now,
 	}
-	change := Change{Confirmation: b.consent, Purchase: &p}
+	change := Change{Confirmation: b.consent, Purchase: &p, Personal: b.personal}
 	if b.quote != nil {
 		p.Quote = b.quote.ID
 		used := *b.quote
@@ -157,39 +176,52 @@ func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bou
 	var services []Service
 	switch {
 	case !caller.IsAgent() || !check.NeedsConsent() || b.consent != nil && !check.NeedsApproval():
-		services, err = s.execute(&p, &change, b.funds, b.bounds)
+		services, err = s.execute(&p, &change, b)
 	case interactive && !check.NeedsApproval():
 		err = fault.New(fault.ApprovalRequired, "This purchase costs %s. %s", b.offer.Price.Total, check.why())
 	default:
-		err = s.park(caller, &p, &change, b.asked, check.why())
+		err = s.park(caller, &p, &change, b, check.why())
 	}
 	// The record of a purchase never expires: a retry years later must not buy again.
 	return decision[Bought]{result: Bought{p, services}, change: change, subject: string(p.ID), seat: &b.bounds.Agent}, err
 }
 
 // execute pays for a purchase and begins to deliver it.
-func (s *Shop) execute(p *Purchase, change *Change, funds Wallet, bounds Budgets) ([]Service, error) {
+func (s *Shop) execute(p *Purchase, change *Change, b basket) ([]Service, error) {
 	p.Status = PurchaseCompleted
-	booking, err := debit(funds, *p)
+	booking, err := debit(b.funds, *p)
 	if err != nil {
 		return nil, err
 	}
-	services, jobs, err := s.services(*p)
+	services, err := s.deliver(p, change, b)
 	if err != nil {
 		return nil, err
 	}
 	for _, service := range services {
 		p.Services = append(p.Services, ServiceRef{ID: service.ID, DisplayName: service.DisplayName})
 	}
-	for _, b := range bounds.both() {
-		spent, err := b.spend(p.Offer.Price.Total, len(services), p.UpdatedAt)
+	for _, budget := range b.bounds.both() {
+		spent, err := budget.spend(p.Offer.Price.Total, p.Offer.services(), p.UpdatedAt)
 		if err != nil {
 			return nil, err
 		}
 		change.Budgets = append(change.Budgets, spent)
 	}
-	change.Purchase, change.Booking, change.Services, change.Jobs = p, booking, services, jobs
+	change.Purchase, change.Booking = p, booking
 	return services, nil
+}
+
+// deliver begins what was paid for, and returns the services that it is about.
+func (s *Shop) deliver(p *Purchase, change *Change, b basket) (services []Service, err error) {
+	if b.service != nil {
+		d, err := s.beginOffered(*p, *b.service, b.by)
+		if err != nil {
+			return nil, err
+		}
+		return p.begin(d, change), nil
+	}
+	change.Services, change.Jobs, err = s.services(*p)
+	return change.Services, err
 }
 
 // services are what a purchase brings, and the jobs that create those of them that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"sync"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -20,7 +21,28 @@ type Offer struct {
 	Item          Item
 	Quantity      int
 	Configuration json.RawMessage
-	Price         Price
+	// Personal stands for what the order says about people; empty for nothing.
+	Personal id.Personal
+	Price    Price
+	// Action is what is bought instead of units of the item, which is then that of the
+	// service; nil for units.
+	Action *OfferedAction
+}
+
+// services is how many services the offer brings.
+func (o Offer) services() int {
+	if o.Action != nil {
+		return 0
+	}
+	return o.Quantity
+}
+
+// title is what is bought, for the ledger.
+func (o Offer) title() string {
+	if o.Action != nil {
+		return o.Item.Name + ", " + string(o.Action.Intent.Action)
+	}
+	return o.Item.Name
 }
 
 // Quote is a binding offer until it expires. It can be used once.
@@ -76,53 +98,65 @@ type Quoted struct {
 func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, request Request[Quoted]) (Response, error) {
 	return write(ctx, s, caller, request, func() (decision[Quoted], error) {
 		var offer Offer
+		var personal *Personal
 		var bounds Budgets
 		err := parallel(
-			func() (err error) { offer, err = s.offer(ctx, order); return err },
+			func() (err error) { offer, personal, err = s.offer(ctx, caller, order); return err },
 			func() (err error) { bounds, err = budgets(ctx, s.Store, caller.Agent); return err },
 		)
 		if err != nil {
 			return decision[Quoted]{}, err
 		}
 		now := s.Now()
-		quote := Quote{
-			ID: s.IDs.Quote(), Account: caller.Account, Agent: caller.Agent, Version: 1,
-			Offer: offer, CreatedAt: now, ExpiresAt: now.Add(s.QuoteLifetime),
-		}
 		check, err := s.check(offer, bounds, now)
-		if err != nil {
-			return decision[Quoted]{}, err
-		}
-		return decision[Quoted]{
-			result: Quoted{quote, check}, change: Change{Quote: &quote},
-			subject: string(quote.ID), keepFor: RecordLifetime,
-		}, nil
+		d := s.quoted(caller, s.IDs.Quote(), offer, check, now)
+		d.change.Personal = personal.until(d.result.Quote.ExpiresAt)
+		return d, err
 	})
 }
 
-// offer checks an order against the catalog as it is now, and prices it.
-func (s *Shop) offer(ctx context.Context, order Order) (Offer, error) {
+// quoted has an offer bind the store.
+func (s *Shop) quoted(caller Caller, quoteID id.Quote, offer Offer, check SpendCheck, now time.Time) decision[Quoted] {
+	quote := Quote{
+		ID: quoteID, Account: caller.Account, Agent: caller.Agent, Version: 1,
+		Offer: offer, CreatedAt: now, ExpiresAt: now.Add(s.QuoteLifetime),
+	}
+	return decision[Quoted]{
+		result: Quoted{quote, check}, change: Change{Quote: &quote},
+		subject: string(quote.ID), keepFor: RecordLifetime,
+	}
+}
+
+// offer checks an order against the catalog as it is now, and prices it. What the
+// order says about people is no part of the offer.
+func (s *Shop) offer(ctx context.Context, caller Caller, order Order) (Offer, *Personal, error) {
 	item, product, err := s.item(ctx, order.Item)
 	if err != nil {
-		return Offer{}, err
+		return Offer{}, nil, err
 	}
-	configuration, problems, err := product.Configure(item, order.Configuration, order.Quantity)
+	reference := sync.OnceValue(s.IDs.Personal)
+	configured, problems, err := product.Configure(item, order.Configuration, order.Quantity, reference)
 	if err != nil {
-		return Offer{}, err
+		return Offer{}, nil, err
 	}
 	if len(problems) > 0 {
-		return Offer{}, fault.Invalid(problems...).
+		return Offer{}, nil, fault.Invalid(problems...).
 			Fix("Read the allowed values with catalog_checkout_requirements for %s, then send the corrected configuration.", item.ID)
 	}
 	if item.Availability == SoldOut {
-		return Offer{}, fault.New(fault.SoldOut, "%s is sold out.", item.Name).
+		return Offer{}, nil, fault.New(fault.SoldOut, "%s is sold out.", item.Name).
 			Fix("Search the catalog for another item with catalog_search.")
 	}
-	price, err := product.Price(item, configuration, order.Quantity)
+	price, err := product.Price(item, configured.JSON, order.Quantity)
 	if err != nil {
-		return Offer{}, err
+		return Offer{}, nil, err
 	}
-	return Offer{item, order.Quantity, configuration, price}, nil
+	offer := Offer{Item: item, Quantity: order.Quantity, Configuration: configured.JSON, Price: price}
+	personal := newPersonal(caller, reference, item.ServiceType, configured.Personal, s.Now())
+	if personal != nil {
+		offer.Personal = personal.ID
+	}
+	return offer, personal, nil
 }
 
 // Quote reads a quote that the caller sees. It returns not_found.

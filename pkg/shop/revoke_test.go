@@ -116,6 +116,9 @@ func TestRevokedKeyStopsAtTheCommit(t *testing.T) {
 		"an action": func(t *testing.T, s *storetest.Store) *http.Request {
 			return s.Request(t, http.MethodPost, storetest.ActionPath(s.Service(t), storetest.Harmless()), map[string]any{"idempotencyKey": "late"})
 		},
+		"an erasure": func(t *testing.T, s *storetest.Store) *http.Request {
+			return s.Request(t, http.MethodPost, "/v1/agent/personal/"+s.Personal(t)+"/erase", map[string]any{"idempotencyKey": "late"})
+		},
 	}
 	ends := map[string]func(*shop.Shop, *testing.T, id.Key) error{
 		"revoked": func(s *shop.Shop, t *testing.T, key id.Key) error {

@@ -23,6 +23,8 @@ type Service struct {
 	DisplayName   string
 	Status        ServiceStatus
 	Configuration json.RawMessage
+	// Personal stands for what its order says about people; empty for nothing.
+	Personal id.Personal
 	// State is what its product knows of it.
 	State Data
 	// Resource is what stands for it at its provider.
@@ -70,7 +72,7 @@ func (s *Shop) newService(p Purchase, unit Unit) Service {
 		ID: s.IDs.Service(), Account: p.Account, Agent: p.Agent, Version: 1,
 		Purchase: p.ID, Item: item.ID, ServiceType: item.ServiceType,
 		DisplayName: unit.DisplayName, Status: status,
-		Configuration: unit.Configuration, State: unit.State, Resource: Resource{Provider: item.Provider},
+		Configuration: unit.Configuration, Personal: p.Offer.Personal, State: unit.State, Resource: Resource{Provider: item.Provider},
 		Renewal:   money.Money{Minor: price.Renewal.Minor / int64(p.Offer.Quantity), Currency: price.Renewal.Currency},
 		RenewsAt:  AddMonths(p.UpdatedAt, price.Term.Months),
 		CreatedAt: p.UpdatedAt, UpdatedAt: p.UpdatedAt,

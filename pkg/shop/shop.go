@@ -89,6 +89,7 @@ type Store interface {
 	Approvals(context.Context, id.Account, Page) ([]Approval, Cursor, error)
 	// Waiting returns ErrNotFound where the agent has asked nothing.
 	Waiting(context.Context, id.Account, id.Agent) (Waiting, error)
+	PersonalReader
 	WalletReader
 	BudgetReader
 	// Booked tells whether the cause has an entry in the ledger.
@@ -106,7 +107,8 @@ type Store interface {
 
 // Change is what one transaction writes. An object of version 1 must not exist
 // yet; one of a higher version replaces exactly the version before it. A
-// record must be absent or expired.
+// record must be absent or expired. A quote that is bought has its personal data stay
+// as long as itself.
 type Change struct {
 	// Authority is what the change rests on beside what it writes; nil for the store's
 	// own.
@@ -116,6 +118,7 @@ type Change struct {
 	Approval     *Approval
 	Waiting      *Waiting
 	Quote        *Quote
+	Personal     *Personal
 	Purchase     *Purchase
 	Services     []Service
 	Actions      []Action

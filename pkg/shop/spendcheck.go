@@ -13,6 +13,9 @@ import (
 // SpendCheck says how a purchase stands to the policies, at one moment.
 type SpendCheck struct {
 	Checks []Check
+	// Protection says that the service is protected against what is bought, in words
+	// for people; empty where it is not.
+	Protection string
 }
 
 // Check is one rule of one layer.
@@ -76,7 +79,7 @@ func (c SpendCheck) Allowed() bool { _, refused := c.refusal(); return !refused 
 func (c SpendCheck) NeedsConsent() bool { return c.fails(RuleConfirmAbove) || c.NeedsApproval() }
 
 // NeedsApproval tells whether a member must approve the purchase.
-func (c SpendCheck) NeedsApproval() bool { return c.fails(RuleApprovalAbove) }
+func (c SpendCheck) NeedsApproval() bool { return c.Protection != "" || c.fails(RuleApprovalAbove) }
 
 func (c SpendCheck) fails(rule Rule) bool {
 	return slices.ContainsFunc(c.Checks, func(c Check) bool { return c.Rule == rule && !c.Passed })
@@ -93,6 +96,9 @@ func (c SpendCheck) refusal() (Check, bool) {
 
 // why says which rules want a person to be asked.
 func (c SpendCheck) why() string {
+	if c.Protection != "" {
+		return c.Protection
+	}
 	for _, check := range slices.Backward(c.Checks) {
 		if check.asks() && !check.Passed {
 			return fmt.Sprintf("The policy of the %s wants a person to be asked about every purchase above %d %s, in the minor unit.", check.Layer, check.Limit, check.Currency)
@@ -183,6 +189,9 @@ func (s *Shop) choices(offer Offer, bounds Budgets) (map[string]string, error) {
 	if len(bounds.Account.Policy.Choices)+len(bounds.Agent.Policy.Choices) == 0 {
 		return nil, nil
 	}
+	if offer.Action != nil {
+		return s.Products.choices(offer.Item.ServiceType, offer.Action.Intent)
+	}
 	product, err := s.Products.Find(offer.Item.ServiceType)
 	if err != nil {
 		return nil, err
@@ -225,6 +234,9 @@ func (c *checker) kinds() {
 			c.oneOf(Rule(limit.Name), limit.Allowed, chosen)
 		}
 	}
+	if c.offer.Action != nil {
+		return // its term runs already
+	}
 	c.oneOf(RuleMonths, words(p.Months), strconv.Itoa(c.offer.Price.Term.Months))
 }
 
@@ -258,10 +270,10 @@ func (c *checker) limits() {
 	c.most(RuleTotal, limit.Total, sum.TotalMinor, price.Minor, time.Time{})
 	c.most(RuleConfirmAbove, limit.ConfirmAbove, 0, price.Minor, time.Time{})
 	c.most(RuleApprovalAbove, limit.ApprovalAbove, 0, price.Minor, time.Time{})
-	if most := c.budget.Policy.MaxLiveServices; most != nil {
+	if most := c.budget.Policy.MaxLiveServices; most != nil && c.offer.services() > 0 {
 		live := int64(c.budget.Spending.LiveServices)
 		c.add(Check{
-			Rule: RuleLiveServices, Passed: int64(c.offer.Quantity) <= int64(*most)-live,
+			Rule: RuleLiveServices, Passed: int64(c.offer.services()) <= int64(*most)-live,
 			Limit: int64(*most), Spent: live, Left: max(int64(*most)-live, 0),
 		})
 	}

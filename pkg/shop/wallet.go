@@ -85,6 +85,9 @@ func PurchaseCause(p id.Purchase) string { return "purchase:" + string(p) }
 // RefundCause is the cause of the entry that gives the price of a service back.
 func RefundCause(s id.Service) string { return "refund:" + string(s) }
 
+// ActionRefundCause is the cause of the entry that gives the price of an action back.
+func ActionRefundCause(a id.Action) string { return "refund:" + string(a) }
+
 // debit takes the price of a purchase. It returns insufficient_funds.
 func debit(w Wallet, p Purchase) (*Booking, error) {
 	price := p.Offer.Price.Total
@@ -95,7 +98,7 @@ func debit(w Wallet, p Purchase) (*Booking, error) {
 	if w.Version == 0 {
 		w.Balance.Currency = price.Currency // so that the refusal can name it
 	}
-	booking, err := w.Book(EntryPurchase, PurchaseCause(p.ID), negative, p.Offer.Item.Name, p.UpdatedAt)
+	booking, err := w.Book(EntryPurchase, PurchaseCause(p.ID), negative, p.Offer.title(), p.UpdatedAt)
 	if errors.Is(err, ErrInsufficient) || errors.Is(err, money.ErrCurrency) {
 		return nil, fault.New(fault.InsufficientFunds, "The price is %s, and the wallet holds %s.", price, w.Balance).
 			Fix("Ask the owner of the account to add funds, then send the same request again, with the same idempotency key.").
@@ -105,8 +108,8 @@ func debit(w Wallet, p Purchase) (*Booking, error) {
 }
 
 // refund gives back the share of one unit of a purchase.
-func refund(w Wallet, p Purchase, unit Service, now time.Time) (*Booking, error) {
-	booking, err := w.Book(EntryRefund, RefundCause(unit.ID), p.share(), unit.DisplayName+" could not be delivered", now)
+func refund(w Wallet, p Purchase, l loss, now time.Time) (*Booking, error) {
+	booking, err := w.Book(EntryRefund, l.cause, p.share(), l.note, now)
 	return &booking, err
 }
 

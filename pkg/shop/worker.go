@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
 )
 
 // Worker works on jobs: it claims one, calls the provider, and settles the
@@ -100,6 +101,9 @@ func (w *Worker) Run(ctx context.Context, ref JobRef) (again time.Duration, err 
 	}
 	service, err := w.service(ctx, job)
 	if err != nil {
+		return 0, err
+	}
+	if job.Personal, err = w.personal(ctx, service); err != nil {
 		return 0, err
 	}
 	outcome, err := w.perform(ctx, service, job)
@@ -203,7 +207,7 @@ func (w *Worker) decide(ctx context.Context, before Service, after Outcome, job 
 	switch {
 	case failure == nil:
 		job.Status = JobDone
-		if err := w.succeed(&change, after.Service, job); err != nil {
+		if err := w.succeed(ctx, &change, after.Service, job); err != nil {
 			return job, change, err
 		}
 		if err := w.keepSecret(ctx, &change, job, after.Secret); err != nil {
@@ -243,11 +247,14 @@ func resourced(service, after Service, now time.Time) []Service {
 
 // succeed writes a service as a job has left it. A delete is no news of a
 // service that has failed before.
-func (w *Worker) succeed(change *Change, service Service, job Job) (err error) {
+func (w *Worker) succeed(ctx context.Context, change *Change, service Service, job Job) (err error) {
 	if job.Intent.Action == ActionDelete {
 		return nil
 	}
 	if service.State, err = w.ended(service, job.Intent.Action, Succeeded); err != nil {
+		return err
+	}
+	if service.Renewal, err = w.renewal(ctx, service); err != nil {
 		return err
 	}
 	service.Status = ServiceActive
@@ -286,7 +293,8 @@ func finish(change *Change, service Service, failure string) {
 
 // giveUp writes a final failure. A create that failed takes the service and its
 // part of the purchase with it, gives the money back, and has deleted what the
-// provider may have made all the same. Another action leaves the service active.
+// provider may have made all the same. Another action leaves the service active, and
+// gives back what it cost.
 func (w *Worker) giveUp(ctx context.Context, change *Change, service Service, job *Job, failure error) (err error) {
 	job.Status = JobFailed
 	job.LastError = failure.Error()
@@ -297,24 +305,43 @@ func (w *Worker) giveUp(ctx context.Context, change *Change, service Service, jo
 	if service.State, err = w.ended(service, job.Intent.Action, endingOf(failure)); err != nil {
 		return err
 	}
-	if job.Intent.Action == ActionCreate {
+	switch {
+	case job.Intent.Action == ActionCreate:
 		service.Status = ServiceFailed
-		if err := w.giveBack(ctx, change, service); err != nil {
-			return err
-		}
+		change.Jobs = append(change.Jobs, deleteJob(service.Account, service.ID, service.ServiceType, change.At.Add(lease)))
+		err = w.giveBack(ctx, change, service, undelivered(service))
+	case bought(service):
+		err = w.giveBack(ctx, change, service, refundedAction(service))
+	}
+	if err != nil {
+		return err
 	}
 	finish(change, service, service.Failure)
 	return nil
 }
 
+// loss is the part of a purchase that could not be delivered.
+type loss struct {
+	purchase id.Purchase
+	services int // that are live no more
+	bought   time.Time
+	cause    string // of the refund
+	note     string
+}
+
+// undelivered is a service that could not be created.
+func undelivered(service Service) loss {
+	return loss{service.Purchase, 1, service.CreatedAt, RefundCause(service.ID), service.DisplayName + " could not be delivered"}
+}
+
 // giveBack undoes the part of a purchase that could not be delivered.
-func (w *Worker) giveBack(ctx context.Context, change *Change, service Service) error {
+func (w *Worker) giveBack(ctx context.Context, change *Change, service Service, l loss) error {
 	var purchase Purchase
 	var funds Wallet
 	var bounds Budgets
 	err := parallel(
 		func() (err error) {
-			purchase, err = w.Store.Purchase(ctx, service.Account, service.Purchase)
+			purchase, err = w.Store.Purchase(ctx, service.Account, l.purchase)
 			return err
 		},
 		func() (err error) { funds, err = wallet(ctx, w.Store, service.Account); return err },
@@ -325,15 +352,14 @@ func (w *Worker) giveBack(ctx context.Context, change *Change, service Service) 
 	}
 	failed := purchase.fail(service, change.At)
 	change.Purchase = &failed
-	change.Jobs = append(change.Jobs, deleteJob(service.Account, service.ID, service.ServiceType, change.At.Add(lease)))
 	for _, b := range bounds.both() {
-		lowered, err := b.giveBack(purchase.share(), 1, service.CreatedAt, change.At)
+		lowered, err := b.giveBack(purchase.share(), l.services, l.bought, change.At)
 		if err != nil {
 			return err
 		}
 		change.Budgets = append(change.Budgets, lowered)
 	}
-	change.Booking, err = refund(funds, purchase, service, change.At)
+	change.Booking, err = refund(funds, purchase, l, change.At)
 	return err
 }
 

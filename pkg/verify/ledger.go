@@ -38,14 +38,14 @@ func (a *account) debits() {
 	}
 }
 
-// refunds: each unit that failed was given back once, and nothing else was.
+// refunds: each unit and each action that failed was given back once, and nothing else was.
 func (a *account) refunds() {
 	const promise = "what was not delivered is refunded once"
 	owed := make(map[string]int64)
 	for _, p := range a.Purchases {
 		for _, unit := range p.Services {
 			if unit.Failed {
-				owed[shop.RefundCause(unit.ID)] = share(p).Minor
+				owed[refundCause(p, unit)] = share(p).Minor
 			}
 		}
 	}

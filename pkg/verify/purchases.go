@@ -19,6 +19,9 @@ func (a *account) records() {
 	for _, q := range a.Quotes {
 		delete(count, string(q.ID))
 	}
+	for _, p := range a.Personal {
+		delete(count, string(p.ID))
+	}
 	for _, action := range a.Actions {
 		delete(count, string(action.ID))
 	}

@@ -26,6 +26,9 @@ func (a *account) services() {
 	}
 	units := make(map[id.Service]unit)
 	for _, p := range a.Purchases {
+		if p.Offer.Action != nil {
+			continue // it has brought none
+		}
 		for _, ref := range p.Services {
 			units[ref.ID] = unit{p.ID, ref.Failed}
 		}

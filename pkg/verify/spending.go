@@ -61,11 +61,19 @@ func (a *account) budgets() {
 	for _, s := range a.Services {
 		bought[s.ID] = s.CreatedAt
 	}
+	begun := make(map[id.Action]time.Time)
+	for _, action := range a.Actions {
+		begun[action.ID] = action.StartedAt
+	}
 	for _, p := range a.Purchases {
 		for _, layer := range []id.Agent{"", p.Agent} {
 			for _, unit := range p.Services {
-				if !unit.Failed {
-					want[layer] = count(want[layer], share(p), bought[unit.ID])
+				switch {
+				case unit.Failed:
+				case p.Offer.Action != nil:
+					want[layer] = count(want[layer], 0, share(p), begun[p.Action])
+				default:
+					want[layer] = count(want[layer], 1, share(p), bought[unit.ID])
 				}
 			}
 		}
@@ -84,8 +92,8 @@ func emptied(s shop.Spending) shop.Spending {
 	return out
 }
 
-// count is the spending with one more service, bought at that time.
-func count(s shop.Spending, price money.Money, bought time.Time) shop.Spending {
+// count is the spending with more services, or with none, bought at that time.
+func count(s shop.Spending, services int, price money.Money, bought time.Time) shop.Spending {
 	sums := slices.Clone(s.Sums)
 	i := slices.IndexFunc(sums, func(sum shop.Sum) bool { return sum.Currency == price.Currency })
 	if i < 0 {
@@ -100,7 +108,7 @@ func count(s shop.Spending, price money.Money, bought time.Time) shop.Spending {
 	if bought.UTC().Format("2006-01") == sum.Month {
 		sum.MonthMinor += price.Minor
 	}
-	return shop.Spending{Sums: sums, LiveServices: s.LiveServices + 1}
+	return shop.Spending{Sums: sums, LiveServices: s.LiveServices + services}
 }
 
 func (a *account) compare(layer id.Agent, kept, want shop.Spending) {

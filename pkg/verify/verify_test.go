@@ -40,6 +40,7 @@ const (
 	byMember   = "an approval is decided by a member"
 	decideSoon = "an approval is decided in time"
 	inOwnList  = "what an agent has is in its own list"
+	isPersonal = "personal data is there, or erased"
 	calledSo   = "an agent sees what its identifier says"
 )
 
@@ -72,6 +73,17 @@ func TestAccount(t *testing.T) {
 		{"no record of the purchase", func(b *books) { b.record("pur_").Subject = string(b.quote(false).ID) }, "it has 0", []string{oneRecord}},
 		{"two records of the purchase", func(b *books) { b.Records = append(b.Records, *b.record("pur_")) }, "it has 2", []string{oneRecord}},
 		{"a record of nothing", func(b *books) { b.record("act_").Subject = "act_x" }, "it is not there", []string{hasEffect}},
+
+		{"a purchase without its personal data", func(b *books) { b.Purchases[0].Offer.Personal = "per_x" }, "it refers to per_x, which is not there", []string{isPersonal}},
+		{"a service without its personal data", func(b *books) { b.Services[0].Personal = "per_x" }, "it refers to per_x, which is not there", []string{isPersonal}},
+		{"personal data that goes", func(b *books) {
+			b.Personal = []shop.Personal{{ID: "per_x", Data: []byte(`{}`), ExpiresAt: b.Purchases[0].CreatedAt}}
+			b.Services[0].Personal = "per_x"
+		}, "it refers to per_x, which goes after", []string{isPersonal}},
+		{"something left of what was erased", func(b *books) {
+			b.Personal = []shop.Personal{{ID: "per_x", Data: []byte(`{}`), ErasedAt: b.Purchases[0].CreatedAt}}
+		}, "and has data", []string{isPersonal}},
+		{"something lost that was not erased", func(b *books) { b.Personal = []shop.Personal{{ID: "per_x"}} }, "and has no data", []string{isPersonal}},
 
 		{"a quote used by nothing", func(b *books) { b.quote(false).Purchase = "pur_x" }, "the purchase pur_x that used it is not there", []string{quoteOnce}},
 		{"a quote used by another's purchase", func(b *books) { b.quote(false).Purchase = b.Purchases[0].ID }, "names the quote", []string{quoteOnce, quoteOnce}},

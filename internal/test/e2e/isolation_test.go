@@ -45,6 +45,7 @@ func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees)
 	own := *s
 	own.Key = h.key
 	h.ids["quoteId"] = own.Quote(t)
+	h.ids["personalId"] = own.Personal(t)
 	bought := own.Buy(t, h.ids["quoteId"], "k")
 	h.ids["purchaseId"], h.ids["serviceId"] = bought.Text("purchase", "id"), bought.Text("service", "id")
 	restarted := own.Call(t, http.MethodPost, storetest.Services+"/"+h.ids["serviceId"]+"/server/restart", nil)

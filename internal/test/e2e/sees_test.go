@@ -49,6 +49,8 @@ var sights = map[string]sight{
 	"server_reinstall":              named,
 	"action_list":                   named,
 	"action_get":                    named,
+	"personal_get":                  named,
+	"personal_erase":                named,
 }
 
 // colleague is a key, with every scope, of another agent of the household's account.

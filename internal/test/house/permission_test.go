@@ -232,11 +232,11 @@ func matching(patterns []string, k dynamotest.Key) string {
 func TestNoOtherKindIsWritten(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{
-		"quote_create": {"Put ACCOUNT# EVENT#", "Put ACCOUNT# QUOTE#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#"},
+		"quote_create": {"Put ACCOUNT# EVENT#", "Put ACCOUNT# PERSONAL#", "Put ACCOUNT# QUOTE#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#"},
 		"purchase_create": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# BUDGET#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
-			"Put ACCOUNT# PURCHASE#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Put ACCOUNT# WAITING#",
-			"Update ACCOUNT# BUDGET#", "Update ACCOUNT# QUOTE#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# WALLET",
+			"Put ACCOUNT# PERSONAL#", "Put ACCOUNT# PURCHASE#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Put ACCOUNT# WAITING#",
+			"Update ACCOUNT# BUDGET#", "Update ACCOUNT# PERSONAL#", "Update ACCOUNT# QUOTE#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# WALLET",
 		},
 		"action_get": {"Delete SECRET# ACTION#"},
 		"server_restart": {
@@ -246,6 +246,10 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 		"server_reinstall": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
 			"Put ACCOUNT# RECORD#", "Put ACCOUNT# WAITING#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
+		},
+		"personal_erase": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#",
+			"Update ACCOUNT# PERSONAL#", "Update ACCOUNT# REFUSED#",
 		},
 		provisioner: {
 			"Delete MOCK address", "Delete MOCK server", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",

@@ -60,6 +60,13 @@ func probes() []probe {
 		{"purchase_create", "by quote, 10 units", buyQuote(10), 201, 2},
 		{"purchase_create", "by item", post(storetest.Purchases, keyed(order(1), "item")), 201, 2},
 		{"purchase_create", "by item, 10 units", post(storetest.Purchases, keyed(order(10), "items")), 201, 2},
+		{"quote_create", "with personal data", func(tb testing.TB, w *watched) *http.Request {
+			return post(storetest.Quotes, storetest.PersonalOrder(tb))(tb, w)
+		}, 201, 2},
+		{"purchase_create", "by quote, with personal data", buyPersonalQuote, 201, 2},
+		{"purchase_create", "by item, with personal data", func(tb testing.TB, w *watched) *http.Request {
+			return post(storetest.Purchases, keyed(storetest.PersonalOrder(tb), "personal"))(tb, w)
+		}, 201, 2},
 		{"purchase_create", "replay", again(storetest.Purchases, keyed(order(1), "item again")), 201, 1},
 		{"purchase_create", "replay, 10 units", again(storetest.Purchases, keyed(order(10), "items again")), 201, 1},
 		{"purchase_create", "other arguments", afterwards(storetest.Purchases, keyed(order(1), "item other"), keyed(order(2), "item other")), 422, 1},
@@ -96,6 +103,14 @@ func probes() []probe {
 		{"server_reinstall", "a bad image", act(reinstall, object{"image": "none"}), 422, 1},
 		{"server_reinstall", "of a protected server", actProtected(reinstall, object{"image": image}), 403, 3},
 		{"server_reinstall", "of no service", post(storetest.Services+"/svc_none"+reinstall, object{"image": image}), 404, 2},
+
+		{"personal_get", "of an order", getPersonal, 200, 1},
+		{"personal_get", "none", get(personal + "/per_none"), 404, 1},
+		{"personal_erase", "without a key", erase(object{}), 200, 2},
+		{"personal_erase", "with a key", erase(object{"idempotencyKey": "erase"}), 200, 2},
+		{"personal_erase", "replay", eraseAgain(object{"idempotencyKey": "erase again"}), 200, 1},
+		{"personal_erase", "erased already", eraseAgain(object{}), 200, 2},
+		{"personal_erase", "none", post(personal+"/per_none/erase", object{}), 404, 2},
 
 		{"service_list", "a malformed API key", withAPIKey("ask_test_none", get(storetest.Services)), 401, 0},
 		{"service_list", "an unknown API key", unknownAPIKey(get(storetest.Services)), 401, 1},
@@ -213,6 +228,29 @@ func actAgain(action string, body object) prepare {
 	return func(tb testing.TB, w *watched) *http.Request {
 		return again(storetest.Services+"/"+w.Service(tb)+action, body)(tb, w)
 	}
+}
+
+const personal = "/v1/agent/personal"
+
+func getPersonal(tb testing.TB, w *watched) *http.Request {
+	return w.get(tb, personal+"/"+w.Personal(tb))
+}
+
+func erase(body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		return post(personal+"/"+w.Personal(tb)+"/erase", body)(tb, w)
+	}
+}
+
+func eraseAgain(body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		return again(personal+"/"+w.Personal(tb)+"/erase", body)(tb, w)
+	}
+}
+
+func buyPersonalQuote(tb testing.TB, w *watched) *http.Request {
+	quote := w.do(tb, storetest.Quotes, storetest.PersonalOrder(tb)).Text("quote", "id")
+	return post(storetest.Purchases, object{"quoteId": quote, "idempotencyKey": quote})(tb, w)
 }
 
 // actMeanwhile asks for an action while a restart is under way.

@@ -33,11 +33,12 @@ func words() product.Words {
 		Group: "licenses", GroupDescription: "Using licenses.",
 		Configuration: schemaOf([]string{"personal", "team"}, maxSeats),
 		Plan:          product.SchemaOf[Plan](nil), State: product.SchemaOf[State](nil), Requirements: product.SchemaOf[supported](nil),
-		Choices: []product.Choice{{Name: editions, Description: "The editions that may be bought."}},
-		Lines:   []shop.LineKind{lineSeats},
-		Actions: []product.Action{Rotate()},
-		Reads:   []product.Read{Usage()},
-		Facts:   facts,
+		Personal: []string{holder},
+		Choices:  []product.Choice{{Name: editions, Description: "The editions that may be bought."}},
+		Lines:    []shop.LineKind{lineSeats},
+		Actions:  []product.Action{Rotate(), Extend()},
+		Reads:    []product.Read{Usage()},
+		Facts:    facts,
 	}
 }
 

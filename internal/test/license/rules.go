@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
@@ -33,6 +34,8 @@ type State struct {
 	Rotations int    `json:"rotations"`
 	Rotating  bool   `json:"rotating"`
 	Suspended bool   `json:"suspended"`
+	// Extending is what is being added.
+	Extending *extension `json:"extending,omitempty"`
 }
 
 const (
@@ -45,6 +48,7 @@ type configuration struct {
 	Edition           string `json:"edition"`
 	Seats             int    `json:"seats"`
 	BillingTermMonths int    `json:"billingTermMonths"`
+	Holder            string `json:"holder,omitempty"` // see Holder
 }
 
 type supported struct {
@@ -56,6 +60,7 @@ func schemaOf(editions []string, most int) *schema.Schema {
 		schema.Required("edition", schema.Enum("The edition.", editions...)),
 		schema.Required("seats", schema.Integer("How many may use it.", 1, most)),
 		schema.Required("billingTermMonths", schema.Integer("Months paid in advance.", 1, 36)),
+		schema.Optional(holder, holderSchema()),
 	)
 }
 
@@ -93,22 +98,25 @@ func (Rules) Requirements(item shop.Item) (c shop.Configurable, err error) {
 	s := schemaOf(plan.Editions, plan.MaxSeats)
 	c.RequiredFields = s.Required
 	c.Schema, _ = json.Marshal(s)
-	c.Example, _ = json.Marshal(configuration{plan.Editions[0], 1, item.Terms[0].Months})
+	c.Example, _ = json.Marshal(configuration{Edition: plan.Editions[0], Seats: 1, BillingTermMonths: item.Terms[0].Months})
 	c.More, _ = json.Marshal(supported{plan.Editions})
 	return c, nil
 }
 
 // Configure implements shop.Product.
-func (Rules) Configure(item shop.Item, input map[string]any, _ int) (json.RawMessage, []fault.Problem, error) {
+func (Rules) Configure(item shop.Item, input map[string]any, _ int, reference func() id.Personal) (c shop.Configured, problems []fault.Problem, err error) {
 	plan, err := planOf(item)
 	if err != nil {
-		return nil, nil, err
+		return c, nil, err
 	}
 	if problems := schema.Check(schemaOf(plan.Editions, plan.MaxSeats), "$.configuration", input); len(problems) > 0 {
-		return nil, problems, nil
+		return c, problems, nil
 	}
-	text, err := json.Marshal(input)
-	return text, nil, err
+	if input, c.Personal, err = takeHolder(input, reference); err != nil {
+		return c, nil, err
+	}
+	c.JSON, err = json.Marshal(input)
+	return c, nil, err
 }
 
 func read(text json.RawMessage) (c configuration, err error) {
@@ -166,7 +174,7 @@ func (Rules) Units(item shop.Item, text json.RawMessage, quantity int) ([]shop.U
 func (Rules) Created(data shop.Data, _ shop.Ending) (shop.Data, error) { return data, nil }
 
 // Actions implements shop.Product.
-func (Rules) Actions() []shop.ActionType { return []shop.ActionType{Rotate().ActionType} }
+func (Rules) Actions() []shop.ActionType { return []shop.ActionType{Rotate().ActionType, Extend().ActionType} }
 
 // Reads implements shop.Product.
 func (Rules) Reads() []shop.ReadType { return []shop.ReadType{Usage().ReadType} }

@@ -19,6 +19,24 @@ func Order() map[string]any {
 	}}
 }
 
+// PersonalComment is what PersonalOrder says about somebody.
+const PersonalComment = "ada@lovelace.example"
+
+// PersonalOrder is Order with personal data: an SSH key that says whose it is.
+func PersonalOrder(tb testing.TB) map[string]any {
+	tb.Helper()
+	order := Order()
+	order["configuration"].(map[string]any)["sshKeys"] = []string{PublicKey(tb, 1) + PersonalComment}
+	return order
+}
+
+// Personal creates a quote of PersonalOrder and returns the reference to its data.
+func (s *Store) Personal(tb testing.TB) string {
+	tb.Helper()
+	a := s.Call(tb, http.MethodPost, Quotes, PersonalOrder(tb))
+	return expect(tb, a, http.StatusCreated).Text("quote", "personalId")
+}
+
 // Quote creates a quote of Order and returns its id.
 func (s *Store) Quote(tb testing.TB) string {
 	tb.Helper()

@@ -19,7 +19,7 @@ func TestContract(t *testing.T) {
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
 		s := storetest.New(t, engine, storetest.Options{})
 		c := connect(t, s.URL, s.Key)
-		ids := map[string]any{"catalogItemId": "cat_vps_micro"}
+		ids := map[string]any{"catalogItemId": "cat_vps_micro", "personalId": s.Personal(t)}
 		contract.Replay(t, remembering(ids, c.contract()))
 		for _, o := range api.Operations(app.Shelf()) {
 			if !o.Writes() {

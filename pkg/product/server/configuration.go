@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/strictjson"
@@ -48,7 +49,7 @@ const (
 // quote needs them.
 var (
 	hostnameField = schema.Required("hostname", schema.Pattern("Host name (RFC 1123), in lower case. Several servers are numbered: web-1, web-2.", hostnamePattern, maxHostname))
-	sshKeysField  = schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, one each, as in an authorized_keys file.", schema.Pattern("An OpenSSH public key on one line.", "^[ -~]+$", maxSSHKey), maxSSHKeys), "[]"))
+	sshKeysField  = schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, one each, as in an authorized_keys file. Their comments are personal data.", schema.Pattern("An OpenSSH public key on one line.", "^[ -~]+$", maxSSHKey), maxSSHKeys), "[]"))
 	userDataField = schema.Optional("userData", schema.String("A cloud-init user-data document, run at the first boot.", 0, maxUserData))
 )
 
@@ -92,10 +93,10 @@ func fields(region, image, months *schema.Schema, backups string) *schema.Schema
 }
 
 // Configure implements shop.Product.
-func (Rules) Configure(item shop.Item, input map[string]any, quantity int) (json.RawMessage, []fault.Problem, error) {
+func (Rules) Configure(item shop.Item, input map[string]any, quantity int, reference func() id.Personal) (shop.Configured, []fault.Problem, error) {
 	plan, err := planOf(item)
 	if err != nil {
-		return nil, nil, err
+		return shop.Configured{}, nil, err
 	}
 	problems := schema.Check(configurationSchema(item, plan), root, input)
 	nameCodes(problems, input)
@@ -106,10 +107,10 @@ func (Rules) Configure(item shop.Item, input map[string]any, quantity int) (json
 		}
 	}
 	if len(problems) > 0 {
-		return nil, problems, nil
+		return shop.Configured{}, problems, nil
 	}
-	text, err := normalize(input)
-	return text, nil, err
+	configured, err := normalize(input, reference)
+	return configured, nil, err
 }
 
 // nameCodes gives the two refusals that agents meet most their own codes.
@@ -182,11 +183,13 @@ func loginKeys() []string {
 }
 
 // normalize writes a checked configuration in its one form.
-func normalize(input map[string]any) (json.RawMessage, error) {
+func normalize(input map[string]any, reference func() id.Personal) (configured shop.Configured, err error) {
 	c := checked(input)
-	slices.Sort(c.SSHKeys)
-	c.SSHKeys = slices.Compact(c.SSHKeys)
-	return strictjson.Encode(c)
+	if configured.Personal, err = takeComments(&c, reference); err != nil {
+		return configured, err
+	}
+	configured.JSON, err = strictjson.Encode(c)
+	return configured, err
 }
 
 // checked reads what matches the schema: what is there has its type.

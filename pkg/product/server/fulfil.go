@@ -53,7 +53,7 @@ func call(ctx context.Context, provider Provider, service shop.Service, job shop
 	if job.Intent.Action != shop.ActionCreate {
 		return provider.Do(ctx, refOf(service), Doing{job.Intent.Action, string(job.ID), job.Intent.Input})
 	}
-	spec, err := specOf(service)
+	spec, err := specOf(service, job.Personal)
 	if err != nil {
 		return Machine{}, err
 	}
@@ -106,13 +106,17 @@ func refOf(service shop.Service) Ref {
 	return Ref{Label: labelOf(service), ID: service.Resource.ID, Operation: service.Resource.Operation}
 }
 
-func specOf(service shop.Service) (Spec, error) {
+func specOf(service shop.Service, personal json.RawMessage) (Spec, error) {
 	var c Configuration
 	if err := json.Unmarshal(service.Configuration, &c); err != nil {
 		return Spec{}, err
 	}
+	keys, err := giveComments(c.SSHKeys, service.Personal, personal)
+	if err != nil {
+		return Spec{}, err
+	}
 	return Spec{
 		Label: labelOf(service), Hostname: c.Hostname, Region: c.Region, Image: c.Image,
-		Plan: service.Item, Backups: c.BackupsEnabled, SSHKeys: c.SSHKeys, UserData: c.UserData,
+		Plan: service.Item, Backups: c.BackupsEnabled, SSHKeys: keys, UserData: c.UserData,
 	}, nil
 }

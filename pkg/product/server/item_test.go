@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
@@ -34,12 +35,15 @@ func planned(backupsPercent int) shop.Data {
 // configure is Configure of an item whose plan can be read.
 func configure(tb testing.TB, item shop.Item, input map[string]any, quantity int) (json.RawMessage, []fault.Problem) {
 	tb.Helper()
-	text, problems, err := server.Rules{}.Configure(item, input, quantity)
+	configured, problems, err := server.Rules{}.Configure(item, input, quantity, reference)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return text, problems
+	return configured.JSON, problems
 }
+
+// reference stands for what is about people.
+func reference() id.Personal { return "per_1" }
 
 // requirements is Requirements of an item whose plan can be read.
 func requirements(tb testing.TB, item shop.Item) shop.Configurable {

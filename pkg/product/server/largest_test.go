@@ -26,7 +26,7 @@ func TestNothingIsLarger(t *testing.T) {
 	} {
 		input := storetest.Largest(t)
 		grow(input)
-		if _, problems, err := storetest.Rules().Configure(item, input, shop.MaxQuantity); err != nil || len(problems) == 0 {
+		if _, problems, err := storetest.Rules().Configure(item, input, shop.MaxQuantity, reference); err != nil || len(problems) == 0 {
 			t.Errorf("%s can be larger: %v", name, err)
 		}
 	}

@@ -27,9 +27,10 @@ func words() product.Words {
 			{Name: regions, Description: "The regions that services may run in."},
 			{Name: images, Description: "The images that may be installed at a purchase."},
 		},
-		Lines:   []shop.LineKind{lineBackups},
-		Errors:  []fault.Code{fault.UnsupportedImage, fault.UnsupportedRegion},
-		Actions: actions(), Prompts: prompts(),
+		Personal: personalFields,
+		Lines:    []shop.LineKind{lineBackups},
+		Errors:   []fault.Code{fault.UnsupportedImage, fault.UnsupportedRegion},
+		Actions:  actions(), Prompts: prompts(),
 		Facts: facts,
 	}
 }

@@ -1,0 +1,220 @@
+package shop
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+)
+
+// Charge is what an action costs.
+type Charge struct {
+	Lines []Line
+	// Total is due at once: the sum of the lines, and never negative.
+	Total money.Money
+	// Renewal is the renewal price of the service once the action has succeeded; nil
+	// leaves it as it is.
+	Renewal *money.Money
+	// Months is the length of the term that the service renews for.
+	Months int
+}
+
+// ChargeFunc prices an action of a service for a moment, in whole seconds. The item is
+// that of the service, as it is sold at that moment. It says the same for the same
+// arguments, whenever it is asked. An *fault.Error says what is not taken of the input.
+type ChargeFunc func(service Service, item Item, input json.RawMessage, at time.Time) (Charge, error)
+
+// OfferedAction is an action that is bought, of a service that is there.
+type OfferedAction struct {
+	Service id.Service
+	Intent  Intent
+	// At is the moment that it is priced for, in whole seconds.
+	At time.Time
+	// RenewsAt is the end of the running term of the service.
+	RenewsAt time.Time
+}
+
+// Left is how much of the running term of a service is left at a time, of how much:
+// both in seconds. Months is the length of its terms.
+func (s Service) Left(months int, at time.Time) (left, term int64) {
+	begin := AddMonths(s.CreatedAt, 0)
+	for k := months; k > 0; k += months {
+		next := AddMonths(s.CreatedAt, k)
+		if !next.Before(s.RenewsAt) {
+			break
+		}
+		begin = next
+	}
+	term = s.RenewsAt.Unix() - begin.Unix()
+	return min(max(s.RenewsAt.Unix()-at.Unix(), 0), term), term
+}
+
+// QuoteAction gives a binding price for an action that costs money. It returns
+// not_found, action_in_progress, service_not_ready, idempotency_conflict and the
+// errors of the product.
+func (s *Shop) QuoteAction(ctx context.Context, caller Caller, serviceID id.Service, serviceType string, intent Intent, request Request[Quoted]) (Response, error) {
+	return write(ctx, s, caller, request, func() (decision[Quoted], error) {
+		var service Service
+		var catalog Catalog
+		var bounds Budgets
+		err := parallel(
+			func() (err error) { service, err = s.Service(ctx, caller, serviceID); return err },
+			func() (err error) { catalog, err = s.Store.Catalog(ctx); return err },
+			func() (err error) { bounds, err = budgets(ctx, s.Store, caller.Agent); return err },
+		)
+		if err != nil {
+			return decision[Quoted]{}, err
+		}
+		now := s.Now()
+		offer, err := s.offerAction(ctx, service, serviceType, catalog, intent, now)
+		if err != nil {
+			return decision[Quoted]{}, err
+		}
+		check, err := s.check(offer, bounds, now)
+		check.protect(caller, offer, &service)
+		return s.quoted(caller, s.IDs.QuoteOf(service.ID), offer, check, now), err
+	})
+}
+
+// offerAction prices an action that the service can begin now.
+func (s *Shop) offerAction(ctx context.Context, service Service, serviceType string, catalog Catalog, intent Intent, now time.Time) (Offer, error) {
+	if _, err := s.begin(service, serviceType, intent, ""); err != nil {
+		return Offer{}, err
+	}
+	item, err := s.itemOf(ctx, service, catalog)
+	if err != nil {
+		return Offer{}, err
+	}
+	// A store keeps times in milliseconds, and the price must be the same again.
+	at := now.UTC().Truncate(time.Second)
+	price, err := s.priceAction(service, item, intent, at)
+	return Offer{
+		Item: item, Quantity: 1, Configuration: service.Configuration, Price: price,
+		Action: &OfferedAction{Service: service.ID, Intent: intent, At: at, RenewsAt: service.RenewsAt},
+	}, err
+}
+
+// itemOf is the item of a service as it is sold now, or as it was bought where it is
+// sold no more.
+func (s *Shop) itemOf(ctx context.Context, service Service, catalog Catalog) (Item, error) {
+	i := slices.IndexFunc(catalog.Items, func(i Item) bool { return i.ID == service.Item })
+	if i >= 0 {
+		return catalog.Items[i], nil
+	}
+	purchase, err := s.Store.Purchase(ctx, service.Account, service.Purchase)
+	return purchase.Offer.Item, err
+}
+
+// priceAction asks the product for the price of an action.
+func (s *Shop) priceAction(service Service, item Item, intent Intent, at time.Time) (Price, error) {
+	kind, known := s.Products.action(service.ServiceType, intent.Action)
+	if !known || kind.Charge == nil {
+		return Price{}, fmt.Errorf("shop: %s has no action %s that costs money", service.ServiceType, intent.Action)
+	}
+	charge, err := kind.Charge(service, item, intent.Input, at)
+	if err != nil {
+		return Price{}, err
+	}
+	return charge.price(service)
+}
+
+// price is the charge as an offer has it. Its errors are mistakes of the product.
+func (c Charge) price(service Service) (Price, error) {
+	sum := money.Money{Currency: service.Renewal.Currency}
+	var err error
+	for _, line := range c.Lines {
+		if line.Unit.Currency != sum.Currency {
+			return Price{}, money.ErrCurrency
+		}
+		if sum, err = sum.Add(line.Amount); err != nil {
+			return Price{}, err
+		}
+	}
+	price := Price{Lines: c.Lines, Total: c.Total, Renewal: service.Renewal, Term: Term{Months: c.Months}}
+	if c.Renewal != nil {
+		price.Renewal = *c.Renewal
+	}
+	if sum != c.Total || sum.Minor < 0 || price.Renewal.Minor < 0 || price.Renewal.Currency != sum.Currency {
+		return Price{}, errors.New("shop: the product charges what is no price")
+	}
+	return price, nil
+}
+
+func (p Price) equals(q Price) bool {
+	return slices.Equal(p.Lines, q.Lines) && p.Total == q.Total && p.Renewal == q.Renewal && p.Term == q.Term
+}
+
+// beginOffered begins the action that an offer is about, for a purchase. It returns
+// quote_expired where the service is not what was priced any more, and the errors of
+// Act.
+func (s *Shop) beginOffered(p Purchase, service Service, by Holder) (decision[Accepted], error) {
+	offered := p.Offer.Action
+	d, err := s.begin(service, service.ServiceType, offered.Intent, by)
+	if err != nil {
+		return decision[Accepted]{}, err
+	}
+	price, err := s.priceAction(service, p.Offer.Item, offered.Intent, offered.At)
+	if err != nil {
+		return decision[Accepted]{}, err
+	}
+	if !price.equals(p.Offer.Price) || !service.RenewsAt.Equal(offered.RenewsAt) {
+		return decision[Accepted]{}, fault.New(fault.QuoteExpired, "The service %s has changed since the %s was priced, and the price holds no more.", service.ID, offered.Intent.Action).
+			Fix("Create a new quote of the %s, check its price, and buy that.", offered.Intent.Action)
+	}
+	action := d.result.Action
+	action.Purchase, action.StartedAt = p.ID, p.UpdatedAt
+	begun := d.result.Service
+	begun.Current = &action
+	d.result = Accepted{begun, action}
+	d.change.Services, d.change.Actions = []Service{begun}, []Action{action}
+	return d, nil
+}
+
+// begin has a purchase that is paid begin its action.
+func (p *Purchase) begin(d decision[Accepted], change *Change) []Service {
+	p.Action = d.result.Action.ID
+	change.Services, change.Actions, change.Jobs = d.change.Services, d.change.Actions, d.change.Jobs
+	return d.change.Services
+}
+
+// protect has a member asked where the service is protected against what is bought.
+func (c *SpendCheck) protect(caller Caller, offer Offer, service *Service) {
+	if service != nil && caller.IsAgent() && protects(*service, offer.Action.Intent) {
+		c.Protection = protected(*service, offer.Action.Intent).Detail
+	}
+}
+
+// free refuses to begin without a purchase what costs money. No operation asks for it.
+func (a ActionType) free() error {
+	if a.Charge != nil {
+		return fmt.Errorf("shop: the action %s costs money, and is bought", a.Name)
+	}
+	return nil
+}
+
+// bought tells whether the current action of a service was paid for.
+func bought(service Service) bool { return service.Current != nil && service.Current.Purchase != "" }
+
+// renewal is what a service renews at once its current action has succeeded.
+func (w *Worker) renewal(ctx context.Context, service Service) (money.Money, error) {
+	if !bought(service) {
+		return service.Renewal, nil
+	}
+	purchase, err := w.Store.Purchase(ctx, service.Account, service.Current.Purchase)
+	return purchase.Offer.Price.Renewal, err
+}
+
+// refundedAction is what is given back for an action that was bought and has failed.
+func refundedAction(service Service) loss {
+	action := service.Current
+	return loss{
+		purchase: action.Purchase, bought: action.StartedAt, cause: ActionRefundCause(action.ID),
+		note: fmt.Sprintf("The %s of %s failed", action.Intent.Action, service.DisplayName),
+	}
+}
