@@ -209,12 +209,3 @@ func (w *Worker) renewal(ctx context.Context, service Service) (money.Money, err
 	purchase, err := w.Store.Purchase(ctx, service.Account, service.Current.Purchase)
 	return purchase.Offer.Price.Renewal, err
 }
-
-// refundedAction is what is given back for an action that was bought and has failed.
-func refundedAction(service Service) loss {
-	action := service.Current
-	return loss{
-		purchase: action.Purchase, bought: action.StartedAt, cause: ActionRefundCause(action.ID),
-		note: fmt.Sprintf("The %s of %s failed", action.Intent.Action, service.DisplayName),
-	}
-}

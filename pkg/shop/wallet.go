@@ -8,7 +8,6 @@ import (
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
-	"agentstore/pkg/text"
 )
 
 // Wallet is the money of an account. Its balance is never below zero, and is
@@ -107,29 +106,6 @@ func debit(w Wallet, p Purchase) (*Booking, error) {
 	return &booking, err
 }
 
-// refund gives back the share of one unit of a purchase.
-func refund(w Wallet, p Purchase, l loss, now time.Time) (*Booking, error) {
-	booking, err := w.Book(EntryRefund, l.cause, p.share(), l.note, now)
-	return &booking, err
-}
-
-// share is what one unit of a purchase cost.
-func (p Purchase) share() money.Money {
-	total := p.Offer.Price.Total
-	return money.Money{Minor: total.Minor / int64(p.Offer.Quantity), Currency: total.Currency}
-}
-
-// Refunded is what came back of the price, for the units that failed.
-func (p Purchase) Refunded() money.Money {
-	refunded := money.Money{Currency: p.Offer.Price.Total.Currency}
-	for _, unit := range p.Services {
-		if unit.Failed {
-			refunded.Minor += p.share().Minor
-		}
-	}
-	return refunded
-}
-
 // wallet reads the wallet of an account; one that was never funded is empty.
 func wallet(ctx context.Context, store WalletReader, account id.Account) (Wallet, error) {
 	w, err := store.Wallet(ctx, account)
@@ -143,56 +119,6 @@ func wallet(ctx context.Context, store WalletReader, account id.Account) (Wallet
 type WalletReader interface {
 	// Wallet returns ErrNotFound.
 	Wallet(context.Context, id.Account) (Wallet, error)
-}
-
-// Fund adds money to a wallet. The same reference adds it once: the second time
-// it returns false. People read reference and note in the ledger: it returns
-// invalid_input.
-func (s *Shop) Fund(ctx context.Context, account id.Account, amount money.Money, reference, note string) (Wallet, bool, error) {
-	return s.bookOnce(ctx, account, EntryFunding, reference, amount, note)
-}
-
-// Adjust corrects a balance, up or down. The same reference does it once. It
-// returns ErrInsufficient and invalid_input.
-func (s *Shop) Adjust(ctx context.Context, account id.Account, amount money.Money, reference, note string) (Wallet, bool, error) {
-	return s.bookOnce(ctx, account, EntryAdjustment, reference, amount, note)
-}
-
-func (s *Shop) bookOnce(ctx context.Context, account id.Account, kind EntryKind, reference string, amount money.Money, why string) (w Wallet, booked bool, err error) {
-	reference, err = readable("$.reference", reference, text.Rule{Characters: MaxReference})
-	if err != nil {
-		return Wallet{}, false, err
-	}
-	why, err = note(why)
-	if err != nil {
-		return Wallet{}, false, err
-	}
-	cause := string(kind) + ":" + reference
-	err = s.update(ctx, Caller{Account: account}, func(caller Caller) (err error) {
-		w, booked, err = s.tryBook(ctx, caller, kind, cause, amount, why)
-		return err
-	})
-	return w, booked, err
-}
-
-func (s *Shop) tryBook(ctx context.Context, caller Caller, kind EntryKind, cause string, amount money.Money, note string) (Wallet, bool, error) {
-	var w Wallet
-	var before bool
-	err := parallel(
-		func() (err error) { w, err = wallet(ctx, s.Store, caller.Account); return err },
-		func() (err error) { before, err = s.Store.Booked(ctx, caller.Account, cause); return err },
-	)
-	if err != nil || before {
-		return w, false, err
-	}
-	now := s.Now()
-	booking, err := w.Book(kind, cause, amount, note, now)
-	if err != nil {
-		return w, false, err
-	}
-	event := &Event{Operation: "wallet_" + string(kind), Subject: cause}
-	err = s.commit(ctx, caller, Change{Booking: &booking, Event: event})
-	return booking.Wallet, err == nil, err
 }
 
 // Wallet reads the wallet of the account.

@@ -1,0 +1,26 @@
+// Package shop is the business: what is sold, what it costs, who bought it and
+// what may be done with it. It has no I/O, no clock and no protocol of its own;
+// what it needs from outside stands here as small interfaces.
+//
+// Every operation is a method of Shop. It reads in one parallel step, decides,
+// and writes in one transaction, so that it takes one sequential round trip to
+// the store for a read and two for a write.
+//
+// # Where to begin
+//
+// The files are meant to be read in this order. A file with the name of a thing has its
+// type; the rules about it and the operations on it have files of their own, which
+// only look back.
+//
+//	what is sold        catalog search product actiontype
+//	what a write is     shop store idempotency writer retry turn authority trail
+//	a quote             quote, by the rules policy budget spendcheck, with personal beside it
+//	a purchase          purchase buy wallet, and approval waiting confirmation where people are asked
+//	a service           service read remote protection
+//	an action           action act charge secret
+//	delivery            job worker settle refund reconcile
+//	money and limits    funding setpolicy books
+//	who asks            caller credential sees agent agents keys network bound
+//	people              account person signin visit session sessions browser member invitation security overview
+//	small tools         page parallel text work
+package shop

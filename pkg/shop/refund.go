@@ -1,0 +1,103 @@
+package shop
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+)
+
+// loss is the part of a purchase that could not be delivered.
+type loss struct {
+	purchase id.Purchase
+	services int // that are live no more
+	bought   time.Time
+	cause    string // of the refund
+	note     string
+}
+
+// undelivered is a service that could not be created.
+func undelivered(service Service) loss {
+	return loss{service.Purchase, 1, service.CreatedAt, RefundCause(service.ID), service.DisplayName + " could not be delivered"}
+}
+
+// giveBack undoes the part of a purchase that could not be delivered.
+func (w *Worker) giveBack(ctx context.Context, change *Change, service Service, l loss) error {
+	var purchase Purchase
+	var funds Wallet
+	var bounds Budgets
+	err := parallel(
+		func() (err error) {
+			purchase, err = w.Store.Purchase(ctx, service.Account, l.purchase)
+			return err
+		},
+		func() (err error) { funds, err = wallet(ctx, w.Store, service.Account); return err },
+		func() (err error) { bounds, err = budgets(ctx, w.Store, service.Agent); return err },
+	)
+	if err != nil {
+		return err
+	}
+	failed := purchase.fail(service, change.At)
+	change.Purchase = &failed
+	for _, b := range bounds.both() {
+		lowered, err := b.giveBack(purchase.share(), l.services, l.bought, change.At)
+		if err != nil {
+			return err
+		}
+		change.Budgets = append(change.Budgets, lowered)
+	}
+	change.Booking, err = refund(funds, purchase, l, change.At)
+	return err
+}
+
+// fail marks the unit of the purchase as failed.
+func (p Purchase) fail(service Service, now time.Time) Purchase {
+	p.Version++
+	p.UpdatedAt = now
+	p.Failure = service.Failure
+	p.Status = PurchaseFailed
+	units := make([]ServiceRef, len(p.Services))
+	for i, unit := range p.Services {
+		unit.Failed = unit.Failed || unit.ID == service.ID
+		if !unit.Failed {
+			p.Status = PurchasePartiallyFailed
+		}
+		units[i] = unit
+	}
+	p.Services = units
+	return p
+}
+
+// refund gives back the share of one unit of a purchase.
+func refund(w Wallet, p Purchase, l loss, now time.Time) (*Booking, error) {
+	booking, err := w.Book(EntryRefund, l.cause, p.share(), l.note, now)
+	return &booking, err
+}
+
+// share is what one unit of a purchase cost.
+func (p Purchase) share() money.Money {
+	total := p.Offer.Price.Total
+	return money.Money{Minor: total.Minor / int64(p.Offer.Quantity), Currency: total.Currency}
+}
+
+// Refunded is what came back of the price, for the units that failed.
+func (p Purchase) Refunded() money.Money {
+	refunded := money.Money{Currency: p.Offer.Price.Total.Currency}
+	for _, unit := range p.Services {
+		if unit.Failed {
+			refunded.Minor += p.share().Minor
+		}
+	}
+	return refunded
+}
+
+// refundedAction is what is given back for an action that was bought and has failed.
+func refundedAction(service Service) loss {
+	action := service.Current
+	return loss{
+		purchase: action.Purchase, bought: action.StartedAt, cause: ActionRefundCause(action.ID),
+		note: fmt.Sprintf("The %s of %s failed", action.Intent.Action, service.DisplayName),
+	}
+}

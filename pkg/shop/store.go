@@ -1,0 +1,92 @@
+package shop
+
+import (
+	"context"
+	"time"
+
+	"agentstore/pkg/id"
+)
+
+// Store keeps the state. All reads are strongly consistent. An account's
+// objects are found under that account alone.
+type Store interface {
+	// Catalog reads everything that is on sale.
+	Catalog(context.Context) (Catalog, error)
+	// Item returns ErrNotFound where nothing has the id.
+	Item(context.Context, id.Item) (Item, error)
+	// Quote returns ErrNotFound.
+	Quote(context.Context, id.Account, id.Quote) (Quote, error)
+	// Purchase returns ErrNotFound.
+	Purchase(context.Context, id.Account, id.Purchase) (Purchase, error)
+	// Purchases lists the newest first, and names where the next page starts.
+	Purchases(context.Context, id.Account, Page) ([]Purchase, Cursor, error)
+	// OwnPurchases is Purchases of an agent that sees its own alone, without their
+	// configurations. It looks at no other, however many there are.
+	OwnPurchases(context.Context, id.Agent, Page) ([]Purchase, Cursor, error)
+	// Service returns ErrNotFound.
+	Service(context.Context, id.Account, id.Service) (Service, error)
+	// Services lists the newest first, and names where the next page starts.
+	Services(context.Context, id.Account, Page) ([]Service, Cursor, error)
+	// OwnServices is to Services what OwnPurchases is to Purchases.
+	OwnServices(context.Context, id.Agent, Page) ([]Service, Cursor, error)
+	// Action returns ErrNotFound.
+	Action(context.Context, id.Account, id.Service, id.Action) (Action, error)
+	// Actions lists the newest first, and names where the next page starts.
+	Actions(context.Context, id.Account, id.Service, Page) ([]Action, Cursor, error)
+	SecretStore
+	// Approval returns ErrNotFound.
+	Approval(context.Context, id.Account, id.Approval) (Approval, error)
+	// Approvals lists the newest first, and names where the next page starts.
+	Approvals(context.Context, id.Account, Page) ([]Approval, Cursor, error)
+	// Waiting returns ErrNotFound where the agent has asked nothing.
+	Waiting(context.Context, id.Account, id.Agent) (Waiting, error)
+	PersonalReader
+	WalletReader
+	BudgetReader
+	// Booked tells whether the cause has an entry in the ledger.
+	Booked(context.Context, id.Account, string) (bool, error)
+	// Confirmation returns ErrNotFound.
+	Confirmation(ctx context.Context, account id.Account, hash string) (Confirmation, error)
+	// Record returns ErrNotFound.
+	Record(context.Context, RecordKey) (Record, error)
+	// Refuse puts the refusal of a write into the trail: as the event that it is, or,
+	// where as many of its kind have an event of their own in this hour, counted in
+	// one more, for which there is an identifier. It returns ErrConflict.
+	Refuse(ctx context.Context, e Event, apart int, more id.Event) error
+	Committer
+}
+
+// Change is what one transaction writes. An object of version 1 must not exist
+// yet; one of a higher version replaces exactly the version before it. A
+// record must be absent or expired. A quote that is bought has its personal data stay
+// as long as itself.
+type Change struct {
+	// Authority is what the change rests on beside what it writes; nil for the store's
+	// own.
+	Authority    *Authority
+	Record       *Record
+	Confirmation *Confirmation
+	Approval     *Approval
+	Waiting      *Waiting
+	Quote        *Quote
+	Personal     *Personal
+	Purchase     *Purchase
+	Services     []Service
+	Actions      []Action
+	Secret       *Secret
+	Jobs         []Job
+	Booking      *Booking
+	Person       *Person
+	Account      *Account
+	Agents       []Agent
+	Members      []Member
+	Invitation   *Invitation
+	Sessions     []Session
+	Budgets      []Budget
+	Credentials  []Credential
+	Event        *Event
+	// Also are changes that stand or fall with this one. None of them says when.
+	Also []Change
+	// At is the time of the change. A quote can only be used before it expires.
+	At time.Time
+}
