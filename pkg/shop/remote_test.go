@@ -86,7 +86,7 @@ func TestReadRemoteFails(t *testing.T) {
 		logged bool
 	}{
 		"a code of the product": {func() (json.RawMessage, error) { return nil, refused }, fault.UnsupportedRegion, "Not there.", false},
-		"a refusal":             {func() (json.RawMessage, error) { return nil, &shop.Refusal{Reason: "the server is off"} }, fault.ServiceNotReady, "The provider refuses: the server is off.", false},
+		"a refusal":             {func() (json.RawMessage, error) { return nil, &shop.Refusal{Reason: "it is switched off"} }, fault.ServiceNotReady, "The provider refuses: it is switched off.", false},
 		"an outage":             {func() (json.RawMessage, error) { return nil, errors.New(internal) }, fault.ProviderUnavailable, "", true},
 		"an internal error":     {func() (json.RawMessage, error) { return nil, fault.New(fault.Internal, internal) }, fault.ProviderUnavailable, "", true},
 		"a panic":               {func() (json.RawMessage, error) { panic(internal) }, fault.ProviderUnavailable, "", true},

@@ -34,7 +34,7 @@ func restarted(t *testing.T, engine dynamotest.Engine, secret []byte, change fun
 	if change != nil {
 		change(s)
 	}
-	answer := s.Call(t, "POST", storetest.Services+"/"+string(serviceID)+"/server/restart", map[string]any{})
+	answer := s.Call(t, "POST", storetest.ActionPath(serviceID, storetest.Harmless()), storetest.ActionBody(t, storetest.Harmless()))
 	expectStatus(t, answer, 202)
 	s.Work(t)
 	return s, serviceID, id.Action(answer.Text("actionId"))

@@ -174,7 +174,9 @@ func (Rules) Units(item shop.Item, text json.RawMessage, quantity int) ([]shop.U
 func (Rules) Created(data shop.Data, _ shop.Ending) (shop.Data, error) { return data, nil }
 
 // Actions implements shop.Product.
-func (Rules) Actions() []shop.ActionType { return []shop.ActionType{Rotate().ActionType, Extend().ActionType} }
+func (Rules) Actions() []shop.ActionType {
+	return []shop.ActionType{Rotate().ActionType, Extend().ActionType}
+}
 
 // Reads implements shop.Product.
 func (Rules) Reads() []shop.ReadType { return []shop.ReadType{Usage().ReadType} }
