@@ -19,7 +19,7 @@ func (in invocation) verified(ctx context.Context, c app.Config, db local.Databa
 	if err := in.readable(ctx, db); err != nil {
 		return fmt.Errorf("the %s cannot be used: %w", db.Place, err)
 	}
-	fmt.Fprintln(in.out, "Checking its books, which should be quiet meanwhile.")
+	fmt.Fprintln(in.out, "Checking its books; the store should be quiet meanwhile.")
 	report, err := local.Verify(ctx, c, db)
 	if err != nil {
 		return err

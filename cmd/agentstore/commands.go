@@ -58,7 +58,7 @@ What mcp needs:
 func commands(in invocation) *cobra.Command {
 	root := &cobra.Command{
 		Use: "agentstore", Short: "a storefront for AI agents",
-		Long: "agentstore is a storefront for AI agents. Without a command it is run.",
+		Long: "agentstore is a storefront for AI agents. The default command is run.",
 		Args: knownCommand, RunE: in.act(runStore),
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -77,7 +77,7 @@ func commands(in invocation) *cobra.Command {
 		&cobra.Command{Use: "openapi", Short: "print the OpenAPI document", Args: noWords, RunE: in.act(printOpenAPI)},
 		backup(in), restore(in),
 		ofStore(&cobra.Command{Use: "verify", Short: "read all data of a store, and check its books against every promise", Args: noWords, RunE: in.act(verify)}),
-		&cobra.Command{Use: "reset", Short: "remove the store in the folder, with all that was bought", Args: noWords, RunE: in.act(reset)},
+		&cobra.Command{Use: "reset", Short: "remove the store in the folder, with everything that was bought", Args: noWords, RunE: in.act(reset)},
 		&cobra.Command{Use: "version", Short: "print the version of this program", Args: noWords, RunE: in.act(printVersion)},
 	)
 	root.SetHelpCommand(&cobra.Command{Use: "help [command]", Short: "print this, or what a command takes", RunE: help})
@@ -116,12 +116,12 @@ func incomplete(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("there is no command %q: use %s", cmd.CommandPath()+" "+args[0], strings.Join(words, " or "))
 	}
-	return fmt.Errorf("%s is not all: use %s", cmd.CommandPath(), strings.Join(words, " or "))
+	return fmt.Errorf("%s is incomplete: use %s", cmd.CommandPath(), strings.Join(words, " or "))
 }
 
 func noWords(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return fmt.Errorf("%q is a word too many: agentstore help %s says what it takes", args[0], name(cmd))
+		return fmt.Errorf("%q is one word too many: agentstore help %s says what it takes", args[0], name(cmd))
 	}
 	return nil
 }
@@ -174,7 +174,7 @@ func ofStore(cmd *cobra.Command) *cobra.Command {
 // mayHere keeps a store that runs from being told anything else.
 func (in invocation) mayHere(cmd *cobra.Command, _ []string) error {
 	if _, marked := cmd.Annotations[onStore]; in.running != nil && !marked {
-		return fmt.Errorf("%s is nothing that a store does while it runs", slices.Concat([]string{"agentstore"}, in.args))
+		return fmt.Errorf("%s cannot be done by a running store", slices.Concat([]string{"agentstore"}, in.args))
 	}
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 
 func backup(in invocation) *cobra.Command {
 	return ofStore(&cobra.Command{
-		Use: "backup FOLDER", Short: "copy the store into a new folder, also while it runs", Args: oneWord("FOLDER"),
-		Long: "backup copies the store, as it is at one moment, into a folder that is not there yet. A store that runs\nwrites it itself, as its own user. The key of the demo account stays behind.",
+		Use: "backup FOLDER", Short: "copy the store into a new folder, even while it runs", Args: oneWord("FOLDER"),
+		Long: "backup copies the store, as it is at one moment, into a folder that does not exist yet. A running store\nwrites it itself, as its own user. The key of the demo account is left out.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			to, err := in.path(args[0])
 			if err != nil {
@@ -34,8 +34,8 @@ func backup(in invocation) *cobra.Command {
 
 func restore(in invocation) *cobra.Command {
 	return &cobra.Command{
-		Use: "restore FOLDER", Short: "make the store of a backup, where there is none", Args: oneWord("FOLDER"),
-		Long: "restore makes the store of a backup in DATA_DIR, in which nothing may be, and checks its books.",
+		Use: "restore FOLDER", Short: "restore the store from a backup into an empty folder", Args: oneWord("FOLDER"),
+		Long: "restore makes the store of a backup in DATA_DIR, which must be empty, and checks its books.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := in.folderAlone("restore")
 			if err != nil {
@@ -88,9 +88,9 @@ func (in invocation) folderAlone(command string) (app.Config, error) {
 	case err != nil:
 		return c, err
 	case in.onDynamoDB():
-		return c, fmt.Errorf("%s works on the folder DATA_DIR, and DYNAMODB_ENDPOINT or TABLE_NAME names a table: unset them", command)
+		return c, fmt.Errorf("%s works on the folder DATA_DIR, but DYNAMODB_ENDPOINT or TABLE_NAME names a table: unset them", command)
 	case c.DataDir == app.InMemory:
-		return c, fmt.Errorf("%s works on a folder, and DATA_DIR is memory", command)
+		return c, fmt.Errorf("%s works on a folder, but DATA_DIR is memory", command)
 	}
 	return c, nil
 }

@@ -102,7 +102,7 @@ func TestARestartFindsEverything(t *testing.T) {
 	browser := &http.Client{Jar: jar}
 	logIn(t, browser, base)
 	printed := stop()
-	if !strings.Contains(printed, "make reset") || !strings.Contains(printed, "Its data stay in the folder "+dir) {
+	if !strings.Contains(printed, "make reset") || !strings.Contains(printed, "Its data stays in the folder "+dir) {
 		t.Errorf("it does not say where the data are, and how to be rid of them: %s", printed)
 	}
 	expectMode(t, dir, 0o700)
@@ -321,7 +321,7 @@ func TestDamagedBackup(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, damage := range map[string]func() error{
-		"is damaged: it is not what was backed up": func() error { return os.WriteFile(log[0], append(text, 0), 0o600) },
+		"is damaged: it differs from what was backed up": func() error { return os.WriteFile(log[0], append(text, 0), 0o600) },
 		"no such file": func() error { return os.Remove(log[0]) },
 	} {
 		if err := damage(); err != nil {
@@ -338,15 +338,15 @@ func TestDamagedBackup(t *testing.T) {
 	if err := os.Rename(filepath.Join(from, "backup.json"), filepath.Join(from, "elsewhere.json")); err != nil {
 		t.Fatal(err)
 	}
-	expectRefusal(t, to, "is no backup, or one that was not finished", "restore", from)
+	expectRefusal(t, to, "is not a backup, or an unfinished one", "restore", from)
 	if err := os.WriteFile(filepath.Join(from, "backup.json"), []byte(`{"format": 2}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	expectRefusal(t, to, "is of format 2, and this program knows 1", "restore", from)
+	expectRefusal(t, to, "has format 2, but this program knows only 1", "restore", from)
 	if err := os.WriteFile(filepath.Join(from, "backup.json"), []byte(`{"format": 1, "files": {"../out": ""}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	expectRefusal(t, to, `"../out" is no name of a file`, "restore", from)
+	expectRefusal(t, to, `"../out" is not a file name`, "restore", from)
 }
 
 func TestReset(t *testing.T) {
@@ -391,7 +391,7 @@ func TestOldFolder(t *testing.T) {
 		t.Fatalf("%v: %s", err, text)
 	}
 	expectRefusal(t, dir, "is from before the first release", "run")
-	expectRefusal(t, dir, "agentstore reset removes it", "verify")
+	expectRefusal(t, dir, "remove it with agentstore reset", "verify")
 	expectCommand(t, dir, "is gone", "reset")
 	_, _, stop = startStore(t, "DATA_DIR="+dir)
 	stop()
@@ -460,7 +460,7 @@ func TestOnlyCommandsOfAStore(t *testing.T) {
 		}
 		out := &output{}
 		err := control.Send(t.Context(), filepath.Join(dir, "agentstore.sock"), control.Words{Args: words, Folder: dir}, out)
-		if err == nil || !strings.Contains(err.Error(), "is nothing that a store does while it runs") || out.String() != "" {
+		if err == nil || !strings.Contains(err.Error(), "cannot be done by a running store") || out.String() != "" {
 			t.Errorf("%q: %v, it prints %q", words, err, out)
 		}
 	}

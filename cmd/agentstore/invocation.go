@@ -47,7 +47,7 @@ func (in invocation) environment(usual map[string]string) (app.Config, error) {
 	return app.Environment(func(name string) string { return cmp.Or(in.getenv(name), usual[name]) })
 }
 
-// onDynamoDB tells whether the environment names a table of DynamoDB.
+// onDynamoDB reports whether the environment names a table of DynamoDB.
 func (in invocation) onDynamoDB() bool {
 	return in.getenv("DYNAMODB_ENDPOINT") != "" || in.getenv("TABLE_NAME") != ""
 }

@@ -17,22 +17,22 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// keyFlags are what a new key is to be.
+// keyFlags say what a new key should be.
 type keyFlags struct{ agent, account, sees, name, scopes, expires string }
 
 func keyCreate(in invocation) *cobra.Command {
 	var f keyFlags
 	cmd := ofStore(&cobra.Command{
-		Use: "create", Short: "make an agent, or one more key of an agent, and print the key once", Args: noWords,
+		Use: "create", Short: "make an agent, or another key for an agent, and print the key once", Args: noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return createKey(cmd.Context(), in, f) },
 	})
 	flags := cmd.Flags()
-	flags.StringVar(&f.agent, "agent", "", "one more key of this agent, as agt_…; without it of a new agent")
-	flags.StringVar(&f.account, "account", "", "the account of a new agent, as acc_…; without it a new one")
-	flags.StringVar(&f.sees, "sees", "", "what a new agent sees, account or own; account without it")
+	flags.StringVar(&f.agent, "agent", "", "the agent to make another key for, as agt_…; a new agent by default")
+	flags.StringVar(&f.account, "account", "", "the account of a new agent, as acc_…; a new account by default")
+	flags.StringVar(&f.sees, "sees", "", "what a new agent sees, account or own; account by default")
 	flags.StringVar(&f.name, "name", "key", "what people call the key")
-	flags.StringVar(&f.scopes, "scopes", "", "what it may do, as catalog:read,quotes:write; everything without it")
-	flags.StringVar(&f.expires, "expires", "", "when it ends, as 30d, 2027-01-01T00:00:00Z or never; after 90 days without it")
+	flags.StringVar(&f.scopes, "scopes", "", "what it may do, as catalog:read,quotes:write; everything by default")
+	flags.StringVar(&f.expires, "expires", "", "when it ends, as 30d, 2027-01-01T00:00:00Z or never; after 90 days by default")
 	return cmd
 }
 
@@ -60,7 +60,7 @@ func createKey(ctx context.Context, in invocation, f keyFlags) error {
 		}
 		fmt.Fprintf(in.out, `A new %s key of the agent %s is in the %s.
 The agent sees %s. %s
-The key is shown this once; give it to the agent:
+The key is shown only once; give it to the agent:
 
   export AGENT_STORE_AGENT_API_KEY=%s
 
@@ -71,8 +71,8 @@ Fund its account with: agentstore fund --account %s --amount 50000 --reference �
 	})
 }
 
-// agentOf is the agent that a key is made of: the one that is named, or a new one
-// that sees so much, of the account or of a new one.
+// agentOf is the agent that a key is made for: the named one, or a new one that sees
+// as given, in the given account or in a new one.
 func agentOf(agent id.Agent, account id.Account, sees shop.Sees) (id.Agent, error) {
 	switch {
 	case account != "" && !id.ValidAccount(account):
@@ -84,7 +84,7 @@ func agentOf(agent id.Agent, account id.Account, sees shop.Sees) (id.Agent, erro
 	case agent != "" && !id.ValidAgent(agent):
 		return "", fmt.Errorf("%q is not the id of an agent: it is agt_ and 32 characters", agent)
 	case agent != "" && sees != "" && sees != shop.SeenBy(agent):
-		return "", fmt.Errorf("the agent %s sees %s: that was chosen when it was made, and stays", agent, shop.SeenBy(agent))
+		return "", fmt.Errorf("the agent %s sees %s: that was chosen when it was made, and cannot be changed", agent, shop.SeenBy(agent))
 	case agent != "":
 		return agent, nil
 	case account == "":
@@ -96,7 +96,7 @@ func agentOf(agent id.Agent, account id.Account, sees shop.Sees) (id.Agent, erro
 // sights say what an agent sees.
 var sights = map[shop.Sees]string{
 	shop.SeesAccount: "what all agents of its account have bought",
-	shop.SeesOwn:     "what it has bought itself, and nothing of other agents of its account",
+	shop.SeesOwn:     "what it has bought itself, and nothing from the other agents of its account",
 }
 
 func parseScopes(text string) ([]shop.Scope, error) {
@@ -115,7 +115,7 @@ func parseScopes(text string) ([]shop.Scope, error) {
 	return scopes, nil
 }
 
-// parseEnd is when a key ends that is made now; zero is never.
+// parseEnd is when a key made now ends; zero is never.
 func parseEnd(text string, now time.Time) (time.Time, error) {
 	switch text {
 	case "":
@@ -129,7 +129,7 @@ func parseEnd(text string, now time.Time) (time.Time, error) {
 		end, err = now.AddDate(0, 0, int(days)), notNumber
 	}
 	if err != nil || !end.After(now) {
-		return time.Time{}, fmt.Errorf("%q is no end of a key: use a number of days, as 30d, a time to come, as 2027-01-01T00:00:00Z, or never", text)
+		return time.Time{}, fmt.Errorf("%q is not a valid end of a key: use a number of days, as 30d, a time in the future, as 2027-01-01T00:00:00Z, or never", text)
 	}
 	return end.UTC().Truncate(time.Millisecond), nil
 }
@@ -141,7 +141,7 @@ func endWords(end time.Time) string {
 	return "It ends on " + end.Format(time.RFC1123) + "."
 }
 
-// keyID is the part of a key that is no secret.
+// keyID is the part of a key that is not secret.
 func keyID(key string) string {
 	public, _, _ := strings.Cut(key, ".")
 	return public[strings.LastIndexByte(public, '_')+1:]
@@ -149,8 +149,8 @@ func keyID(key string) string {
 
 func keyRevoke(in invocation) *cobra.Command {
 	return ofStore(&cobra.Command{
-		Use: "revoke KEYID", Short: "revoke a key at once", Args: oneWord("<keyId>; the key's id is what stands between ask_live_ and the dot"),
-		Long: "revoke ends a key at once. Its id is what stands between ask_live_ and the dot.",
+		Use: "revoke KEYID", Short: "revoke a key at once", Args: oneWord("<keyId>; the key's id is the part between ask_live_ and the dot"),
+		Long: "revoke ends a key at once. Its id is the part between ask_live_ and the dot.",
 		RunE: func(cmd *cobra.Command, args []string) error { return revokeKey(cmd.Context(), in, args[0]) },
 	})
 }
@@ -169,7 +169,7 @@ func revokeKey(ctx context.Context, in invocation, text string) error {
 			return err
 		}
 		if !credential.RevokedAt.IsZero() {
-			fmt.Fprintf(in.out, "The key %s was revoked before.\n", key)
+			fmt.Fprintf(in.out, "The key %s was already revoked.\n", key)
 			return nil
 		}
 		s := app.Shop(c, db)

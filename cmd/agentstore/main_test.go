@@ -99,8 +99,8 @@ func TestRunInMemory(t *testing.T) {
 	t.Parallel()
 	url, key, stop := startStore(t)
 	contract.Replay(t, contract.REST(documented.Client(t), url, key))
-	if printed := stop(); !strings.Contains(printed, "Its data are gone") {
-		t.Errorf("it does not say that the data are gone: %s", printed)
+	if printed := stop(); !strings.Contains(printed, "Its data is gone") {
+		t.Errorf("it does not say that the data is gone: %s", printed)
 	}
 }
 
@@ -173,18 +173,18 @@ func TestOperatorCommands(t *testing.T) {
 	}
 	expect("14 written, 0 unchanged, 0 removed", "seed")
 	expect("0 written, 14 unchanged, 0 removed", "seed")
-	key := regexp.MustCompile(`ask_live_(\w{38})\.\w{36}`).FindStringSubmatch(expect("shown this once", "key", "create", "--scopes", "catalog:read"))
+	key := regexp.MustCompile(`ask_live_(\w{38})\.\w{36}`).FindStringSubmatch(expect("shown only once", "key", "create", "--scopes", "catalog:read"))
 	if key == nil {
 		t.Fatal("no key was printed")
 	}
 	account := "acc_" + key[1][:26]
 	expect("holds 500.00 usd", "fund", "--account", account, "--amount", "50000", "--reference", "invoice 7")
-	expect("was booked before", "fund", "--account", account, "--amount", "50000", "--reference", "invoice 7")
+	expect("was already booked", "fund", "--account", account, "--amount", "50000", "--reference", "invoice 7")
 	expect("Every promise is kept", "verify")
 	expect("The agent sees what all agents of its account have bought.", "key", "create", "--agent", "agt_"+key[1][:32])
 	expect("of the agent agt_"+key[1][:26]+"U", "key", "create", "--account", account, "--sees", "own")
 	expect("is revoked", "key", "revoke", key[1])
-	expect("was revoked before", "key", "revoke", key[1])
+	expect("was already revoked", "key", "revoke", key[1])
 }
 
 func TestErrorsAreOneSentence(t *testing.T) {

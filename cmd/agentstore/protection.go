@@ -24,7 +24,7 @@ type protection struct {
 
 func protect(in invocation) *cobra.Command {
 	return protection{
-		"protect", "have a member approve before an agent does to a service what destroys its data", true,
+		"protect", "require a member's approval before an agent destroys the data of a service", true,
 		"%s (%s) is protected: unless a member approves, no agent can %s it.\n",
 	}.cobra(in)
 }

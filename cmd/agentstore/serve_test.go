@@ -76,7 +76,7 @@ func TestServeNeeds(t *testing.T) {
 		{"ADDR=0.0.0.0:0", "without TLS: set TLS_CERT_FILE"},
 		{"ADDR=:0", "without TLS: set TLS_CERT_FILE"},
 		{"TLS_CERT_FILE=/no/such/file TLS_KEY_FILE=/no/such/file", "no such file"},
-		{"TLS_CERT_FILE=cert.pem", "set both or none"},
+		{"TLS_CERT_FILE=cert.pem", "set both or neither"},
 	} {
 		dir := dataDir(t)
 		changed := environ(append(strings.Fields(tc.change), append(teamValues(dir), "ADDR=127.0.0.1:0")...)...)
@@ -123,13 +123,13 @@ func TestServeHasNothingForTryingOut(t *testing.T) {
 	stop()
 	// A command that opens the folder itself makes keys of the same kind.
 	expectCommand(t, dir, "A new live key", "key", "create")
-	expectRefusal(t, dir, "deals in live keys, and not in test ones", "run")
+	expectRefusal(t, dir, "uses live keys, not test ones", "run")
 
 	tried := dataDir(t)
 	_, _, stopTrial := startStore(t, "DATA_DIR="+tried)
 	stopTrial()
 	err := run(t.Context(), []string{"serve"}, &output{}, environ(append(teamValues(tried), "ADDR=127.0.0.1:0")...))
-	if err == nil || !strings.Contains(err.Error(), "deals in test keys, and not in live ones") {
+	if err == nil || !strings.Contains(err.Error(), "uses test keys, not live ones") {
 		t.Errorf("a store for trying out is served: %v", err)
 	}
 }

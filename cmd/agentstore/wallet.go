@@ -30,7 +30,7 @@ func fund(in invocation) *cobra.Command {
 	flags.StringVar(&f.account, "account", "", "whose wallet, as acc_…")
 	flags.StringVar(&f.amount, "amount", "", "how much, in the minor unit of the currency, as 50000")
 	flags.StringVar(&f.currency, "currency", "usd", "a lower-case ISO 4217 code")
-	flags.StringVar(&f.reference, "reference", "", "what for; the same reference is booked once")
+	flags.StringVar(&f.reference, "reference", "", "what it is for; the same reference is booked once")
 	return cmd
 }
 
@@ -60,7 +60,7 @@ func addMoney(ctx context.Context, in invocation, f fundFlags) error {
 			return err
 		}
 		if !booked {
-			fmt.Fprintf(in.out, "The reference %q was booked before. The wallet of %s holds %s.\n", why, account, local.Amount(w.Balance))
+			fmt.Fprintf(in.out, "The reference %q was already booked. The wallet of %s holds %s.\n", why, account, local.Amount(w.Balance))
 			return nil
 		}
 		fmt.Fprintf(in.out, "The wallet of %s holds %s.\n", account, local.Amount(w.Balance))

@@ -43,12 +43,12 @@ func All(shelf product.Shelf) []Operation {
 	return append(Operations(shelf), AccountOperations(shelf)...)
 }
 
-// AccountGet reads who the member is to the account.
+// AccountGet reads the account, and the member's role in it.
 func AccountGet() Operation {
 	return Operation{
 		Name: "account_get", Title: "Get the account",
-		Summary:     "Read the account, and who you are to it.",
-		Description: "Use it to find out whether somebody is logged in, with which role.",
+		Summary:     "Read the account, and your role in it.",
+		Description: "Use it to find out whether somebody is logged in, and with which role.",
 		Method:      get, Path: account,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(), answers: output[accountAnswer],
@@ -66,7 +66,7 @@ func AccountGet() Operation {
 func MemberList() Operation {
 	return Operation{
 		Name: "member_list", Title: "List members",
-		Summary:     "List the members of the account, the first one first.",
+		Summary:     "List the members of the account, in the order in which they joined.",
 		Description: "Owners decide about money, agents and members; operators buy and run services; viewers see everything.",
 		Method:      get, Path: account + "/members",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
@@ -83,7 +83,7 @@ func MemberUpdate() Operation {
 	return Operation{
 		Name: "member_update", Title: "Change a role",
 		Summary:     "Give a member another role.",
-		Description: "The last owner of an account stays one.",
+		Description: "The last owner of an account remains one.",
 		Method:      put, Path: account + "/members/{personId}",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input: schema.Object(
@@ -103,7 +103,7 @@ func MemberRemove() Operation {
 	return Operation{
 		Name: "member_remove", Title: "Remove a member",
 		Summary:     "End a membership at once.",
-		Description: "The next request of the person is refused already. The last owner of an account stays.",
+		Description: "The person's very next request is refused. The last owner of an account cannot be removed.",
 		Method:      remove, Path: account + "/members/{personId}",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("personId", idSchema("The id of a member."))),
@@ -135,7 +135,7 @@ func InvitationCreate() Operation {
 	return Operation{
 		Name: "invitation_create", Title: "Invite a member",
 		Summary:     "Invite somebody to become a member.",
-		Description: "The answer has the link, this once: send it to them. They must log in with that email address, verified.",
+		Description: "The link is shown only in this answer: send it to them. They must log in with that email address, and it must be verified.",
 		Method:      post, Path: account + "/invitations",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
@@ -150,12 +150,12 @@ func InvitationCreate() Operation {
 	}
 }
 
-// InvitationRevoke takes an invitation back.
+// InvitationRevoke withdraws an invitation.
 func InvitationRevoke() Operation {
 	return Operation{
 		Name: "invitation_revoke", Title: "Revoke an invitation",
-		Summary:     "Take an open invitation back.",
-		Description: "Its link is no good any more.",
+		Summary:     "Withdraw an open invitation.",
+		Description: "Its link no longer works.",
 		Method:      remove, Path: account + "/invitations/{invitationId}",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("invitationId", idSchema("The id of an invitation."))),
@@ -236,7 +236,7 @@ type invitationsAnswer struct {
 
 type invitedAnswer struct {
 	Invitation invitationWire `json:"invitation"`
-	Link       string         `json:"link" jsonschema:"shown this once"`
+	Link       string         `json:"link" jsonschema:"shown only this time"`
 }
 
 type invitationWire struct {

@@ -11,7 +11,7 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// What members see of purchases and services is what agents see that see the
+// Members see of purchases and services what an agent sees that sees the whole
 // account.
 
 // AccountServiceList lists services.
@@ -49,7 +49,7 @@ func AccountPurchaseGet() Operation {
 func forMembers(o Operation, name, path string) Operation {
 	o.Name, o.Path = name, path
 	o.Scope, o.Role = "", shop.RoleViewer
-	o.Description = "The same as agents read. Members see the whole account."
+	o.Description = "The same as for agents. Members see the whole account."
 	o.Example = Example{}
 	return o
 }
@@ -62,8 +62,8 @@ func ProtectionSet(shelf product.Shelf) Operation {
 	}
 	return Operation{
 		Name: "protection_set", Title: "Protect a service",
-		Summary:     "Set what agents may do with a service only when a member approves.",
-		Description: "The list is replaced: an empty one protects against nothing. It is checked in the same write as the action.",
+		Summary:     "Set which actions agents may take on a service only with a member's approval.",
+		Description: "The whole list is replaced: an empty one protects against nothing. It is checked in the same write as the action.",
 		Method:      put, Path: account + "/services/{serviceId}/protection",
 		Role: shop.RoleOperator, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input: schema.Object(

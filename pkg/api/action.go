@@ -42,8 +42,8 @@ func ActionList() Operation {
 func ActionGet() Operation {
 	return Operation{
 		Name: "action_get", Title: "Get an action",
-		Summary:     "Read how an action stands.",
-		Description: "After a tool that answers accepted, call it with the actionId until status is succeeded or failed. A secret of it is shown once: keep it.",
+		Summary:     "Read how far an action is.",
+		Description: "After a tool that answers accepted, call it with the actionId until status is succeeded or failed. If it has a secret, that is shown once: keep it.",
 		Method:      get, Path: "/v1/agent/services/{serviceId}/actions/{actionId}",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(
@@ -74,11 +74,11 @@ type revealedAnswer struct {
 	Action revealedWire `json:"action"`
 }
 
-// revealedWire is an action as one reads it who asks for it alone.
+// revealedWire is an action as it is read by itself, outside a list.
 type revealedWire struct {
 	actionWire
-	Secret          string     `json:"secret,omitempty" jsonschema:"of the provider; shown once, to who began the action"`
-	SecretExpiresAt *time.Time `json:"secretExpiresAt,omitempty" jsonschema:"until then they can read it"`
+	Secret          string     `json:"secret,omitempty" jsonschema:"from the provider; shown once, to whoever began the action"`
+	SecretExpiresAt *time.Time `json:"secretExpiresAt,omitempty" jsonschema:"how long it can be read"`
 	SecretError     string     `json:"secretError,omitempty"`
 }
 

@@ -25,7 +25,7 @@ func AgentList() Operation {
 	return Operation{
 		Name: "agent_list", Title: "List agents",
 		Summary:     "List the agents of the account, the oldest first.",
-		Description: "The agent that is marked as the system's is the one that members buy with.",
+		Description: "The one marked as system is the agent that members buy with.",
 		Method:      get, Path: agents,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(), answers: output[agentsAnswer],
@@ -41,7 +41,7 @@ func AgentCreate() Operation {
 	return Operation{
 		Name: "agent_create", Title: "Create an agent",
 		Summary:     "Make an agent.",
-		Description: "It has no key yet, and only the policy of the account bounds it: set its own with agent_policy_set, then give it a key with key_create. What it sees cannot be changed later.",
+		Description: "It has no key yet, and only the policy of the account limits it: set its own with agent_policy_set, then give it a key with key_create. What it sees cannot be changed later.",
 		Method:      post, Path: agents,
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
@@ -61,7 +61,7 @@ func AgentUpdate() Operation {
 	return Operation{
 		Name: "agent_update", Title: "Rename an agent",
 		Summary:     "Give an agent another name.",
-		Description: "Its keys and its policy stay.",
+		Description: "It keeps its keys and its policy.",
 		Method:      put, Path: agents + "/{agentId}",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(agentField(), schema.Required("name", nameSchema("What you call it."))),
@@ -78,7 +78,7 @@ func KeyList() Operation {
 	return Operation{
 		Name: "key_list", Title: "List keys",
 		Summary:     "List the keys of an agent, the newest first.",
-		Description: "Their secrets are not kept, and shown by nothing.",
+		Description: "Their secrets are not stored, so nothing can show them.",
 		Method:      get, Path: keys,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(agentField()),
@@ -96,7 +96,7 @@ func KeyCreate(shelf product.Shelf) Operation {
 	scopes := shelf.Scopes()
 	return Operation{
 		Name: "key_create", Title: "Create a key",
-		Summary:     "Make a key of an agent. The answer has its secret, this once.",
+		Summary:     "Make a key for an agent. Its secret is shown only in this answer.",
 		Description: "Without scopes it can only read. Give it the scopes that its agent needs, and no more.",
 		Method:      post, Path: keys,
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
@@ -106,7 +106,7 @@ func KeyCreate(shelf product.Shelf) Operation {
 			schema.Optional("scopes", schema.List("What it may be used for. Without any it can only read.", scopeSchema(scopes), len(scopes))),
 			schema.Optional("expiresAt", endSchema()),
 			schema.Optional("allowedIps", schema.List(
-				"The networks that it may be used from, in CIDR notation. Leave it out for everywhere.",
+				"The networks that it may be used from, in CIDR notation. Leave it out to allow any network.",
 				schema.String("An address or a network, as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32.", 1, 64), shop.MaxNetworks,
 			)),
 		),
@@ -129,8 +129,8 @@ const maxOverlap = 7 * 24
 func KeyRotate() Operation {
 	return Operation{
 		Name: "key_rotate", Title: "Rotate a key",
-		Summary:     "Make a new key in the place of another. The answer has its secret, this once.",
-		Description: "The new one has the same name, scopes and networks, and is good for as long from now as the old one was when it was made. The old one stays good for the overlap, so that nothing stops meanwhile.",
+		Summary:     "Replace a key with a new one. Its secret is shown only in this answer.",
+		Description: "The new one has the same name, scopes and networks, and the lifetime that the old one was given, counted from now. The old one stays good for the overlap, so that nothing stops in the meantime.",
 		Method:      post, Path: keys + "/{keyId}/rotate",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
@@ -157,7 +157,7 @@ func KeyRevoke() Operation {
 	return Operation{
 		Name: "key_revoke", Title: "Revoke a key",
 		Summary:     "End a key at once.",
-		Description: "The next request with it is refused already. It cannot be made good again.",
+		Description: "The very next request with it is refused. A revocation cannot be undone.",
 		Method:      remove, Path: keys + "/{keyId}",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(agentField(), keyIDField()),
@@ -185,8 +185,8 @@ func nameSchema(description string) *schema.Schema {
 // never is the end of a key that has none.
 const never = "never"
 
-// endSchema is a pattern, because generators of clients make nothing good of a
-// choice between a format and a word.
+// endSchema is a pattern, because client generators handle a choice between a
+// format and a word badly.
 func endSchema() *schema.Schema {
 	return schema.Pattern(
 		fmt.Sprintf("When it ends by itself, as 2026-12-31T00:00:00Z, or never. Without it, after %d days.", shop.KeyLifetime/(24*time.Hour)),
@@ -226,7 +226,7 @@ type keyArguments struct {
 	OverlapHours *int         `json:"overlapHours"`
 }
 
-// newKey is the key that is asked for.
+// newKey is the key that the arguments ask for.
 func (a keyArguments) newKey() (shop.NewKey, error) {
 	want := shop.NewKey{Name: a.Name, Scopes: a.Scopes, Endless: a.ExpiresAt == never}
 	if a.ExpiresAt != "" && !want.Endless {
@@ -238,14 +238,14 @@ func (a keyArguments) newKey() (shop.NewKey, error) {
 	}
 	if a.AllowedIPs != nil && len(a.AllowedIPs) == 0 {
 		return want, fault.InvalidParam("$.allowedIps", "is empty, and so the key could be used from nowhere").
-			Fix("Leave allowedIps out for a key that may be used from everywhere.")
+			Fix("Leave allowedIps out for a key that may be used from anywhere.")
 	}
 	var err error
 	want.AllowedIPs, err = shop.ParseNetworks("$.allowedIps", a.AllowedIPs)
 	return want, err
 }
 
-// check holds the key to the agent in the path.
+// check requires the key to belong to the agent in the path.
 func (a keyArguments) check() error {
 	if _, ok := id.ParseKey(string(a.Key)); ok && a.Key.Agent() == a.Agent {
 		return nil
@@ -284,7 +284,7 @@ type revokedAnswer struct {
 
 type keyAnswer struct {
 	Key    keyWire `json:"key"`
-	Secret string  `json:"secret" jsonschema:"the whole key, as ask_live_…; shown this once"`
+	Secret string  `json:"secret" jsonschema:"the whole key, as ask_live_…; shown only this time"`
 }
 
 type keyWire struct {
@@ -292,14 +292,14 @@ type keyWire struct {
 	AgentID    string       `json:"agentId"`
 	Name       string       `json:"name"`
 	Scopes     []shop.Scope `json:"scopes"`
-	AllowedIPs []string     `json:"allowedIps,omitempty" jsonschema:"the networks that it may be used from; absent for everywhere"`
+	AllowedIPs []string     `json:"allowedIps,omitempty" jsonschema:"the networks that it may be used from; absent if it may be used from anywhere"`
 	Status     keyStatus    `json:"status"`
 	CreatedBy  string       `json:"createdBy,omitempty" jsonschema:"the member who made it; absent for the operator of the store"`
 	CreatedAt  time.Time    `json:"createdAt"`
-	ExpiresAt  time.Time    `json:"expiresAt,omitzero" jsonschema:"absent for a key without end"`
+	ExpiresAt  time.Time    `json:"expiresAt,omitzero" jsonschema:"absent for a key that does not end"`
 	RevokedAt  time.Time    `json:"revokedAt,omitzero"`
 	// The last use is coarse: to the hour, unless the operator says otherwise.
-	LastUsedAt   time.Time `json:"lastUsedAt,omitzero" jsonschema:"to the hour; absent where it was not used"`
+	LastUsedAt   time.Time `json:"lastUsedAt,omitzero" jsonschema:"to the hour; absent if it was never used"`
 	LastUsedFrom string    `json:"lastUsedFrom,omitempty" jsonschema:"the address that this use came from"`
 	LastUsedFor  string    `json:"lastUsedFor,omitempty" jsonschema:"the operation of this use"`
 }

@@ -19,7 +19,7 @@ func ApprovalList() Operation {
 	return Operation{
 		Name: "approval_list", Title: "List approvals",
 		Summary:     "List what agents have asked for, the newest first.",
-		Description: "Those that are pending wait for you.",
+		Description: "Pending ones wait for you.",
 		Method:      get, Path: approvals,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(pageFields()...), answers: output[approvalsAnswer],
@@ -40,8 +40,8 @@ func ApprovalList() Operation {
 func ApprovalGet() Operation {
 	return Operation{
 		Name: "approval_get", Title: "Get an approval",
-		Summary:     "Read what an agent asks for, with all that you need to judge it.",
-		Description: "It has the whole purchase with its price, or the service as it is now, beside who asks and why you are asked.",
+		Summary:     "Read what an agent asks for, with everything that you need to judge it.",
+		Description: "It has the whole purchase with its price, or the service as it is now, and says who asks and why you are asked.",
 		Method:      get, Path: approvals + "/{approvalId}",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(approvalField()), answers: output[approvalAnswer], Errors: []fault.Code{fault.NotFound},
@@ -70,12 +70,12 @@ func ApprovalDeny() Operation {
 		"The agent sees that it was denied.", "/deny", (*shop.Shop).Deny)
 }
 
-// ApprovalDenyAll denies whatever an agent asks.
+// ApprovalDenyAll denies everything that an agent asks for.
 func ApprovalDenyAll() Operation {
 	return Operation{
 		Name: "approval_deny_all", Title: "Deny all of an agent",
 		Summary:     "End all open questions of an agent without doing anything.",
-		Description: "Use it when an agent asks too much. It answers with those that it has denied, and can be repeated. What the agent asks later is a new question: revoke its keys to end that.",
+		Description: "Use it when an agent asks too much. It returns the questions that it has denied, and can be repeated. The agent can ask new ones later: revoke its keys to stop that.",
 		Method:      post, Path: agents + "/{agentId}/approvals/deny",
 		Role: shop.RoleOperator, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(agentField(), noteField()),
@@ -148,12 +148,12 @@ type approvalWire struct {
 	ID         string              `json:"id"`
 	Status     shop.ApprovalStatus `json:"status"`
 	AgentID    string              `json:"agentId" jsonschema:"who asks"`
-	KeyID      string              `json:"keyId,omitempty" jsonschema:"by which key"`
+	KeyID      string              `json:"keyId,omitempty" jsonschema:"with which key"`
 	Reason     string              `json:"reason" jsonschema:"why a person is asked"`
 	PurchaseID string              `json:"purchaseId,omitempty"`
 	ServiceID  string              `json:"serviceId,omitempty"`
 	Action     shop.ActionName     `json:"action,omitempty" jsonschema:"what would be done with the service"`
-	Input      json.RawMessage     `json:"input,omitempty" jsonschema:"what the action was asked for with"`
+	Input      json.RawMessage     `json:"input,omitempty" jsonschema:"the input of the requested action"`
 	CreatedAt  time.Time           `json:"createdAt"`
 	ExpiresAt  time.Time           `json:"expiresAt"`
 	DecidedBy  string              `json:"decidedBy,omitempty" jsonschema:"the member"`
@@ -168,7 +168,7 @@ func wireApproval(a shop.Approval, now time.Time) approvalWire {
 	}
 }
 
-// wireQuestion adds to an approval what it is about.
+// wireQuestion adds to an approval the purchase or service that it is about.
 func wireQuestion(ctx context.Context, s *shop.Shop, caller shop.Caller, a shop.Approval) (approvalAnswer, error) {
 	answer := approvalAnswer{Approval: wireApproval(a, s.Now())}
 	if a.Purchase != "" {

@@ -19,13 +19,13 @@ import (
 type Arguments struct {
 	// IdempotencyKey names the intended change; empty for none.
 	IdempotencyKey string
-	// Confirmation is the token of a confirmation that was given; empty for none.
+	// Confirmation is the token of a given confirmation; empty for none.
 	Confirmation string
 	// Interactive: the caller can ask the person in front of it.
 	Interactive bool
 
 	operation string
-	// text is the arguments as JSON, the idempotency key left out: a fingerprint
+	// text is the arguments as JSON, without the idempotency key: a fingerprint
 	// is about what is asked for. json.Marshal sorts names and has one way to write
 	// each value, so that the order of names, white space and 1.0 against 1 make no
 	// difference. Null is not absent.
@@ -50,9 +50,9 @@ const keyName = "idempotencyKey"
 const maxKey = 255
 
 // Arguments checks the arguments of the operation: values is JSON as decoded
-// into any, key the idempotency key that came beside it, or empty. Texts that
-// people read are in their one spelling from here on (package text): two spellings
-// of a name are one request. All problems of the input are reported together.
+// into any, key the idempotency key that came with it, or empty. Texts that
+// people read are normalized from here on (package text): two spellings of a name
+// are one request. All problems of the input are reported together.
 func (o Operation) Arguments(values map[string]any, key string) (Arguments, error) {
 	values = schema.Normal(o.Input, values).(map[string]any)
 	problems := schema.Check(o.Input, "$", values)
@@ -75,7 +75,7 @@ func (o Operation) Arguments(values map[string]any, key string) (Arguments, erro
 
 func (o Operation) needsKey() bool { return o.Effect == Buys }
 
-// takeKey takes the key out of the arguments, and holds it to the one beside
+// takeKey takes the key out of the arguments, and compares it with the one beside
 // them.
 func takeKey(values map[string]any, beside string) (key string, rest map[string]any, problems []fault.Problem) {
 	inside, isText := values[keyName].(string)
@@ -93,7 +93,7 @@ func takeKey(values map[string]any, beside string) (key string, rest map[string]
 	return inside, rest, problems
 }
 
-// ValidKey tells whether a text can be an idempotency key: 1 to 255 printable
+// ValidKey reports whether a text can be an idempotency key: 1 to 255 printable
 // ASCII characters.
 func ValidKey(key string) bool {
 	notPrintable := func(r rune) bool { return r < ' ' || r > '~' }
@@ -107,7 +107,7 @@ func keyField() schema.Field {
 	return schema.Optional(keyName, key)
 }
 
-// Call tells the call from all others.
+// Call tells the call apart from all others.
 func (a Arguments) Call() string { return shop.CallName(a.fingerprint(), a.IdempotencyKey) }
 
 // Subject is what the call is about: the first identifier among its arguments, or
@@ -126,7 +126,7 @@ func (a Arguments) Subject() string {
 // decode fills in a struct whose fields match the schema.
 func (a Arguments) decode(in any) error { return json.Unmarshal(a.text, in) }
 
-// fingerprint is the same for all requests that mean the same.
+// fingerprint is the same for all requests that mean the same thing.
 func (a Arguments) fingerprint() string {
 	hash := sha256.Sum256(slices.Concat([]byte(a.operation+"\n"), a.text))
 	return hex.EncodeToString(hash[:])

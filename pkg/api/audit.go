@@ -75,17 +75,17 @@ type EventWire struct {
 	PersonID    string          `json:"personId,omitempty"`
 	AgentID     string          `json:"agentId,omitempty"`
 	KeyID       string          `json:"keyId,omitempty"`
-	AskedBy     string          `json:"askedByKeyId,omitempty" jsonschema:"the key that has asked for what a member has decided"`
+	AskedBy     string          `json:"askedByKeyId,omitempty" jsonschema:"the key that asked for what a member has decided"`
 	Operation   string          `json:"operation"`
 	Subject     string          `json:"subject,omitempty" jsonschema:"what it was about"`
 	Outcome     string          `json:"outcome" jsonschema:"done, or the code of the refusal"`
 	RequestID   string          `json:"requestId,omitempty"`
 	Source      string          `json:"source,omitempty" jsonschema:"the address that the request came from"`
 	ConfirmedBy shop.Confirmer  `json:"confirmedBy,omitempty" jsonschema:"mcp_client: the agent's own client says that a person did"`
-	Count       int             `json:"count" jsonschema:"how many refusals of one kind it stands for, from at to lastAt; else 1"`
-	LastAt      time.Time       `json:"lastAt,omitzero" jsonschema:"of the last that is counted; everything but at is of that one"`
+	Count       int             `json:"count" jsonschema:"how many refusals of one kind it stands for, from at to lastAt; otherwise 1"`
+	LastAt      time.Time       `json:"lastAt,omitzero" jsonschema:"the time of the last one counted; everything except at is from that one"`
 	Before      json.RawMessage `json:"before,omitempty" jsonschema:"what a policy was"`
-	After       json.RawMessage `json:"after,omitempty" jsonschema:"what a policy became, or the key that a rotation has made"`
+	After       json.RawMessage `json:"after,omitempty" jsonschema:"what a policy became, or the key that a rotation made"`
 }
 
 // WireEvent is an event as it is answered.
@@ -100,9 +100,9 @@ func WireEvent(e shop.Event) EventWire {
 	}
 }
 
-// maxExported bounds an export, by what its events may weigh on their way out of
-// Lambda: one has less than a thousand bytes beside its policies, of which each
-// byte may become six there.
+// maxExported bounds an export by the size that its events may have on their way
+// out of Lambda: one has less than a thousand bytes besides its policies, and each
+// byte of those may become six there.
 const maxExported = 3_000_000
 
 func weight(e shop.Event) int { return 1000 + 6*(len(e.Subject)+len(e.Before)+len(e.After)) }

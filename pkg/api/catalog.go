@@ -17,7 +17,7 @@ func CatalogCategories() Operation {
 	return Operation{
 		Name: "catalog_categories", Title: "List catalog categories",
 		Summary:     "List the categories of the catalog, with the number of items in each.",
-		Description: "Use it when you do not know what the store sells. Not needed when you do: catalog_search takes words. Call catalog_search with the id of a category next.",
+		Description: "Use it when you do not know what the store sells. Not needed otherwise: catalog_search takes words. Call catalog_search with the id of a category next.",
 		Method:      get, Path: "/v1/agent/catalog/categories",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(),
@@ -35,7 +35,7 @@ func CatalogSearch() Operation {
 	return Operation{
 		Name: "catalog_search", Title: "Search the catalog",
 		Summary:     "Search the catalog by words and category.",
-		Description: "Use it to find and compare what can be bought. Not for what the account has already: that is service_list. Finds items by name, SKU, category and description, exact matches first. Each hit has its price a month, its currency and its billing terms. Pass the id of a hit as catalogItemId to catalog_checkout_requirements, then to quote_create. The price that binds is the quote's.",
+		Description: "Use it to find and compare what can be bought. Not for what the account already has: use service_list. Finds items by name, SKU, category and description, exact matches first. Each hit has its monthly price, its currency and its billing terms. Pass the id of a hit as catalogItemId to catalog_checkout_requirements, then to quote_create. Only the quote's price is binding.",
 		Method:      get, Path: "/v1/agent/catalog",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(append([]schema.Field{
@@ -70,7 +70,7 @@ func CatalogCheckoutRequirements() Operation {
 	return Operation{
 		Name: "catalog_checkout_requirements", Title: "Get checkout requirements",
 		Summary:     "Get what an item needs to be quoted or bought.",
-		Description: "Use it once for each item, after catalog_search and before quote_create. Gives the required fields, what the item supports and a JSON Schema: build the configuration from it rather than guessing. Not for prices: quote_create has those.",
+		Description: "Use it once for each item, after catalog_search and before quote_create. Gives the required fields, what the item supports and a JSON Schema: build the configuration from it rather than guessing. Not for prices: use quote_create.",
 		Method:      get, Path: "/v1/agent/catalog/{catalogItemId}/checkout-requirements",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("catalogItemId", idSchema("The id of an item of the catalog."))),
@@ -87,8 +87,8 @@ func CatalogCheckoutRequirements() Operation {
 	}
 }
 
-// ItemDocument is all that there is to know of an item before a quote: what it is
-// and what it needs. It returns not_found.
+// ItemDocument is everything there is to know about an item before a quote: what it
+// is and what it needs. It returns not_found.
 func ItemDocument(ctx context.Context, s *shop.Shop, item id.Item) ([]byte, error) {
 	r, err := s.Requirements(ctx, item)
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 
 const configurationName = "configuration"
 
-// FullInput is the input with all that is known of configurations: where the table
-// has one of any product, it has those that the products take. What an item offers
-// is in its own configurationSchema.
+// FullInput is the input with everything known about configurations: where the table
+// takes the configuration of any product, it lists those that the products take.
+// What an item offers is in its own configurationSchema.
 func (o Operation) FullInput() *schema.Schema {
 	open, takesOne := o.Input.Properties[configurationName]
 	if !takesOne {

@@ -9,8 +9,8 @@ import (
 	"agentstore/pkg/strictjson"
 )
 
-// A product writes part of some answers by itself: below the name of its type, as
-// server, what it says of an item or of a service.
+// A product writes part of some answers itself: what it says about an item or a
+// service, under the name of its type, such as server.
 
 // member is such a part, or why it could not be written.
 type member struct {
@@ -19,12 +19,12 @@ type member struct {
 	err   error
 }
 
-// planOf is what its product says of an item.
+// planOf is what its product says about an item.
 func (v view) planOf(i shop.Item) member {
 	return v.member(i.ServiceType, i.Plan, shop.Product.ShowPlan)
 }
 
-// stateOf is what its product says of a service.
+// stateOf is what its product says about a service.
 func (v view) stateOf(s shop.Service) member {
 	return v.member(s.ServiceType, s.State, shop.Product.ShowState)
 }

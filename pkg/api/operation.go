@@ -1,9 +1,9 @@
 // Package api is the table of operations. Each is defined once: its name, its
-// route, its scope, its words, its input and its answer. REST, MCP and the
+// route, its scope, its texts, its input and its answer. REST, MCP and the
 // OpenAPI document are read from it, so that they cannot differ.
 //
 // Every operation has a function of its own, and nothing here is filled at
-// start-up: a program that serves one operation links that one alone.
+// start-up: a program that serves one operation links only that one.
 package api
 
 import (
@@ -30,13 +30,13 @@ type Operation struct {
 	Method      string
 	Path        string // as net/http.ServeMux reads it
 	// Scope is what the key of an agent needs; Role is what a member needs, who shows
-	// a session instead. An operation has one of them.
+	// a session instead. An operation has exactly one of them.
 	Scope shop.Scope
 	Role  shop.Role
-	// FreshLogin says that the member must have logged in lately: for what changes
+	// FreshLogin says that the member must have logged in recently, as for changes to
 	// money, keys, policies, members or the security of the account.
 	FreshLogin bool
-	// Public says that nobody needs a key. A key that is presented must be good.
+	// Public says that no key is needed. A key that is presented must be good.
 	Public bool
 	Effect Effect
 	// Remote says that it reads from the provider, by one call of the provisioner: it
@@ -46,7 +46,7 @@ type Operation struct {
 	// Input describes the arguments: those of the path, the query and the body
 	// together, as one object.
 	Input *schema.Schema
-	// Errors are the codes that it can answer, besides those that all can.
+	// Errors are the codes that it can return, besides those of every operation.
 	Errors  []fault.Code
 	Example Example
 
@@ -54,7 +54,7 @@ type Operation struct {
 	begins  bool
 	answers func(product.Shelf) *schema.Schema
 	call    func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error)
-	// shelf is what the store sells whose table the operation is from.
+	// shelf is what the store sells from whose table the operation comes.
 	shelf product.Shelf
 }
 
@@ -83,13 +83,13 @@ type Answer struct {
 	Replayed bool
 }
 
-// Writes tells whether the operation changes something.
+// Writes reports whether the operation changes something.
 func (o Operation) Writes() bool { return o.Effect != Reads }
 
-// Keyed tells whether the operation takes an idempotency key.
+// Keyed reports whether the operation takes an idempotency key.
 func (o Operation) Keyed() bool { return o.Input.Properties[keyName] != nil }
 
-// Common are the codes that every operation can answer to agents.
+// Common are the codes that every operation can return to agents.
 func Common() []fault.Code {
 	return []fault.Code{
 		fault.InvalidInput, fault.Unauthenticated, fault.InsufficientScope, fault.AddressNotAllowed, fault.PayloadTooLarge, fault.Misdirected,
@@ -97,8 +97,8 @@ func Common() []fault.Code {
 	}
 }
 
-// CommonErrors are the codes that every operation can answer, to those who call
-// this one.
+// CommonErrors are the codes that every operation with the same kind of caller can
+// return.
 func (o Operation) CommonErrors() []fault.Code {
 	if o.Role == "" {
 		return Common()
@@ -133,7 +133,7 @@ func Operations(shelf product.Shelf) []Operation {
 	return onShelf(append(table, ofPeople(shelf, PersonalGet(), PersonalErase())...), shelf)
 }
 
-// onShelf says of each operation what the store sells.
+// onShelf tells each operation what the store sells.
 func onShelf(table []Operation, shelf product.Shelf) []Operation {
 	for i := range table {
 		table[i].shelf = shelf
@@ -160,7 +160,7 @@ func (o Operation) Call(ctx context.Context, s *shop.Shop, caller shop.Caller, a
 	return answer, err
 }
 
-// plain makes the call of an operation whose answer nobody keeps.
+// plain makes the Call of an operation whose answer is not kept.
 func plain[In, Out any](do func(context.Context, *shop.Shop, shop.Caller, In) (Out, error)) func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error) {
 	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
 		var in In
@@ -196,7 +196,7 @@ func writes[In, Result, Out any](
 	}
 }
 
-// view is who looks at an object, when, and what its product makes of it.
+// view is who looks at an object, when, and on which shelf its product is.
 type view struct {
 	now      time.Time
 	caller   shop.Caller

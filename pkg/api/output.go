@@ -65,8 +65,8 @@ var extended = []struct {
 	}},
 }
 
-// valueSchemas are the schemas of values that are one of a list, and of what
-// jsonschema-go cannot know.
+// valueSchemas are the schemas of enumerated values, and of types that jsonschema-go
+// cannot describe.
 func valueSchemas(shelf product.Shelf) map[reflect.Type]*schema.Schema {
 	rules, lines := shop.Rules(), []shop.LineKind{shop.LineBase, shop.LineDiscount, shop.LineSetup}
 	for _, c := range shelf.Choices() {

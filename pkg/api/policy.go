@@ -44,7 +44,7 @@ func AgentPolicySet(shelf product.Shelf) Operation {
 func policyGet(shelf product.Shelf, name, whose, path string, fields ...schema.Field) Operation {
 	return Operation{
 		Name: name, Title: "Get the policy of the " + whose,
-		Summary:     "Read what bounds the purchases of the " + whose + ", and what was spent under it.",
+		Summary:     "Read what limits the purchases of the " + whose + ", and what was spent under it.",
 		Description: "A purchase must keep to the policy of the account and to that of its agent: the stricter one wins.",
 		Method:      get, Path: path,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
@@ -59,8 +59,8 @@ func policyGet(shelf product.Shelf, name, whose, path string, fields ...schema.F
 func policySet(shelf product.Shelf, name, whose, path string, fields ...schema.Field) Operation {
 	return Operation{
 		Name: name, Title: "Set the policy of the " + whose,
-		Summary:     "Replace what bounds the purchases of the " + whose + ".",
-		Description: "The whole policy is replaced: what you leave out bounds nothing any more. It binds at once, purchases that are on their way included.",
+		Summary:     "Replace what limits the purchases of the " + whose + ".",
+		Description: "The whole policy is replaced: what you leave out is no longer limited. It binds at once, even purchases that are under way.",
 		Method:      put, Path: path,
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(append(fields, policyFields(shelf)...)...),
@@ -76,7 +76,7 @@ func policySet(shelf product.Shelf, name, whose, path string, fields ...schema.F
 	}
 }
 
-// encodePolicy writes a policy down for the audit trail.
+// encodePolicy encodes a policy for the audit trail.
 func encodePolicy(p shop.Policy) json.RawMessage {
 	text, _ := strictjson.Encode(wirePolicy(p, nil)) // texts and numbers always encode
 	return text
@@ -133,14 +133,14 @@ func hoursSchema() *schema.Schema {
 		schema.Required("to", clock),
 		schema.Optional("utcOffset", schema.Default(schema.Pattern("How far the clock is ahead of UTC, as +02:00.", "^[+-](0[0-9]|1[0-4]):[0-5][0-9]$", 6), `"+00:00"`)),
 	)
-	hours.Description = "When purchases may be made. Hours whose end is not after their beginning go on past midnight."
+	hours.Description = "When purchases may be made. Hours whose end is not after their start go on past midnight."
 	return hours
 }
 
 type policyArguments struct {
 	agentArguments
 	wire policyWire
-	// choices are the limits of choices, among other members.
+	// choices are the limits of choices, which are members of their own.
 	choices map[string]json.RawMessage
 }
 
@@ -160,8 +160,8 @@ type policyWire struct {
 	choices        []shop.ChoiceLimit
 }
 
-// MarshalJSON implements json.Marshaler. The limits of choices are members by their
-// names.
+// MarshalJSON implements json.Marshaler. The limits of choices are members named
+// after them.
 func (p policyWire) MarshalJSON() ([]byte, error) {
 	type own policyWire
 	limits := make(map[string][]string, len(p.choices))

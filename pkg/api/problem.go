@@ -50,7 +50,7 @@ type problemField struct {
 	Detail string     `json:"detail"`
 }
 
-// RetryAfterSeconds is the wait as the Retry-After header has it (RFC 9110,
+// RetryAfterSeconds is the wait as in the Retry-After header (RFC 9110,
 // section 10.2.3), rounded up; zero when there is none.
 func RetryAfterSeconds(e *fault.Error) int {
 	return int((e.RetryAfter + time.Second - 1) / time.Second)

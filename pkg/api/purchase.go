@@ -15,8 +15,8 @@ import (
 func PurchaseCreate() Operation {
 	return Operation{
 		Name: "purchase_create", Title: "Make a purchase",
-		Summary: "Buy what a quote offers, or an item at its price now, exactly once.",
-		Description: "Use it when the purchase is decided: it spends from the wallet at once. Not for trying out: quote_create is. Pass quoteId from quote_create, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase that you intend, " +
+		Summary: "Buy what a quote offers, or an item at its current price, exactly once.",
+		Description: "Use it when the purchase is decided: it spends from the wallet at once. Not for trying out: use quote_create. Pass quoteId from quote_create, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase that you intend, " +
 			"and when you are unsure whether a call went through, send the same key with the same arguments: you get the first answer again and nothing is bought twice. " +
 			"A new key is a new purchase. With status pending_approval a person must approve it first: show approvalUrl, and read purchase_get_status. Otherwise read the service with service_get until its status is active.",
 		Method: post, Path: "/v1/agent/purchases",
@@ -54,7 +54,7 @@ func buy(ctx context.Context, s *shop.Shop, caller shop.Caller, in buyArguments,
 	return s.BuyItem(ctx, caller, in.order(), request)
 }
 
-// check holds the input to one of its two ways. The schema does not say so,
+// check requires the input to take one of its two forms. The schema does not say so,
 // because models handle an object without alternatives best.
 func (a buyArguments) check() error {
 	var problems []fault.Problem
@@ -88,7 +88,7 @@ func (a buyArguments) check() error {
 func PurchaseGetStatus() Operation {
 	return Operation{
 		Name: "purchase_get_status", Title: "Get a purchase",
-		Summary:     "Read what became of a purchase.",
+		Summary:     "Read what has become of a purchase.",
 		Description: "Use it after purchase_create. completed means paid and binding, whether its services are ready or still being made; failed and partially_failed say in failureReason what could not be delivered, and in refundedMinor what went back to the wallet. Not for the state of a service: read each with service_get.",
 		Method:      get, Path: "/v1/agent/purchases/{purchaseId}",
 		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
@@ -112,7 +112,7 @@ func PurchaseList() Operation {
 	return Operation{
 		Name: "purchase_list", Title: "List purchases",
 		Summary:     "List the purchases that you see, the newest first.",
-		Description: "Use it to find a purchase whose id was lost, before buying again. Not for what runs now: service_list is. Read one with purchase_get_status.",
+		Description: "Use it to find a purchase whose id was lost, before buying again. Not for what runs now: use service_list. Read one with purchase_get_status.",
 		Method:      get, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(pageFields()...),
@@ -164,7 +164,7 @@ type purchaseWire struct {
 	RefundedMinor   int64               `json:"refundedMinor,omitempty"` // the share of the services that failed
 	ApprovalID      string              `json:"approvalId,omitempty"`
 	ApprovalURL     string              `json:"approvalUrl,omitempty" jsonschema:"where a member decides"`
-	// ApprovalExpiresAt is when nobody can decide any more.
+	// ApprovalExpiresAt is when the question expires.
 	ApprovalExpiresAt time.Time `json:"approvalExpiresAt,omitzero"`
 	// ConfirmedBy says no more than that the agent's own client was asked.
 	ConfirmedBy shop.Confirmer `json:"confirmedBy,omitempty"`
@@ -188,7 +188,7 @@ func wireBought(b shop.Bought, v view) boughtAnswer {
 	}
 	answer.Fixes = []string{
 		"Show approvalUrl to the person who owns the account: nothing is bought, and nothing is paid, before a member approves it.",
-		"Read purchase_get_status from time to time until status is completed, denied or expired. Do not buy it again meanwhile.",
+		"Read purchase_get_status from time to time until status is completed, denied or expired. Do not buy it again before that.",
 	}
 	return answer
 }

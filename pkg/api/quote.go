@@ -17,7 +17,7 @@ func QuoteCreate() Operation {
 	return Operation{
 		Name: "quote_create", Title: "Create a quote",
 		Summary:     "Get a final, itemised price that binds the store until it expires.",
-		Description: "Use it before every purchase, and to learn what a configuration really costs. It buys nothing. Not for list prices: catalog_search has them. Call catalog_checkout_requirements first to learn what the configuration must say. To buy, pass the quote's id to purchase_create before expiresAt.",
+		Description: "Use it before every purchase, and to learn what a configuration really costs. It buys nothing. Not for list prices: use catalog_search. Call catalog_checkout_requirements first to learn what the configuration must contain. To buy, pass the quote's id to purchase_create before expiresAt.",
 		Method:      post, Path: "/v1/agent/quotes",
 		Scope: shop.ScopeQuotesWrite, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
@@ -40,7 +40,7 @@ func QuoteGet() Operation {
 	return Operation{
 		Name: "quote_get", Title: "Get a quote",
 		Summary:     "Read a quote: its price, its status and when it expires.",
-		Description: "Use it to check whether a quote is still open before purchase_create, or which purchase has used it. Not needed right after quote_create, which answers the same.",
+		Description: "Use it to check whether a quote is still open before purchase_create, or which purchase used it. Not needed right after quote_create, which returns the same.",
 		Method:      get, Path: "/v1/agent/quotes/{quoteId}",
 		Scope: shop.ScopeQuotesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("quoteId", idSchema("The id of a quote."))),
@@ -82,7 +82,7 @@ func configurationSchema() *schema.Schema {
 
 type quotedAnswer struct {
 	Quote      quoteWire      `json:"quote"`
-	SpendCheck spendCheckWire `json:"spendCheck" jsonschema:"how the purchase would stand to the policies now"`
+	SpendCheck spendCheckWire `json:"spendCheck" jsonschema:"what the policies would say to the purchase now"`
 }
 
 type quoteAnswer struct {

@@ -16,7 +16,7 @@ func ServiceList() Operation {
 	return Operation{
 		Name: "service_list", Title: "List services",
 		Summary:     "List the services that you see, the newest first.",
-		Description: "Use it to find what runs, and the id that service_get and the tools of its type take. Not for one that you know: service_get is.",
+		Description: "Use it to find what runs, and the id that service_get and the tools of its type take. Not for one whose id you know: use service_get.",
 		Method:      get, Path: "/v1/agent/services",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(pageFields()...),
@@ -38,8 +38,8 @@ func ServiceList() Operation {
 func ServiceGet() Operation {
 	return Operation{
 		Name: "service_get", Title: "Get a service",
-		Summary:     "Read a service: its state, how to reach it, and what may be done now.",
-		Description: "Use it after purchase_create until status is active, and before you act on it: allowedActions names what can be done now, protection what a member must approve. Not for the outcome of an action: action_get is.",
+		Summary:     "Read a service: its state, how to reach it, and what can be done now.",
+		Description: "Use it after purchase_create until status is active, and before you act on it: allowedActions names what can be done now, protection what a member must approve. Not for the outcome of an action: use action_get.",
 		Method:      get, Path: "/v1/agent/services/{serviceId}",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("serviceId", idSchema("The id of a service."))),

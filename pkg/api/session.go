@@ -19,8 +19,8 @@ const sessions = account + "/sessions"
 func SessionList() Operation {
 	return Operation{
 		Name: "session_list", Title: "List your sessions",
-		Summary:     "List where you are logged in, the last used first.",
-		Description: "End one that you do not know with session_end. What a session calls its device is what the browser says of itself.",
+		Summary:     "List where you are logged in, the most recently used first.",
+		Description: "End one that you do not recognize with session_end. The device of a session is what its browser claims to be.",
 		Method:      get, Path: sessions,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(), answers: output[sessionsAnswer],
@@ -36,7 +36,7 @@ func SessionEnd() Operation {
 	return Operation{
 		Name: "session_end", Title: "End a session",
 		Summary:     "End one of your sessions at once.",
-		Description: "The next request of that browser is refused already. You may end the one that you ask with.",
+		Description: "The very next request of that browser is refused. You may end the session that you ask with.",
 		Method:      remove, Path: sessions + "/{sessionId}",
 		Role: shop.RoleViewer, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("sessionId", idSchema("The id of one of your sessions."))),
@@ -51,7 +51,7 @@ func SessionEnd() Operation {
 func SessionEndAll() Operation {
 	return Operation{
 		Name: "session_end_all", Title: "End your sessions",
-		Summary:     "End all of your other sessions at once, or the one that you ask with too.",
+		Summary:     "End all of your other sessions at once, or this one too.",
 		Description: "Use it when somebody else may have one of them.",
 		Method:      post, Path: sessions + "/end-all",
 		Role: shop.RoleViewer, Effect: Acts, Status: http.StatusOK,
@@ -64,12 +64,12 @@ func SessionEndAll() Operation {
 	}
 }
 
-// AccountSecuritySet says what the account asks of its members' logins.
+// AccountSecuritySet sets what the account requires of its members' logins.
 func AccountSecuritySet() Operation {
 	return Operation{
 		Name: "account_security_set", Title: "Set the security of the account",
-		Summary:     "Say whether members must have logged in with a second factor.",
-		Description: "Without one they are refused everything in the account from then on, with mfa_required. So that you do not lock yourself out, your own login must have had one.",
+		Summary:     "Set whether members must log in with a second factor.",
+		Description: "From then on, members who logged in without one get mfa_required for everything in the account. So that you do not lock yourself out, your own login must have used one.",
 		Method:      put, Path: account + "/security",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("requireMfa", schema.Boolean("Whether a second factor is required."))),
@@ -81,7 +81,7 @@ func AccountSecuritySet() Operation {
 	}
 }
 
-// encodeSecurity writes the security of an account down for the audit trail.
+// encodeSecurity encodes the security of an account for the audit trail.
 func encodeSecurity(a shop.Account) json.RawMessage {
 	text, _ := strictjson.Encode(securityWire{a.RequireMFA}) // a boolean always encodes
 	return text
@@ -113,11 +113,11 @@ type sessionsAnswer struct {
 
 type sessionWire struct {
 	ID         string    `json:"id"`
-	Current    bool      `json:"current" jsonschema:"whether it is the one that you ask with"`
+	Current    bool      `json:"current" jsonschema:"whether it is the session that you ask with"`
 	Device     string    `json:"device" jsonschema:"what the browser calls itself, as Firefox on Linux"`
 	Source     string    `json:"source" jsonschema:"the address that it was used from last"`
 	CreatedAt  time.Time `json:"createdAt"`
-	LastUsedAt time.Time `json:"lastUsedAt" jsonschema:"to ten minutes"`
+	LastUsedAt time.Time `json:"lastUsedAt" jsonschema:"to within ten minutes"`
 	ExpiresAt  time.Time `json:"expiresAt"`
 }
 

@@ -7,9 +7,9 @@ import (
 )
 
 type spendCheckWire struct {
-	Allowed          bool        `json:"allowed" jsonschema:"false where purchase_create would be refused"`
-	ApprovalRequired bool        `json:"approvalRequired" jsonschema:"true where a person would be asked"`
-	Checks           []checkWire `json:"checks" jsonschema:"one for each rule that bounds the purchase"`
+	Allowed          bool        `json:"allowed" jsonschema:"false if purchase_create would be refused"`
+	ApprovalRequired bool        `json:"approvalRequired" jsonschema:"true if a person would be asked"`
+	Checks           []checkWire `json:"checks" jsonschema:"one for each rule that limits the purchase"`
 }
 
 type checkWire struct {
@@ -20,7 +20,7 @@ type checkWire struct {
 	Limit    *int64     `json:"limit,omitempty" jsonschema:"in the minor unit, or in services"`
 	Spent    *int64     `json:"spent,omitempty"`
 	Left     *int64     `json:"left,omitempty"`
-	ResetsAt time.Time  `json:"resetsAt,omitzero" jsonschema:"when the rule lets more through by itself"`
+	ResetsAt time.Time  `json:"resetsAt,omitzero" jsonschema:"when the rule will allow more by itself"`
 	Allowed  []string   `json:"allowed,omitempty" jsonschema:"the only ones that may be bought"`
 }
 

@@ -11,7 +11,7 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// Administer gives a shop what members do with their account.
+// Administer gives a shop what members need to manage their account.
 func Administer(c Config, s *shop.Shop, store shop.AdminStore, people *shop.People) {
 	s.Admin, s.People = store, people
 	s.IssueKey = func(agent id.Agent, name string, scopes []shop.Scope) (shop.Credential, string, error) {
@@ -20,7 +20,7 @@ func Administer(c Config, s *shop.Shop, store shop.AdminStore, people *shop.Peop
 }
 
 // Account runs functions/account: the whole API for members. Its routes share one
-// function, because they share what they may do, and few people call them: one
+// function because they share their permissions, and few people call them: one
 // function stays warm where thirty would not.
 func Account() {
 	c, log := start()

@@ -1,5 +1,5 @@
-// Package app wires the store. It is the only reader of the environment, and
-// the one package that knows all the others.
+// Package app wires the store. It is the only reader of the environment, and the
+// only package that knows all the others.
 package app
 
 import (
@@ -21,13 +21,13 @@ import (
 type Config struct {
 	TableName        string        // TABLE_NAME
 	DynamoDBEndpoint string        // DYNAMODB_ENDPOINT; empty is AWS
-	DataDir          string        // DATA_DIR: the folder of the embedded store, or memory
+	DataDir          string        // DATA_DIR: the folder of the embedded store, or "memory"
 	Region           string        // AWS_REGION
 	AccessKeyID      string        // AWS_ACCESS_KEY_ID
 	SecretAccessKey  string        // AWS_SECRET_ACCESS_KEY
 	SessionToken     string        // AWS_SESSION_TOKEN
-	AWSEndpoint      string        // AWS_ENDPOINT_URL: where all services of AWS are; empty is AWS
-	SecretsKey       string        // SECRETS_KEY: the key of AWS KMS for what providers give in confidence, its id or ARN
+	AWSEndpoint      string        // AWS_ENDPOINT_URL: where all AWS services are; empty is AWS
+	SecretsKey       string        // SECRETS_KEY: the id or ARN of the AWS KMS key for what providers give in confidence
 	KeyMode          auth.Mode     // KEY_MODE: live or test
 	KeyUse           time.Duration // KEY_USE: how coarsely the last use of a key is kept, as 1h; 0s keeps none
 	QuoteLifetime    time.Duration // QUOTE_LIFETIME, as 15m
@@ -37,14 +37,14 @@ type Config struct {
 	MockFailures     mock.Failures // MOCK_FAILURES, as create:0.5,restart:refuse
 	Provisioner      string        // PROVISIONER_FUNCTION: the function that a purchase calls
 	Addr             string        // ADDR: where the local store listens
-	PublicURL        string        // PUBLIC_URL, as https://store.example.com; empty is where a request has reached it
+	PublicURL        string        // PUBLIC_URL, as https://store.example.com; empty is wherever a request has reached it
 	OIDCIssuer       string        // OIDC_ISSUER: who says who people are; empty is nobody
 	OIDCClientID     string        // OIDC_CLIENT_ID: what the store is called there
 	OIDCClientSecret string        // OIDC_CLIENT_SECRET; empty is a public client
-	AuthTimeClaim    string        // AUTH_TIME_CLAIM: where the issuer says when somebody has logged in
-	MFAClaim         string        // MFA_CLAIM: where it says how
-	MFAValues        []string      // MFA_VALUES: which of those are more than one factor, as mfa,otp
-	DemoCredit       money.Money   // DEMO_CREDIT_MINOR and DEMO_CREDIT_CURRENCY: what a new account starts with, the demo account included
+	AuthTimeClaim    string        // AUTH_TIME_CLAIM: the claim that says when somebody has logged in
+	MFAClaim         string        // MFA_CLAIM: the claim that says how
+	MFAValues        []string      // MFA_VALUES: which of its values mean more than one factor, as mfa,otp
+	DemoCredit       money.Money   // DEMO_CREDIT_MINOR and DEMO_CREDIT_CURRENCY: what a new account starts with, including the demo account
 	Serving          Serving
 }
 
@@ -56,7 +56,7 @@ const (
 	defaultAddr             = "127.0.0.1:3000"
 	defaultDataDir          = "./data"
 
-	// InMemory is the DATA_DIR of a store that forgets.
+	// InMemory is the DATA_DIR of a store that keeps nothing.
 	InMemory = "memory"
 )
 
@@ -93,7 +93,7 @@ func Environment(getenv func(string) string) (Config, error) {
 		Serving:          env.serving(),
 	}
 	if (c.OIDCIssuer == "") != (c.OIDCClientID == "") {
-		env.fail("OIDC_ISSUER is %q and OIDC_CLIENT_ID is %q: set both or none", c.OIDCIssuer, c.OIDCClientID)
+		env.fail("OIDC_ISSUER is %q and OIDC_CLIENT_ID is %q: set both or neither", c.OIDCIssuer, c.OIDCClientID)
 	}
 	var err error
 	if c.MockFailures, err = mock.ParseFailures(getenv("MOCK_FAILURES")); err != nil {
@@ -102,7 +102,7 @@ func Environment(getenv func(string) string) (Config, error) {
 	return c, env.err
 }
 
-// environment keeps the first thing that is wrong.
+// environment keeps the first error.
 type environment struct {
 	getenv func(string) string
 	err    error
@@ -142,8 +142,8 @@ func (e *environment) origin(name string) string {
 	return value
 }
 
-// issuer is the address of an issuer of OpenID Connect, which everybody but this
-// machine's own is asked by TLS (OpenID Connect Discovery 1.0, section 3).
+// issuer is the address of an OpenID Connect issuer, which is asked over TLS unless
+// it is on this machine (OpenID Connect Discovery 1.0, section 3).
 func (e *environment) issuer(name string) string {
 	value := e.text(name, "")
 	u, err := url.Parse(value)
@@ -159,7 +159,7 @@ func (e *environment) issuer(name string) string {
 func (e *environment) amount(minorName, currencyName string) money.Money {
 	minor, err := strconv.ParseInt(e.text(minorName, "0"), 10, 64)
 	if errors.Is(err, strconv.ErrRange) && minor > 0 {
-		e.fail("%s is %q: a wallet holds %d at most", minorName, e.getenv(minorName), minor)
+		e.fail("%s is %q: a wallet holds at most %d", minorName, e.getenv(minorName), minor)
 	} else if err != nil || minor < 0 {
 		e.fail("%s is %q: use an amount in the minor unit of the currency, such as 100000", minorName, e.getenv(minorName))
 	}

@@ -19,8 +19,8 @@ import (
 	"agentstore/pkg/web"
 )
 
-// The programs of the functions, one for each folder in functions/. Each refers
-// to its own operation alone, so that the linker leaves the others out.
+// The programs of the functions, one for each folder in functions/. Each refers only
+// to its own operation, so that the linker leaves the others out.
 
 // CatalogCategories runs functions/catalog_categories.
 func CatalogCategories() { serve(api.CatalogCategories()) }
@@ -124,8 +124,8 @@ func ServeStore(way func(web.Store) http.Handler) {
 	lambdahttp.Serve(way(FullWeb(c, revealing(c, kicking(c, t, log)), t, lambdahttp.RequestID, log)))
 }
 
-// kicking is a shop that calls the provisioner, so that a quick provider has the
-// service active in the same call, and to read what only a provider knows.
+// kicking is a shop that calls the provisioner: so that with a quick provider the
+// service is active in the same call, and to read what only a provider knows.
 func kicking(c Config, t *dynamo.Table, log *slog.Logger) *shop.Shop {
 	s := Shop(c, t)
 	if c.Provisioner != "" {
@@ -150,8 +150,8 @@ func table(c Config) *dynamo.Table {
 	return dynamo.New(dynamo.NewClient(AWS(c), c.DynamoDBEndpoint), c.TableName)
 }
 
-// start reads the environment of a function. What is wrong with it ends the
-// start, which Lambda reports.
+// start reads the environment of a function. An error in it ends the start, which
+// Lambda reports.
 func start() (Config, *slog.Logger) {
 	c, err := Environment(os.Getenv)
 	log := newLog(os.Stderr, c.LogLevel)
@@ -162,8 +162,8 @@ func start() (Config, *slog.Logger) {
 	return c, log
 }
 
-// newLog writes the members that Lambda's own log filter reads, which calls the
-// time timestamp (AWS Lambda developer guide, "Log-level filtering").
+// newLog writes the members that Lambda's own log filter reads, where the time is
+// called timestamp (AWS Lambda developer guide, "Log-level filtering").
 func newLog(w io.Writer, level slog.Level) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{
 		Level: level,

@@ -15,7 +15,7 @@ func People(c Config, store shop.PeopleStore) *shop.People {
 	return &shop.People{Store: store, IDs: IDs(), Now: Now, DemoCredit: c.DemoCredit}
 }
 
-// Sessions is the store as people reach it by their browsers.
+// Sessions is the store as people reach it with their browsers.
 func Sessions(c Config, p *shop.People, requestID func(context.Context) string, log *slog.Logger) web.Sessions {
 	return web.Sessions{Frame: frame(c, requestID, log), People: p}
 }

@@ -13,7 +13,7 @@ import (
 	"agentstore/pkg/web"
 )
 
-// Routes is every route of the store but those of package full.
+// Routes is every route of the store except those of package full.
 func Routes(s web.Store) []web.Route {
 	var routes []web.Route
 	for _, o := range api.Operations(s.Shelf) {
@@ -23,7 +23,7 @@ func Routes(s web.Store) []web.Route {
 	return append(routes, discovery.Routes(s)...)
 }
 
-// accountHandler serves the API for members alone.
+// accountHandler serves only the API for members.
 func accountHandler(s web.Store) http.Handler {
 	return web.Routes(s.NotFound(nil), accountRoutes(s)...)
 }
@@ -36,7 +36,7 @@ func accountRoutes(s web.Store) []web.Route {
 	return append(routes, rest.Exports(s)...)
 }
 
-// openAPIHandler serves the OpenAPI document alone.
+// openAPIHandler serves only the OpenAPI document.
 func openAPIHandler(f web.Frame) http.Handler {
 	return web.Routes(f.NotFound(nil), openAPIRoute(f))
 }
@@ -46,12 +46,13 @@ func openAPIRoute(f web.Frame) web.Route {
 	return web.Route{Method: http.MethodGet, Path: web.OpenAPIPath, Handler: f.Document("openapi", "application/json", text)}
 }
 
-// discoveryHandler serves the documents that the store is found by, alone.
+// discoveryHandler serves only the documents that the store is found by.
 func discoveryHandler(s web.Store) http.Handler {
 	return web.Routes(s.NotFound(nil), discovery.Routes(s)...)
 }
 
-// Fallback answers for what is no route of the store, and whether the store is up.
+// Fallback answers for every path that is not a route of the store, and whether the
+// store is up.
 func Fallback(f web.Frame, shelf product.Shelf) http.Handler {
 	methods := map[string][]string{
 		web.OpenAPIPath: {http.MethodGet}, web.HealthPath: {http.MethodGet}, web.MCPPath: {http.MethodPost},

@@ -5,8 +5,8 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// secrets is the ring of a store on AWS. It stands apart from Shop and Worker: the
-// provisioner alone may seal, and who answers for actions alone may open.
+// secrets is the ring of a store on AWS. It is separate from Shop and Worker: only
+// the provisioner may seal, and only what answers for actions may open.
 func secrets(c Config) seal.Ring { return seal.KMS(AWS(c), c.SecretsKey) }
 
 // revealing is a shop that opens what providers gave.

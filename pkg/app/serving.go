@@ -7,9 +7,9 @@ import (
 
 // Serving is how a store on one machine is reached by others.
 type Serving struct {
-	CertFile string         // TLS_CERT_FILE: its certificate and those it rests on, as PEM; empty is no TLS
+	CertFile string         // TLS_CERT_FILE: its certificate chain, as PEM; empty means no TLS
 	KeyFile  string         // TLS_KEY_FILE: the private key, as PEM
-	Proxies  []netip.Prefix // TRUSTED_PROXIES, as 10.0.0.0/8,192.0.2.7: whose X-Forwarded-For is read
+	Proxies  []netip.Prefix // TRUSTED_PROXIES, as 10.0.0.0/8,192.0.2.7: the proxies whose X-Forwarded-For is read
 }
 
 func (e *environment) serving() Serving {
@@ -18,13 +18,13 @@ func (e *environment) serving() Serving {
 		Proxies: e.networks("TRUSTED_PROXIES"),
 	}
 	if (s.CertFile == "") != (s.KeyFile == "") {
-		e.fail("TLS_CERT_FILE is %q and TLS_KEY_FILE is %q: set both or none", s.CertFile, s.KeyFile)
+		e.fail("TLS_CERT_FILE is %q and TLS_KEY_FILE is %q: set both or neither", s.CertFile, s.KeyFile)
 	}
 	return s
 }
 
-// networks are a list in CIDR notation, in which an address alone is a network of
-// one. All addresses are none: everybody would be trusted.
+// networks are a list in CIDR notation, in which a plain address is a network of
+// one. A list of all addresses is refused: everybody would be trusted.
 func (e *environment) networks(name string) []netip.Prefix {
 	value := e.text(name, "")
 	if value == "" {

@@ -25,19 +25,19 @@ func Now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 // IDs makes the identifiers of the store.
 func IDs() id.Maker { return id.Maker{Now: Now, Entropy: rand.Reader} }
 
-// products are the rules of what the store sells. Shelf has more of them, which few
-// functions need.
+// products are the rules of what the store sells. Shelf has their texts too, which
+// few functions need.
 var products = shop.Products{server.ServiceType: server.Rules{}}
 
-// Shelf is what the store sells, with all its words.
+// Shelf is what the store sells, with all its texts.
 func Shelf() product.Shelf { return product.Shelf{server.New()} }
 
 // wording is Shelf without the rules.
 func wording() product.Shelf { return product.Shelf{server.Wording()} }
 
-// AWS is the configuration of the AWS clients of a function. It reads what
-// Lambda provides, without the SDK's config package, which triples the start-up
-// of a function.
+// AWS is the configuration of the AWS clients of a function. It reads what Lambda
+// provides, without the SDK's config package, which triples the start-up time of a
+// function.
 func AWS(c Config) aws.Config {
 	config := aws.Config{
 		Region:      c.Region,
@@ -60,7 +60,7 @@ func Shop(c Config, store shop.Store) *shop.Shop {
 	}
 }
 
-// Web is a shop as the holders of keys reach it.
+// Web is a shop as key holders reach it.
 func Web(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context) string, log *slog.Logger) web.Store {
 	verifier := auth.Verifier{Keys: keys, Mode: c.KeyMode, Now: s.Now}
 	if uses, ok := keys.(auth.UseStore); ok && c.KeyUse > 0 {
@@ -69,8 +69,8 @@ func Web(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context)
 	return web.Store{Frame: frame(c, requestID, log), Shop: s, Authenticate: verifier.Begin}
 }
 
-// FullWeb is Web with the words of what is sold, for whoever serves more than one
-// operation.
+// FullWeb is Web with the texts of what is sold, for programs that serve more than
+// one operation.
 func FullWeb(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context) string, log *slog.Logger) web.Store {
 	store := Web(c, s, keys, requestID, log)
 	store.Shelf = Shelf()
@@ -93,8 +93,8 @@ func Worker(c Config, table *dynamo.Table, log *slog.Logger) *shop.Worker {
 	}
 }
 
-// Grace is how long a server may run that no live service owns, much longer than
-// a job takes to settle.
+// Grace is how long a server that no live service owns may run, much longer than a
+// job takes to settle.
 const Grace = 15 * time.Minute
 
 // Reconciler compares the provider with the table.
@@ -105,8 +105,8 @@ func Reconciler(c Config, table *dynamo.Table, log *slog.Logger) *shop.Reconcile
 	}
 }
 
-// Servers is how servers are delivered: by the mock provider. It is the one place
-// that knows a provider.
+// Servers delivers servers from the mock provider. It is the only place that knows a
+// provider.
 func Servers(c Config, table *dynamo.Table, now func() time.Time) server.Fulfilment {
 	return server.Fulfilment{Providers: map[string]server.Provider{"mock": &mock.Provider{
 		Documents: dynamo.Documents{Table: table}, Now: now,

@@ -1,8 +1,8 @@
-// Package auth tells who a caller is by their API key.
+// Package auth identifies callers by their API key.
 //
 // A key is written ask_live_<keyId>.<secret>, or ask_test_ for a store on a
 // laptop. The secret is 30 random characters and 6 of checksum, so that a
-// scanner can tell a real key, and a mistyped one is refused without a read.
+// scanner can recognize a real key, and a mistyped one is refused without a read.
 package auth
 
 import (
@@ -15,10 +15,10 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Mode tells keys for real money from keys for trying out.
+// Mode distinguishes keys for real money from keys for trying the store out.
 type Mode string
 
-// The modes. A store takes the keys of its own mode alone.
+// The modes. A store accepts only the keys of its own mode.
 const (
 	Live Mode = "live"
 	Test Mode = "test"
@@ -30,14 +30,14 @@ const (
 	checksumLen = 6  // 62^6 > 2^32
 )
 
-// Token is a key and what it is called. It must not be logged.
+// Token is a key and its name. It must not be logged.
 type Token struct {
 	Key  id.Key
 	text string
 }
 
 // NewToken makes the secret of a key and returns the key as its owner sees it,
-// this once. Its errors are those of entropy.
+// which is shown only once. Its errors are those of entropy.
 func NewToken(mode Mode, key id.Key, entropy io.Reader) (Token, string, error) {
 	random := make([]byte, randomLen)
 	for i := range random {
@@ -52,8 +52,8 @@ func NewToken(mode Mode, key id.Key, entropy io.Reader) (Token, string, error) {
 	return Token{key, text}, text, nil
 }
 
-// base62Digit draws one of 62 characters, each as likely as the others: bytes
-// from 248 = 4*62 upwards are drawn anew.
+// base62Digit draws one of 62 characters, each equally likely: bytes from 248 = 4*62
+// upwards are drawn again.
 func base62Digit(entropy io.Reader) (byte, error) {
 	var b [1]byte
 	for {
@@ -86,8 +86,8 @@ func ParseToken(mode Mode, text string) (Token, error) {
 	return Token{key, text}, nil
 }
 
-// Hash is what is stored in place of the secret. It covers the mode, so that a
-// test key cannot be spelled as a live one.
+// Hash is what is stored instead of the secret. It covers the mode, so that a test
+// key cannot be respelled as a live one.
 func (t Token) Hash() []byte {
 	hash := sha256.Sum256([]byte(t.text))
 	return hash[:]

@@ -17,9 +17,9 @@ type UseStore interface {
 	PutKeyUse(ctx context.Context, key id.Key, use shop.KeyUse, every time.Duration) error
 }
 
-// Usage writes down how keys are used, coarsely: of each key once in a span of
-// time, and when the address changes. The store holds all processes to that
-// together, and what this one remembers spares it the asking.
+// Usage records how keys are used, coarsely: each key once per span of time, and
+// when the address changes. The store holds all processes together to that, and what
+// this one remembers saves it from asking.
 type Usage struct {
 	Store UseStore
 	Now   func() time.Time
@@ -30,16 +30,16 @@ type Usage struct {
 }
 
 const (
-	// addressEvery is how often one process writes down that the address of a key has
-	// changed: two that take turns must not make a write of each request.
+	// addressEvery is how often one process records that the address of a key has
+	// changed: two alternating addresses must not turn each request into a write.
 	addressEvery = time.Minute
-	// maxNoted bounds the memory of a process. What it forgets it asks the store once
-	// more.
+	// maxNoted bounds the memory of a process. What it forgets, it asks the store for
+	// again.
 	maxNoted = 10_000
 )
 
-// Note is for a key that has just been found good. What cannot be written down
-// stops nobody, and is tried again at the next use. A nil Usage notes nothing.
+// Note is for a key that has just been found good. A use that cannot be recorded
+// stops nobody, and the next use tries again. A nil Usage records nothing.
 func (u *Usage) Note(ctx context.Context, key id.Key, source, operation string) {
 	if u == nil {
 		return
@@ -55,8 +55,8 @@ func (u *Usage) Note(ctx context.Context, key id.Key, source, operation string) 
 	}
 }
 
-// begin remembers a use that is to be written down, so that of several at a time
-// one writes. It returns what was remembered before.
+// begin remembers a use that is about to be recorded, so that only one of several
+// concurrent uses is written. It returns what was remembered before.
 func (u *Usage) begin(key id.Key, use shop.KeyUse) (before shop.KeyUse, isNews bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -72,7 +72,7 @@ func (u *Usage) begin(key id.Key, use shop.KeyUse) (before shop.KeyUse, isNews b
 	return before, true
 }
 
-// forget takes a use back that could not be written down.
+// forget takes back a use that could not be recorded.
 func (u *Usage) forget(key id.Key, before shop.KeyUse) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -42,10 +42,10 @@ var (
 	errExpired = errors.New("expired key")
 )
 
-// Begin reads who the Authorization headers claim to be (RFC 6750, section 2.1)
-// and starts to check it, while the caller goes on to read. The source is the
-// address that the request came from, or empty. Begin returns unauthenticated for
-// what is no key at all; Confirm of the shop.Caller returns unauthenticated,
+// Begin reads who the Authorization headers claim to be (RFC 6750, section 2.1) and
+// starts to check it, while the caller goes on reading. The source is the address
+// that the request came from, or empty. Begin returns unauthenticated for what is
+// not a key at all; Confirm of the shop.Caller returns unauthenticated,
 // address_not_allowed or insufficient_scope.
 func (v Verifier) Begin(ctx context.Context, authorization []string, source string) (shop.Claim, error) {
 	token, err := v.parse(authorization)
@@ -121,7 +121,7 @@ func (v Verifier) parse(authorization []string) (Token, error) {
 
 // nobody stands for the key that an unknown id names: no key has its hash. It is
 // compared like any other, so that the time of an answer does not tell which ids
-// there are.
+// exist.
 var nobody = shop.Credential{SecretHash: make([]byte, sha256.Size)}
 
 func (v Verifier) verify(ctx context.Context, token Token, source string) (shop.Credential, error) {
@@ -149,8 +149,8 @@ func (v Verifier) verify(ctx context.Context, token Token, source string) (shop.
 	}
 }
 
-// compare tells whether two hashes are the same, in a time that does not depend on
-// what they hold.
+// compare reports whether two hashes are the same, in a time that does not depend on
+// their contents.
 func (v Verifier) compare(a, b []byte) bool {
 	if v.compared != nil {
 		v.compared()
@@ -158,10 +158,10 @@ func (v Verifier) compare(a, b []byte) bool {
 	return subtle.ConstantTimeCompare(a, b) == 1
 }
 
-// notFrom is said to who has proved to have the key, and to nobody else.
+// notFrom is returned only to callers who have proved to hold the key.
 func notFrom(source string) error {
 	return fault.New(fault.AddressNotAllowed, "This API key may not be used from %s.", cmp.Or(source, "an unknown address")).
-		Fix("Send the request from one of the networks that the key is held to.").
+		Fix("Send the request from one of the networks that the key is restricted to.").
 		Fix("Ask the owner of the account for a key that may be used from here.")
 }
 
@@ -174,8 +174,8 @@ func allowed(credential shop.Credential, scope shop.Scope) error {
 		With("missingScope", string(scope))
 }
 
-// unauthenticated says the same whatever the reason, so that nobody can probe
-// for keys.
+// unauthenticated says the same whatever the reason, so that nobody can probe for
+// keys.
 func unauthenticated(reason error) error {
 	return fault.Wrap(fault.Unauthenticated, reason, "The request carries no valid API key.").
 		Fix("Send the header Authorization: Bearer <key>, with the key from AGENT_STORE_AGENT_API_KEY.").

@@ -1,5 +1,5 @@
-// Package awsrequest makes one signed request of an AWS service at a time, for
-// programs that need one call of it: its client would add 0.7 MiB to each function.
+// Package awsrequest makes single signed requests to AWS services, for programs that
+// need only one call: the SDK's client would add 0.7 MiB to each function.
 package awsrequest
 
 import (
@@ -16,15 +16,15 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// Answer is what a service has answered, whatever its status.
+// Answer is a service's answer, whatever its status.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// longest is more than any answer has that is asked for here; that of a function has
-// 6 MB at most (Lambda quotas, "Invocation payload").
+// longest is more than any answer requested here has; that of a function has at most
+// 6 MB (Lambda quotas, "Invocation payload").
 const longest = 7 << 20
 
 // Endpoint is where a service of that name is: at the endpoint of the configuration,
@@ -41,7 +41,7 @@ func Endpoint(config aws.Config, service string) string {
 }
 
 // Post sends the body to a path of the service, signed (Signature Version 4). It
-// returns an error where there is no answer.
+// returns an error if there is no answer.
 func Post(ctx context.Context, config aws.Config, service, path string, header http.Header, body []byte) (Answer, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, Endpoint(config, service)+path, bytes.NewReader(body))
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package bridge speaks the Model Context Protocol on standard input and output,
-// and hands every message on to a store: for hosts that start a process instead
-// of opening an address. It adds nothing and holds nothing back, so that tools and
+// Package bridge speaks the Model Context Protocol on standard input and output, and
+// passes every message on to a store: for hosts that start a process instead of
+// opening an address. It adds nothing and holds nothing back, so that tools and
 // answers are those of the store, in whichever revision the host speaks.
 package bridge
 
@@ -29,7 +29,7 @@ type Bridge struct {
 	pending  map[string]context.CancelFunc // by the id of a request
 }
 
-// message is what the bridge needs to know of a JSON-RPC message.
+// message is what the bridge needs to know about a JSON-RPC message.
 type message struct {
 	ID     json.RawMessage `json:"id"`
 	Method string          `json:"method"`

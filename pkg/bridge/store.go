@@ -48,13 +48,13 @@ func FromEnvironment(getenv func(string) string) (Store, error) {
 	}
 	return Store{origin, key, &http.Client{
 		Timeout: time.Minute,
-		// A key goes nowhere but to the store that it is for.
+		// A key is sent only to the store that it is for.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
 
-// Check asks the store for something small, so that a host hears at once when the
-// store is away or the key is no good. Errors are sentences for people.
+// Check asks the store for something small, so that a host learns at once if the
+// store cannot be reached or the key is not good. Errors are sentences for people.
 func (s Store) Check(ctx context.Context) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.origin+apiPath+"/catalog/categories", http.NoBody)
 	if err != nil {
@@ -99,8 +99,8 @@ func (s Store) send(ctx context.Context, m message, revision string, body []byte
 	return answer, nil
 }
 
-// setHeader says by HTTP what the message says itself (MCP 2026-07-28, Streamable
-// HTTP, "Standard Request Headers").
+// setHeader repeats in the HTTP headers what the message itself says (MCP
+// 2026-07-28, Streamable HTTP, "Standard Request Headers").
 func (s Store) setHeader(h http.Header, m message, revision string) {
 	h.Set("Authorization", "Bearer "+s.key)
 	h.Set("Content-Type", "application/json")
@@ -121,8 +121,8 @@ func (s Store) setHeader(h http.Header, m message, revision string) {
 	}
 }
 
-// unreachable leaves the address out that net/http puts before each error: it is
-// said once.
+// unreachable leaves out the address that net/http puts before each error, so that
+// it is said only once.
 func unreachable(origin string, err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {

@@ -22,8 +22,8 @@ var file []byte
 // Load reads the store's own catalog, of the products on a shelf.
 func Load(shelf product.Shelf) (shop.Catalog, error) { return Parse(file, shelf) }
 
-// Parse reads a catalog and checks all of it. Its error lists every problem, one
-// on a line.
+// Parse reads a catalog and checks all of it. Its error lists every problem, one per
+// line.
 func Parse(text []byte, shelf product.Shelf) (shop.Catalog, error) {
 	var doc document
 	if err := yaml.Load(text, &doc, yaml.WithKnownFields()); err != nil {

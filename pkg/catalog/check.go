@@ -38,7 +38,7 @@ func (c *checker) want(ok bool, format string, args ...any) {
 	}
 }
 
-// text holds what people read to the rule of package text.
+// text checks what people read against the rule of package text.
 func (c *checker) text(kind, id, field, s string, characters int) {
 	_, flaw := text.Rule{Characters: characters}.Check(s)
 	c.want(flaw.Detail == "", "%s %q: %s %s", kind, id, field, flaw.Detail)
@@ -72,12 +72,12 @@ func (c *checker) plan(i item) shop.Data {
 	return plan
 }
 
-// check finds everything that is wrong with a catalog, but for the plans.
+// check finds everything that is wrong with a catalog, except for the plans.
 func (c *checker) check(catalog shop.Catalog) {
 	categories := make(map[string]bool)
 	for _, v := range catalog.Categories {
 		c.want(slug.MatchString(v.ID), "category %q: id must be lower-case letters, digits, dots and hyphens", v.ID)
-		c.want(!categories[v.ID], "category %q: is there twice", v.ID)
+		c.want(!categories[v.ID], "category %q: is listed twice", v.ID)
 		c.want(v.Name != "" && v.Description != "", "category %q: needs a name and a description", v.ID)
 		c.text("category", v.ID, "name", v.Name, maxName)
 		c.text("category", v.ID, "description", v.Description, maxDescription)
@@ -86,7 +86,7 @@ func (c *checker) check(catalog shop.Catalog) {
 	c.want(len(catalog.Items) > 0, "there are no items")
 	seen := make(map[string]bool)
 	for _, i := range catalog.Items {
-		c.want(!seen[string(i.ID)] && !seen[i.SKU], "item %q: id or sku is there twice", i.ID)
+		c.want(!seen[string(i.ID)] && !seen[i.SKU], "item %q: id or sku is listed twice", i.ID)
 		c.want(categories[i.Category], "item %q: there is no category %q", i.ID, i.Category)
 		c.item(i)
 		seen[string(i.ID)], seen[i.SKU] = true, true

@@ -1,12 +1,12 @@
-// Package control lets a command of the operator be carried out by the store that
-// runs, which alone has its data open: the words of the command go to it over a
-// Unix socket, and what the command prints comes back while it prints it. Who may
-// open the socket may do everything, so that it is for its owner alone.
+// Package control lets the running store, which alone has its data open, carry out a
+// command of the operator: the arguments of the command go to it over a Unix socket,
+// and the output of the command comes back as it is printed. Whoever may open the
+// socket may do everything, so only its owner may.
 package control
 
 import "errors"
 
-// Words are a command as its operator has typed it.
+// Words are a command as its operator typed it.
 type Words struct {
 	Args []string `json:"args"`
 	// Folder is where relative paths begin.
@@ -23,9 +23,9 @@ type answer struct {
 	End   bool   `json:"end,omitempty"`
 }
 
-// ErrNobody means that no store listens.
+// ErrNobody means that no store is listening.
 var ErrNobody = errors.New("control: nobody listens")
 
-// maxPath is how long the path of a socket may be where it may be least, which is
-// on macOS (sockaddr_un, with the zero at its end).
+// maxPath is the longest path of a socket on the system that allows least, macOS
+// (sockaddr_un, including the terminating zero).
 const maxPath = 103 // bytes

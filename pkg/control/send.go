@@ -10,8 +10,8 @@ import (
 	"net"
 )
 
-// Send has the store that listens carry out a command, and returns the error with
-// which the command ended. It returns ErrNobody where none listens. When the
+// Send makes the listening store carry out a command, and returns the error with
+// which the command ended. It returns ErrNobody where none is listening. When the
 // context ends, so does the command.
 func Send(ctx context.Context, path string, words Words, out io.Writer) error {
 	conn, err := new(net.Dialer).DialContext(ctx, "unix", path)
@@ -46,5 +46,5 @@ func errBroken(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return errors.New("the store stopped before the command ended: look what it has done, and run it again")
+	return errors.New("the store stopped before the command ended: check what it has done, and run it again")
 }

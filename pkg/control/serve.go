@@ -16,16 +16,16 @@ import (
 const (
 	// maxWords is how long a command may be, with its catalog.
 	maxWords = 16 << 20 // bytes
-	// wordsTime is how long the words may take to come.
+	// wordsTime is how long the command may take to arrive.
 	wordsTime = 5 * time.Second
 )
 
 // Command carries out words, and prints to out.
 type Command func(ctx context.Context, words Words, out io.Writer) error
 
-// Listen makes the socket, in a folder that is for its owner alone. Whoever calls
-// it has the folder to itself: a socket that is there already was left by a process
-// that was killed.
+// Listen makes the socket, in a folder that only its owner may open. The caller has
+// the folder to itself: a socket that is already there was left by a process that
+// was killed.
 func Listen(path string) (net.Listener, error) {
 	if len(path) > maxPath {
 		return nil, fmt.Errorf("the path %s is longer than the %d bytes that a socket may have", path, maxPath)
@@ -44,8 +44,8 @@ func Listen(path string) (net.Listener, error) {
 	return listener, nil
 }
 
-// Serve carries out the commands that come until the context ends, and then
-// returns when those under way have ended: their contexts end with it.
+// Serve carries out the commands that arrive until the context ends, and returns
+// when those under way have ended: their contexts end with it.
 func Serve(ctx context.Context, listener net.Listener, run Command) {
 	var commands sync.WaitGroup
 	defer commands.Wait()

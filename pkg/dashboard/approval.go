@@ -26,7 +26,7 @@ type question struct {
 	held     url.Values     // what its form held before the caller logged in again
 }
 
-// approval shows what an agent asks for, with all that there is to judge it.
+// approval shows what an agent asks for, with everything needed to judge it.
 func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	caller, err := s.Member(r, entry, api.ApprovalGet())
 	if err != nil {
@@ -60,7 +60,7 @@ func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 	return render(w, r, http.StatusOK, approvalPage(caller, q, r.URL.Path))
 }
 
-// decide takes the answer of a member, and shows what has become of it.
+// decide accepts the answer of a member, and shows the outcome.
 func (s Site) decide(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	fields, err := form(w, r)
 	if err != nil {
@@ -88,7 +88,8 @@ func (s Site) decide(w http.ResponseWriter, r *http.Request, entry *web.Entry) e
 	return nil
 }
 
-// denyAll denies whatever the agent of an approval asks, this included.
+// denyAll denies everything that the agent of an approval asks for, including this
+// one.
 func (s Site) denyAll(ctx context.Context, caller shop.Caller, approvalID id.Approval, note string) (shop.Approval, error) {
 	approval, err := s.Shop.Approval(ctx, caller, approvalID)
 	if err != nil {

@@ -105,7 +105,7 @@ func TestApprovalIsNotForEverybody(t *testing.T) {
 		t.Fatal(err)
 	}
 	viewer.Send(t, link.Path, nil)
-	expectPage(t, viewer.Open(t, at), http.StatusOK, "an operator or an owner decides")
+	expectPage(t, viewer.Open(t, at), http.StatusOK, "only an operator or an owner can decide")
 	expectPage(t, viewer.Send(t, at, url.Values{"decision": {"approve"}}), http.StatusForbidden, "insufficient_role")
 
 	s.Clock.Advance(24 * time.Hour)

@@ -146,7 +146,7 @@ func TestChromiumLogsInAgain(t *testing.T) {
 	do(ctx, t, logIn()...)
 	note := get(ctx, t, chromedp.Evaluate[string](`document.querySelector("textarea[name=note]").value`))
 	page := get(ctx, t, chromedp.Text(`body`))
-	if note != `go on, "now"` || !strings.Contains(page, "press Approve once more") || !strings.Contains(page, "It is open until") {
+	if note != `go on, "now"` || !strings.Contains(page, "press Approve again") || !strings.Contains(page, "It is open until") {
 		t.Errorf("the note is %q on the page %s", note, page)
 	}
 	do(ctx, t, chromedp.Click(`//button[text()="Approve"]`), chromedp.WaitVisible(`//strong[text()="It is approved."]`))

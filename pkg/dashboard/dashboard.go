@@ -1,8 +1,8 @@
-// Package dashboard is the pages for people: they log in, see who they are to the
-// store, and accept invitations.
+// Package dashboard has the pages for people: they log in, see their accounts and
+// sessions, answer approvals, and accept invitations.
 //
-// Pages hold no script. Whatever changes something is a form, and is taken from
-// the store's own pages alone.
+// Pages contain no scripts. Everything that changes something is a form, and is
+// accepted only from the store's own pages.
 package dashboard
 
 //go:generate go tool templ generate -log-level error
@@ -22,7 +22,7 @@ import (
 type Site struct {
 	web.Sessions
 	Shop *shop.Shop
-	// Shelf is what the shop sells, with the words of its products.
+	// Shelf is what the shop sells, with the texts of its products.
 	Shelf product.Shelf
 	Login Login
 }
@@ -31,17 +31,17 @@ type Site struct {
 // where the store has none.
 type Login struct {
 	// Begin starts a login that ends at the redirect address. With a maxAge the issuer
-	// must have seen lately who it is. The browser opens the address that it returns,
-	// and keeps the attempt meanwhile, for Lifetime at most.
+	// must have checked recently who it is. The browser opens the address that it
+	// returns, and keeps the attempt until then, for Lifetime at most.
 	Begin func(ctx context.Context, redirect, target string, maxAge time.Duration) (address, attempt string, err error)
-	// Finish reads what the issuer answered, and tells who it is and where they were
-	// going. It tells who it is also with reauthentication_required, which refuses a
-	// login that is older than was asked for.
+	// Finish reads the issuer's answer, and tells who it is and where they were going.
+	// It also tells who it is with reauthentication_required, which refuses a login
+	// that is older than was asked for.
 	Finish   func(ctx context.Context, redirect, attempt string, answer url.Values) (shop.Identity, string, error)
 	Lifetime time.Duration
 }
 
-// Routes are all pages, and what their forms do.
+// Routes are all pages, and the actions of their forms.
 func Routes(s Site) []web.Route {
 	return []web.Route{
 		{Method: http.MethodGet, Path: web.HomePattern, Handler: s.page("home", s.home)},

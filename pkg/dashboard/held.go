@@ -14,22 +14,22 @@ import (
 	"agentstore/pkg/web"
 )
 
-// formCookie is what browsers call the cookie that holds what a form held, while
-// its person logs in again.
+// formCookie is the cookie that holds the contents of a form while its person logs
+// in again.
 const formCookie = "agentstore_form"
 
 const (
 	// heldFor is how long a form waits.
 	heldFor = 15 * time.Minute
-	// maxHeld is the most bytes of it, with its name below what browsers take for a
-	// cookie (RFC 6265, section 6.1).
+	// maxHeld is the most bytes of it, which with its name stays below what browsers
+	// accept as a cookie (RFC 6265, section 6.1).
 	maxHeld = 3900
 )
 
 // heldForm is a form that was sent with a login that is too old. It is never sent
-// by itself: the person finds it filled in, and presses once more. It is the
-// browser's own, for one person and one page, and what it holds is not trusted any
-// more than what a form holds.
+// automatically: the person finds it filled in, and presses the button again. The
+// browser keeps it, for one person and one page, and its contents are trusted no
+// more than those of any form.
 type heldForm struct {
 	Person id.Person  `json:"person"`
 	Page   string     `json:"page"`
@@ -37,8 +37,8 @@ type heldForm struct {
 	Fields url.Values `json:"fields"`
 }
 
-// hold has the browser keep a form. It returns payload_too_large for one that no
-// cookie takes.
+// hold makes the browser keep a form. It returns payload_too_large for one that does
+// not fit into a cookie.
 func (s Site) hold(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	caller, err := s.Caller(r, entry)
 	if err != nil {
@@ -54,15 +54,15 @@ func (s Site) hold(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 	}
 	value := base64.RawURLEncoding.EncodeToString(text)
 	if len(value) > maxHeld {
-		return fault.New(fault.PayloadTooLarge, "The form is too long to wait while you log in again.").
-			Fix("Go back, keep what you wrote, log in again at /login?max_age=900, and send the form.")
+		return fault.New(fault.PayloadTooLarge, "The form is too long to be kept while you log in again.").
+			Fix("Go back, copy what you wrote, log in again at /login?max_age=900, and send the form.")
 	}
 	s.SetCookie(w, r, formCookie, value, heldFor)
 	return nil
 }
 
-// held is what the form of this page held before the person logged in again; nil
-// where there is none, and for everybody else.
+// held is what the form of this page contained before the person logged in again;
+// nil if there is none, and for everybody else.
 func (s Site) held(r *http.Request, caller shop.Caller) url.Values {
 	text, err := base64.RawURLEncoding.DecodeString(s.Cookie(r, formCookie))
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"agentstore/pkg/web"
 )
 
-// home shows who is logged in, and what the store is to whoever is not.
+// home shows who is logged in, or what the store is to everybody else.
 func (s Site) home(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	caller, err := s.Caller(r, entry)
 	if fault.Is(err, fault.Unauthenticated) {
@@ -26,7 +26,7 @@ func (s Site) home(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 	return render(w, r, http.StatusOK, homePage(caller, overview))
 }
 
-// switchAccount has the session be about another account of the person.
+// switchAccount makes the session look at another account of the person.
 func (s Site) switchAccount(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	fields, err := form(w, r)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"agentstore/pkg/web"
 )
 
-// invitation shows what somebody is invited to. Opening the link changes nothing:
-// mail programs open links, too.
+// invitation shows what somebody is invited to. Opening the link changes nothing,
+// because mail programs open links too.
 func (s Site) invitation(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	caller, err := s.Caller(r, entry)
 	if err != nil {
@@ -20,7 +20,7 @@ func (s Site) invitation(w http.ResponseWriter, r *http.Request, entry *web.Entr
 	return render(w, r, http.StatusOK, invitationPage(caller, invited, r.URL.Path))
 }
 
-// accept makes the person a member, and has the session be about the account.
+// accept makes the person a member, and the session look at the account.
 func (s Site) accept(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	caller, err := s.Caller(r, entry)
 	if err != nil {

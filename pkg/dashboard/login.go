@@ -12,7 +12,7 @@ import (
 	"agentstore/pkg/web"
 )
 
-// attemptCookie is what browsers call the cookie that holds a login under way.
+// attemptCookie is the cookie that holds a login under way.
 const attemptCookie = "agentstore_login"
 
 // login sends the browser to the issuer.
@@ -34,8 +34,7 @@ func (s Site) login(w http.ResponseWriter, r *http.Request, _ *web.Entry) error 
 	return nil
 }
 
-// maxAgeOf is how old the login may be that is asked for; zero where nothing is
-// said.
+// maxAgeOf is how old the requested login may be; zero if nothing is said.
 func maxAgeOf(query url.Values) (time.Duration, error) {
 	if !query.Has("max_age") {
 		return 0, nil
@@ -47,11 +46,11 @@ func maxAgeOf(query url.Values) (time.Duration, error) {
 	return 0, fault.InvalidParam("$.max_age", "must be a number of seconds, such as %d", int(shop.FreshFor.Seconds()))
 }
 
-// callback is where the issuer sends the browser back to. An attempt is over,
-// however it ends.
+// callback is where the issuer sends the browser back to. It ends the attempt,
+// whatever the outcome.
 func (s Site) callback(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	if s.Login.Finish == nil {
-		return fault.New(fault.NotFound, "There is no login under way.").Fix("Begin again at /login.")
+		return fault.New(fault.NotFound, "No login is under way.").Fix("Begin again at /login.")
 	}
 	attempt := s.Cookie(r, attemptCookie)
 	s.SetCookie(w, r, attemptCookie, "", 0)
@@ -69,8 +68,8 @@ func (s Site) callback(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 	return nil
 }
 
-// loginFailed writes down a login that has failed: in the log, and where it is
-// known whose it was also in the trail of their account.
+// loginFailed records a failed login: in the log and, if it is known whose it was,
+// also in the trail of their account.
 func (s Site) loginFailed(r *http.Request, entry *web.Entry, who shop.Identity, refusal error) {
 	browser := s.Browser(r, entry)
 	s.Log.WarnContext(r.Context(), "login failed",
@@ -101,9 +100,9 @@ func (s Site) redirect(r *http.Request) string { return s.Origin(r) + web.Callba
 // maxTarget keeps the cookie of an attempt below what browsers take.
 const maxTarget = 1024
 
-// localPath is a path of this store, and the first page for anything else: who
-// follows a link to the store must not end up elsewhere by it. Browsers take a
-// backslash for a slash and skip control characters (WHATWG URL Standard).
+// localPath is a path of this store, and the first page for anything else: a link to
+// the store must not lead people elsewhere. Browsers take a backslash for a slash
+// and skip control characters (WHATWG URL Standard).
 func localPath(target string) string {
 	u, err := url.Parse(target)
 	isLocal := err == nil && len(target) <= maxTarget && u.Scheme == "" && u.Host == "" && u.User == nil &&

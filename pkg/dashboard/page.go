@@ -20,8 +20,8 @@ import (
 //go:embed style.css
 var style string
 
-// policy lets a page load nothing, be framed by nobody, and send its forms to the
-// store alone (CSP Level 3). Its own style is known by its hash.
+// policy lets a page load nothing, be framed by nobody, and send its forms only to
+// the store (CSP Level 3). Its own style is recognized by its hash.
 var policy = "default-src 'none'; style-src 'sha256-" + hash(style) + "'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 func hash(text string) string {
@@ -29,8 +29,8 @@ func hash(text string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// page puts around a page what all of them need. What refuses a request is a page
-// too, in the words of the API.
+// page wraps a page in what all of them need. A refused request gets a page too, in
+// the words of the API.
 func (s Site) page(name string, next web.Handler) http.Handler {
 	return s.Wrap(name, func(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 		w.Header().Set("Content-Security-Policy", policy)
@@ -49,8 +49,8 @@ func (s Site) page(name string, next web.Handler) http.Handler {
 	})
 }
 
-// refuse shows an error. Who is not logged in is asked to, and so is who has not
-// lately: what their form held waits for them meanwhile.
+// refuse shows an error. Somebody who is not logged in, or not recently enough, is
+// asked to log in: the contents of their form wait until then.
 func (s Site) refuse(w http.ResponseWriter, r *http.Request, e *fault.Error, entry *web.Entry) error {
 	if e.Code == fault.Unauthenticated {
 		http.Redirect(w, r, loginFor(r), http.StatusSeeOther)
@@ -78,7 +78,7 @@ func loginFor(r *http.Request) string {
 	return web.LoginPath + "?" + url.Values{"return": {r.URL.RequestURI()}}.Encode()
 }
 
-// loginAgain is where to log in anew to come back to the page.
+// loginAgain is where to log in again and come back to the page.
 func loginAgain(page string) string {
 	return web.LoginPath + "?" + url.Values{
 		"max_age": {strconv.Itoa(int(shop.FreshFor.Seconds()))}, "return": {page},
@@ -94,8 +94,8 @@ func render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 	return nil
 }
 
-// maxForm is the most bytes of a form: more than a note needs that is as long as it
-// may be, with three characters for each byte (URL Standard, section 5).
+// maxForm is the most bytes of a form: more than the longest note needs, with three
+// characters for each byte (URL Standard, section 5).
 const maxForm = 8 << 10
 
 // form reads the fields of a form.

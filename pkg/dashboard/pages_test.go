@@ -30,7 +30,7 @@ func TestInvitation(t *testing.T) {
 	// Who opens the link logs in first, and comes back to it.
 	bob := s.NewBrowser(t)
 	page := bob.LogIn(t, path, "Bob", "bob@example.com")
-	expectPage(t, page, http.StatusOK, "You are invited to be viewer", name, "Accept")
+	expectPage(t, page, http.StatusOK, "You are invited to become viewer", name, "Accept")
 	page = bob.Send(t, path, nil)
 	expectPage(t, page, http.StatusOK, "Logged in as", string(owner.Account), "viewer", "Your accounts")
 	expectPage(t, bob.Open(t, path), http.StatusOK, "You have accepted this invitation")
@@ -76,7 +76,7 @@ func TestSwitchAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := bob.Open(t, "/")
-	expectPage(t, page, http.StatusOK, "You are no member", "Switch")
+	expectPage(t, page, http.StatusOK, "You are not a member", "Switch")
 	if strings.Contains(page.Body, string(owner.Account)) {
 		t.Errorf("the page shows the account: %s", page.Body)
 	}
@@ -243,7 +243,7 @@ func TestWithoutALogin(t *testing.T) {
 	}{
 		{none, "/", http.StatusOK, "Log in"},
 		{none, "/login", http.StatusNotFound, "OIDC_ISSUER"},
-		{none, "/login/callback", http.StatusNotFound, "no login under way"},
+		{none, "/login/callback", http.StatusNotFound, "No login is under way"},
 		{nobody, "/login", http.StatusServiceUnavailable, "cannot reach"},
 	} {
 		answer := ask(t, test.handler, http.MethodGet, "https://store.example.com"+test.target)

@@ -68,7 +68,7 @@ func TestFormSurvivesTheLogin(t *testing.T) {
 	note := strings.Repeat("é<", 125) + ` "go on" 🚀`
 	old(t, s, b, at, note)
 	page := again(t, b, at, name, email)
-	expectPage(t, page, http.StatusOK, "It is open until", "press Approve once more", "&#34;go on&#34; 🚀")
+	expectPage(t, page, http.StatusOK, "It is open until", "press Approve again", "&#34;go on&#34; 🚀")
 	if page.URL.Path != at {
 		t.Errorf("the browser is at %s", page.URL)
 	}
@@ -111,7 +111,7 @@ func TestFormThatIsTooLong(t *testing.T) {
 	s, b, asked := parked(t)
 	s.Clock.Advance(15 * time.Minute)
 	page := b.Send(t, path(t, s, asked), url.Values{"decision": {"approve"}, "note": {strings.Repeat("x", 3500)}})
-	expectPage(t, page, http.StatusRequestEntityTooLarge, "payload_too_large", "keep what you wrote")
+	expectPage(t, page, http.StatusRequestEntityTooLarge, "payload_too_large", "copy what you wrote")
 }
 
 // Denying spends nothing, and asks for no new login.

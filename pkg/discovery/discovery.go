@@ -1,6 +1,6 @@
-// Package discovery serves what the store says of itself to machines that know
-// no more than its address: docs/discovery.md shows the documents. They are the
-// same for everybody, and nobody needs a key for them.
+// Package discovery serves what the store says about itself to machines that know
+// only its address: docs/discovery.md shows the documents. They are the same for
+// everybody, and need no key.
 package discovery
 
 import (
@@ -51,7 +51,7 @@ func asJSON[T any](describe func(s web.Store, origin string) T) writer {
 	}
 }
 
-// Paths are where the documents are. Each takes GET alone.
+// Paths lists the paths of the documents. Each takes only GET.
 func Paths() []string {
 	var paths []string
 	for _, d := range documents() {

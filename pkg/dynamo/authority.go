@@ -10,17 +10,17 @@ import (
 )
 
 // The conditions of authority. Two transactions that check one item at the same
-// moment cancel each other, so that each is about one agent, one member or one
-// session, never about an account.
+// moment cancel each other, which is why each is about one agent, one member or one
+// session, never about a whole account.
 const (
 	ifNoEpoch = "attribute_not_exists(epoch)"
 	ifEpoch   = "epoch = :epoch"
 	ifAlive   = "attribute_exists(PK) AND attribute_not_exists(endedAt)"
 )
 
-// authority adds what a change rests on. An item cannot be both checked and
-// written in one transaction: what the change writes, it writes on the version that
-// was read.
+// authority adds what a change rests on. A transaction cannot both check and write
+// an item: an item that the change writes is conditional on the version that was
+// read instead.
 func (b *builder) authority(c shop.Change) {
 	a := c.Authority
 	if a == nil {

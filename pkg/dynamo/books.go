@@ -8,8 +8,8 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// Books reads everything that the table holds of an account, in one query. It is
-// a snapshot only while nobody writes.
+// Books reads everything that the table holds for an account, in one query. It is a
+// snapshot only while nobody writes.
 func (t *Table) Books(ctx context.Context, account id.Account) (shop.Books, error) {
 	items, _, err := t.query(ctx, span{partition: accountPartition(account)})
 	if err != nil {
@@ -24,7 +24,7 @@ func (t *Table) Books(ctx context.Context, account id.Account) (shop.Books, erro
 	return b, errors.Join(errs...)
 }
 
-// addTo puts an item in its place in the books. Keys and causes are no part of
+// addTo puts an item in its place in the books. Keys and causes are not part of
 // them.
 func addTo(b *shop.Books, kind string, i item) error {
 	switch kind {

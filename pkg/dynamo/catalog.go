@@ -49,8 +49,8 @@ type catalogRow struct {
 	offerItem
 }
 
-// Catalog reads the whole catalog: one partition, in one query as long as it is
-// below 1 MB, which is more than a thousand items.
+// Catalog reads the whole catalog: one partition, in one query up to 1 MB, which is
+// more than a thousand items.
 func (t *Table) Catalog(ctx context.Context) (shop.Catalog, error) {
 	rows, err := query[catalogRow](ctx, t, span{partition: catalogPartition})
 	if err != nil {

@@ -17,7 +17,7 @@ const (
 	attemptTimeout = 2 * time.Second
 )
 
-// NewClient is a client with short retries and deadlines. An empty endpoint is
+// NewClient is a client with short retries and deadlines. An empty endpoint means
 // that of AWS in the region of the configuration.
 func NewClient(config aws.Config, endpoint string) *dynamodb.Client {
 	return dynamodb.NewFromConfig(config, func(o *dynamodb.Options) {

@@ -12,9 +12,8 @@ import (
 
 // A row is a struct whose fields are attributes, named by the tag dynamodbav as in
 // the SDK's package attributevalue, which takes several times as long. Fields are
-// texts, whole numbers, truth values, bytes, pointers to them, structs, and lists.
-// What is empty is left out of a list's or map's place; omitempty leaves out the
-// rest.
+// texts, whole numbers, booleans, bytes, pointers to them, structs, and lists. Empty
+// lists and maps are always left out; omitempty leaves out other empty values.
 
 // encode turns a row into an item.
 func encode(row any) item {
@@ -25,9 +24,9 @@ func encode(row any) item {
 	return attributes
 }
 
-// decode turns an item into a row, which may know a part of it. It returns an error
-// for an attribute of another type, and store_unavailable for an item of a newer
-// shape.
+// decode turns an item into a row, which may know only a part of it. It returns an
+// error for an attribute of another type, and store_unavailable for an item of a
+// newer shape.
 func decode[Row any](attributes item) (row Row, err error) {
 	if err := checkShape(attributes); err != nil {
 		return row, err
@@ -39,7 +38,7 @@ func decode[Row any](attributes item) (row Row, err error) {
 // plan is how the fields of a struct become attributes.
 type plan struct {
 	fields []field
-	names  map[string]string // of the attributes but the primary key, for expressions
+	names  map[string]string // of the attributes except the primary key, for expressions
 }
 
 type field struct {
@@ -51,7 +50,7 @@ type field struct {
 	nameRef, valueRef string
 }
 
-// codec is of one type. write returns nil for what is left out.
+// codec encodes and decodes one type. write returns nil for what is left out.
 type codec struct {
 	write func(reflect.Value) types.AttributeValue
 	read  func(types.AttributeValue, reflect.Value) bool
@@ -69,7 +68,7 @@ func planOf(t reflect.Type) *plan {
 	return p
 }
 
-// add lists the fields of a struct; those of an embedded one are its own.
+// add lists the fields of a struct, including those of embedded ones.
 func (p *plan) add(t reflect.Type, index []int) {
 	for i := range t.NumField() {
 		f := t.Field(i)

@@ -25,8 +25,8 @@ func (t *Table) Commit(ctx context.Context, c shop.Change) error {
 	return t.write(ctx, b)
 }
 
-// write makes a single put or update of a change that is one: it costs half of a
-// transaction.
+// write makes a single put or update where the change is only one: it costs half of
+// a transaction.
 func (t *Table) write(ctx context.Context, b builder) error {
 	if len(b.entries) == 1 {
 		switch only := b.entries[0]; {

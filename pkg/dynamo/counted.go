@@ -8,7 +8,7 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// Client is what the table needs of DynamoDB: *dynamodb.Client, or the embedded
+// Client is what the table needs from DynamoDB: *dynamodb.Client, or the embedded
 // table.
 type Client interface {
 	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
@@ -19,8 +19,8 @@ type Client interface {
 	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
 }
 
-// counted makes the calls of a table, each of which counts against the request
-// that it is made for. There is no other way to the client.
+// counted makes the calls of a table, each of which counts against the request that
+// it is made for. There is no other way to the client.
 type counted struct{ client Client }
 
 // GetItem is that of the client.

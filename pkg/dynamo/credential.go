@@ -74,8 +74,8 @@ func networks(list []string) []netip.Prefix {
 	return out
 }
 
-// PutCredential writes a new API key, or the next version of one. It returns
-// shop.ErrConflict.
+// PutCredential writes a new API key, or the next version of an existing one. It
+// returns shop.ErrConflict.
 func (t *Table) PutCredential(ctx context.Context, c shop.Credential) error {
 	b := builder{table: &t.name}
 	b.version(storedCredential(c), c.Version)

@@ -1,7 +1,6 @@
 package dynamo
 
-// What the embedded table can do is less than what DynamoDB can; its package says
-// what. Hence:
+// The embedded table can do less than DynamoDB; its package says what. Hence:
 //
 //   - Conditions and updates name attributes of the item itself, and keys.
 //   - Numbers are whole.

@@ -58,7 +58,7 @@ func (d Documents) Put(ctx context.Context, documents ...mock.Document) error {
 	return changed(d.Table.write(ctx, b))
 }
 
-// changed says a conflict in the words of the mock.
+// changed translates a conflict into the mock's error.
 func changed(err error) error {
 	if errors.Is(err, shop.ErrConflict) {
 		return mock.ErrConflict

@@ -42,8 +42,8 @@ func classify(err error) error {
 	return unavailable(err) // no answer: the network, a deadline, a cancelled request
 }
 
-// classifyReasons finds why a transaction was cancelled: each entry has a
-// reason, and those that are not at fault say None.
+// classifyReasons finds why a transaction was cancelled: each entry has a reason,
+// and those not at fault say None.
 func classifyReasons(reasons []types.CancellationReason, err error) error {
 	conflict := false
 	for _, reason := range reasons {
@@ -75,21 +75,21 @@ func classifyCode(code string, err error) error {
 			After(time.Second)
 	case "ValidationException", "ValidationError", "ResourceNotFoundException", "AccessDeniedException",
 		"ItemCollectionSizeLimitExceeded":
-		return err // ours to mend: an internal error
+		return err // our own mistake: an internal error
 	default:
 		return unavailable(err)
 	}
 }
 
-// storeUnavailable says that a store in one process can read and write no more. A
-// write that was under way may be on disk: its idempotency key tells.
+// storeUnavailable reports that a store in one process can no longer read or write.
+// A write that was under way may be on disk: its idempotency key tells.
 func storeUnavailable(err error) error {
 	return fault.Wrap(fault.StoreUnavailable, err, "The store cannot read or write its data until it is started again.").
 		Fix("Send the same request again in a minute, with the same idempotency key: it cannot happen twice.").
 		After(time.Minute)
 }
 
-// unavailable says that nothing is known to have happened. A write may have: its
+// unavailable reports that the outcome is unknown. A write may have happened: its
 // idempotency key tells.
 func unavailable(err error) error {
 	if errors.Is(err, context.Canceled) {

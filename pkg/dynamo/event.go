@@ -25,19 +25,19 @@ type eventRow struct {
 	Before    string `dynamodbav:"before,omitempty"` // JSON
 	After     string `dynamodbav:"after,omitempty"`  // JSON
 	At        millis `dynamodbav:"at"`
-	Count     int    `dynamodbav:"count,omitempty"` // of refusals; absent for what stands for itself
+	Count     int    `dynamodbav:"count,omitempty"` // of refusals; absent for an event that stands for itself
 	LastAt    millis `dynamodbav:"lastAt,omitempty"`
 }
 
-// maxLooked bounds how many events one page of a filtered list looks at, and
-// maxPolicies how many bytes of policies it has before it ends early.
+// maxLooked bounds how many events one page of a filtered list reads, and
+// maxPolicies how many bytes of policies it holds before it ends early.
 const (
 	maxLooked   = 1000
 	maxPolicies = 200_000
 )
 
 // Trail lists the audit trail of an account, the newest first. A page may be short
-// where few events are wanted, and its cursor goes on.
+// where few events match; its cursor continues from there.
 func (t *Table) Trail(ctx context.Context, account id.Account, filter shop.TrailFilter, p shop.Page) ([]shop.Event, shop.Cursor, error) {
 	wanted := []shop.Event{}
 	for looked, size := 0, 0; ; {

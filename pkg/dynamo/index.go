@@ -10,12 +10,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
-// indexName is the one index. It is sparse: jobs that are due, services that
-// live and wallets have its keys, nothing else. It holds keys alone, and lags.
+// indexName is the one index. It is sparse: only due jobs, live services and wallets
+// have its keys. It holds only keys, and lags.
 const indexName = "GSI1"
 
-// index reads the keys of all shards of a kind whose sort keys are below before,
-// at most page of each; a page of zero reads to the end. They come in the order of
+// index reads the keys in all shards of a kind whose sort keys are below before, at
+// most page from each; a page of zero reads to the end. They come in the order of
 // the shards, whichever was faster.
 func (t *Table) index(ctx context.Context, prefix, before string, page int) ([]key, error) {
 	var found [shards][]key

@@ -7,7 +7,7 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// invitationRow is there twice: where its token leads, and with the account.
+// invitationRow is stored twice: under its token, and with the account.
 type invitationRow struct {
 	head
 	ID         string `dynamodbav:"id"`
@@ -28,7 +28,7 @@ func (t *Table) Invitation(ctx context.Context, hash string) (shop.Invitation, e
 	return row.domain(), err
 }
 
-// Invitations lists those of an account, also the used and the expired ones.
+// Invitations lists those of an account, including used and expired ones.
 func (t *Table) Invitations(ctx context.Context, account id.Account) ([]shop.Invitation, error) {
 	rows, err := query[invitationRow](ctx, t, span{partition: accountPartition(account), prefix: invitationPrefix})
 	invitations := make([]shop.Invitation, len(rows))

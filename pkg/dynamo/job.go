@@ -29,7 +29,7 @@ type jobRow struct {
 	BegunBy     string `dynamodbav:"begunBy,omitempty"`
 }
 
-// jobKept is how long a settled job can still be looked at.
+// jobKept is how long a settled job can still be read.
 const jobKept = 90 * 24 * time.Hour
 
 // Job reads one job.
@@ -38,8 +38,7 @@ func (t *Table) Job(ctx context.Context, ref shop.JobRef) (shop.Job, error) {
 	return row.domain(), err
 }
 
-// DueJobs nominates at most duePage jobs of each shard that are due, the longest
-// due first.
+// DueJobs nominates at most duePage due jobs of each shard, the longest due first.
 func (t *Table) DueJobs(ctx context.Context, now time.Time) ([]shop.JobRef, error) {
 	// A due time of just now sorts before it with any id behind: $ follows #.
 	keys, err := t.index(ctx, dueIndexPrefix, dueSort(now)+"$", duePage)

@@ -79,8 +79,8 @@ func actionKey(a id.Account, s id.Service, action id.Action) key {
 	return key{accountPartition(a), actionsOf(s) + string(action)}
 }
 
-// secretKey is in a partition beside that of the account, so that who may delete
-// secrets may delete nothing else: a policy of IAM can tell partitions apart alone.
+// secretKey is in a partition beside that of the account, so that whoever may delete
+// secrets may delete nothing else: an IAM policy can only tell partitions apart.
 func secretKey(a id.Account, action id.Action) key {
 	return key{secretPrefix + string(a), actionPrefix + string(action)}
 }
@@ -104,7 +104,7 @@ func waitingKey(a id.Account, agent id.Agent) key {
 	return key{accountPartition(a), waitingPrefix + string(agent)}
 }
 
-// budgetKey is of an agent, or without one of the account itself.
+// budgetKey is that of an agent or, without one, of the account itself.
 func budgetKey(a id.Account, agent id.Agent) key {
 	return key{accountPartition(a), budgetPrefix + string(agent)}
 }
@@ -113,8 +113,8 @@ func eventKey(a id.Account, event id.Event) key {
 	return key{accountPartition(a), eventPrefix + string(event)}
 }
 
-// refusedKey is where the refusals of one kind are counted: of whom, of which
-// operation, with which code, in which hour of UTC.
+// refusedKey is where the refusals of one kind are counted: those to one actor, of
+// one operation, with one code, in one hour of UTC.
 func refusedKey(e shop.Event) key {
 	kind := []string{e.Actor.ID(), e.Operation, string(e.Outcome), e.At.UTC().Format("2006-01-02T15")}
 	return key{accountPartition(e.Account), refusedPrefix + strings.Join(kind, "#")}
@@ -136,7 +136,7 @@ func keysOf(agent id.Agent) span {
 	return span{partition: accountPartition(agent.Account()), prefix: keyPrefix + strings.TrimPrefix(string(agent), "agt_")}
 }
 
-// recordKey hashes the idempotency key, which is 255 characters of anything.
+// recordKey hashes the idempotency key, which is up to 255 arbitrary characters.
 func recordKey(r shop.RecordKey) key {
 	hash := sha256.Sum256([]byte(r.Key))
 	return key{
@@ -145,7 +145,8 @@ func recordKey(r shop.RecordKey) key {
 	}
 }
 
-// shards is over how many partitions of the index each kind of work is spread.
+// shards is the number of partitions of the index over which each kind of work is
+// spread.
 const shards = 8
 
 // The partitions of the index begin with these.

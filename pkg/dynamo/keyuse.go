@@ -9,23 +9,23 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// keyUseRow has a partition of its own, so that a function may write it that may
-// write nothing else (IAM condition key dynamodb:LeadingKeys).
+// keyUseRow has a partition of its own, so that a function that may write nothing
+// else may write it (IAM condition key dynamodb:LeadingKeys).
 type keyUseRow struct {
 	head
 	At        millis `dynamodbav:"at"`
 	Address   string `dynamodbav:"address,omitempty"`
 	Operation string `dynamodbav:"operation,omitempty"`
-	// FreshUntil is how long a use from the same address is not written down.
+	// FreshUntil is how long a further use from the same address is not recorded.
 	FreshUntil millis `dynamodbav:"freshUntil"`
 }
 
-// ifNews holds where nothing is known of a key, where what is known is old, and
-// where the address is another.
+// ifNews holds where no use of a key is recorded, where the recorded one is old, and
+// where the address differs.
 const ifNews = "attribute_not_exists(address) OR address <> :address OR freshUntil <= :now"
 
-// PutKeyUse writes down that a key was used, unless a use from the same address
-// stands there that is younger than every: then it returns shop.ErrConflict.
+// PutKeyUse records that a key was used, unless a use from the same address is
+// recorded that is younger than every: then it returns shop.ErrConflict.
 func (t *Table) PutKeyUse(ctx context.Context, keyID id.Key, use shop.KeyUse, every time.Duration) error {
 	b := builder{table: &t.name}
 	row := keyUseRow{newHead(keyUseKey(keyID), "keyuse", 1), toMillis(use.At), use.Source, use.Operation, toMillis(use.At.Add(every))}
@@ -33,7 +33,7 @@ func (t *Table) PutKeyUse(ctx context.Context, keyID id.Key, use shop.KeyUse, ev
 	return t.write(ctx, b)
 }
 
-// KeyUses tells how the keys of an agent were used last, those that were.
+// KeyUses returns the last uses of the keys of an agent, for those that were used.
 func (t *Table) KeyUses(ctx context.Context, agent id.Agent) (map[id.Key]shop.KeyUse, error) {
 	rows, err := query[keyUseRow](ctx, t, span{partition: keyUsePartition(agent)})
 	uses := make(map[id.Key]shop.KeyUse, len(rows))

@@ -13,8 +13,8 @@ type keyed interface{ sortKey() string }
 func (h head) sortKey() string { return h.SK }
 
 // list reads one page of the objects under a prefix, the newest first: their
-// identifiers sort by the time they were made. The cursor is the identifier of
-// the last object, so that it can point at nothing outside the list.
+// identifiers sort by the time they were made. The cursor is the identifier of the
+// last object, so it cannot point outside the list.
 func list[Row keyed, T any](ctx context.Context, t *Table, partition, prefix string, p shop.Page, domain func(Row) T) ([]T, shop.Cursor, error) {
 	// One more than asked for tells whether there is a next page.
 	s := span{partition: partition, prefix: prefix, backwards: true, limit: p.Limit + 1}

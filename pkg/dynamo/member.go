@@ -7,7 +7,7 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// memberRow is there twice: with the account, and with the person.
+// memberRow is stored twice: with the account, and with the person.
 type memberRow struct {
 	head
 	Account   string `dynamodbav:"account"`
@@ -25,12 +25,12 @@ func (t *Table) Member(ctx context.Context, account id.Account, person id.Person
 	return row.domain(), err
 }
 
-// Members lists the members of an account, also those who have left.
+// Members lists the members of an account, including those who have left.
 func (t *Table) Members(ctx context.Context, account id.Account) ([]shop.Member, error) {
 	return t.members(ctx, accountPartition(account))
 }
 
-// Memberships lists what a person is a member of, also what they have left.
+// Memberships lists the memberships of a person, including those that have ended.
 func (t *Table) Memberships(ctx context.Context, person id.Person) ([]shop.Member, error) {
 	return t.members(ctx, personPartition(person))
 }
@@ -44,8 +44,8 @@ func (t *Table) members(ctx context.Context, partition string) ([]shop.Member, e
 	return members, err
 }
 
-// member adds both rows of a member. They have the same version, so that none
-// can be changed without the other.
+// member adds both rows of a member. They have the same version, so that neither can
+// be changed without the other.
 func (b *builder) member(m shop.Member) {
 	row := memberRow{
 		Account: string(m.Account), Person: string(m.Person), Role: string(m.Role),

@@ -7,15 +7,15 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// What an agent has that sees its own alone is there twice: with the account, and
-// as a copy in a range of the agent's, so that a page of its list costs its own
-// rows, however many others the account has. The copy is for lists: it leaves out
-// the configuration, which is large, and not in the index.
+// What belongs to an agent that sees only its own is stored twice: with the account,
+// and as a copy in a range of the agent's own, so that a page of its list costs only
+// its own rows, however many others the account has. The copy is for lists: it
+// leaves out the configuration, which is large, and is not in the index.
 
 // ownKindPrefix begins the kinds of copies.
 const ownKindPrefix = "own "
 
-// ownOf is where the copies of an agent begin whose originals begin with prefix.
+// ownOf is the prefix of an agent's copies of originals with that prefix.
 func ownOf(agent id.Agent, prefix string) string { return ownPrefix + string(agent) + "#" + prefix }
 
 // copied is a row that an agent may have a copy of.
@@ -24,10 +24,10 @@ type copied interface {
 	copy() any
 }
 
-// withCopy adds a row of an agent's, and its copy where there is one. The copy has no
-// condition of its own: both are written together, and the original's condition
-// tells whether they are. So a copy that is not as it should be, whyever, is mended
-// by the next change.
+// withCopy adds a row of an agent's, and its copy where there is one. The copy has
+// no condition of its own: both are written together, on the condition of the
+// original. So a copy that is wrong for whatever reason is repaired by the next
+// change.
 func (b *builder) withCopy(agent id.Agent, row copied, version int) {
 	b.version(row, version)
 	if agent.SeesOwn() {
@@ -35,7 +35,7 @@ func (b *builder) withCopy(agent id.Agent, row copied, version int) {
 	}
 }
 
-// copyOf is the head of the copy of a row that the agent has.
+// copyOf is the head of the agent's copy of a row.
 func (h head) copyOf(agent id.Agent) head {
 	h.SK = ownOf(agent, h.SK)
 	h.Kind = ownKindPrefix + h.Kind
@@ -54,13 +54,13 @@ func (r serviceRow) copy() any {
 	return r
 }
 
-// OwnPurchases lists the purchases of an agent that sees its own alone, the newest
+// OwnPurchases lists the purchases of an agent that sees only its own, the newest
 // first, without their configurations.
 func (t *Table) OwnPurchases(ctx context.Context, agent id.Agent, p shop.Page) ([]shop.Purchase, shop.Cursor, error) {
 	return list(ctx, t, accountPartition(agent.Account()), ownOf(agent, purchasePrefix), p, purchaseRow.domain)
 }
 
-// OwnServices lists the services of an agent that sees its own alone, the newest
+// OwnServices lists the services of an agent that sees only its own, the newest
 // first, without their configurations.
 func (t *Table) OwnServices(ctx context.Context, agent id.Agent, p shop.Page) ([]shop.Service, shop.Cursor, error) {
 	return list(ctx, t, accountPartition(agent.Account()), ownOf(agent, servicePrefix), p, serviceRow.domain)

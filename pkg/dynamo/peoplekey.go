@@ -8,8 +8,9 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Where people and what they belong to are. A member, an invitation and a session
-// are in two places each, so that both ends find them without an index.
+// Where people and what belongs to them are stored. A member, an invitation and a
+// session are each in two places, so that they can be found from either side without
+// an index.
 const (
 	personPrefix     = "PERSON#"
 	identityPrefix   = "IDENTITY#"
@@ -29,8 +30,8 @@ func personPartition(p id.Person) string { return personPrefix + string(p) }
 
 func personKey(p id.Person) key { return key{personPartition(p), personSort} }
 
-// identityKey hashes what an issuer says, which is of any length and with any
-// character. The length of the issuer keeps two pairs from being one text.
+// identityKey hashes what an issuer says, which can have any length and any
+// characters. The length of the issuer keeps two pairs from becoming the same text.
 func identityKey(issuer, subject string) key {
 	hash := sha256.Sum256([]byte(strconv.Itoa(len(issuer)) + " " + issuer + subject))
 	return key{identityPrefix + hex.EncodeToString(hash[:]), identitySort}

@@ -17,7 +17,8 @@ type personRow struct {
 	CreatedAt millis `dynamodbav:"createdAt"`
 }
 
-// identityRow is there once for each person, under whom their issuer calls them.
+// identityRow exists once for each person, under the name that their issuer gives
+// them.
 type identityRow struct {
 	head
 	Person string `dynamodbav:"person"`
@@ -38,7 +39,7 @@ func (t *Table) Person(ctx context.Context, person id.Person) (shop.Person, erro
 	}, err
 }
 
-// person adds a person, and with the first version who they are.
+// person adds a person and, with the first version, their identity.
 func (b *builder) person(p shop.Person) {
 	if p.Version == 1 {
 		b.version(identityRow{newHead(identityKey(p.Issuer, p.Subject), "identity", 1), string(p.ID)}, 1)

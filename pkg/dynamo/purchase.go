@@ -18,7 +18,7 @@ type purchaseRow struct {
 	Services []serviceRefRow `dynamodbav:"services,omitempty"`
 	Action   string          `dynamodbav:"action,omitempty"`
 	Approval string          `dynamodbav:"approval,omitempty"`
-	// ApprovalExpiresAt is when the approval does.
+	// ApprovalExpiresAt is when the approval expires.
 	ApprovalExpiresAt millis `dynamodbav:"approvalExpiresAt,omitempty"`
 	ConfirmedBy       string `dynamodbav:"confirmedBy,omitempty"`
 	Failure           string `dynamodbav:"failure,omitempty"`

@@ -19,8 +19,8 @@ type quoteRow struct {
 	Purchase  string   `dynamodbav:"purchase,omitempty"`
 }
 
-// quoteKept is how long a quote can still be read after it expired unused. A
-// used one stays, so that it can never be used again.
+// quoteKept is how long a quote can still be read after it expired unused. A used
+// one is kept, so that it can never be used again.
 const quoteKept = 30 * 24 * time.Hour
 
 // Quote reads one quote.

@@ -24,17 +24,17 @@ import (
 
 const refusedKind = "refused"
 
-// refusalLifetime is how long a count lives, which nobody needs after its hour.
+// refusalLifetime is how long a count lives; nobody needs it after its hour.
 const refusalLifetime = 48 * time.Hour
 
-// crowds remembers which kinds of refusal are beyond their number, and where they
-// are counted, so that a process learns it once.
+// crowds remembers which kinds of refusal have passed their limit, and where they
+// are counted, so that a process learns it only once.
 type crowds struct {
 	mu     sync.Mutex
 	events map[key]id.Event
 }
 
-// maxCrowds bounds what is remembered.
+// maxCrowds bounds how many are remembered.
 const maxCrowds = 1000
 
 func (c *crowds) find(k key) (id.Event, bool) {
@@ -53,8 +53,8 @@ func (c *crowds) add(k key, event id.Event) {
 	c.events[k] = event
 }
 
-// Refuse puts a refusal into the trail: as the event that it is, or counted in
-// another one where its kind has so many events in this hour already. It returns
+// Refuse puts a refusal into the trail: as an event of its own or, if its kind has
+// apart events in this hour already, counted in another one. It returns
 // shop.ErrConflict.
 func (t *Table) Refuse(ctx context.Context, e shop.Event, apart int, more id.Event) error {
 	k := refusedKey(e)
@@ -69,7 +69,7 @@ func (t *Table) Refuse(ctx context.Context, e shop.Event, apart int, more id.Eve
 	return classify(err)
 }
 
-// putRefusal puts an event of its own, and counts it.
+// putRefusal puts a refusal as an event of its own, and counts it.
 func (t *Table) putRefusal(ctx context.Context, e shop.Event, apart int, more id.Event) error {
 	b := builder{table: &t.name}
 	b.version(storedEvent(e), 1)
@@ -90,7 +90,7 @@ func (t *Table) putRefusal(ctx context.Context, e shop.Event, apart int, more id
 	return err
 }
 
-// crowded tells whether a refusal was not put because its kind has enough events,
+// crowded reports whether a refusal was not put because its kind has enough events,
 // and which event counts the others.
 func crowded(err error) (id.Event, bool) {
 	var canceled *types.TransactionCanceledException
@@ -105,8 +105,8 @@ func crowded(err error) (id.Event, bool) {
 	return id.Event(more.Value), true
 }
 
-// countRefusal counts a refusal in an event, which says of the first when it was,
-// and everything else of the last.
+// countRefusal counts a refusal in an event, whose time is that of the first, and
+// everything else of the last.
 func (t *Table) countRefusal(ctx context.Context, e shop.Event, more id.Event) error {
 	last := e
 	last.ID, last.Subject, last.LastAt = more, "", e.At

@@ -10,9 +10,9 @@ import (
 // An item is rewritten attribute by attribute, never replaced: what a newer version
 // of the store has added to it, which this one does not know, stays.
 
-// rewrite adds an update that makes an item say what the row says: it sets the
-// attributes that the row has, and removes those that it knows and has not. Where
-// there is no item and the condition allows it, it makes one.
+// rewrite adds an update that makes an item equal to the row: it sets the attributes
+// that the row has, and removes those that it knows but does not have. Where there
+// is no item and the condition allows it, it makes one.
 func (b *builder) rewrite(row any, condition string, values item) {
 	v := reflect.ValueOf(row)
 	p := planOf(v.Type())
@@ -64,5 +64,6 @@ func clause(to *strings.Builder, keyword string, parts ...string) {
 	}
 }
 
-// isKey tells whether an attribute is of the primary key, which no update changes.
+// isKey reports whether an attribute belongs to the primary key, which no update
+// changes.
 func isKey(name string) bool { return name == "PK" || name == "SK" }

@@ -26,8 +26,8 @@ func newHead(k key, kind string, version int) head {
 	return head{PK: k.PK, SK: k.SK, Kind: kind, Version: version, Shape: shapes[kind]}
 }
 
-// millis is a time in milliseconds since 1970, which conditions can compare.
-// Zero is no time.
+// millis is a time in milliseconds since 1970, which conditions can compare. Zero
+// means no time.
 type millis int64
 
 func toMillis(t time.Time) millis {
@@ -56,7 +56,8 @@ func texts[To, From ~string](list []From) []To {
 	return out
 }
 
-// storedData is what only a product reads: the number of its shape, then the JSON.
+// storedData encodes what only a product reads: the number of its shape, then the
+// JSON.
 func storedData(d shop.Data) string {
 	if d.Shape == 0 {
 		return ""
@@ -69,7 +70,7 @@ func dataOf(text string) shop.Data {
 	if i < 0 {
 		return shop.Data{}
 	}
-	shape, _ := strconv.Atoi(text[:i]) // one that is none is 0, which no product has
+	shape, _ := strconv.Atoi(text[:i]) // an invalid one is 0, which no product uses
 	return shop.Data{Shape: shape, JSON: json.RawMessage(text[i:])}
 }
 

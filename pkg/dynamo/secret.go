@@ -24,11 +24,11 @@ type secretRow struct {
 	ExpiresAt millis `dynamodbav:"expiresAt"`
 }
 
-// ifReadable is the condition of a reader: what is not there has no attributes.
+// ifReadable is the condition of a reader: an absent item has no attributes.
 const ifReadable = "reader = :reader AND expiresAt > :now"
 
-// TakeSecret returns a secret and deletes it. It returns shop.ErrNotFound where there
-// is none for that reader at that time.
+// TakeSecret returns a secret and deletes it. It returns shop.ErrNotFound where
+// there is none for that reader at that time.
 func (t *Table) TakeSecret(ctx context.Context, of shop.SecretOf, reader shop.Holder, now time.Time) (shop.Secret, error) {
 	out, err := t.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: &t.name, Key: secretKey(of.Account, of.Action).item(),

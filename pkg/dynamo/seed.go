@@ -57,7 +57,7 @@ func catalogRows(c shop.Catalog) map[key]any {
 	return rows
 }
 
-// says tells whether an item says what the row does, whatever else it says.
+// says reports whether an item has the attributes of the row, whatever else it has.
 func says(present item, row any) bool {
 	v := reflect.ValueOf(row)
 	p := planOf(v.Type())

@@ -36,8 +36,7 @@ type serviceRow struct {
 	UpdatedAt     millis      `dynamodbav:"updatedAt"`
 }
 
-// currentRow is the action in progress. Its own item is of version 1 as long as
-// it runs.
+// currentRow is the action in progress. Its own item has version 1 while it runs.
 type currentRow struct {
 	ID        string `dynamodbav:"id"`
 	Type      string `dynamodbav:"type"`

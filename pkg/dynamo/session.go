@@ -7,7 +7,7 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// sessionRow is there twice: where its token leads, and with the person.
+// sessionRow is stored twice: under its token, and with the person.
 type sessionRow struct {
 	head
 	ID        string `dynamodbav:"id,omitempty"`
@@ -30,7 +30,7 @@ func (t *Table) Session(ctx context.Context, hash string) (shop.Session, error) 
 	return row.domain(), err
 }
 
-// Sessions lists those of a person, also the ended and the expired ones.
+// Sessions lists those of a person, including ended and expired ones.
 func (t *Table) Sessions(ctx context.Context, person id.Person) ([]shop.Session, error) {
 	rows, err := query[sessionRow](ctx, t, span{partition: personPartition(person), prefix: sessionPrefix})
 	sessions := make([]shop.Session, len(rows))
@@ -40,7 +40,7 @@ func (t *Table) Sessions(ctx context.Context, person id.Person) ([]shop.Session,
 	return sessions, err
 }
 
-// session adds both rows of a session. They have the same version, so that none
+// session adds both rows of a session. They have the same version, so that neither
 // can be changed without the other.
 func (b *builder) session(s shop.Session) {
 	row := sessionRow{

@@ -10,9 +10,9 @@ import (
 	"agentstore/pkg/fault"
 )
 
-// shapes is the version of the shape that this code writes of each kind of item,
-// and the newest that it reads. docs/upgrades.md says when one is raised: a further
-// attribute is no reason.
+// shapes is the version of the shape in which this code writes each kind of item,
+// and the newest that it reads. docs/upgrades.md says when to raise one: a new
+// attribute is no reason to.
 var shapes = map[string]int{
 	"account":      1,
 	"action":       1,
@@ -45,8 +45,8 @@ var shapes = map[string]int{
 }
 
 // checkShape returns store_unavailable for an item whose shape is newer than this
-// code knows: it would be misread, and then written down wrong. What has no shape is
-// of the first.
+// code knows: it would be misread, and then written back wrong. An item without a
+// shape has the first one.
 func checkShape(i item) error {
 	shape, has := i["shape"].(*types.AttributeValueMemberN)
 	if !has || shape.Value == "1" {
@@ -60,7 +60,7 @@ func checkShape(i item) error {
 	if n, err := strconv.Atoi(shape.Value); !known || err == nil && n <= newest {
 		return nil
 	}
-	return fault.New(fault.StoreUnavailable, "A newer version of the store has written an item of the kind %q in shape %s, and this version reads up to %d.", kind.Value, shape.Value, newest).
+	return fault.New(fault.StoreUnavailable, "A newer version of the store has written an item of the kind %q in shape %s, but this version reads only up to %d.", kind.Value, shape.Value, newest).
 		Fix("Send the same request again in a minute, with the same idempotency key: it cannot happen twice.").
 		After(time.Minute)
 }

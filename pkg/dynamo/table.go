@@ -2,10 +2,10 @@
 // that knows DynamoDB. docs/ARCHITECTURE.md has the table of keys.
 //
 // All reads of the store are strongly consistent; the index only nominates.
-// Every write is of all that this version knows of an item, on a condition, so that
-// each change is a version that somebody has read, and none is lost. A new item is
-// put; one that is there is updated, so that attributes of a newer version stay. Only
-// refusals are counted.
+// Every write covers all that this version knows about an item, on a condition, so
+// that each change is based on a version that somebody has read, and none is lost. A
+// new item is put; an existing one is updated, so that attributes of a newer version
+// stay. Only refusals are counted.
 package dynamo
 
 import (
@@ -51,7 +51,7 @@ func get[Row any](ctx context.Context, t *Table, k key) (Row, error) {
 // span is a stretch of one partition.
 type span struct {
 	partition string
-	prefix    string // of the sort keys; empty takes them all
+	prefix    string // of the sort keys; empty matches all
 	backwards bool
 	limit     int    // zero reads to the end
 	after     string // the sort key to start behind; empty starts at the first
@@ -77,11 +77,11 @@ func rowsOf[Row any](items []item) ([]Row, error) {
 	return rows, nil
 }
 
-// maxQueries bounds what a span with a limit reads: each reads 1 MB at most.
+// maxQueries bounds what a span with a limit reads: each query reads at most 1 MB.
 const maxQueries = 4
 
-// query also tells whether a span with a limit has ended before it, because its
-// items are large or the request has done much already. One without a limit is
+// query also reports whether a span with a limit was cut short, because its items
+// are large or the request has made many calls already. A span without a limit is
 // read to its end.
 func (t *Table) query(ctx context.Context, s span) (items []item, short bool, err error) {
 	in := s.input(t.name)

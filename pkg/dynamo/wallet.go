@@ -32,7 +32,7 @@ type entryRow struct {
 	At           millis `dynamodbav:"at"`
 }
 
-// causeRow is there once for each entry of the ledger, under what caused it.
+// causeRow exists once for each entry of the ledger, under its cause.
 type causeRow struct {
 	head
 	Entry int `dynamodbav:"entry"`
@@ -44,7 +44,7 @@ func (t *Table) Wallet(ctx context.Context, account id.Account) (shop.Wallet, er
 	return row.domain(), err
 }
 
-// Booked tells whether a cause has an entry in the ledger.
+// Booked reports whether a cause has an entry in the ledger.
 func (t *Table) Booked(ctx context.Context, account id.Account, cause string) (bool, error) {
 	_, err := get[causeRow](ctx, t, causeKey(account, cause))
 	if errors.Is(err, shop.ErrNotFound) {
@@ -53,7 +53,7 @@ func (t *Table) Booked(ctx context.Context, account id.Account, cause string) (b
 	return err == nil, err
 }
 
-// Ledger reads all entries of an account, the first one first.
+// Ledger reads all entries of an account, the oldest first.
 func (t *Table) Ledger(ctx context.Context, account id.Account) ([]shop.Entry, error) {
 	rows, err := query[entryRow](ctx, t, span{partition: accountPartition(account), prefix: ledgerPrefix})
 	entries := make([]shop.Entry, len(rows))

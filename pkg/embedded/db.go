@@ -7,9 +7,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// DB is one table. Its methods may be called at the same time. Those named after
-// calls of DynamoDB return the errors of the SDK's types, the error of a context
-// that has ended, and ErrUnavailable.
+// DB is one table. Its methods may be called concurrently. Those named after calls
+// of DynamoDB return the errors of the SDK's types, the error of a context that has
+// ended, and ErrUnavailable.
 type DB struct {
 	storage storage
 	table   string
@@ -17,7 +17,7 @@ type DB struct {
 }
 
 // ErrUnavailable means that a write to the disk has failed, or that what was read
-// from it is damaged. What is on disk then nobody knows before the next start.
+// from it is damaged. What is on disk is then unknown until the next start.
 var ErrUnavailable error = unavailableError{}
 
 type unavailableError struct{}
@@ -29,11 +29,11 @@ func (unavailableError) Error() string {
 // StoreUnavailable tells packages that do not know this one.
 func (unavailableError) StoreUnavailable() bool { return true }
 
-// Memory is a new, empty table that goes with the process.
+// Memory is a new, empty table that is lost with the process.
 func Memory(table string) *DB { return newDB(newMemory(), table) }
 
-// Open opens the table in the folder, and makes both where there is none. It
-// returns ErrInUse where another process has it, and ErrNewer.
+// Open opens the table in the folder, and makes both if there is none. It returns
+// ErrInUse where another process has it open, and ErrNewer.
 func Open(dir, table string) (*DB, error) {
 	disk, err := openDisk(dir, diskOptions{})
 	if err != nil {
@@ -46,11 +46,11 @@ func newDB(s storage, table string) *DB {
 	return &DB{storage: s, table: table, cache: newExpressions()}
 }
 
-// Close lets go of the folder. No call may be under way.
+// Close releases the folder. No call may be under way.
 func (db *DB) Close() error { return db.storage.close() }
 
-// Failed returns why the data cannot be read or written, if they cannot. The
-// error is an ErrUnavailable.
+// Failed returns why the data cannot be read or written, or nil if it can. The error
+// is an ErrUnavailable.
 func (db *DB) Failed() error { return db.storage.failed() }
 
 // Backup writes a copy of the table to a folder that does not exist yet, as it is

@@ -11,9 +11,9 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// disk keeps everything in a folder. One goroutine decides and applies updates, one
-// after the other; another one waits until they are on disk, many at a time, and
-// only then shows them to readers and answers.
+// disk keeps everything in a folder. One goroutine decides and applies updates one
+// after another; another one waits until they are on disk, many at a time, and only
+// then shows them to readers and answers.
 type disk struct {
 	pebble   *pebble.DB
 	folder   *folder
@@ -113,7 +113,7 @@ func (d *disk) snapshot() *state {
 	return &state{snapshot: d.pebble.NewSnapshot(), users: 1}
 }
 
-// update waits for its answer as long as the disk works.
+// update waits for its answer for as long as the disk works.
 func (d *disk) update(ctx context.Context, decide func(view) (changes, error)) error {
 	r := &request{ctx: ctx, decide: decide, answer: make(chan error, 1)}
 	select {
@@ -133,7 +133,7 @@ func (d *disk) update(ctx context.Context, decide func(view) (changes, error)) e
 
 var errClosed = fmt.Errorf("%w: it is closed", ErrUnavailable)
 
-// apply decides and applies the updates, each on what those before it have left.
+// apply decides and applies the updates, each on top of those before it.
 func (d *disk) apply() {
 	defer close(d.applied)
 	for {
@@ -148,7 +148,7 @@ func (d *disk) apply() {
 	}
 }
 
-// applyGroup applies an update, and what else waits already.
+// applyGroup applies an update, and others that are already waiting.
 func (d *disk) applyGroup(r *request) {
 	var g group
 	wrote := false
@@ -213,8 +213,8 @@ func sizeOfChanges(changes changes) int {
 	return size
 }
 
-// sync waits for the disk, group by group. An update that was refused waits too,
-// for what it was refused on.
+// sync waits for the disk, group by group. A refused update waits too, for those
+// that it was refused because of.
 func (d *disk) sync() {
 	for g := range d.applied {
 		for _, r := range g.requests {

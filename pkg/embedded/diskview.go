@@ -55,7 +55,7 @@ func (d *disk) release(s *state) {
 }
 
 // tidy closes what nobody reads any more. After a failure pebble may wait here for a
-// lock that nobody gives back, and no reader may wait with it.
+// lock that is never released, and no reader must wait with it.
 func (d *disk) tidy() {
 	for snapshot := range d.unused {
 		_ = snapshot.Close()

@@ -1,16 +1,16 @@
 // Package embedded is the table in one process: the part of DynamoDB that the
 // store uses, with the inputs, outputs and errors of the SDK, and no HTTP.
 //
-// What it does it does as DynamoDB does: conditions and updates of top-level
+// What it supports behaves as in DynamoDB: conditions and updates of top-level
 // attributes, transactions of up to 100 entries with a reason for each, pages by
-// key, the sparse index, the limits of sizes. What it does not do it refuses with
-// a ValidationException, and never guesses: paths into lists and maps, sets,
-// numbers that are not whole, filters, projections, scans, and batches.
-// Tests drive it and DynamoDB Local with the same calls and compare the answers.
+// key, the sparse index, the size limits. What it does not support it refuses with a
+// ValidationException, and never guesses: paths into lists and maps, sets, numbers
+// that are not whole, filters, projections, scans, and batches. Tests drive it and
+// DynamoDB Local with the same calls and compare the answers.
 //
-// One folder is one table with the keys PK and SK, one index GSI1 of GSI1PK and
-// GSI1SK that holds keys alone, and a time to live in the attribute ttl. Reads are
-// strongly consistent, those of the index too. A write is answered once it is on
-// disk, and no read sees what is not there yet. After a failed write nothing is
-// read or written until the store is started again: see [ErrUnavailable].
+// One folder is one table with the keys PK and SK, one index GSI1 on GSI1PK and
+// GSI1SK that holds only keys, and a time to live in the attribute ttl. Reads are
+// strongly consistent, even those of the index. A write is answered once it is on
+// disk, and no read sees anything that is not there yet. After a failed write
+// nothing is read or written until the store is started again: see [ErrUnavailable].
 package embedded

@@ -10,14 +10,14 @@ import (
 )
 
 // entry is one write, by itself or in a transaction, as far as it is known without
-// the item.
+// reading the item.
 type entry struct {
 	key       primary
 	condition condition // nil always holds
 	scope     scope
 	returnOld bool // what failed the condition
 
-	// Of these at most one; none is a check alone.
+	// At most one of these is set; with none it is only a check.
 	put    *written
 	update *update // without an expression, one that changes nothing
 	remove bool
@@ -155,7 +155,7 @@ func placesOf(key primary, old stored) ([][]byte, error) {
 	return places(key, x, in, some[ttlAttribute]), err
 }
 
-// outcome is what an entry came to: a reason why not, or the item before and after.
+// outcome is the result of an entry: a reason why not, or the item before and after.
 type outcome struct {
 	reason   reason
 	old      stored
@@ -163,7 +163,7 @@ type outcome struct {
 	unwanted [][]byte // keys of the old item
 }
 
-// decide evaluates an entry on the state that it meets. An error is one of the
+// decide evaluates an entry against the present state. An error is one of the
 // storage.
 func (e *entry) decide(v view) (o outcome, err error) {
 	bytes, err := v.get(e.key.bytes())
@@ -229,7 +229,7 @@ func (e *entry) updated(s *scope, o outcome) (outcome, error) {
 	return o, err
 }
 
-// write adds the changes of an entry that is not refused.
+// write adds the changes of an entry that was not refused.
 func (e *entry) write(o outcome, c *changes) {
 	if o.new == nil && !e.remove {
 		return
@@ -249,10 +249,10 @@ func (e *entry) write(o outcome, c *changes) {
 	}
 }
 
-// present is the value of a key that has nothing to say.
+// present is the value of a key that needs none.
 var present = []byte{1}
 
-// returned is what a single write answers of the item.
+// returned is what a single write returns of the item.
 func returned(o outcome, want types.ReturnValue) (item, error) {
 	switch want {
 	case types.ReturnValueAllOld:

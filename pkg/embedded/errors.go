@@ -16,7 +16,8 @@ func invalid(format string, args ...any) error {
 	}
 }
 
-// reason is why an entry of a transaction fails. An empty one is none.
+// reason is why an entry of a transaction fails. The zero reason means that it does
+// not.
 type reason struct {
 	code, message string
 	item          item
@@ -31,7 +32,7 @@ const (
 
 const conditionMessage = "The conditional request failed"
 
-// single is the error of a call that is no transaction.
+// single is the error of a call that is not a transaction.
 func (r reason) single() error {
 	switch r.code {
 	case "":

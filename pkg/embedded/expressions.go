@@ -5,8 +5,7 @@ import (
 	"sync"
 )
 
-// expressions remembers what was parsed: the store uses the same few again and
-// again.
+// expressions caches what was parsed: the store uses the same few again and again.
 type expressions struct {
 	mu         sync.RWMutex
 	conditions map[string]parsedCondition
@@ -25,7 +24,7 @@ type parsedUpdate struct {
 	err    error
 }
 
-// maxExpressions bounds what is remembered of each kind.
+// maxExpressions bounds what is cached of each kind.
 const maxExpressions = 1000
 
 func newExpressions() *expressions {

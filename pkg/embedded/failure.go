@@ -9,10 +9,10 @@ import (
 
 // failure is the first thing that went wrong, after which nothing is trusted.
 //
-// Pebble ends the process where it cannot go on: by its logger, and where it cannot
-// change its log by a panic that nobody can recover from. Here the goroutine that has
-// met the failure stops for good instead, before pebble learns of it, and all that
-// wait for it learn of the failure.
+// Pebble ends the process where it cannot go on: through its logger, and where it
+// cannot change its log, by a panic that nobody can recover from. Here the goroutine
+// that meets the failure stops permanently instead, before pebble learns of it, and
+// everybody who waits for it gets the failure.
 type failure struct {
 	once     sync.Once
 	cause    error
@@ -44,7 +44,7 @@ func (f *failure) stop(cause error) {
 	select {}
 }
 
-// unless returns what do returns, or the failure that it may have stopped at.
+// unless returns what do returns, or the failure that it has stopped at.
 func (f *failure) unless(do func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- do() }()
@@ -56,7 +56,7 @@ func (f *failure) unless(do func() error) error {
 	}
 }
 
-// listener is for what pebble can go on with, but its data cannot.
+// listener is for failures that pebble survives but its data does not.
 func (f *failure) listener() *pebble.EventListener {
 	return &pebble.EventListener{
 		BackgroundError: func(err error) { _ = f.fail(err) },
@@ -70,5 +70,5 @@ func (f *failure) Infof(string, ...any) {}
 // Errorf implements the logger of pebble.
 func (f *failure) Errorf(string, ...any) {}
 
-// Fatalf implements the logger of pebble, which means to end the process here.
+// Fatalf implements the logger of pebble, for which it ends the process.
 func (f *failure) Fatalf(format string, args ...any) { f.stop(fmt.Errorf(format, args...)) }

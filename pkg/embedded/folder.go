@@ -22,8 +22,8 @@ const (
 
 	// format is that of the keys and items, see keys.go and codec.go.
 	format = 1
-	// pebbleFormat is that of the files of pebble. Its log can be told from one that
-	// was damaged later.
+	// pebbleFormat is that of pebble's files. In it a truncated log can be told from
+	// one that was damaged later.
 	pebbleFormat = pebble.FormatValueSeparation
 )
 
@@ -34,12 +34,12 @@ var (
 	ErrNewer = errors.New("embedded: the data are of a newer version of agentstore; use that version, or a backup from before")
 )
 
-// Files are the names that a table has in its folder, the lock last.
+// Files are the names of a table's files in its folder, the lock last.
 func Files() []string {
 	return []string{pebbleFolder, formatFile, manifestFile, processFile, lockFile}
 }
 
-// folder is a folder that this process alone has opened.
+// folder is a folder that only this process has open.
 type folder struct {
 	dir  string
 	fs   vfs.FS
@@ -62,8 +62,8 @@ func openFolder(dir string, fs vfs.FS) (*folder, error) {
 	return f, nil
 }
 
-// makeFolder makes a folder that a crash of the machine does not take back. What is in
-// it is for its owner alone: it has the hashes of keys.
+// makeFolder makes a folder that survives a crash of the machine. Only its owner may
+// open it, because it contains the hashes of keys.
 func makeFolder(fs vfs.FS, dir string) error {
 	if _, err := fs.Stat(dir); err == nil {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// guard is a file system of which every write to the table that fails is a failure,
-// see there. Reads that fail are pebble's own to report.
+// guard is a file system in which every failed write to the table is a failure, see
+// there. Failed reads are left to pebble to report.
 type guard struct {
 	vfs.FS
 	folder  *folder

@@ -7,8 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Items goes through all items of one moment, in no order that means anything. It
-// returns the error of see, which ends it.
+// Items visits all items as of one moment, in no particular order. It stops at an
+// error of see, and returns it.
 func (db *DB) Items(ctx context.Context, see func(map[string]types.AttributeValue) error) error {
 	var failure error
 	err := db.storage.view(func(v view) error {
@@ -27,8 +27,8 @@ func (db *DB) Items(ctx context.Context, see func(map[string]types.AttributeValu
 	return firstOf(err, failure)
 }
 
-// Sweep removes at most limit of the items whose time to live has ended, which is in
-// seconds since 1970 in the attribute ttl, and returns how many it was.
+// Sweep removes at most limit of the items whose time to live, in seconds since 1970
+// in the attribute ttl, has ended, and returns how many it removed.
 func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (removed int, err error) {
 	ended, err := db.ended(now, limit)
 	if err != nil {

@@ -82,7 +82,7 @@ func (s *stretch) sorted(scope *scope, c condition, sort string) error {
 	return nil
 }
 
-// isSort tells whether an operand can be compared with a sort key.
+// isSort reports whether an operand can be compared with a sort key.
 func isSort(s *scope, o operand) bool {
 	text := textOf(s, o)
 	return o.isValue() && text != "" && len(text) <= maxSort
@@ -102,10 +102,10 @@ func sides(c condition) (path operand, values []operand) {
 	}
 }
 
-// next is the first text behind a text.
+// next is the first text after a text.
 func next(text string) string { return text + "\x00" }
 
-// textOf is empty where a value is no text.
+// textOf is empty where a value is not a text.
 func textOf(s *scope, o operand) string {
 	if v, isText := s.values[string(o)].(*types.AttributeValueMemberS); isText {
 		return sent(v.Value)

@@ -63,8 +63,8 @@ func parseEnding(key []byte) (e ending, ok bool) {
 	return e, ok
 }
 
-// appendText appends a text and its end, so that texts sort by their bytes and none
-// of them is the beginning of another. A zero byte within is followed by 255.
+// appendText appends a text and its terminator, so that texts sort by their bytes
+// and none of them is a prefix of another. A zero byte within is followed by 255.
 func appendText(b []byte, text string) []byte {
 	for i := range len(text) {
 		b = append(b, text[i])
@@ -83,7 +83,7 @@ func cutText(b []byte) (text string, rest []byte, ok bool) {
 	return string(bytes.ReplaceAll(b[:end], []byte{0, 255}, []byte{0})), b[end+2:], true
 }
 
-// after is the first key behind all that begin with prefix.
+// after is the first key after all that begin with prefix.
 func after(prefix []byte) []byte {
 	next := bytes.Clone(prefix)
 	for i := len(next) - 1; i >= 0; i-- {

@@ -14,9 +14,9 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// Pebble takes a manifest that is damaged for one that ends there, and whatever tables
-// it names behind are lost without a word. So the folder remembers how long the
-// manifest was when it was last on disk, and its checksum, and a start compares.
+// Pebble takes a damaged manifest for one that ends there, and silently loses the
+// tables that it names after that. So the folder remembers how long the manifest was
+// when it was last on disk, and its checksum, and a start compares them.
 const manifestFile = "manifest"
 
 // seal is what is known of a manifest.
@@ -63,8 +63,8 @@ func (s *sealed) after(err error) error {
 	return s.folder.write(manifestFile, s.seal.String())
 }
 
-// checkManifest refuses a manifest that is not what its seal says. One without a seal,
-// as in a backup, is taken as it is.
+// checkManifest refuses a manifest that does not match its seal. One without a seal,
+// as in a backup, is accepted as it is.
 func (f *folder) checkManifest() error {
 	text, err := readFile(f.fs, filepath.Join(f.dir, manifestFile))
 	if errors.Is(err, fs.ErrNotExist) {

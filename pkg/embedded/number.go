@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// A number has so many significant digits, and so many digits at all (DynamoDB
+// The most significant digits, and the most digits altogether, of a number (DynamoDB
 // developer guide, "Naming rules and data types").
 const (
 	maxDigits = 38
 	maxLength = 126
 )
 
-// whole reads a number and writes it as DynamoDB answers it: 1e3 and 1000.0 are
-// 1000. A number that is not whole, or none, or too long is not ok.
+// whole reads a number and writes it as DynamoDB returns it: 1e3 and 1000.0 are
+// 1000. It is not ok for a number that is not whole, not a number, or too long.
 func whole(text string) (digits string, ok bool) {
 	if plain(text) {
 		return text, true
@@ -46,7 +46,7 @@ func scaled(n *big.Int, shift int) (digits string, ok bool) {
 	return digits, fits(digits)
 }
 
-// plain tells whether a number is written as it is answered already, as all
+// plain reports whether a number is already written as it is returned, as all
 // numbers of the store are.
 func plain(text string) bool {
 	digits := strings.TrimPrefix(text, "-")

@@ -9,7 +9,7 @@ import (
 )
 
 // Query reads items of one partition in the order of their sort keys, or the keys of
-// items in the index. A page ends at its limit or behind 1 MB, and says where.
+// items in the index. A page ends at its limit or after 1 MB, and says where.
 func (db *DB) Query(ctx context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
 	if err := db.begin(ctx, in.TableName); err != nil {
 		return nil, err
@@ -27,7 +27,7 @@ func (db *DB) Query(ctx context.Context, in *dynamodb.QueryInput, _ ...func(*dyn
 	return out, nil
 }
 
-// query is a query that is understood.
+// query is a parsed query.
 type query struct {
 	index        bool
 	prefix       []byte // of the partition's keys in the storage

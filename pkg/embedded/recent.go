@@ -1,8 +1,8 @@
 package embedded
 
-// recent are the items that were read or written last, as they are: wallets, budgets
-// and keys are read by every purchase, and pebble has to look for them in several
-// tables. What is not read again goes when the second generation behind it is full.
+// recent are the most recently read or written items: wallets, budgets and keys are
+// read by every purchase, and pebble has to look for them in several tables. An item
+// that is not read again is dropped when the second generation after it is full.
 type recent struct {
 	young, old map[string][]byte
 	size       int // of the young
@@ -30,7 +30,7 @@ func (r *recent) put(key, value []byte) {
 	r.size += len(key) + len(value) + overhead
 }
 
-// write follows what was written, of what is in it.
+// write updates the items that it holds with what was written.
 func (r *recent) write(changes changes) {
 	for _, c := range changes {
 		switch _, known := r.get(c.key); {

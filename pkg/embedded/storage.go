@@ -4,18 +4,18 @@ import "context"
 
 // storage keeps bytes under keys, in the order of the keys.
 type storage interface {
-	// view shows a state that nothing takes back.
+	// view shows a state that nothing can undo.
 	view(func(view) error) error
-	// update decides on the newest state, one after the other, and writes all of
-	// the changes or nothing. It returns when they are on disk; and when an error of
-	// decide rests on what is on disk.
+	// update decides on the newest state, one update after another, and writes all of
+	// the changes or nothing. It returns when they are on disk; an error of decide is
+	// returned when the state that it is based on is.
 	update(ctx context.Context, decide func(view) (changes, error)) error
 	backup(dir string) error
 	failed() error
 	close() error
 }
 
-// view is a state of the whole table. What it returns is valid until it ends.
+// view is a state of the whole table. What it returns is valid until the view ends.
 type view interface {
 	// get returns nil where there is nothing.
 	get(key []byte) ([]byte, error)

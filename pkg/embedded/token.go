@@ -6,16 +6,15 @@ import (
 	"sync"
 )
 
-// How long an expression may be in bytes, and how many operators and functions it
-// and members one IN of it may have (DynamoDB developer guide, "Quotas in Amazon
-// DynamoDB").
+// The longest expression in bytes, and the most operators and functions in it and
+// members in one IN (DynamoDB developer guide, "Quotas in Amazon DynamoDB").
 const (
 	maxExpression = 4096
 	maxOperators  = 300
 	maxMembers    = 100
 )
 
-// reservedWords are no names of attributes in an expression (DynamoDB developer
+// reservedWords cannot be names of attributes in an expression (DynamoDB developer
 // guide, "Reserved words in DynamoDB").
 //
 //go:embed reserved.txt
@@ -29,7 +28,7 @@ var reserved = sync.OnceValue(func() map[string]bool {
 	return words
 })
 
-// tokens are those of an expression, and where the parser is among them.
+// tokens are those of an expression, and the position of the parser.
 type tokens struct {
 	list []string
 	at   int

@@ -12,7 +12,7 @@ import (
 const maxEntries = 100
 
 // TransactWriteItems writes all of the entries or none. A ClientRequestToken is not
-// remembered: a call within a process has its answer, and is not sent again.
+// remembered: a call within a process gets its answer, and is not sent again.
 func (db *DB) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, _ ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ type assignment struct {
 	sign string
 }
 
-// term is an operand, or with a default what it is if it is there.
+// term is an operand, or, with a default, the operand if it exists.
 type term struct {
 	of       operand
 	fallback *operand
@@ -185,7 +185,7 @@ func (a assignment) check(s *scope) error {
 	return nil
 }
 
-// apply changes an item. Every operand is that of the item before.
+// apply changes an item. Every operand has its value from before the update.
 func (u *update) apply(s *scope, i item) error {
 	next := make(item, len(u.sets)+len(u.adds))
 	for _, a := range u.sets {

@@ -72,7 +72,7 @@ func keyOf(i item) (primary, error) {
 	return primary{pk, sk}, err
 }
 
-// onlyKey reads a key that has nothing else.
+// onlyKey reads a key that must have no other attributes.
 func onlyKey(i item) (primary, error) {
 	if len(i) != 2 {
 		return primary{}, invalid("The provided key element does not match the schema")
@@ -93,8 +93,8 @@ func keyText(i item, name string, limit int) (string, error) {
 	return sent(v.Value), nil
 }
 
-// place is where the index has an item, if it does: an item that lacks one of the
-// keys is not in it.
+// place is where the index holds an item, if it does: an item that lacks one of the
+// index keys is not in it.
 func place(i item) (x indexed, in bool, err error) {
 	if x.pk, in, err = indexText(i, indexPartitionKey, maxPartition); err != nil {
 		return x, false, err

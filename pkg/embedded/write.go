@@ -24,7 +24,7 @@ func (db *DB) PutItem(ctx context.Context, in *dynamodb.PutItemInput, _ ...func(
 	return &dynamodb.PutItemOutput{Attributes: attributes}, err
 }
 
-// UpdateItem changes attributes of an item on a condition, and makes the item where
+// UpdateItem changes attributes of an item on a condition, and makes the item if
 // there is none. It supports the return values ALL_OLD and ALL_NEW.
 func (db *DB) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
 	if err := db.begin(ctx, in.TableName); err != nil {

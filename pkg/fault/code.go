@@ -109,5 +109,5 @@ func (c Code) Status() int {
 // Title is the short, fixed summary of the code (RFC 9457, section 3.1.4).
 func (c Code) Title() string { return meanings[c].title }
 
-// Retryable tells whether the same request may succeed later, unchanged.
+// Retryable reports whether the same request may succeed later, unchanged.
 func (c Code) Retryable() bool { return meanings[c].retryable }

@@ -43,9 +43,9 @@ func New(code Code, format string, args ...any) *Error {
 // maxProblems bounds an answer: thousands of bad fields fit into one request.
 const maxProblems = 100
 
-// Invalid gathers the problems of one input, at least one; beyond a hundred they
-// are left out. Its code is that of the problems where they agree, and
-// invalid_input where they do not, and its fixes are theirs.
+// Invalid gathers the problems of one input, at least one; beyond a hundred they are
+// left out. Its code is that of the problems if they agree, otherwise invalid_input,
+// and its fixes are theirs.
 func Invalid(problems ...Problem) *Error {
 	problems = problems[:min(len(problems), maxProblems)]
 	e := &Error{Code: problems[0].Code, Problems: problems}
@@ -69,8 +69,8 @@ func InvalidParam(param, format string, args ...any) *Error {
 	return Invalid(Problem{Code: InvalidInput, Param: param, Detail: fmt.Sprintf(format, args...)})
 }
 
-// Wrap is an internal error: the caller learns nothing of the cause, the log
-// gets all of it.
+// Wrap is an internal error: the caller learns nothing about the cause, the log gets
+// all of it.
 func Wrap(code Code, cause error, format string, args ...any) *Error {
 	e := New(code, format, args...)
 	e.cause = cause
@@ -98,7 +98,7 @@ func (e *Error) Fix(format string, args ...any) *Error {
 	return e
 }
 
-// With adds a further member to the answer, which must be good for JSON, and
+// With adds a further member to the answer, which must be encodable as JSON, and
 // returns e.
 func (e *Error) With(name string, value any) *Error {
 	if e.Extra == nil {
@@ -123,5 +123,5 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the cause, which is for logs alone.
+// Unwrap returns the cause, which is only for logs.
 func (e *Error) Unwrap() error { return e.cause }

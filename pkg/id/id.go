@@ -50,8 +50,8 @@ const (
 	agentLen  = ulidLen + suffixLen
 	keyLen    = agentLen + suffixLen
 
-	// ownMark is the first character behind the account's ULID in an agent that sees
-	// its own alone, and in its keys.
+	// ownMark is the first character after the account's ULID in an agent that sees
+	// only its own, and in its keys.
 	ownMark = 'U'
 
 	accountPrefix    = "acc_"
@@ -79,7 +79,7 @@ func (m Maker) Person() Person { return Person(personPrefix + m.ULID()) }
 // Invitation makes the identifier of a new invitation.
 func (m Maker) Invitation() Invitation { return Invitation(invitationPrefix + m.ULID()) }
 
-// Session makes the identifier of a new session. It opens nothing: the token does.
+// Session makes the identifier of a new session. It gives no access: the token does.
 func (m Maker) Session() Session { return Session(sessionPrefix + m.ULID()) }
 
 // Agent makes the identifier of a new agent of the account.
@@ -87,8 +87,8 @@ func (m Maker) Agent(a Account) Agent {
 	return Agent(agentPrefix + strings.TrimPrefix(string(a), accountPrefix) + m.suffix())
 }
 
-// OwnAgent makes the identifier of a new agent of the account that sees its own
-// alone.
+// OwnAgent makes the identifier of a new agent of the account that sees only its
+// own.
 func (m Maker) OwnAgent(a Account) Agent {
 	agent := []byte(m.Agent(a))
 	agent[len(agentPrefix)+ulidLen] = ownMark
@@ -147,7 +147,7 @@ func (m Maker) Event() Event { return Event("evt_" + Maker{m.Now, rand.Reader}.U
 // Job makes the identifier of a new job.
 func (m Maker) Job() Job { return Job("job_" + m.ULID()) }
 
-// ULID makes a bare ULID, for what has no type of its own.
+// ULID makes a bare ULID, for objects that have no type of their own.
 func (m Maker) ULID() string {
 	return ulid.MustNew(ulid.Timestamp(m.Now()), m.Entropy).String()
 }
@@ -180,8 +180,8 @@ func ValidAgent(a Agent) bool {
 	return ok && len(rest) == agentLen && isOfAgent(rest)
 }
 
-// SeesOwn tells whether the agent sees only what is its own in its account. No
-// agent, which a member is, sees everything.
+// SeesOwn reports whether the agent sees only its own in its account. The empty
+// agent, which stands for a member, sees everything.
 func (a Agent) SeesOwn() bool {
 	rest := strings.TrimPrefix(string(a), agentPrefix)
 	return len(rest) == agentLen && rest[ulidLen] == ownMark

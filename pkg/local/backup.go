@@ -19,13 +19,14 @@ import (
 	"agentstore/pkg/auth"
 )
 
-// manifestFile is written last: a folder without one is no backup, or not all of one.
+// manifestFile is written last: a folder without one is not a backup, or not a
+// complete one.
 const manifestFile = "backup.json"
 
 // backupFormat is the newest format of a Manifest that this program knows.
 const backupFormat = 1
 
-// Manifest is what a backup is.
+// Manifest describes a backup.
 type Manifest struct {
 	Format  int       `json:"format"`
 	MadeAt  time.Time `json:"madeAt"`
@@ -34,11 +35,11 @@ type Manifest struct {
 	Files map[string]string `json:"files"`
 }
 
-// Backup copies a store to a folder that is not there yet, as it is at one moment,
-// while others use it. The key of the demo account stays behind.
+// Backup copies a store to a folder that does not exist yet, as it is at one moment,
+// while others use it. The key of the demo account is left out.
 func Backup(ctx context.Context, db Database, to string) (Manifest, error) {
 	if db.Folder == "" {
-		return Manifest{}, errors.New("only a store in a folder is backed up by this command: a table of DynamoDB has backups of its own")
+		return Manifest{}, errors.New("this command backs up only a store in a folder: a table of DynamoDB has backups of its own")
 	}
 	identity, err := db.Folder.Identity()
 	if err != nil {
@@ -61,14 +62,14 @@ func Backup(ctx context.Context, db Database, to string) (Manifest, error) {
 	return m, Folder(to).keep(manifestFile, append(text, '\n'))
 }
 
-// Restore makes the store of a backup in a folder in which there is nothing.
+// Restore makes the store of a backup in an empty folder.
 func Restore(ctx context.Context, from string, to Folder) (Manifest, error) {
 	m, err := readManifest(from)
 	if err != nil {
 		return m, err
 	}
 	if _, err := to.Identity(); !errors.Is(err, ErrNoStore) {
-		return m, fmt.Errorf("there is a store in %s already: choose another folder by DATA_DIR, or remove that store by agentstore reset", to)
+		return m, fmt.Errorf("there is already a store in %s: choose another folder with DATA_DIR, or remove that store with agentstore reset", to)
 	}
 	if err := to.empty(); err != nil {
 		return m, err
@@ -76,7 +77,7 @@ func Restore(ctx context.Context, from string, to Folder) (Manifest, error) {
 	if err := copyFiles(ctx, from, string(to), m.Files); err != nil {
 		return m, errors.Join(err, emptied(string(to)))
 	}
-	// At the end: what is not whole is no store.
+	// Last of all: an incomplete copy is not a store.
 	return m, to.identify(Identity{identityFormat, m.KeyMode, app.Now()})
 }
 
@@ -84,7 +85,7 @@ func readManifest(from string) (Manifest, error) {
 	var m Manifest
 	text, err := os.ReadFile(filepath.Join(from, manifestFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return m, fmt.Errorf("%s is no backup, or one that was not finished: it has no %s", from, manifestFile)
+		return m, fmt.Errorf("%s is not a backup, or an unfinished one: it has no %s", from, manifestFile)
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &m)
@@ -93,7 +94,7 @@ func readManifest(from string) (Manifest, error) {
 		return m, fmt.Errorf("%s: %w", from, err)
 	}
 	if m.Format < 1 || m.Format > backupFormat {
-		return m, fmt.Errorf("the backup in %s is of format %d, and this program knows %d: use a newer one", from, m.Format, backupFormat)
+		return m, fmt.Errorf("the backup in %s has format %d, but this program knows only %d: use a newer one", from, m.Format, backupFormat)
 	}
 	return m, nil
 }
@@ -111,7 +112,7 @@ func sums(ctx context.Context, dir string) (map[string]string, error) {
 	return found, err
 }
 
-// sum is that of one file, which is copied meanwhile.
+// sum is that of one file, which is copied at the same time.
 func sum(ctx context.Context, path string, to io.Writer) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -136,19 +137,19 @@ func (r readerUntil) Read(b []byte) (int, error) {
 	return r.Reader.Read(b)
 }
 
-// copyFiles copies the files whose sums are as given, and has them on disk.
+// copyFiles copies the files with the given sums, and syncs them to disk.
 func copyFiles(ctx context.Context, from, to string, files map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		local, err := filepath.Localize(name)
 		if err != nil {
-			return fmt.Errorf("%s: %q is no name of a file", manifestFile, name)
+			return fmt.Errorf("%s: %q is not a file name", manifestFile, name)
 		}
 		found, err := copyFile(ctx, filepath.Join(from, local), filepath.Join(to, local))
 		if err != nil {
 			return err
 		}
 		if found != files[name] {
-			return fmt.Errorf("%s is damaged: it is not what was backed up", filepath.Join(from, local))
+			return fmt.Errorf("%s is damaged: it differs from what was backed up", filepath.Join(from, local))
 		}
 	}
 	return nil

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// checkCertificate is how often the files of a certificate are looked at.
+// checkCertificate is how often the files of a certificate are checked.
 const checkCertificate = 10 * time.Second
 
-// certificate is one from files, which is read anew when they have changed: whoever
-// renews it (certbot and the like) does not need to stop the store.
+// certificate is one from files, which is read again when they have changed, so that
+// whatever renews it (certbot and the like) need not stop the store.
 type certificate struct {
 	certFile, keyFile string
 	now               func() time.Time
@@ -25,7 +25,7 @@ type certificate struct {
 	checked time.Time
 }
 
-// state is what tells that a file was replaced.
+// state tells when a file was replaced.
 type state struct{ cert, key stamp }
 
 type stamp struct {
@@ -41,8 +41,8 @@ func newCertificate(certFile, keyFile string, now func() time.Time, log *slog.Lo
 	return c, nil
 }
 
-// get is the certificate for a handshake. Files that cannot be read, or that do not
-// belong together, as while they are replaced, leave the one from before.
+// get is the certificate for a handshake. If the files cannot be read, or do not
+// belong together, as while they are being replaced, it keeps the previous one.
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

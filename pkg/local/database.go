@@ -1,4 +1,4 @@
-// Package local is the store in one process, for trying out or for a team: every
+// Package local is the store in one process, for trying it out or for a team: every
 // route, with the data in a folder unless an endpoint says otherwise.
 package local
 
@@ -27,17 +27,17 @@ import (
 // Database is a table and where it is.
 type Database struct {
 	*dynamo.Table
-	// Place says where the data are, for people.
+	// Place says where the data is, for people.
 	Place string
-	// InMemory: the data go with the process.
+	// InMemory: the data is lost with the process.
 	InMemory bool
 	// Engine keeps it in this process; nil where DynamoDB does.
 	Engine *embedded.DB
-	// Folder is where that keeps it; empty is in memory.
+	// Folder is where Engine keeps it; empty means in memory.
 	Folder Folder
 }
 
-// Close lets go of the database, which nothing may use meanwhile.
+// Close releases the database, which nothing may use any more.
 func (d Database) Close() error {
 	if d.Engine == nil {
 		return nil
@@ -45,8 +45,8 @@ func (d Database) Close() error {
 	return d.Engine.Close()
 }
 
-// Embedded opens the table in the folder of the configuration, which it makes where
-// there is none, or makes one in memory. Close lets go of it.
+// Embedded opens the table in the folder of the configuration, making it if there is
+// none, or makes one in memory. Close releases it.
 func Embedded(c app.Config) (Database, error) {
 	if c.DataDir == app.InMemory {
 		db := embedded.Memory(c.TableName)
@@ -63,8 +63,8 @@ func Embedded(c app.Config) (Database, error) {
 	return Database{Table: dynamo.New(db, c.TableName), Place: "folder " + folder.String(), Engine: db, Folder: folder}, nil
 }
 
-// Open opens the table at the endpoint of the configuration, or at AWS where
-// there is none. On this machine it makes the table if there is none.
+// Open opens the table at the endpoint of the configuration, or on AWS if it has
+// none. On this machine it makes the table if there is none.
 func Open(ctx context.Context, c app.Config) (Database, error) {
 	settings, err := settings(ctx, c)
 	if err != nil {
@@ -73,7 +73,7 @@ func Open(ctx context.Context, c app.Config) (Database, error) {
 	client := dynamo.NewClient(settings, c.DynamoDBEndpoint)
 	place := fmt.Sprintf("table %s at %s", c.TableName, c.DynamoDBEndpoint)
 	if c.DynamoDBEndpoint == "" {
-		place = fmt.Sprintf("table %s at AWS in %s", c.TableName, settings.Region)
+		place = fmt.Sprintf("table %s on AWS in %s", c.TableName, settings.Region)
 	}
 	if isLoopback(c.DynamoDBEndpoint) {
 		err = create(ctx, client, c.TableName)
@@ -86,8 +86,8 @@ func Open(ctx context.Context, c app.Config) (Database, error) {
 	return Database{Table: dynamo.New(client, c.TableName), Place: place}, nil
 }
 
-// settings are those of a developer's machine: profiles and single sign-on
-// included, and nothing needed for a DynamoDB on this machine.
+// settings are those of a developer's machine, including profiles and single
+// sign-on; a DynamoDB on this machine needs none of them.
 func settings(ctx context.Context, c app.Config) (aws.Config, error) {
 	if isLoopback(c.DynamoDBEndpoint) && c.AccessKeyID == "" {
 		return aws.Config{Region: c.Region, Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")}, nil
@@ -117,7 +117,7 @@ func exists(ctx context.Context, client *dynamodb.Client, name string) error {
 	return plain(err)
 }
 
-// plain cuts the chain of an SDK error down to what a person can use.
+// plain reduces the chain of an SDK error to what a person can use.
 func plain(err error) error {
 	var network *net.OpError
 	var exhausted *retry.MaxAttemptsError

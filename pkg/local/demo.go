@@ -14,17 +14,17 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// demoAgent belongs to the demo account. It is always the same, so that a store
-// with lasting data finds its purchases again.
+// demoAgent belongs to the demo account. It is always the same, so that a store with
+// lasting data finds its purchases again.
 const demoAgent id.Agent = "agt_01JDEM00000000000000000000AGENT1"
 
-// DemoKey issues a new key, with every scope and without end, of the demo agent.
+// DemoKey issues a new key for the demo agent, with every scope and without end.
 func DemoKey(ctx context.Context, c app.Config, db Database) (string, error) {
 	return IssueKey(ctx, c, db, demoAgent, "demo", app.Shelf().Rules().Scopes(), time.Time{})
 }
 
 // FundDemo gives the wallet of the demo account what every new account starts with,
-// once in the life of a table. No credit leaves it as it is.
+// once in the life of a table. A credit of zero leaves it as it is.
 func FundDemo(ctx context.Context, s *shop.Shop, credit money.Money) (shop.Wallet, error) {
 	account := demoAgent.Account()
 	if credit.Minor == 0 {
@@ -41,8 +41,8 @@ func FundDemo(ctx context.Context, s *shop.Shop, credit money.Money) (shop.Walle
 	return w, nil
 }
 
-// IssueKey issues a key of an agent and returns it as its owner sees it, once. The
-// zero end is never.
+// IssueKey issues a key for an agent and returns it as its owner sees it, once. A
+// zero end means never.
 func IssueKey(ctx context.Context, c app.Config, db Database, agent id.Agent, name string, scopes []shop.Scope, end time.Time) (string, error) {
 	credential, text, err := auth.Issue(c.KeyMode, app.IDs(), rand.Reader, agent, name, scopes)
 	if err != nil {

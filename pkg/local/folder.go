@@ -15,8 +15,8 @@ import (
 	"agentstore/pkg/auth"
 )
 
-// Folder is where a store without DynamoDB keeps what lasts: the files of its table,
-// which package embedded names, and those below. It is for its owner alone.
+// Folder is where a store without DynamoDB keeps its lasting data: the files of its
+// table, which package embedded names, and those below. Only its owner may open it.
 type Folder string
 
 const (
@@ -26,23 +26,23 @@ const (
 	socketFile  = "agentstore.sock" // where the store that runs takes commands
 )
 
-// Identity is what a store is for all its life. The file that holds it also tells
-// the folder of a store from any other.
+// Identity is what a store is all its life. The file that holds it also
+// distinguishes the folder of a store from any other.
 type Identity struct {
 	Format  int       `json:"format"`
 	KeyMode auth.Mode `json:"keyMode"`
 	MadeAt  time.Time `json:"madeAt"`
 }
 
-// identityFormat is the format of the folders that this program makes, the newest
-// that it knows. Those before oldestFormat are from before products kept their own
-// state, and no release has made one.
+// identityFormat is the format of the folders that this program makes, and the
+// newest that it knows. Those before oldestFormat are from before products kept
+// their own state, and no release has made one.
 const (
 	identityFormat = 2
 	oldestFormat   = 2
 )
 
-// ErrOldStore means that a folder is of a format that is read no more.
+// ErrOldStore means that a folder has a format that is no longer read.
 var ErrOldStore = errors.New("its format is too old")
 
 // ErrNoStore means that a folder holds no store.
@@ -50,10 +50,10 @@ var ErrNoStore = errors.New("there is no store")
 
 func (f Folder) file(name string) string { return filepath.Join(string(f), name) }
 
-// Socket is where the store that runs in the folder takes commands.
+// Socket is where the store running in the folder takes commands.
 func (f Folder) Socket() string { return f.file(socketFile) }
 
-// String is the folder as people find it from where they are.
+// String is the path of the folder as seen from the working directory.
 func (f Folder) String() string {
 	if path := string(f); filepath.IsLocal(path) {
 		return "." + string(filepath.Separator) + filepath.Clean(path)
@@ -66,7 +66,7 @@ func (f Folder) Identity() (Identity, error) {
 	var i Identity
 	text, err := os.ReadFile(f.file(storeFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return i, fmt.Errorf("%w in %s: agentstore run makes one for trying out, agentstore serve one for a team; DATA_DIR names another folder", ErrNoStore, f)
+		return i, fmt.Errorf("%w in %s: agentstore run makes one for trying it out, agentstore serve one for a team; DATA_DIR names another folder", ErrNoStore, f)
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &i)
@@ -75,16 +75,16 @@ func (f Folder) Identity() (Identity, error) {
 	case err != nil:
 		return i, fmt.Errorf("%s cannot be read: %w", f.file(storeFile), err)
 	case i.Format >= 1 && i.Format < oldestFormat:
-		return i, fmt.Errorf("the store in %s is from before the first release, %w: agentstore reset removes it, or choose another folder by DATA_DIR", f, ErrOldStore)
+		return i, fmt.Errorf("the store in %s is from before the first release, %w: remove it with agentstore reset, or choose another folder with DATA_DIR", f, ErrOldStore)
 	case i.Format < 1 || i.Format > identityFormat:
-		return i, fmt.Errorf("the store in %s is of format %d, and this program knows %d: use a newer one", f, i.Format, identityFormat)
+		return i, fmt.Errorf("the store in %s has format %d, but this program knows only %d: use a newer one", f, i.Format, identityFormat)
 	}
 	return i, nil
 }
 
-// Prepare makes the folder that of a store whose keys are of a mode, where it is
-// none yet. A store for trying out is never one for a team: it has an account of
-// which everybody on the machine has the key.
+// Prepare makes the folder that of a store whose keys have that mode, unless it is
+// one already. A store for trying it out never becomes one for a team: it has an
+// account whose key everybody on the machine has.
 func (f Folder) Prepare(mode auth.Mode) error {
 	found, err := f.Identity()
 	switch {
@@ -96,24 +96,24 @@ func (f Folder) Prepare(mode auth.Mode) error {
 	case err != nil:
 		return err
 	case found.KeyMode != mode:
-		return fmt.Errorf("the store in %s deals in %s keys, and not in %s ones: choose another folder by DATA_DIR, or set KEY_MODE=%s", f, found.KeyMode, mode, found.KeyMode)
+		return fmt.Errorf("the store in %s uses %s keys, not %s ones: choose another folder with DATA_DIR, or set KEY_MODE=%s", f, found.KeyMode, mode, found.KeyMode)
 	}
 	return f.private()
 }
 
-// empty makes the folder, or takes one in which there is nothing.
+// empty makes the folder, or accepts an empty one.
 func (f Folder) empty() error {
 	entries, err := os.ReadDir(string(f))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("DATA_DIR is %q: %w", string(f), err)
 	}
 	if len(entries) > 0 {
-		return fmt.Errorf("%s is not empty and holds no store: choose another folder by DATA_DIR", f)
+		return fmt.Errorf("%s is not empty and holds no store: choose another folder with DATA_DIR", f)
 	}
 	return f.private()
 }
 
-// private makes the folder its owner's alone.
+// private makes the folder accessible to its owner only.
 func (f Folder) private() error {
 	if err := os.MkdirAll(string(f), 0o700); err != nil {
 		return fmt.Errorf("DATA_DIR is %q: %w", string(f), err)
@@ -132,7 +132,7 @@ func (f Folder) identify(i Identity) error {
 	return f.keep(storeFile, append(text, '\n'))
 }
 
-// keep replaces a small file, whole or not at all, which its owner alone can read.
+// keep replaces a small file, whole or not at all, which only its owner can read.
 func (f Folder) keep(name string, text []byte) error {
 	made, err := os.CreateTemp(string(f), name+".*.new") // 0600
 	if err != nil {
@@ -149,8 +149,8 @@ func (f Folder) keep(name string, text []byte) error {
 	return syncFolder(string(f))
 }
 
-// DemoKey is the key of the demo account that was kept, as long as it works, or a
-// new one.
+// DemoKey is the stored key of the demo account if it still works, otherwise a new
+// one.
 func (f Folder) DemoKey(ctx context.Context, c app.Config, db Database) (key string, err error) {
 	text, err := os.ReadFile(f.file(demoKeyFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -165,7 +165,7 @@ func (f Folder) DemoKey(ctx context.Context, c app.Config, db Database) (key str
 	return key, f.keep(demoKeyFile, []byte(key+"\n"))
 }
 
-// works tells whether a request with the key would be answered.
+// works reports whether a request with the key would be answered.
 func works(ctx context.Context, c app.Config, db Database, key string) bool {
 	verifier := auth.Verifier{Keys: db, Mode: c.KeyMode, Now: app.Now}
 	claim, err := verifier.Begin(ctx, []string{"Bearer " + key}, "")

@@ -2,7 +2,7 @@
 
 package local
 
-// ownedByCaller leaves it to the system's own rights who writes where.
+// ownedByCaller leaves it to the system's own permissions who may write where.
 func ownedByCaller(string) error { return nil }
 
 // syncFolder does nothing: folders cannot be synced here.

@@ -2,8 +2,8 @@ package local
 
 import "runtime/debug"
 
-// The memory that is in use is small beside what a machine has, and half of the
-// processor's time for collecting garbage goes for a little more of it.
+// The memory in use is small compared with what a machine has, and a little more of
+// it saves half of the processor time spent on collecting garbage.
 const (
 	usualGarbage = 100
 	moreGarbage  = 300

@@ -2,8 +2,8 @@ package local
 
 import "net"
 
-// notify tells the service manager that has started the store how it is doing, by
-// the socket whose path it has given (sd_notify(3)); an empty path is no manager.
+// notify tells the service manager that started the store how it is doing, over the
+// socket whose path it has given (sd_notify(3)); an empty path means no manager.
 func notify(socket, state string) error {
 	if socket == "" {
 		return nil

@@ -15,8 +15,8 @@ import (
 )
 
 // pages are what people open. Without an issuer in the configuration the store
-// brings one of its own, which people reach and the store too at the origin: so
-// the same code runs as with a real one. It believes everybody, and so is there
+// brings one of its own at the origin, which both people and the store can reach, so
+// that the same code runs as with a real one. It believes everybody, and so exists
 // only where nobody but this machine is meant to come.
 func pages(c app.Config, s *shop.Shop, at net.Addr, log *slog.Logger) ([]web.Route, error) {
 	sessions := app.Sessions(c, s.People, requestID, log)
@@ -33,15 +33,16 @@ func pages(c app.Config, s *shop.Shop, at net.Addr, log *slog.Logger) ([]web.Rou
 	return append(routes, people.Routes(c, sessions, s, app.Shelf())...), nil
 }
 
-// trial tells whether the store brings the issuer for trying out: it has no other,
-// and both where it listens and where it is reached is this machine.
+// trial reports whether the store brings the issuer for trying it out: no other is
+// configured, and this machine is both where the store listens and where it is
+// reached.
 func trial(c app.Config, at net.Addr) bool {
 	tcp, ok := at.(*net.TCPAddr)
 	_, public, _ := strings.Cut(c.PublicURL, "://")
 	return c.OIDCIssuer == "" && ok && tcp.IP.IsLoopback() && (public == "" || web.IsLoopback(public))
 }
 
-// issuerRoutes is where the issuer for trying out is.
+// issuerRoutes are the routes of the issuer for trying the store out.
 func issuerRoutes(f web.Frame, i *issuer.Issuer) []web.Route {
 	const path = issuer.Path + "/{page...}"
 	next := i.Handler()
@@ -52,7 +53,8 @@ func issuerRoutes(f web.Frame, i *issuer.Issuer) []web.Route {
 	return []web.Route{{Method: http.MethodGet, Path: path, Handler: handler}, {Method: http.MethodPost, Path: path, Handler: handler}}
 }
 
-// redirects are the addresses of one store, as people on its machine spell it.
+// redirects are the redirect addresses of one store, in all spellings used on its
+// machine.
 func redirects(origins ...string) []string {
 	var all []string
 	for _, origin := range origins {
@@ -66,7 +68,7 @@ func redirects(origins ...string) []string {
 	return all
 }
 
-// originOf is how this machine reaches the store: one that listens everywhere
+// originOf is how this machine reaches the store: a store that listens everywhere
 // listens on the loopback address too.
 func originOf(addr net.Addr) string {
 	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {

@@ -17,9 +17,9 @@ func TestTrial(t *testing.T) {
 		trial                     bool
 		words                     string
 	}{
-		{"127.0.0.1:3000", "", "", true, "put no proxy before it"},
-		{"[::1]:3000", "", "", true, "put no proxy before it"},
-		{"127.0.0.1:3000", "http://localhost:3000", "", true, "put no proxy before it"},
+		{"127.0.0.1:3000", "", "", true, "put no proxy in front of it"},
+		{"[::1]:3000", "", "", true, "put no proxy in front of it"},
+		{"127.0.0.1:3000", "http://localhost:3000", "", true, "put no proxy in front of it"},
 		{"127.0.0.1:3000", "https://store.example.com", "", false, "nobody can log in"},
 		{"0.0.0.0:3000", "", "", false, "nobody can log in"},
 		{"[::]:3000", "", "", false, "nobody can log in"},

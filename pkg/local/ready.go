@@ -8,7 +8,7 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// Ready returns why the database cannot be used, if it cannot.
+// Ready returns why the database cannot be used, or nil if it can.
 func (d Database) Ready(ctx context.Context) error {
 	if d.Engine != nil {
 		return d.Engine.Failed()

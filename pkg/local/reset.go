@@ -9,8 +9,8 @@ import (
 	"agentstore/pkg/embedded"
 )
 
-// Reset removes the store in a folder, and leaves what else is there. It refuses a
-// folder that holds no store, and one in which a store runs.
+// Reset removes the store in a folder, and leaves everything else there. It refuses
+// a folder that holds no store, and one in which a store is running.
 func (f Folder) Reset(table string) error {
 	if _, err := f.Identity(); errors.Is(err, ErrNoStore) {
 		return err
@@ -20,9 +20,9 @@ func (f Folder) Reset(table string) error {
 	}
 	db, err := embedded.Open(string(f), table)
 	if errors.Is(err, embedded.ErrInUse) {
-		return fmt.Errorf("a store runs in %s; stop it first: %w", f, err)
+		return fmt.Errorf("a store is running in %s; stop it first: %w", f, err)
 	}
-	if err == nil { // a store that cannot be opened any more is one to be reset
+	if err == nil { // a store that can no longer be opened may also be reset
 		if err := db.Close(); err != nil {
 			return err
 		}
@@ -32,6 +32,6 @@ func (f Folder) Reset(table string) error {
 			return err
 		}
 	}
-	_ = os.Remove(string(f)) // as it was, where nothing else is in it
+	_ = os.Remove(string(f)) // only if nothing else is in it
 	return nil
 }

@@ -11,9 +11,9 @@ import (
 	"agentstore/pkg/seal"
 )
 
-// Secrets is the ring of a store: of its folder, or of a key in KMS where it has none
-// and the configuration names one. A key in memory goes with the process, and what it
-// has sealed with it.
+// Secrets is the ring of a store: that of its folder, or of a key in KMS where it
+// has no folder and the configuration names one. A key in memory is lost with the
+// process, and so is whatever it has sealed.
 func Secrets(ctx context.Context, c app.Config, db Database) (seal.Ring, error) {
 	switch {
 	case db.Folder != "":
@@ -30,9 +30,9 @@ func Secrets(ctx context.Context, c app.Config, db Database) (seal.Ring, error) 
 	}
 }
 
-// secretsKey is the key of the folder, which is made where there is none yet. It is no
-// part of a backup: whoever finds one finds nothing in it that they could open, and no
-// secret lives as long as a restore takes.
+// secretsKey is the key of the folder, which is made if there is none yet. It is not
+// part of a backup: whoever finds one can open nothing in it, and no secret lives as
+// long as a restore takes.
 func (f Folder) secretsKey() ([]byte, error) {
 	key, err := os.ReadFile(f.file(secretsFile))
 	switch {
@@ -42,7 +42,7 @@ func (f Folder) secretsKey() ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case len(key) != seal.KeySize:
-		return nil, fmt.Errorf("%s has %d bytes, and not %d: remove it, and the store makes another; what it has sealed cannot be read then", f.file(secretsFile), len(key), seal.KeySize)
+		return nil, fmt.Errorf("%s has %d bytes instead of %d: remove it, and the store makes another; then whatever it sealed cannot be read", f.file(secretsFile), len(key), seal.KeySize)
 	}
 	return key, os.Chmod(f.file(secretsFile), 0o600)
 }

@@ -42,7 +42,7 @@ func TestSecretsKey(t *testing.T) {
 		t.Errorf("by another key: %q, %v", text, err)
 	}
 	expectGood(t, os.WriteFile(path, bytes.Repeat([]byte{1}, seal.KeySize-1), 0o600))
-	if _, err := Secrets(t.Context(), app.Config{}, db); err == nil || !strings.Contains(err.Error(), "secrets-key has 31 bytes, and not 32: remove it") {
+	if _, err := Secrets(t.Context(), app.Config{}, db); err == nil || !strings.Contains(err.Error(), "secrets-key has 31 bytes instead of 32: remove it") {
 		t.Errorf("a key that is cut off: %v", err)
 	}
 }

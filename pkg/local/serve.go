@@ -19,9 +19,10 @@ type Store struct {
 	Config  app.Config
 	DB      Database
 	Catalog shop.Catalog
-	// Team: it is for others than who has started it. Nothing for trying out is in it.
+	// Team: it is for more people than the one who started it. It has nothing for
+	// trying out.
 	Team bool
-	// Command carries out the commands that come while the store runs.
+	// Command carries out the commands that arrive while the store runs.
 	Command control.Command
 	// Notify is the socket of the service manager, or empty.
 	Notify string
@@ -84,7 +85,7 @@ func (s Store) serve(ctx context.Context) error {
 	return err
 }
 
-// greet makes what a store for trying out needs besides, and says what to do next.
+// greet prepares what only a store for trying out needs, and says what to do next.
 func (s Store) greet(ctx context.Context, at net.Addr, sells *shop.Shop) (string, error) {
 	if s.Team {
 		return teamWelcome(s.Config, at, s.DB, s.Catalog), nil
@@ -109,7 +110,7 @@ func (s Store) server(at net.Addr, sells *shop.Shop) (*httpServer, error) {
 	return newServer(full.Handler(store, append(people, store.Ready(s.DB.Ready))...), s.Config.Serving, s.Log)
 }
 
-// takeCommands has other processes of the operator's work with the store while it
+// takeCommands lets other processes of the operator's work with the store while it
 // runs. The channel is closed when none does any more.
 func (s Store) takeCommands(ctx context.Context) <-chan struct{} {
 	ended := make(chan struct{})
@@ -130,7 +131,7 @@ func (s Store) takeCommands(ctx context.Context) <-chan struct{} {
 	return ended
 }
 
-// tell tells the service manager, whose own affair it is if it does not listen.
+// tell tells the service manager; if that does not listen, it is its own affair.
 func (s Store) tell(state string) {
 	if err := notify(s.Notify, state); err != nil {
 		s.Log.Warn("service manager", "error", err.Error())

@@ -25,7 +25,8 @@ const shutdownTime = 8 * time.Second
 // httpServer is the store as HTTP reaches it.
 type httpServer struct {
 	http http.Server
-	// gate is held open by each request under way. Once it is shut nobody comes in.
+	// gate is held open by each request under way. Once it is closed, no more are let
+	// in.
 	gate sync.RWMutex
 }
 
@@ -57,8 +58,8 @@ func newServer(h http.Handler, serving app.Serving, log *slog.Logger) (*httpServ
 	return s, nil
 }
 
-// serve returns when the context has ended and the requests under way are done, or
-// were cut off. It says when it begins to stop.
+// serve returns when the context has ended and the requests under way are done or
+// were cut off. It calls stopping when it begins to stop.
 func (s *httpServer) serve(ctx context.Context, listener net.Listener, stopping func()) error {
 	stopped := make(chan error, 1)
 	go func() {
@@ -82,9 +83,9 @@ func (s *httpServer) shutdown(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		_ = s.http.Close() // which ends the contexts of requests
-		err = fmt.Errorf("requests took longer than the %v that they have when the store stops, and were cut off", shutdownTime)
+		err = fmt.Errorf("requests took longer than the %v that they are given when the store stops, and were cut off", shutdownTime)
 	}
-	s.gate.Lock() // for good: nothing uses the database any more
+	s.gate.Lock() // permanently: nothing uses the database any more
 	return err
 }
 
@@ -100,7 +101,7 @@ func listen(addr string) (net.Listener, error) {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("the address %s is in use: stop what listens there, or choose another, such as ADDR=127.0.0.1:%d", addr, number+1)
 	case errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("the port %s needs more rights: choose one above 1023, such as ADDR=127.0.0.1:3000", port)
+		return nil, fmt.Errorf("the port %s needs more privileges: choose one above 1023, such as ADDR=127.0.0.1:3000", port)
 	case err != nil:
 		return nil, fmt.Errorf("cannot listen on %s: %w", addr, errors.Unwrap(err))
 	}

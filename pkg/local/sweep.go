@@ -8,7 +8,7 @@ import (
 )
 
 // sweepAtOnce is how many rows are removed before anything else may be done, and
-// sweepMost how many in one go: what is left is for the next.
+// sweepMost how many in one sweep: the rest is left to the next.
 const (
 	sweepAtOnce = 500
 	sweepMost   = 50_000

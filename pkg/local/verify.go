@@ -9,8 +9,8 @@ import (
 	"agentstore/pkg/verify"
 )
 
-// ReadFiles reads every item of a table in this process, so that whatever is damaged
-// is found, and counts them.
+// ReadFiles reads every item of a table in this process, so that any damage is
+// found, and counts them.
 func (d Database) ReadFiles(ctx context.Context) (items int, err error) {
 	err = d.Engine.Items(ctx, func(map[string]types.AttributeValue) error {
 		items++
@@ -19,8 +19,8 @@ func (d Database) ReadFiles(ctx context.Context) (items int, err error) {
 	return items, err
 }
 
-// Verify holds a store to its promises: every account that ever moved money, and what
-// the provider runs.
+// Verify checks a store against its promises: every account that ever moved money,
+// and what the provider runs.
 func Verify(ctx context.Context, c app.Config, db Database) (verify.Report, error) {
 	holdings, err := app.Servers(c, db.Table, app.Now).Holdings(ctx)
 	if err != nil {

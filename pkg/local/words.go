@@ -29,7 +29,7 @@ Give these to an agent, or to this shell. %s:
   export AGENT_STORE_API_BASE_URL=%s/v1/agent
   export AGENT_STORE_AGENT_API_KEY=%s
 
-Or to a client of MCP, such as Claude Code:
+Or to an MCP client, such as Claude Code:
 
   claude mcp add --transport http agentstore %s/mcp \
     --header "Authorization: Bearer $AGENT_STORE_AGENT_API_KEY"
@@ -63,14 +63,14 @@ Make a key for an agent with: agentstore key create
 	return b.String()
 }
 
-// listening says where a store listens, and to whom.
+// listening says where a store listens, and which proxies it believes.
 func listening(s app.Serving, addr net.Addr) string {
 	words := addr.String()
 	if s.CertFile != "" {
 		words += ", with TLS"
 	}
 	if len(s.Proxies) == 0 {
-		return words + "; no proxy is believed that says who asks"
+		return words + "; no proxy is believed about who asks"
 	}
 	var proxies []string
 	for _, network := range s.Proxies {
@@ -79,22 +79,22 @@ func listening(s app.Serving, addr net.Addr) string {
 	return words + "; proxies at " + strings.Join(proxies, ", ") + " say who asks"
 }
 
-// keeps says where the data are, and how long.
+// keeps says where the data is, and how long it stays.
 func keeps(db Database) string {
 	switch {
 	case db.InMemory:
-		return "Its data are " + db.Place + "."
+		return "Its data is " + db.Place + "."
 	case db.Folder != "":
-		return "Its data are in the " + db.Place + ", and stay there."
+		return "Its data is in the " + db.Place + ", and stays there."
 	default:
-		return "Its data are in the " + db.Place + "."
+		return "Its data is in the " + db.Place + "."
 	}
 }
 
-// keyWords say how long the demo key is to be had.
+// keyWords say how long the demo key can be read.
 func keyWords(db Database) string {
 	if db.Folder == "" {
-		return "The key is shown this once"
+		return "The key is shown only once"
 	}
 	return "The key is the same at the next start"
 }
@@ -103,27 +103,27 @@ func keyWords(db Database) string {
 func logins(c app.Config, at net.Addr) string {
 	switch home := originOf(at) + "/"; {
 	case trial(c, at):
-		return home + "\n             Whoever opens it on this machine is believed: put no proxy before it."
+		return home + "\n             Whoever opens it on this machine is believed: put no proxy in front of it."
 	case c.OIDCIssuer == "":
-		return "nobody can log in: others than this machine may reach the store, so it needs a real\n             issuer. Set OIDC_ISSUER and OIDC_CLIENT_ID."
+		return "nobody can log in: other machines may reach the store, so it needs a real\n             issuer. Set OIDC_ISSUER and OIDC_CLIENT_ID."
 	default:
 		return home
 	}
 }
 
-// endings say how the store stops, and how its data end.
+// endings say how the store stops, and how its data is removed.
 func endings(db Database) string {
 	if db.Folder == "" {
 		return "Ctrl-C stops the store."
 	}
-	return "Ctrl-C stops the store, and make run (or agentstore run) goes on with it. make reset (or agentstore reset) begins anew."
+	return "Ctrl-C stops the store, and make run (or agentstore run) continues it. make reset (or agentstore reset) starts from scratch."
 }
 
 func goodbye(db Database) string {
 	if db.InMemory {
-		return "\nagentstore has stopped. Its data are gone.\n"
+		return "\nagentstore has stopped. Its data is gone.\n"
 	}
-	return "\nagentstore has stopped. Its data stay in the " + db.Place + ".\n"
+	return "\nagentstore has stopped. Its data stays in the " + db.Place + ".\n"
 }
 
 // Amount writes money as people do, for currencies with two decimals. An empty

@@ -19,13 +19,13 @@ const (
 	// sweepEvery is how often it removes the rows whose time to live has ended, as
 	// DynamoDB does by itself.
 	sweepEvery = time.Minute
-	// finishTime is how long work that was begun may go on after the store was told to
-	// stop. What is cut off then is due again at the next start.
+	// finishTime is how long work under way may go on after the store was told to stop.
+	// What is cut off then is due again at the next start.
 	finishTime = 10 * time.Second
 )
 
-// kick tries new jobs at once. What is not done within the budget goes on by
-// the ticker.
+// kick tries new jobs at once. The ticker continues what is not done within the
+// budget.
 func kick(worker *shop.Worker, log *slog.Logger) func(context.Context, []shop.JobRef) {
 	return func(ctx context.Context, jobs []shop.JobRef) {
 		// A caller who hangs up must not stop half-done work.
@@ -66,7 +66,7 @@ func Work(ctx context.Context, worker *shop.Worker, reconciler *shop.Reconciler,
 	}
 }
 
-// lingering is a context that ends so much later than its parent.
+// lingering is a context that ends that much later than its parent.
 func lingering(parent context.Context, longer time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() {

@@ -94,9 +94,9 @@ func codeOf(status int) fault.Code {
 	}
 }
 
-// understand finds the JSON-RPC code and the words for what the SDK refuses. Of
-// what it cannot read it quotes all: that may hold secrets, and the words go to
-// the log.
+// understand finds the JSON-RPC code and the message for what the SDK refuses. The
+// SDK quotes in full whatever it cannot read: that may contain secrets, and the
+// message goes to the log.
 func understand(status int, message []byte, text string) (code int64, words string) {
 	switch {
 	case status == http.StatusBadRequest && !json.Valid(message):

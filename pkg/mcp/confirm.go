@@ -12,11 +12,11 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// What wants to be confirmed is asked for within the call, where the client can do
-// that (MCP 2026-07-28, "Multi Round-Trip Requests"): the result says what to ask,
-// and the client makes the call again with the answer. Nobody knows whether a
-// person has given it. So it is asked about what the agent may do anyway, and takes
-// the place of no member.
+// A call that needs a confirmation asks for it itself, if the client can do that
+// (MCP 2026-07-28, "Multi Round-Trip Requests"): the result says what to ask, and
+// the client makes the call again with the answer. Nobody knows whether a person has
+// given it. So it is asked only about what the agent may do anyway, and replaces no
+// member.
 
 const (
 	// confirmRevision is the first revision whose servers ask by their results.
@@ -28,11 +28,11 @@ const (
 	consent = "approve"
 )
 
-// confirmable tells whether the operation is one that is asked about: a purchase,
+// confirmable reports whether the operation may need a confirmation: a purchase may,
 // by the confirmAboveMinor of a policy.
 func (c call) confirmable() bool { return c.operation.Effect == api.Buys }
 
-// canAsk tells whether the client has declared that it can show a form. The SDK
+// canAsk reports whether the client has declared that it can show a form. The SDK
 // would ask any client.
 func (c call) canAsk() bool {
 	if c.request.ProtocolVersion() < confirmRevision {
@@ -46,7 +46,7 @@ func (c call) canAsk() bool {
 	return client.Elicitation.Form != nil || client.Elicitation.URL == nil
 }
 
-// ask has the client ask the person. The request state is the token of a
+// ask makes the client ask the person. The request state is the token of a
 // confirmation, which the store binds to this call and this key.
 func (c call) ask(ctx context.Context, caller shop.Caller, args api.Arguments, why *fault.Error) (*sdk.CallToolResult, error) {
 	token, err := c.store.Shop.BeginConfirmation(ctx, caller, args.Call())
@@ -66,8 +66,8 @@ func (c call) ask(ctx context.Context, caller shop.Caller, args api.Arguments, w
 var consentSchema = json.RawMessage(`{"type":"object","properties":{"` + consent +
 	`":{"type":"boolean","title":"Allow it","description":"Whether the agent may do this, once.","default":false}},"required":["` + consent + `"]}`)
 
-// confirmation is the token that an answer of yes has made good; empty where
-// nobody was asked.
+// confirmation is the token that an answer of yes has confirmed; empty if nobody was
+// asked.
 func (c call) confirmation(ctx context.Context, caller shop.Caller, args api.Arguments) (string, error) {
 	token := c.request.Params.RequestState
 	if token == "" {

@@ -41,9 +41,9 @@ func (x *exchange) caller(o api.Operation) (shop.Caller, error) {
 	return caller, err
 }
 
-// confirm says why the whole request is refused, if it is: a key that is no good,
-// or none where one is needed. A key that could not be checked is the failure of
-// what was called, and its answer says so already.
+// confirm says why the whole request is refused, if it is: a key that is not good,
+// or a missing one where one is needed. If a key could not be checked, the call
+// itself has failed, and its answer says so already.
 func (x *exchange) confirm(ctx context.Context) error {
 	x.mu.Lock()
 	operation, denied := x.operation, x.denied

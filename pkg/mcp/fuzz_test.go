@@ -44,7 +44,7 @@ func FuzzMessage(f *testing.F) {
 	})
 }
 
-// plain tells whether a text can be sent as a header.
+// plain reports whether a text can be sent as a header.
 func plain(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 }

@@ -1,6 +1,6 @@
 // Package mcp serves the operations of the store as tools of the Model Context
-// Protocol, at one address for every revision of it that the official SDK speaks.
-// A tool takes the arguments, and gives the body, of its operation by REST.
+// Protocol, at one address for every revision of it that the official SDK speaks. A
+// tool takes the arguments, and returns the body, of its operation over REST.
 package mcp
 
 import (
@@ -41,8 +41,8 @@ func Handler(s web.Store, docs map[string]string) http.Handler {
 
 const listLifetime = 5 * time.Minute
 
-// setCacheable says how long a client may keep a result: the lists change with
-// a deployment alone, and what a resource holds changes at any time.
+// setCacheable says how long a client may keep a result: the lists change only with
+// a deployment, and the contents of a resource change at any time.
 func setCacheable(_ context.Context, r sdk.Request, c *sdk.Cacheable) {
 	if _, isRead := r.GetParams().(*sdk.ReadResourceParams); isRead {
 		c.TTLMs, c.CacheScope = 0, "private"

@@ -6,9 +6,8 @@ import (
 	"agentstore/pkg/fault"
 )
 
-// The bounds of one message, which are looked at before anything is decoded: what
-// is decoded takes many times the room, and a batch does its work as many times as
-// it has entries.
+// The bounds of one message, which are checked before anything is decoded: decoding
+// takes many times the memory, and a batch repeats its work for each entry.
 const (
 	maxBatch  = 20
 	maxDepth  = 256
@@ -20,19 +19,19 @@ const (
 // "Protocol Version Header").
 const noBatches = "2025-06-18"
 
-// checkMessage returns invalid_input or payload_too_large for what is beyond the
-// bounds. Whether the body is JSON is for others to say.
+// checkMessage returns invalid_input or payload_too_large for a message beyond the
+// bounds. It does not check whether the body is JSON.
 func checkMessage(body []byte, revision string) error {
 	depth, values, entries := measure(body)
 	isBatch := bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("["))
 	switch {
 	case depth > maxDepth:
-		return fault.New(fault.InvalidInput, "The message nests deeper than %d levels.", maxDepth).Fix("Send a flatter message.")
+		return fault.New(fault.InvalidInput, "The message is nested more than %d levels deep.", maxDepth).Fix("Send a flatter message.")
 	case isBatch && revision >= noBatches:
 		return fault.New(fault.InvalidInput, "The revision %.10q of MCP has no batches.", revision).
-			Fix("Send each message in a request of its own.")
+			Fix("Send each message in its own request.")
 	case isBatch && entries > maxBatch:
-		return fault.New(fault.PayloadTooLarge, "The batch has %d messages, and may have %d.", entries, maxBatch).
+		return fault.New(fault.PayloadTooLarge, "The batch has %d messages, but may have %d.", entries, maxBatch).
 			Fix("Send at most %d messages in one request.", maxBatch)
 	case values > maxValues:
 		return fault.New(fault.PayloadTooLarge, "The message has more than %d values.", maxValues).Fix("Send a smaller message.")
@@ -40,8 +39,8 @@ func checkMessage(body []byte, revision string) error {
 	return nil
 }
 
-// measure counts, in what may be JSON, how deep it nests, its values, and those of
-// an array that is all of it.
+// measure counts, in what may be JSON, the levels of nesting, the values, and the
+// entries if it is an array.
 func measure(text []byte) (depth, values, entries int) {
 	level, inString, escaped := 0, false, false
 	for _, c := range text {

@@ -35,8 +35,8 @@ type gate struct {
 	next http.Handler
 }
 
-// serve lets a request in. What it refuses itself has the form of an answer to
-// the message, because that is what a client reads.
+// serve lets a request in. A refusal of its own has the form of an answer to the
+// message, because that is what a client reads.
 func (g gate) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	body, err := read(w, r)
 	var x *exchange
@@ -95,7 +95,7 @@ func (g gate) checkOrigin(r *http.Request) error {
 	if u, err := url.Parse(origins[0]); len(origins) == 1 && err == nil && web.IsLoopback(u.Host) && web.IsLoopback(r.Host) {
 		return nil
 	}
-	return fault.New(fault.OriginNotAllowed, "Pages of this origin may not speak to the store.").
+	return fault.New(fault.OriginNotAllowed, "Pages of this origin may not use the store.").
 		Fix("Connect from a program instead of a web page of another site.")
 }
 
@@ -112,8 +112,8 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 }
 
-// refuseStreams ends a subscription at once: it would hold a function for as
-// long as it lasts, and nothing here changes that a client could wait for.
+// refuseStreams ends a subscription at once: it would occupy a function for as long
+// as it lasts, and nothing here changes that a client could wait for.
 func refuseStreams(next sdk.MethodHandler) sdk.MethodHandler {
 	return func(ctx context.Context, method string, r sdk.Request) (sdk.Result, error) {
 		switch method {

@@ -66,9 +66,9 @@ func annotations(o api.Operation) *sdk.ToolAnnotations {
 	}
 }
 
-// withProblem lets the schema of an answer take an error as well: clients hold
-// the structured content of both to it. What the two have under one name is only
-// said of the answer.
+// withProblem lets the schema of an answer describe an error as well: clients check
+// the structured content of both against it. A name that both have is described only
+// for the answer.
 func withProblem(s *schema.Schema) *schema.Schema {
 	out := *share(s)
 	answer := &schema.Schema{Required: s.Required}
@@ -92,8 +92,8 @@ func problemMembers() []string {
 	return []string{"type", "title", "status", "detail", "code", "param", "errors", "fixes", "retryable", "retryAfterSeconds", "requestId"}
 }
 
-// handler carries out the operation of a tool. Whatever goes wrong with it is for
-// the model to read, and so part of the result.
+// handler carries out the operation of a tool. Whatever goes wrong is for the model
+// to read, and so is part of the result.
 func handler(o api.Operation) sdk.ToolHandler {
 	return func(ctx context.Context, r *sdk.CallToolRequest) (result *sdk.CallToolResult, err error) {
 		x := exchangeOf(ctx)

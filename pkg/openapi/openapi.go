@@ -111,7 +111,7 @@ func tag(o api.Operation) string {
 	return group
 }
 
-// inPath tells whether the argument is in the path.
+// inPath reports whether the argument is in the path.
 func inPath(o api.Operation, name string) bool { return strings.Contains(o.Path, "{"+name+"}") }
 
 func parameters(o api.Operation) []object {

@@ -1,6 +1,6 @@
-// Package product is the port that products are plugged into. A product stands in
-// its own folder, and brings all that the store knows of what it sells: to package
-// shop its rules, to the protocols its words and schemas.
+// Package product is the port that products are plugged into. A product lives in its
+// own folder, and brings everything that the store knows about what it sells: its
+// rules to package shop, its texts and schemas to the protocols.
 package product
 
 import (
@@ -14,7 +14,7 @@ import (
 // Product is one kind of merchandise.
 type Product struct {
 	// Type is the service type of its items, as server. In answers it names what the
-	// product says of an item and of a service.
+	// product says about an item and about a service.
 	Type string
 	// Provided says that its services come from a provider, which the catalog names.
 	Provided bool
@@ -23,15 +23,15 @@ type Product struct {
 	// Words are its part of the tables of operations and of the documents. They are made
 	// when they are asked for: a function that serves one operation needs none of them.
 	Words func() Words
-	// ParsePlan reads the plan of an item of the catalog file, a JSON object, or says all
-	// that is wrong with it.
+	// ParsePlan reads the plan of an item of the catalog file, a JSON object, or lists
+	// everything that is wrong with it.
 	ParsePlan func(json.RawMessage) (shop.Data, []string)
 }
 
-// Words is what is said of a product.
+// Words are the texts and schemas of a product.
 type Words struct {
-	// Group is what its services are called together, as servers, with a sentence about
-	// them, for the OpenAPI document.
+	// Group is the collective name of its services, as servers, and GroupDescription a
+	// sentence about them, for the OpenAPI document.
 	Group, GroupDescription string
 	// Configuration is what the configurations of all its items have in common.
 	Configuration *schema.Schema
@@ -43,9 +43,10 @@ type Words struct {
 	Personal []string
 	// Choices are what policies may limit of its configurations.
 	Choices []Choice
-	// Lines are the kinds of line that its quotes have beside those of the store.
+	// Lines are the kinds of line that its quotes have besides those of the store.
 	Lines []shop.LineKind
-	// Errors are the codes with which it refuses a configuration, beside invalid_input.
+	// Errors are the codes with which it refuses a configuration, besides
+	// invalid_input.
 	Errors  []fault.Code
 	Actions []Action
 	Reads   []Read
@@ -61,7 +62,7 @@ type Choice struct {
 	Description string // of the limit: The regions that services may run in.
 }
 
-// Action is what can be done with a service, and its words. It becomes a capability,
+// Action is what can be done with a service, and its texts. It becomes a capability,
 // a route, a tool, and a row of the documents. Where it costs money, the route, the
 // tool, the words and the example are those of its quote, and purchase_create begins it.
 type Action struct {
@@ -69,7 +70,7 @@ type Action struct {
 	Title       string
 	Summary     string
 	Description string
-	// Erases says that data are destroyed.
+	// Erases says that data is destroyed.
 	Erases bool
 	Input  []schema.Field // beside the service and the idempotency key
 	// Errors are the codes with which Begin and Charge refuse, beside invalid_input.
@@ -77,19 +78,19 @@ type Action struct {
 	Example Example
 }
 
-// Read is what can be read of a service, and its words.
+// Read is what can be read of a service, and its texts.
 type Read struct {
 	shop.ReadType
 	Title       string
 	Summary     string
 	Description string
-	Input       []schema.Field // beside the service
+	Input       []schema.Field // besides the service
 	Output      *schema.Schema
 	Errors      []fault.Code
 	Example     Example
 }
 
-// Example is the input beside the service, and the answer of a real run, as JSON.
+// Example is the input besides the service, and the answer of a real run, as JSON.
 type Example struct{ Input, Output string }
 
 // Prompt is a text in which {{name}} stands for an argument.
@@ -99,7 +100,7 @@ type Prompt struct {
 	Text                     string
 }
 
-// Argument is an argument of a prompt. One that is optional has words for when it is
+// Argument is an argument of a prompt. An optional one has a text for when it is
 // absent.
 type Argument struct{ Name, Title, Description, Absent string }
 

@@ -12,8 +12,8 @@ import (
 	"agentstore/pkg/schema"
 )
 
-// SchemaOf is the schema of what a product shows, read from its struct. Types says
-// what is true of some of the types in it.
+// SchemaOf is the schema of what a product shows, read from its struct. Types gives
+// the schemas of some of the types in it.
 func SchemaOf[T any](types map[reflect.Type]*schema.Schema) *schema.Schema {
 	s, err := jsonschema.ForType(reflect.TypeFor[T](), &jsonschema.ForOptions{TypeSchemas: types})
 	if err != nil {
@@ -23,8 +23,8 @@ func SchemaOf[T any](types map[reflect.Type]*schema.Schema) *schema.Schema {
 	return s
 }
 
-// Relax says what is true of answers and jsonschema-go cannot know: nothing is ever
-// null, and more fields may come.
+// Relax adds what is true of answers and jsonschema-go cannot know: nothing is ever
+// null, and more fields may be added.
 func Relax(s *schema.Schema) {
 	if len(s.Types) == 2 && s.Types[0] == "null" {
 		s.Type, s.Types = s.Types[1], nil
@@ -38,7 +38,7 @@ func Relax(s *schema.Schema) {
 	}
 }
 
-// EnumOf is the schema of texts that are one of the values.
+// EnumOf is the schema of a text that is one of the values.
 func EnumOf[T ~string](values ...T) *schema.Schema {
 	s := &schema.Schema{Type: "string"}
 	for _, v := range values {
@@ -47,8 +47,8 @@ func EnumOf[T ~string](values ...T) *schema.Schema {
 	return s
 }
 
-// Strict reads a JSON object whose members all are those of the struct, in their very
-// spelling.
+// Strict reads a JSON object whose members must all be those of the struct, spelled
+// exactly.
 func Strict[T any](text json.RawMessage) (value T, err error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil {

@@ -33,7 +33,7 @@ func (s Shelf) Personal() bool {
 	return slices.ContainsFunc(s, func(p Product) bool { return len(p.Words().Personal) > 0 })
 }
 
-// Choices are what policies may limit, each name once.
+// Choices are what policies may limit, without duplicates.
 func (s Shelf) Choices() []Choice {
 	var choices []Choice
 	seen := make(map[string]bool)
@@ -49,7 +49,7 @@ func (s Shelf) Choices() []Choice {
 }
 
 // ActionNames are the names of all actions, or of those that can be protected
-// against, each once.
+// against, without duplicates.
 func (s Shelf) ActionNames(protectable bool) []shop.ActionName {
 	var names []shop.ActionName
 	seen := make(map[shop.ActionName]bool)

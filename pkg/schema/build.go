@@ -50,8 +50,8 @@ func Pattern(description, pattern string, maxLength int) *Schema {
 	return s
 }
 
-// Identifier is printable ASCII without spaces, of 1 to max characters. Whatever
-// is compared with it, it can be shown.
+// Identifier is printable ASCII without spaces, of 1 to max characters, so that it
+// is always safe to show.
 func Identifier(description string, maxLength int) *Schema {
 	return &Schema{Type: "string", Description: description, Pattern: "^[!-~]+$", MaxLength: &maxLength}
 }

@@ -6,16 +6,16 @@ import (
 	"agentstore/pkg/text"
 )
 
-// The formats of what a person will see; see package text. JSON Schema takes
-// formats that it does not name for notes to the reader (2020-12, Validation,
-// section 7.2.3).
+// The formats of what a person will see; see package text. JSON Schema treats
+// formats that it does not define as annotations (2020-12, Validation, section
+// 7.2.3).
 const (
 	lineFormat = "line"
 	noteFormat = "note"
 )
 
-// Line is a text of min to max characters that a person will see, held to the rule
-// of package text.
+// Line is a text of min to max characters that a person will see, checked against
+// the rule of package text.
 func Line(description string, minLength, maxLength int) *Schema {
 	s := String(description, minLength, maxLength)
 	s.Format = lineFormat
@@ -38,9 +38,9 @@ func rule(s *Schema) (text.Rule, bool) {
 	return text.Rule{Characters: *s.MaxLength, Lines: s.Format == noteFormat}, true
 }
 
-// Normal is the value with each text that a person will see in its one spelling,
-// so that two spellings of a name are one request. What the schema does not allow
-// stays as it is, for Check to report.
+// Normal is the value with each text that a person will see normalized, so that two
+// spellings of a name are one request. What the schema does not allow stays as it
+// is, for Check to report.
 func Normal(s *Schema, value any) any {
 	switch v := value.(type) {
 	case string:

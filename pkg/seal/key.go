@@ -8,7 +8,7 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// WithKey seals with one key of KeySize random bytes, which whoever calls keeps.
+// WithKey seals with one key of KeySize random bytes, which the caller keeps.
 func WithKey(key []byte) (Ring, error) {
 	if len(key) != KeySize {
 		return Ring{}, fmt.Errorf("seal: a key has %d bytes, and not %d", len(key), KeySize)

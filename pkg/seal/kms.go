@@ -137,7 +137,7 @@ func (e *kmsRefusal) Error() string {
 	return fmt.Sprintf("kms %s: status %d, %s: %s", e.operation, e.status, e.name, e.message)
 }
 
-// final tells whether another attempt would be answered alike (AWS KMS API Reference,
+// final reports whether another attempt would be answered alike (AWS KMS API Reference,
 // "Common errors").
 func (e *kmsRefusal) final() bool {
 	passing := []string{"ThrottlingException", "LimitExceededException", "KeyUnavailableException", "DependencyTimeoutException", "KMSInternalException"}

@@ -1,6 +1,6 @@
-// Package seal keeps the secrets that providers give from everybody who can read the
-// table: AES-256-GCM under a key that is not in it. The key is one of AWS KMS, or a
-// file of the store's folder.
+// Package seal hides the secrets that providers give from everybody who can read the
+// table: AES-256-GCM with a key that is not in it. The key is one of AWS KMS, or a
+// file in the store's folder.
 package seal
 
 import (
@@ -15,7 +15,7 @@ import (
 // KeySize is the length of a key in bytes.
 const KeySize = 32
 
-// Ring seals secrets, and opens those that it has sealed.
+// Ring seals secrets, and opens those that it sealed.
 type Ring struct{ keys keys }
 
 // keys are where the key of a secret comes from.

@@ -11,10 +11,10 @@ import (
 // ContentType is that of CSV.
 const ContentType = "text/csv; charset=utf-8"
 
-// CSV writes lines as RFC 4180 has them. Each cell stands in quotes, so that it is
-// one cell where the separator is a semicolon too, and one that a spreadsheet
-// could take for a formula has a single quote before it (OWASP, "CSV Injection").
-// So it is not what was put in: whoever needs that reads another format.
+// CSV encodes lines as in RFC 4180. Each cell is quoted, so that it is one cell even
+// where the separator is a semicolon, and a cell that a spreadsheet could take for a
+// formula gets a leading single quote (OWASP, "CSV Injection"). So the output is not
+// exactly the input: whoever needs that reads another format.
 func CSV(lines [][]string) []byte {
 	var text bytes.Buffer
 	for _, line := range lines {
@@ -34,7 +34,7 @@ func CSV(lines [][]string) []byte {
 	return text.Bytes()
 }
 
-// isFormula tells whether a spreadsheet might run a cell: because of what it
+// isFormula reports whether a spreadsheet might run a cell: because of what it
 // begins with, after any blanks and quotes, which some programs drop. Some take
 // the full-width forms for the plain ones.
 func isFormula(cell string) bool {

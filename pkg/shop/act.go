@@ -45,14 +45,15 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, ser
 		d.seat = &seat
 		return d, err
 	})
-	// Only now is it sure who asks, and that the answer is not that of an earlier call.
+	// Only now is it certain who asks, and that the answer is not that of an earlier
+	// call.
 	if refusal := fault.From(err); err != nil && refusal.Code == fault.ApprovalRequired {
 		err = s.askMembers(ctx, caller, asked, s.question(caller, service, intent, request.Fingerprint, request.Key, refusal), request.Fingerprint, refusal)
 	}
 	return response, err
 }
 
-// begin begins an action of services of a type.
+// begin begins an action on a service of that type.
 func (s *Shop) begin(service Service, serviceType string, intent Intent, by Holder) (decision[Accepted], error) {
 	kind, known := s.Products.action(serviceType, intent.Action)
 	if !known || service.ServiceType != serviceType {
@@ -85,9 +86,9 @@ func (s *Shop) begin(service Service, serviceType string, intent Intent, by Hold
 
 // incapable refuses what no service of that type can do.
 func (s *Shop) incapable(service Service, capability string) error {
-	e := fault.New(fault.ServiceNotReady, "The service %s is of type %s, and cannot do %s.", service.ID, service.ServiceType, capability)
+	e := fault.New(fault.ServiceNotReady, "The service %s is of type %s, which cannot do %s.", service.ID, service.ServiceType, capability)
 	if can := s.Products.Capabilities(service.ServiceType); len(can) > 0 {
-		return e.Fix("It can do these: %s.", strings.Join(can, ", "))
+		return e.Fix("It can do: %s.", strings.Join(can, ", "))
 	}
 	return e
 }

@@ -10,13 +10,13 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Intent is an action that is asked for.
+// Intent is an action that somebody asks for.
 type Intent struct {
 	Action ActionName
-	Input  json.RawMessage // a JSON object that was checked; empty where the action takes none
+	Input  json.RawMessage // a JSON object, already checked; empty where the action takes none
 }
 
-// Action is one doing with a service: accepted at once, settled later.
+// Action is one thing done with a service: accepted at once, settled later.
 type Action struct {
 	ID        id.Action
 	Account   id.Account
@@ -31,15 +31,15 @@ type Action struct {
 	Purchase id.Purchase
 	// Failure says why it failed, in words for people.
 	Failure string
-	// BegunBy is who began it, or asked for it where a member has approved.
+	// BegunBy is who began it, or who asked for it where a member has approved.
 	BegunBy Holder
-	// SecretUntil is until when a secret may wait for them; zero where none was kept.
-	// SecretLost: the provider gave one that could not be kept, or not be opened.
+	// SecretUntil is how long a secret may wait for them; zero where none was kept.
+	// SecretLost: the provider gave one that could not be kept, or could not be opened.
 	SecretUntil time.Time
 	SecretLost  bool
 }
 
-// ActionStatus tells how an action stands.
+// ActionStatus tells what has become of an action.
 type ActionStatus string
 
 // The statuses of an action.
@@ -49,8 +49,8 @@ const (
 	ActionFailed    ActionStatus = "failed"
 )
 
-// Progress is how far the action is, in percent. Providers tell no more than
-// that it runs.
+// Progress is how far the action has got, in percent. Providers tell no more than
+// that it is running.
 func (a Action) Progress() int {
 	if a.Status == ActionSucceeded {
 		return 100
@@ -70,7 +70,7 @@ func (a Action) finish(failure string, now time.Time) Action {
 	return a
 }
 
-// Accepted is a service as the acceptance of an action leaves it.
+// Accepted is a service as it is once an action has been accepted.
 type Accepted struct {
 	Service Service
 	Action  Action
@@ -78,7 +78,8 @@ type Accepted struct {
 
 // Action reads an action of a service that the caller sees. It returns not_found.
 func (s *Shop) Action(ctx context.Context, caller Caller, serviceID id.Service, actionID id.Action) (action Action, err error) {
-	// Whose an action is says its service. Who sees the account need not know.
+	// Whom an action belongs to is known by its service. Who sees the account need not
+	// ask.
 	var service Service
 	err = parallel(
 		func() (err error) {

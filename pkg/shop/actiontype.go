@@ -5,8 +5,8 @@ import "encoding/json"
 // ActionName names an action among those of its product, as restart.
 type ActionName string
 
-// The store's own actions, which follow a purchase, and a purchase that failed. No
-// product has actions of these names.
+// The store's own actions, for a purchase and for one that failed. No product has
+// actions of these names.
 const (
 	ActionCreate ActionName = "create"
 	ActionDelete ActionName = "delete"
@@ -18,10 +18,10 @@ type ActionType struct {
 	Scope Scope
 	// Protectable: a service can be protected against it.
 	Protectable bool
-	// From tells whether a service in that state can begin it; nil: in any state.
+	// From reports whether a service in that state can begin it; nil: in any state.
 	From func(state Data) (bool, error)
-	// Begin is the state of a service that begins it. The input is a JSON object that
-	// was checked; an *fault.Error says what the service does not take of it.
+	// Begin is the state of a service as the action begins. The input is a JSON object,
+	// already checked; an *fault.Error says what the service does not accept in it.
 	Begin func(state Data, input json.RawMessage) (Data, error)
 	// Charge is what it costs; nil is nothing. What costs money is quoted and then
 	// bought, and begins with its purchase.
@@ -29,8 +29,8 @@ type ActionType struct {
 	// Choices are what the input chooses that policies may be about, as those of a
 	// configuration; nil is nothing. It is for an action that costs money.
 	Choices func(input json.RawMessage) (map[string]string, error)
-	// Settle is the state once it has ended. After a success it is that which the
-	// fulfilment has returned.
+	// Settle is the state once the action has ended. After a success it starts from the
+	// state that the fulfilment has returned.
 	Settle func(state Data, ending Ending) (Data, error)
 }
 
@@ -40,7 +40,7 @@ type Ending int
 // The endings.
 const (
 	Succeeded Ending = iota + 1
-	Failed           // for good: the provider has refused it
+	Failed           // permanently: the provider has refused it
 	Unknown          // the provider has not said, however often it was asked
 )
 

@@ -6,15 +6,15 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Agent is who buys for an account.
+// Agent is a program that buys for an account.
 type Agent struct {
 	ID      id.Agent
 	Account id.Account
 	Version int
 	Name    string
 	Sees    Sees
-	// System: the store made the agent, for its own pages. It has no key and
-	// nobody can give it one.
+	// System: the store made the agent for its own pages. It has no key, and nobody can
+	// give it one.
 	System    bool
 	CreatedAt time.Time
 }

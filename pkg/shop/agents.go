@@ -15,11 +15,12 @@ func (s *Shop) Agents(ctx context.Context, caller Caller) ([]Agent, error) {
 	return s.Admin.Agents(ctx, caller.Account)
 }
 
-// MaxAgents is how many agents an account can have.
+// MaxAgents is the most agents that an account can have.
 const MaxAgents = 100
 
-// CreateAgent makes an agent. It has no key yet, and the policy of the account. It
-// returns invalid_input for a bad name, and where the account has too many.
+// CreateAgent makes an agent, which has no key yet and is bound by the policy of the
+// account. It returns invalid_input for a bad name, and where the account has too
+// many agents.
 func (s *Shop) CreateAgent(ctx context.Context, caller Caller, name string, sees Sees) (Agent, error) {
 	var agent Agent
 	name, err := Name(name)
@@ -27,8 +28,8 @@ func (s *Shop) CreateAgent(ctx context.Context, caller Caller, name string, sees
 		return Agent{}, err
 	}
 	err = s.update(ctx, caller, func(caller Caller) error {
-		// The account is read before what it has, and written with what is added: of two
-		// that would each be the last one, one starts over.
+		// The account is read before its agents, and written with the new one: of two
+		// requests that would each add the last one, one starts over.
 		account, err := s.Admin.Account(ctx, caller.Account)
 		if err != nil {
 			return err
@@ -39,7 +40,7 @@ func (s *Shop) CreateAgent(ctx context.Context, caller Caller, name string, sees
 		}
 		if len(agents) >= MaxAgents {
 			return fault.InvalidParam("$", "would be one agent too many: the account has %d", len(agents)).
-				Fix("Give an agent that the account has a key of its own, or another name.")
+				Fix("Give another key, or another name, to an agent that the account has.")
 		}
 		account.Version++
 		agent = Agent{
@@ -70,7 +71,8 @@ func (s *Shop) RenameAgent(ctx context.Context, caller Caller, agentID id.Agent,
 	return agent, err
 }
 
-// agent reads an agent of the account that people may change: not the store's own.
+// agent reads an agent of the account that people may change, which excludes the
+// store's own.
 func (s *Shop) agent(ctx context.Context, caller Caller, agentID id.Agent) (Agent, error) {
 	none := fault.New(fault.NotFound, "There is no agent %+q in this account.", agentID).
 		Fix("List the agents of the account with agent_list.")
@@ -84,7 +86,7 @@ func (s *Shop) agent(ctx context.Context, caller Caller, agentID id.Agent) (Agen
 	return agent, err
 }
 
-// AdminStore is what people need of the store to administer agents.
+// AdminStore is what the administration of agents needs from the store.
 type AdminStore interface {
 	// Account returns ErrNotFound.
 	Account(context.Context, id.Account) (Account, error)

@@ -19,7 +19,7 @@ type Approval struct {
 	ID      id.Approval
 	Account id.Account
 	Agent   id.Agent // who asks
-	Key     id.Key   // by which key
+	Key     id.Key   // with which key
 	Version int
 	Status  ApprovalStatus // as it is stored; StatusAt knows the time
 	// Reason says why a person is asked, in words for people.
@@ -48,7 +48,7 @@ const (
 	ApprovalExpired  ApprovalStatus = "expired"
 )
 
-// StatusAt is the status of the approval at that time.
+// StatusAt is the status of the approval at a time.
 func (a Approval) StatusAt(now time.Time) ApprovalStatus {
 	if a.Status == ApprovalPending && !now.Before(a.ExpiresAt) {
 		return ApprovalExpired
@@ -62,7 +62,7 @@ const ApprovalPath = "/approvals/"
 // ApprovalURL is where a person decides.
 func (c Caller) ApprovalURL(a id.Approval) string { return c.Origin + ApprovalPath + string(a) }
 
-// askedBy reads what an agent has asked. Members ask nobody.
+// askedBy reads the open questions of an agent. Members ask nobody.
 func (s *Shop) askedBy(ctx context.Context, caller Caller) (Waiting, error) {
 	if !caller.IsAgent() {
 		return Waiting{}, nil
@@ -70,7 +70,7 @@ func (s *Shop) askedBy(ctx context.Context, caller Caller) (Waiting, error) {
 	return waiting(ctx, s.Store, caller.Account, caller.Agent)
 }
 
-// park keeps a purchase until a member has decided. Its offer is held so long;
+// park keeps a purchase until a member has decided. Its offer is held for that long;
 // no money moves, and no limit is used up. It returns approval_limit_reached.
 func (s *Shop) park(caller Caller, p *Purchase, change *Change, b basket, why string) error {
 	if b.service != nil {
@@ -100,7 +100,7 @@ func (s *Shop) waits(caller Caller, b basket, refusal error) error {
 	}
 	return fault.New(fault.QuoteAlreadyUsed, "The quote %s was used by the purchase %s, which waits for an approval.", b.quote.ID, b.quote.Purchase).
 		Fix("Show approvalUrl to the person who owns the account, and wait.").
-		Fix("Read purchase_get_status of purchaseId from time to time until status is completed, denied or expired. Do not buy it again meanwhile.").
+		Fix("Read purchase_get_status of purchaseId from time to time until status is completed, denied or expired. Do not buy it again before that.").
 		With("purchaseId", string(b.quote.Purchase)).
 		With("approvalId", open.Approval).With("approvalUrl", caller.ApprovalURL(open.Approval)).With("approvalStatus", ApprovalPending)
 }
@@ -113,9 +113,9 @@ func (s *Shop) approvalLifetime() time.Duration {
 	return 24 * time.Hour
 }
 
-// askMembers asks the members about a protected action, and returns the refusal
-// that names the question. What the agent has asked already is the same question, by
-// whatever key and protocol. It returns approval_limit_reached.
+// askMembers asks the members about a protected action, and returns the refusal that
+// names the question. If the agent has asked the same already, it is the same
+// question, whatever the key and the protocol. It returns approval_limit_reached.
 func (s *Shop) askMembers(ctx context.Context, caller Caller, asked Waiting, approval Approval, about string, refusal *fault.Error) error {
 	retried := false
 	err := s.update(ctx, caller, func(caller Caller) (err error) {
@@ -138,16 +138,16 @@ func (s *Shop) askMembers(ctx context.Context, caller Caller, asked Waiting, app
 		return refusal.Fix("Show approvalUrl to the person who owns the account, say what you want to do and why, and wait.").
 			Fix("Once it is approved the store does it by itself: watch service_get and action_list instead of calling again.")
 	case ApprovalApproved:
-		return refusal.Fix("It was approved, and the store has done it: read how it ended with action_list.")
+		return refusal.Fix("It was approved, and the store has done it: read the outcome with action_list.")
 	case ApprovalDenied:
 		return refusal.Fix("It was denied: do not ask again, unless the person asks you to. Then send it with a new idempotencyKey.")
 	default:
-		return refusal.Fix("Nobody has answered in time. To ask once more, send it with a new idempotencyKey.")
+		return refusal.Fix("Nobody answered in time. To ask again, send it with a new idempotencyKey.")
 	}
 }
 
-// askOnce puts one question, and returns it; or the one that is open about the
-// same; or the answer that the call has had.
+// askOnce asks one question, and returns it; or the open one about the same thing;
+// or the one that answered this call before.
 func (s *Shop) askOnce(ctx context.Context, caller Caller, asked Waiting, approval Approval, about string) (Approval, error) {
 	if open, isOpen := asked.find(about, approval.CreatedAt); isOpen {
 		approval.ID = open.Approval
@@ -177,9 +177,9 @@ func (s *Shop) question(caller Caller, service Service, intent Intent, fingerpri
 	}
 }
 
-// questionID makes the identifier of a question out of what it is about: the call
-// that the idempotency key names, whenever it is made again, or without a key the
-// call about this state of the service. So a call that was answered stays so.
+// questionID makes the identifier of a question out of what it is about: with an
+// idempotency key the call that it names, whenever that is repeated; without one the
+// call and the present state of the service. So an answered call stays answered.
 func questionID(service Service, agent id.Agent, fingerprint, key string) id.Approval {
 	hash := sha256.New()
 	for _, part := range []string{string(service.ID), string(agent), fingerprint, key} {
@@ -196,7 +196,7 @@ func questionID(service Service, agent id.Agent, fingerprint, key string) id.App
 
 // Approve does what was asked for, exactly once, at the price that was held. The
 // caller is a member. It returns invalid_input, not_found, approval_decided, and
-// what may be in the way now: insufficient_funds, spend_limit_exceeded,
+// whatever prevents it now: insufficient_funds, spend_limit_exceeded,
 // policy_violation, and the errors of Act.
 func (s *Shop) Approve(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
 	return s.decideApproval(ctx, caller, "approval_approve", approvalID, note, ApprovalApproved, func(a Approval, change *Change) error {
@@ -220,7 +220,7 @@ func (s *Shop) Deny(ctx context.Context, caller Caller, approvalID id.Approval, 
 	})
 }
 
-// denied is a parked purchase once a member has said no.
+// denied is a parked purchase after a member has said no.
 func (p Purchase) denied(now time.Time) *Purchase {
 	p.Version++
 	p.Status = PurchaseDenied
@@ -264,7 +264,7 @@ func (s *Shop) DenyAll(ctx context.Context, caller Caller, agentID id.Agent, why
 	return denied, nil
 }
 
-// Open are the questions of an agent that wait for an answer, the oldest first.
+// Open lists the questions of an agent that wait for an answer, the oldest first.
 func (s *Shop) Open(ctx context.Context, caller Caller, agentID id.Agent) ([]Question, error) {
 	asked, err := waiting(ctx, s.Store, caller.Account, agentID)
 	return asked.open(s.Now()), err
@@ -293,7 +293,7 @@ func (s *Shop) denials(ctx context.Context, caller Caller, open []Question, why 
 	return changes, parallel(reads...)
 }
 
-// decided is the approval once a member has answered.
+// decided is the approval after a member has answered.
 func (a Approval) decided(by Caller, outcome ApprovalStatus, note string, now time.Time) Approval {
 	a.Version++
 	a.Status, a.DecidedBy, a.DecidedAt, a.Note = outcome, by.Person, now, note
@@ -314,7 +314,7 @@ func (s *Shop) decideApproval(ctx context.Context, caller Caller, operation stri
 		}
 		now := s.Now()
 		if status := approval.StatusAt(now); status != ApprovalPending {
-			return fault.New(fault.ApprovalDecided, "The approval %s is %s already.", approval.ID, status).
+			return fault.New(fault.ApprovalDecided, "The approval %s is already %s.", approval.ID, status).
 				With("approvalStatus", status)
 		}
 		approval = approval.decided(caller, outcome, why, now)
@@ -339,7 +339,7 @@ func (s *Shop) decideApproval(ctx context.Context, caller Caller, operation stri
 	return approval, nil
 }
 
-// buyApproved carries out a parked purchase as its agent's, at its price.
+// buyApproved carries out a parked purchase on behalf of its agent, at its price.
 func (s *Shop) buyApproved(ctx context.Context, caller Caller, a Approval, change *Change) error {
 	var purchase Purchase
 	b := basket{by: Holder(a.Key)}
@@ -406,7 +406,7 @@ func (s *Shop) Approvals(ctx context.Context, caller Caller, page Page) ([]Appro
 	return s.Store.Approvals(ctx, caller.Account, page)
 }
 
-// protects tells whether a person must consent to what is intended.
+// protects reports whether a person must consent to the intended action.
 func protects(service Service, intent Intent) bool {
 	return slices.Contains(service.Protection, intent.Action)
 }

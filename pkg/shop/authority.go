@@ -8,18 +8,18 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Authority is what a change rests on beside the objects that it changes: that
-// whoever makes it may still do so at the moment of the commit. A change that
-// itself replaces one of these objects rests on its version instead.
+// Authority is what a change rests on besides the objects that it changes: whoever
+// makes it must still be entitled to it when it is committed. A change that itself
+// replaces one of these objects rests on its version instead.
 type Authority struct {
-	// Agent is whose key asks, and Epoch that of its budget; without an agent a
-	// member asks.
+	// Agent is the agent whose key asks, and Epoch the epoch of its budget; without an
+	// agent, a member asks.
 	Agent id.Agent
 	Epoch int
-	// Session is the hash of the member's session, which has not ended.
+	// Session is the hash of the member's session, which must not have ended.
 	Session string
-	// Person is a member of the account with one of the roles. Without roles nothing
-	// is asked of the membership.
+	// Person is a member of the account with one of the roles. Without roles the
+	// membership is not checked.
 	Account id.Account
 	Person  id.Person
 	Roles   []Role
@@ -27,9 +27,9 @@ type Authority struct {
 
 // authority is what a change of the caller's rests on: for a person their session
 // and role, for an agent that spends or begins something its seat. The seat was read
-// beside the key, and so perhaps after a revoke that the reading of the key has
-// missed: then it names the key, and authority returns ErrConflict, for a new
-// verdict.
+// alongside the key, and so perhaps after a revocation that the reading of the key
+// has missed: then it names the key, and authority returns ErrConflict, to have the
+// caller checked again.
 func (c Caller) authority() (*Authority, error) {
 	a := &Authority{Session: c.Session, Account: c.Account, Person: c.Person, Roles: c.Needed.atLeast()}
 	if c.seat == nil {
@@ -42,13 +42,13 @@ func (c Caller) authority() (*Authority, error) {
 	return a, nil
 }
 
-// unbound is the caller without authority, for what rests on the objects that it
-// replaces alone.
+// unbound is the caller without authority, for a change that rests only on the
+// objects that it replaces.
 func (c Caller) unbound() Caller {
 	return Caller{Account: c.Account, Person: c.Person, RequestID: c.RequestID, Source: c.Source}
 }
 
-// renewed is the caller with a verdict of its own, for another try of a write.
+// renewed is the caller with a check of its own, for another try of a write.
 func (c Caller) renewed(ctx context.Context) Caller {
 	if c.Recheck != nil {
 		c.Confirm = c.Recheck(ctx)
@@ -62,12 +62,12 @@ type EndedKey struct {
 	At  time.Time
 }
 
-// endedKept is how long a budget names an ended key: much longer than a request
-// may take that has read the key while it was good.
+// endedKept is how long a budget names an ended key: much longer than a request can
+// take that has read the key while it was good.
 const endedKept = time.Hour
 
 // end is the next version of the budget of an agent, one of whose keys ends now.
-// What is under way on the epoch before cannot be committed any more.
+// Work begun in an earlier epoch can no longer be committed.
 func (b Budget) end(key id.Key, now time.Time) Budget {
 	kept := []EndedKey{{key, now}}
 	for _, e := range b.Ended {
@@ -81,7 +81,7 @@ func (b Budget) end(key id.Key, now time.Time) Budget {
 	return b
 }
 
-// ended tells whether the key was ended lately.
+// ended reports whether the key was ended recently.
 func (b Budget) ended(key id.Key) bool {
 	return slices.ContainsFunc(b.Ended, func(e EndedKey) bool { return e.Key == key })
 }

@@ -2,7 +2,7 @@ package shop
 
 import "agentstore/pkg/id"
 
-// Books is everything that a table holds of one account, for whoever checks it.
+// Books is everything that a table holds about one account, for those who check it.
 type Books struct {
 	Account   id.Account
 	Wallet    Wallet // of version 0 where there is none
@@ -17,10 +17,10 @@ type Books struct {
 	Personal  []Personal
 	Budgets   []Budget
 	Agents    []Agent
-	// OwnPurchases and OwnServices are the copies that the lists of agents hold which
-	// see their own alone.
+	// OwnPurchases and OwnServices are the copies that list the objects of agents that
+	// see only their own.
 	OwnPurchases []Purchase
 	OwnServices  []Service
-	// Holdings is what providers run for the account.
+	// Holdings are what providers run for the account.
 	Holdings []Holding
 }

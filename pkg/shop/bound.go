@@ -1,8 +1,8 @@
 package shop
 
-// Bound is a number of objects that is passed at no moment: whoever adds one
-// writes, in the same transaction, what they all belong to, on the version that was
-// read before they were counted.
+// Bound is a limit on a number of objects that is never exceeded, not even for a
+// moment: whoever adds one writes, in the same transaction, the object that they all
+// belong to, in the version that was read before they were counted.
 type Bound struct {
 	Of   string
 	Most int

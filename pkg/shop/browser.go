@@ -2,11 +2,11 @@ package shop
 
 import "strings"
 
-// Browser is what a person's request says beside what it asks for.
+// Browser is what a person's request carries besides what it asks for.
 type Browser struct {
 	// Token is that of the session; empty where there is none.
 	Token string
-	// UserAgent is the header, as it came.
+	// UserAgent is the header as it was sent.
 	UserAgent string
 	// RequestID and Source, an address, are for the audit trail.
 	RequestID string
@@ -16,11 +16,11 @@ type Browser struct {
 // maxUserAgent is how many bytes of a User-Agent are looked at.
 const maxUserAgent = 512
 
-// word is what a User-Agent holds (RFC 9110, section 10.1.5), and what people call
-// whatever holds it.
+// word is a word in a User-Agent (RFC 9110, section 10.1.5), and what people call
+// the browser or system that sends it.
 type word struct{ holds, name string }
 
-// The first one found counts: browsers claim to be those before them.
+// The first one found counts: each browser also claims to be those below it.
 var (
 	browsers = []word{
 		{"Edg", "Edge"},
@@ -44,9 +44,9 @@ var (
 	}
 )
 
-// Device says what a browser calls itself, as Firefox on Linux. It is for people,
-// who know their own: anybody can send any header. Nothing of the header is kept,
-// so that nothing that somebody wrote into it is shown.
+// Device says what a browser calls itself, as Firefox on Linux. It helps people to
+// recognize their own; anybody can send any header. No text of the header is kept,
+// so that nothing that a stranger wrote into it is shown.
 func (b Browser) Device() string {
 	text := b.UserAgent[:min(len(b.UserAgent), maxUserAgent)]
 	browser, system := firstOf(browsers, text), firstOf(systems, text)

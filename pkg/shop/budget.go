@@ -19,21 +19,21 @@ type Budget struct {
 	Version  int      // 0: nothing was written yet
 	Policy   Policy
 	Spending Spending
-	// Epoch is raised when what an agent may do ends before its time, as by the revoke
-	// of a key, and Ended names the keys that were ended lately.
+	// Epoch is raised when the rights of an agent end early, as by the revocation of a
+	// key, and Ended names the keys that were ended recently.
 	Epoch     int
 	Ended     []EndedKey
 	UpdatedAt time.Time
 }
 
-// Spending is what was spent, one sum for each currency, and what runs.
+// Spending is what was spent, one sum for each currency, and how many services run.
 type Spending struct {
 	Sums         []Sum
 	LiveServices int
 }
 
 // Sum is what was spent in one currency: on a day and in a month of UTC, and in
-// total. The sums of a day and a month that have passed count no more.
+// total. The sums of a past day or month no longer count.
 type Sum struct {
 	Currency   money.Currency
 	Day        string // as 2026-01-31
@@ -46,7 +46,7 @@ type Sum struct {
 func dayOf(t time.Time) string   { return t.UTC().Format("2006-01-02") }
 func monthOf(t time.Time) string { return t.UTC().Format("2006-01") }
 
-// sum is the sum of a currency, as it is kept.
+// sum is the sum of a currency, as it is stored.
 func (s Spending) sum(c money.Currency) Sum {
 	for _, kept := range s.Sums {
 		if kept.Currency == c {
@@ -56,9 +56,9 @@ func (s Spending) sum(c money.Currency) Sum {
 	return Sum{Currency: c}
 }
 
-// on is the sum as it counts at a time. A day and a month that have begun by the
-// clock of another machine go on, or a clock that is behind would forget what was
-// spent in them.
+// on is the sum that counts at a time. A day or month that has begun by the clock of
+// another machine stays begun; otherwise a slow clock would forget what was spent in
+// it.
 func (s Spending) on(c money.Currency, now time.Time) Sum {
 	sum := s.sum(c)
 	if day := dayOf(now); sum.Day < day {
@@ -78,7 +78,7 @@ func (b Budget) spend(price money.Money, services int, now time.Time) (Budget, e
 	return b.next(sum, price, services, now)
 }
 
-// giveBack is the budget after part of a purchase of that time was given back.
+// giveBack is the budget after part of a purchase made at that time was given back.
 // What was spent on a day or in a month that has passed stays spent there.
 func (b Budget) giveBack(share money.Money, services int, bought, now time.Time) (Budget, error) {
 	negative, err := share.Neg()
@@ -95,8 +95,8 @@ func (b Budget) giveBack(share money.Money, services int, bought, now time.Time)
 	return b.next(sum, negative, -services, now)
 }
 
-// next is the next version of the budget, with a sum to whose total an amount is
-// added.
+// next is the next version of the budget, with an amount added to the total of a
+// sum.
 func (b Budget) next(sum Sum, amount money.Money, services int, now time.Time) (Budget, error) {
 	total, err := money.Money{Minor: sum.TotalMinor, Currency: sum.Currency}.Add(amount)
 	if err != nil {
@@ -109,7 +109,7 @@ func (b Budget) next(sum Sum, amount money.Money, services int, now time.Time) (
 	return b, nil
 }
 
-// with is the sums with one replaced, or added.
+// with is the sums with one replaced or added.
 func (s Spending) with(sum Sum) []Sum {
 	sums := make([]Sum, 0, len(s.Sums)+1)
 	for _, kept := range s.Sums {

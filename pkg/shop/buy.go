@@ -36,8 +36,8 @@ func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, re
 	})
 }
 
-// BuyItem buys an item at the price of this moment. It returns the errors of
-// CreateQuote, and those of BuyQuote about money, policies and idempotency.
+// BuyItem buys an item at its current price. It returns the errors of CreateQuote,
+// and those of BuyQuote about money, policies and idempotency.
 func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, request Request[Bought]) (Response, error) {
 	return s.buy(ctx, caller, request, func(b *basket) (err error) {
 		b.offer, b.personal, err = s.offer(ctx, caller, order)
@@ -58,7 +58,7 @@ func (s *Shop) buy(ctx context.Context, caller Caller, request Request[Bought], 
 				return err
 			},
 		)
-		// With the clock of the moment when all is read, whatever was read last.
+		// By the clock after everything is read, whatever was read last.
 		if b.quote != nil {
 			if unusable := s.usable(*b.quote); unusable != nil {
 				err = unusable
@@ -71,7 +71,7 @@ func (s *Shop) buy(ctx context.Context, caller Caller, request Request[Bought], 
 	})
 }
 
-// basket is all that a purchase is decided by.
+// basket is everything that a purchase is decided by.
 type basket struct {
 	offer    Offer
 	quote    *Quote
@@ -84,7 +84,7 @@ type basket struct {
 	consent  *Confirmation
 }
 
-// purchase decides a purchase: what it writes stands or falls together.
+// purchase decides a purchase: all that it writes stands or falls together.
 func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bought], error) {
 	now := s.Now()
 	check, err := s.check(b.offer, b.bounds, now)
@@ -158,8 +158,8 @@ func (s *Shop) deliver(p *Purchase, change *Change, b basket) (services []Servic
 	return change.Services, err
 }
 
-// services are what a purchase brings, and the jobs that create those of them that
-// are not delivered yet.
+// services are what a purchase brings, and the jobs that create those that are not
+// delivered yet.
 func (s *Shop) services(p Purchase) (services []Service, jobs []Job, err error) {
 	product, err := s.Products.Find(p.Offer.Item.ServiceType)
 	if err != nil {
@@ -184,7 +184,7 @@ func (s *Shop) usable(quote Quote) error {
 	case QuoteUsed:
 		return fault.New(fault.QuoteAlreadyUsed, "The quote %s was used by the purchase %s.", quote.ID, quote.Purchase).
 			Fix("Read the purchase with purchase_get_status: it may be the one you meant to make.").
-			Fix("Create a new quote with quote_create if you mean to buy once more.").
+			Fix("Create a new quote with quote_create if you mean to buy again.").
 			With("purchaseId", string(quote.Purchase))
 	case QuoteExpired:
 		return fault.New(fault.QuoteExpired, "The quote %s expired at %s.", quote.ID, quote.ExpiresAt.Format(time.RFC3339)).

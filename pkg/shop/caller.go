@@ -7,47 +7,47 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Caller is who asks: an agent by one of its keys, a person by their session, or,
-// with an account alone, the operator of the store. The zero value is the store
+// Caller is who asks: an agent with one of its keys, a person with their session,
+// or, with an account alone, the operator of the store. The zero value is the store
 // itself.
 //
 // Account, Agent and Key are what the id of the presented key claims: reads may
 // start with them, but nothing may be written or answered before Confirm has
 // returned nil. Confirm may be called more than once.
 type Caller struct {
-	// Account is for a person the one that they have chosen. It and Role are empty
-	// where the person is no member of it, or no longer.
+	// Account is, for a person, the one that they have chosen. It and Role are empty
+	// where the person is not, or no longer, a member of it.
 	Account id.Account
 
 	// Agent and Key are empty for a person.
 	Agent id.Agent
 	Key   id.Key
 
-	// What follows is empty for an agent. Needed is the role that the operation asks
-	// of the person, and Session the hash of their session.
+	// What follows is empty for an agent. Needed is the role that the operation
+	// requires of the person, and Session the hash of their session.
 	Person  id.Person
 	Email   string
 	Name    string
 	Role    Role
 	Needed  Role
 	Session string
-	// Fresh: the login is recent. MFA: it had more than one factor. LacksMFA: it had
-	// not, and the account asks for it.
+	// Fresh: the login is recent. MFA: it used more than one factor. LacksMFA: it did
+	// not, and the account requires it.
 	Fresh    bool
 	MFA      bool
 	LacksMFA bool
 
 	Confirm func(context.Context) error
-	// Recheck begins another check of the caller, and returns the Confirm of it: each
-	// try of a write has a verdict of its own. It may be nil.
+	// Recheck begins another check of the caller, and returns its Confirm: each try of
+	// a write checks the caller itself. It may be nil.
 	Recheck func(context.Context) (confirm func(context.Context) error)
 	// seat is the budget of the agent, where what it does rests on that; see authority.
 	seat *Budget
-	// revisit reads anew what a person may do in the account; nil for a caller without
+	// revisit reads again what a person may do in the account; nil for a caller without
 	// a session.
 	revisit func(context.Context) (Role, error)
 
-	// Origin is where the caller reaches the store, such as
+	// Origin is the address at which the caller reaches the store, such as
 	// https://store.example.com, for the addresses in answers.
 	Origin string
 	// RequestID and Source, an address, are for the audit trail.
@@ -55,7 +55,7 @@ type Caller struct {
 	Source    string
 }
 
-// IsAgent tells whether no person has asked.
+// IsAgent reports whether no person has asked.
 func (c Caller) IsAgent() bool { return c.Person == "" }
 
 // Anonymous is a caller without a key, for what is public.
@@ -63,13 +63,13 @@ func Anonymous() Caller {
 	return Caller{Confirm: func(context.Context) error { return nil }}
 }
 
-// For is the person as who asks for an operation, which needs a role. It returns
+// For is the person as the caller of an operation that needs a role. It returns
 // insufficient_role and mfa_required.
 func (c Caller) For(needed Role) (Caller, error) {
 	return c.needing(needed), c.Require(needed)
 }
 
-// needing is For without looking at the role, which Confirm does.
+// needing is For without the check of the role, which Confirm makes.
 func (c Caller) needing(needed Role) Caller {
 	c.Needed = needed
 	c.Confirm = func(context.Context) error { return c.requireNeeded() }
@@ -89,7 +89,7 @@ func (c Caller) recheck(context.Context) func(context.Context) error {
 	}
 }
 
-// requireNeeded is Require of the role that the operation needs, if it needs any.
+// requireNeeded is Require for the role that the operation needs, if it needs any.
 func (c Caller) requireNeeded() error {
 	if c.Needed == "" {
 		return nil
@@ -97,11 +97,12 @@ func (c Caller) requireNeeded() error {
 	return c.Require(c.Needed)
 }
 
-// Require returns insufficient_role where the role is less than the one needed, and
-// mfa_required where the account asks for more than the caller's login was.
+// Require returns insufficient_role where the role is lower than the one needed, and
+// mfa_required where the account requires more than one factor and the login used
+// one.
 func (c Caller) Require(needed Role) error {
 	if c.Role == "" {
-		return fault.New(fault.InsufficientRole, "You are no member of this account.").
+		return fault.New(fault.InsufficientRole, "You are not a member of this account.").
 			Fix("Choose one of your accounts, or ask an owner of the account to invite you.").
 			With("neededRole", string(needed))
 	}
@@ -111,7 +112,7 @@ func (c Caller) Require(needed Role) error {
 	if c.Role.AtLeast(needed) {
 		return nil
 	}
-	return fault.New(fault.InsufficientRole, "This needs the role %s, and yours is %s.", needed, c.Role).
+	return fault.New(fault.InsufficientRole, "This needs the role %s, but yours is %s.", needed, c.Role).
 		Fix("Ask an owner of the account to do it, or to give you the role %s.", needed).
 		With("neededRole", string(needed))
 }
@@ -130,11 +131,11 @@ func (c Caller) errMFA(detail string) *fault.Error {
 		Fix("If your login has no second factor yet, set one up where you log in.")
 }
 
-// LoginPath is where the pages have people log in. A max_age, in seconds, has the
-// issuer see anew who they are (OpenID Connect Core 1.0, section 3.1.2.1).
+// LoginPath is where the pages let people log in. With a max_age, in seconds, the
+// issuer asks again who they are (OpenID Connect Core 1.0, section 3.1.2.1).
 const LoginPath = "/login"
 
 func (c Caller) loginAgain(e *fault.Error) *fault.Error {
-	return e.Fix("Open %s%s?max_age=%d&return=/ in the same browser and log in, then send the request again. The member return of the query is the page to come back to.",
+	return e.Fix("Open %s%s?max_age=%d&return=/ in the same browser and log in, then send the request again. The query parameter return is the page to come back to.",
 		c.Origin, LoginPath, int(FreshFor.Seconds()))
 }

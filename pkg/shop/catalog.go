@@ -12,7 +12,7 @@ import (
 	"agentstore/pkg/money"
 )
 
-// Catalog is what is on sale, in the order of the shelf.
+// Catalog is what is on sale, in shelf order.
 type Catalog struct {
 	Categories []Category
 	Items      []Item
@@ -47,17 +47,17 @@ type Item struct {
 	Provider string
 }
 
-// Availability tells whether an item can be had now.
+// Availability reports whether an item can be had now.
 type Availability string
 
-// The availabilities. Limited can be bought as long as it lasts.
+// The availabilities. Limited can be bought while stocks last.
 const (
 	Available Availability = "available"
 	Limited   Availability = "limited"
 	SoldOut   Availability = "sold_out"
 )
 
-// Term is a billing term: paid in advance, at a discount.
+// Term is a billing term, paid in advance at a discount.
 type Term struct {
 	Months          int
 	DiscountPercent int
@@ -100,7 +100,7 @@ func (s *Shop) Categories(ctx context.Context) ([]CategoryCount, error) {
 	return counts, nil
 }
 
-// Requirements is what the configuration of an item must say.
+// Requirements is what the configuration of an item must contain.
 type Requirements struct {
 	Item Item
 	Configurable
@@ -116,7 +116,7 @@ func (s *Shop) Requirements(ctx context.Context, itemID id.Item) (Requirements, 
 	return Requirements{item, needs}, err
 }
 
-// item reads an item and the product that it is of. It returns not_found.
+// item reads an item and the product that it belongs to. It returns not_found.
 func (s *Shop) item(ctx context.Context, itemID id.Item) (Item, Product, error) {
 	item, err := s.Store.Item(ctx, itemID)
 	if errors.Is(err, ErrNotFound) {
@@ -130,16 +130,16 @@ func (s *Shop) item(ctx context.Context, itemID id.Item) (Item, Product, error) 
 	return item, product, err
 }
 
-// AddMonths is the same day of a later month, or that month's last day where it
-// has no such day: one month after 31 January is 28 or 29 February. The time is
-// in UTC, and loses its fraction of a second.
+// AddMonths is the same day of a later month, or that month's last day where it has
+// no such day: one month after 31 January is 28 or 29 February. The time is in UTC,
+// without fractions of a second.
 func AddMonths(t time.Time, months int) time.Time {
 	first := time.Date(t.Year(), t.Month(), 1, t.Hour(), t.Minute(), t.Second(), 0, time.UTC).AddDate(0, months, 0)
 	lastDay := first.AddDate(0, 1, -1).Day()
 	return first.AddDate(0, 0, min(t.Day(), lastDay)-1)
 }
 
-// Sort puts the catalog in the order of the shelf.
+// Sort puts the catalog in shelf order.
 func (c Catalog) Sort() {
 	slices.SortFunc(c.Categories, func(a, b Category) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))

@@ -12,19 +12,19 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Confirmation is a question that the caller's own program puts to whoever sits in
+// Confirmation is a question that the caller's own program puts to the person in
 // front of it, about one call that the caller may make anyway: a second look. It
-// protects nothing, for the program could answer by itself. The token is not kept,
-// only its hash; it is good for that call of that key alone, once, and for a short
+// protects nothing, because the program could answer by itself. Only the hash of the
+// token is kept; the token is good for that call of that key, once, and for a short
 // time.
 type Confirmation struct {
-	// Hash is the SHA-256 of the token, in hex. The token is random, so that a slow
-	// hash would add nothing.
+	// Hash is the SHA-256 of the token, in hex. The token is random, so a slow hash
+	// would add nothing.
 	Hash    string
 	Account id.Account
 	Version int
 	Key     id.Key
-	// Call tells the call from all others.
+	// Call tells the call apart from all others.
 	Call      string
 	ExpiresAt time.Time
 }
@@ -70,9 +70,9 @@ func (s *Shop) DeclineConfirmation(ctx context.Context, caller Caller, call, tok
 	})
 }
 
-// confirmation is what the token confirms, as it is once it was used; nil
-// without a token. It returns invalid_input for a token of another call or
-// another key, and for one that was used or is too old.
+// confirmation is what the token confirms, marked as used; nil without a token. It
+// returns invalid_input for a token of another call or another key, and for one that
+// was used or is too old.
 func (s *Shop) confirmation(ctx context.Context, caller Caller, call, token string) (*Confirmation, error) {
 	if token == "" {
 		return nil, nil
@@ -93,7 +93,7 @@ func (s *Shop) confirmation(ctx context.Context, caller Caller, call, token stri
 
 func errConfirmation() error {
 	return fault.InvalidParam("$.requestState", "is not the one of this call, or was used, or has expired").
-		Fix("Make the call again without requestState, to have the person asked anew.")
+		Fix("Make the call again without requestState, to have the person asked again.")
 }
 
 func hashOf(token string) string {

@@ -8,9 +8,8 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Claim is who a request says that it comes from. It makes the caller of the
-// operation of that name, which needs the scope; without a scope any valid key
-// will do.
+// Claim is who a request says it comes from. It makes the caller of the operation of
+// that name, which needs the scope; without a scope any valid key will do.
 type Claim func(scope Scope, operation string) Caller
 
 // Scope is what a key may be used for.
@@ -36,7 +35,7 @@ func StoreScopes() []Scope {
 	}
 }
 
-// Credential is an API key as the store knows it: without its secret.
+// Credential is an API key as the store knows it, without its secret.
 type Credential struct {
 	ID      id.Key
 	Agent   id.Agent
@@ -46,11 +45,11 @@ type Credential struct {
 	// slow hash would add nothing.
 	SecretHash []byte
 	Scopes     []Scope
-	// AllowedIPs are the networks that it may be used from; empty: everywhere.
+	// AllowedIPs are the networks that it may be used from; empty: from everywhere.
 	AllowedIPs []netip.Prefix
 	CreatedAt  time.Time
 	ExpiresAt  time.Time // zero: never
-	// RetiresAt is when a key ends that another has replaced; zero: none has.
+	// RetiresAt is when a key that was replaced by another ends; zero: it was not.
 	RetiresAt time.Time
 	RevokedAt time.Time // zero: not revoked
 	// CreatedBy is the member who made it; empty for the operator of the store.
@@ -66,7 +65,7 @@ type KeyUse struct {
 	Operation string
 }
 
-// EndsAt is when the key ends by itself; zero is never.
+// EndsAt is when the key ends by itself; zero: never.
 func (c Credential) EndsAt() time.Time {
 	if c.RetiresAt.IsZero() || !c.ExpiresAt.IsZero() && c.ExpiresAt.Before(c.RetiresAt) {
 		return c.ExpiresAt
@@ -74,14 +73,14 @@ func (c Credential) EndsAt() time.Time {
 	return c.RetiresAt
 }
 
-// Expired tells whether the key has ended by itself at that time.
+// Expired reports whether the key has ended by itself at that time.
 func (c Credential) Expired(now time.Time) bool {
 	end := c.EndsAt()
 	return !end.IsZero() && !now.Before(end)
 }
 
-// Good tells whether the key opens anything at that time.
+// Good reports whether the key is usable at that time.
 func (c Credential) Good(now time.Time) bool { return c.RevokedAt.IsZero() && !c.Expired(now) }
 
-// Allows tells whether the key has the scope.
+// Allows reports whether the key has the scope.
 func (c Credential) Allows(scope Scope) bool { return slices.Contains(c.Scopes, scope) }

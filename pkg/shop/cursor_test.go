@@ -18,7 +18,7 @@ func expectBadCursor(t *testing.T, err error) {
 	want := &fault.Error{
 		Code: fault.InvalidInput, Detail: "$.cursor is not a cursor of this list.",
 		Problems: []fault.Problem{{Code: fault.InvalidInput, Param: "$.cursor", Detail: "is not a cursor of this list"}},
-		Fixes:    []string{"Pass the nextCursor of the page before, unchanged, or leave cursor out to start over."},
+		Fixes:    []string{"Pass the nextCursor of the previous page unchanged, or leave cursor out to start over."},
 	}
 	var got *fault.Error
 	if !errors.As(err, &got) {

@@ -1,6 +1,6 @@
-// Package shop is the business: what is sold, what it costs, who bought it and
-// what may be done with it. It has no I/O, no clock and no protocol of its own;
-// what it needs from outside stands here as small interfaces.
+// Package shop is the business: what is sold, what it costs, who bought it and what
+// may be done with it. It has no I/O, no clock and no protocol of its own; what it
+// needs from outside is declared here as small interfaces.
 //
 // Every operation is a method of Shop. It reads in one parallel step, decides,
 // and writes in one transaction, so that it takes one sequential round trip to

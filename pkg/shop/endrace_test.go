@@ -76,7 +76,7 @@ func (e ending) race(t *testing.T, write func(i int) storetest.Answer, end func(
 	t.Logf("%d tries to end it; the writers got %v", tries, outcomes)
 }
 
-// refusal tells whether a commit puts a refusal into the audit trail.
+// refusal reports whether a commit puts a refusal into the audit trail.
 func refusal(c dynamotest.Call) bool {
 	return slices.ContainsFunc(c.Keys, func(k dynamotest.Key) bool { return strings.HasPrefix(k.SK, "REFUSED#") })
 }

@@ -8,9 +8,9 @@ import (
 	"agentstore/pkg/text"
 )
 
-// Fund adds money to a wallet. The same reference adds it once: the second time
-// it returns false. People read reference and note in the ledger: it returns
-// invalid_input.
+// Fund adds money to a wallet. The same reference adds it once: the second time it
+// returns false. It returns invalid_input for a bad reference or note, which people
+// read in the ledger.
 func (s *Shop) Fund(ctx context.Context, account id.Account, amount money.Money, reference, note string) (Wallet, bool, error) {
 	return s.bookOnce(ctx, account, EntryFunding, reference, amount, note)
 }

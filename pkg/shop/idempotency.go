@@ -9,8 +9,8 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Request is how often a write may happen: at most once for each agent, operation
-// and idempotency key. Without a key it happens each time.
+// Request bounds how often a write may happen: at most once for each agent,
+// operation and idempotency key. Without a key it happens each time.
 type Request[T any] struct {
 	Operation string
 	// Key is the idempotency key, or empty.
@@ -20,13 +20,13 @@ type Request[T any] struct {
 	// Confirmation is the token of a confirmation that was given, or empty.
 	Confirmation string
 	// Interactive: the caller can ask the person in front of it, so that what only
-	// wants to be confirmed does not go to the members.
+	// needs a confirmation is not put to the members.
 	Interactive bool
-	// Encode writes the answer down as it is kept and replayed, byte for byte.
+	// Encode writes the answer as it is kept and replayed, byte for byte.
 	Encode func(T) ([]byte, error)
 }
 
-// CallName tells a call from all others.
+// CallName tells a call apart from all others.
 func CallName(fingerprint, key string) string { return fingerprint + " " + key }
 
 // Response is the answer to a write.
@@ -35,7 +35,7 @@ type Response struct {
 	// Replayed: the write had happened before, and this is its first answer.
 	Replayed bool
 
-	jobs []Job // new ones, for whoever works on them at once
+	jobs []Job // new ones, to be worked on at once
 }
 
 // RecordKey finds the record of a write.
@@ -45,9 +45,9 @@ type RecordKey struct {
 	Key       string
 }
 
-// Record says that a write has happened, and what its answer was. It is written
-// in the transaction of the write itself: there is a record exactly if there is
-// an effect.
+// Record says that a write has happened, and what its answer was. It is written in
+// the transaction of the write itself: there is a record exactly if there is an
+// effect.
 type Record struct {
 	RecordKey
 	Fingerprint string
@@ -55,11 +55,11 @@ type Record struct {
 	// Subject is what the write made or changed; package verify looks for it.
 	Subject   string
 	CreatedAt time.Time
-	// ExpiresAt is when the key may be used anew; zero means never.
+	// ExpiresAt is when the key may be used again; zero means never.
 	ExpiresAt time.Time
 }
 
-// Alive tells whether the record still binds its key.
+// Alive reports whether the record still binds its key.
 func (r Record) Alive(now time.Time) bool {
 	return r.ExpiresAt.IsZero() || now.Before(r.ExpiresAt)
 }
@@ -72,15 +72,15 @@ type decision[T any] struct {
 	result  T
 	change  Change
 	subject string
-	keepFor time.Duration // of the record; zero keeps it for ever
+	keepFor time.Duration // of the record; zero keeps it forever
 	// seat is the agent's budget where the change spends or begins something, which
 	// needs authority that holds until the commit.
 	seat *Budget
 }
 
-// write carries out one operation that changes something. decide reads in one
-// round trip, beside the reading of the idempotency record, and is called again
-// when the store changed before its decision was written.
+// write carries out one operation that changes something. decide reads in one round
+// trip, alongside the reading of the idempotency record, and is called again when
+// the store has changed before its decision was written.
 func write[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (Response, error) {
 	response, err := writeRetrying(ctx, s, caller, request, decide)
 	s.kick(ctx, response.jobs)
@@ -88,7 +88,7 @@ func write[T any](ctx context.Context, s *Shop, caller Caller, request Request[T
 }
 
 // writeInTurn is a write that changes the wallet of its account. New jobs are kicked
-// when the turn is over.
+// when its turn is over.
 func writeInTurn[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (Response, error) {
 	response, err := func() (Response, error) {
 		done, err := s.Turns.take(ctx, caller)
@@ -102,7 +102,7 @@ func writeInTurn[T any](ctx context.Context, s *Shop, caller Caller, request Req
 	return response, err
 }
 
-// writeRetrying tries until nobody gets in between, or says that it could not.
+// writeRetrying tries until nobody gets in between, or reports that it could not.
 func writeRetrying[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (response Response, err error) {
 	err = s.writer().retryOnConflict(ctx, caller, func(caller Caller) (err error) {
 		response, err = tryWrite(ctx, s, caller, request, decide)
@@ -161,16 +161,16 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, request Reques
 	return Response{Body: body, jobs: d.change.Jobs}, nil
 }
 
-// kick has new jobs tried at once, where somebody can.
+// kick has new jobs tried at once, where Kick is set.
 func (s *Shop) kick(ctx context.Context, jobs []Job) {
 	if s.Kick != nil && len(jobs) > 0 {
 		s.Kick(ctx, refs(jobs))
 	}
 }
 
-// replayOrRefuse looks for the record once more: what is in the way of this
-// request, such as a quote that is used, may be its own twin, which came in between
-// the two reads. A key that has no record now had none when the refusal was decided.
+// replayOrRefuse looks for the record once more: what prevents this request, such as
+// a quote that is used, may be the work of its own twin, which came in between the
+// two reads. A key that has no record now had none when the refusal was decided.
 func (s *Shop) replayOrRefuse(ctx context.Context, key RecordKey, fingerprint string, refusal error) (Response, error) {
 	record, found, err := s.record(ctx, key)
 	switch {

@@ -12,12 +12,12 @@ import (
 	"agentstore/pkg/text"
 )
 
-// Invitation asks whoever has an email address to become a member. It is good
-// once, and as long as the member who gave it owns the account.
+// Invitation asks whoever has an email address to become a member. It is good once,
+// and only while the member who sent it owns the account.
 type Invitation struct {
 	ID id.Invitation
-	// Hash is the SHA-256 of the token, in hex. The token is random, so that a slow
-	// hash would add nothing.
+	// Hash is the SHA-256 of the token, in hex. The token is random, so a slow hash
+	// would add nothing.
 	Hash      string
 	Account   id.Account
 	Version   int
@@ -26,7 +26,7 @@ type Invitation struct {
 	InvitedBy id.Person
 	CreatedAt time.Time
 	ExpiresAt time.Time
-	// AcceptedBy is who became a member by it, and RevokedAt when it was taken back.
+	// AcceptedBy is who became a member with it, and RevokedAt when it was withdrawn.
 	AcceptedBy id.Person
 	RevokedAt  time.Time
 }
@@ -34,19 +34,19 @@ type Invitation struct {
 // InvitationLifetime is how long an invitation can be accepted.
 const InvitationLifetime = 7 * 24 * time.Hour
 
-// MaxInvitations is how many invitations of an account can be open at a time.
+// MaxInvitations is the most invitations of an account that can be open at a time.
 const MaxInvitations = 100
 
-// open tells whether the invitation can be accepted.
+// open reports whether the invitation can be accepted.
 func (i Invitation) open(now time.Time) bool {
 	return i.AcceptedBy == "" && i.RevokedAt.IsZero() && now.Before(i.ExpiresAt)
 }
 
-// InvitationPath is where the pages have an invitation.
+// InvitationPath is where the pages show an invitation.
 const InvitationPath = "/invitations/"
 
 // Invite makes an invitation, which needs an owner. The link, below the caller's
-// origin, is the one way to accept it; it is not kept, and shown this once. It
+// origin, is the only way to accept it; it is not kept, and is shown only once. It
 // returns insufficient_role and invalid_input.
 func (p *People) Invite(ctx context.Context, caller Caller, email string, role Role) (i Invitation, link string, err error) {
 	email = canonicalEmail(email)
@@ -106,7 +106,7 @@ func (p *People) open(ctx context.Context, account id.Account) ([]Invitation, er
 	return all, err
 }
 
-// Revoke takes an open invitation back, which needs an owner. It returns
+// Revoke withdraws an open invitation, which needs an owner. It returns
 // insufficient_role and not_found.
 func (p *People) Revoke(ctx context.Context, caller Caller, invitation id.Invitation) error {
 	return p.alter(ctx, caller, RoleOwner, "invitation_revoke", string(invitation), func(membership) (Change, error) {
@@ -122,11 +122,11 @@ func (p *People) Revoke(ctx context.Context, caller Caller, invitation id.Invita
 			}
 		}
 		return Change{}, fault.New(fault.NotFound, "The account has no such open invitation.").
-			Fix("List the invitations of the account, and use the id of one.")
+			Fix("List the invitations of the account, and use one of their ids.")
 	})
 }
 
-// Invited is an invitation as the person sees it who is invited.
+// Invited is an invitation as the invited person sees it.
 type Invited struct {
 	Invitation Invitation
 	Account    Account
@@ -152,8 +152,8 @@ func (p *People) Invited(ctx context.Context, caller Caller, token string) (Invi
 }
 
 // Accept makes the person whom an invitation is meant for a member. Accepting it
-// again changes nothing, nor does it change the role of who is a member already.
-// It returns not_found, and invalid_input where the account is full.
+// again changes nothing, and the role of somebody who is a member already stays as
+// it is. It returns not_found, and invalid_input where the account is full.
 func (p *People) Accept(ctx context.Context, caller Caller, token string) (id.Account, error) {
 	var account id.Account
 	caller = caller.needing("") // in the account that they have chosen
@@ -193,8 +193,8 @@ func (p *People) accept(ctx context.Context, caller Caller, i Invitation) error 
 	return p.commit(ctx, caller, c.next(change))
 }
 
-// join is the membership of who is no member: the first one, or the next version
-// of the one that ended.
+// join is the membership of somebody who is not a member now: their first one, or
+// the next version of the one that ended.
 func (c membership) join(caller Caller, i Invitation, now time.Time) Member {
 	m := newMember(i.Account, Person{ID: caller.Person, Email: caller.Email, Name: caller.Name}, i.Role, i.InvitedBy, now)
 	for _, before := range c.members {
@@ -218,14 +218,14 @@ func (p *People) invitation(ctx context.Context, caller Caller, token string) (I
 	case !i.open(p.Now()):
 		return Invitation{}, errInvitation()
 	case i.Email != caller.Email:
-		return Invitation{}, fault.New(fault.NotFound, "This invitation is for another email address than yours.").
+		return Invitation{}, fault.New(fault.NotFound, "This invitation is for a different email address than yours.").
 			Fix("Log in with the address that the invitation was sent to. The address must be verified.").
-			Fix("Ask who invited you for an invitation of the address that you log in with.")
+			Fix("Ask whoever invited you for an invitation to the address that you log in with.")
 	}
 	return i, nil
 }
 
 func errInvitation() error {
-	return fault.New(fault.NotFound, "There is no such invitation, or it was used, was taken back or has expired.").
-		Fix("Ask who invited you for a new one.")
+	return fault.New(fault.NotFound, "There is no such invitation, or it was used, was withdrawn or has expired.").
+		Fix("Ask whoever invited you for a new one.")
 }

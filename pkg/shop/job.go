@@ -15,12 +15,12 @@ type Job struct {
 	Account id.Account
 	Version int
 	Service id.Service
-	// ServiceType tells whose Fulfilment carries the job out.
+	// ServiceType names the service type whose Fulfilment carries the job out.
 	ServiceType string
 	Intent      Intent
 	Status      JobStatus
-	// DueAt is when somebody should work on it: at once, after a backoff, or when
-	// the lease of whoever works on it has run out.
+	// DueAt is when somebody should work on it: at once, after a backoff, or when the
+	// lease of the worker that claimed it has run out.
 	DueAt     time.Time
 	Attempts  int
 	LastError string
@@ -32,7 +32,7 @@ type Job struct {
 	Personal json.RawMessage
 }
 
-// JobStatus tells whether a job is still owed.
+// JobStatus reports whether a job is still owed.
 type JobStatus string
 
 // The statuses of a job.
@@ -48,8 +48,8 @@ type JobRef struct {
 	Job     id.Job
 }
 
-// JobStore is what a worker needs of the store. Reads are strongly consistent,
-// but for DueJobs.
+// JobStore is what a worker needs from the store. Reads are strongly consistent,
+// except for DueJobs.
 type JobStore interface {
 	// DueJobs nominates jobs that are due at that time, from an index that may lag.
 	DueJobs(context.Context, time.Time) ([]JobRef, error)
@@ -66,20 +66,20 @@ type JobStore interface {
 // Fulfilment carries out the jobs of one product at its provider. Perform must
 // be repeatable: it is called again after a crash, for the same job.
 type Fulfilment interface {
-	// Perform does what the job asks and returns the service as it then is. It
-	// returns a Pending while the provider works, a Refusal for a final no, and
-	// any other error for what may pass. Of the service that comes with a Pending only
-	// the resource is kept.
+	// Perform does what the job asks and returns the service as it then is. It returns
+	// a Pending while the provider works, a Refusal for a final no, and any other error
+	// for a transient failure. Of a service that comes with a Pending only the resource
+	// is kept.
 	Perform(context.Context, Service, Job) (Outcome, error)
 }
 
-// Outcome is what came of a job.
+// Outcome is the result of a job.
 type Outcome struct {
 	// Service is the service as it then is.
 	Service Service
-	// Secret is what the provider gave for the eyes of whoever began the action, such
-	// as a password, in UTF-8 and no longer than MaxSecret; nil where it gave none. A
-	// create has no such action.
+	// Secret is what the provider gave to be seen only by whoever began the action,
+	// such as a password, in UTF-8 and no longer than MaxSecret; nil where it gave
+	// none. Creates have none.
 	Secret []byte
 }
 
@@ -100,8 +100,8 @@ func (s *Shop) newJob(service Service, intent Intent, now time.Time) Job {
 	}
 }
 
-// deleteJob makes sure that a provider has nothing left of a service. A service has one at
-// most, which is why its id follows from the service's.
+// deleteJob makes sure that a provider has nothing left of a service. A service has
+// at most one, which is why its id follows from the service's.
 func deleteJob(account id.Account, service id.Service, serviceType string, due time.Time) Job {
 	return Job{
 		ID: deleteJobID(service), Account: account, Version: 1, Service: service, ServiceType: serviceType,

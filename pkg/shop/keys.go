@@ -17,15 +17,15 @@ import (
 // KeyIssuer makes a key: what is stored, and its text, which is shown once.
 type KeyIssuer func(agent id.Agent, name string, scopes []Scope) (Credential, string, error)
 
-// ReadOnly are the scopes of a key about which nothing was said.
+// ReadOnly are the scopes of a key for which none were given.
 func ReadOnly() []Scope {
 	return []Scope{ScopeCatalogRead, ScopeQuotesRead, ScopePurchasesRead, ScopeServicesRead}
 }
 
-// MaxKeys is how many keys of one agent may be good at a time.
+// MaxKeys is the most keys of one agent that may be good at a time.
 const MaxKeys = 20
 
-// KeyLifetime is how long a key is good about whose end nothing was said.
+// KeyLifetime is how long a key is good for which no end was given.
 const KeyLifetime = 90 * 24 * time.Hour
 
 // NewKey is a key that is asked for.
@@ -37,7 +37,7 @@ type NewKey struct {
 	Endless    bool
 }
 
-// end is when a key ends that is made now; zero is never.
+// end is when a key made now ends; zero: never.
 func (k NewKey) end(now time.Time) time.Time {
 	if k.Endless || !k.ExpiresAt.IsZero() {
 		return k.ExpiresAt
@@ -67,9 +67,9 @@ func (s *Shop) Keys(ctx context.Context, caller Caller, agentID id.Agent) ([]Cre
 	return keys, err
 }
 
-// CreateKey makes a key of an agent and returns its text, this once. It returns
-// not_found, and invalid_input for a bad name, a time that has passed and too many
-// keys.
+// CreateKey makes a key of an agent and returns its text, which is shown only once.
+// It returns not_found, and invalid_input for a bad name, a time in the past and too
+// many keys.
 func (s *Shop) CreateKey(ctx context.Context, caller Caller, agentID id.Agent, want NewKey) (Credential, string, error) {
 	name, err := Name(want.Name)
 	if err != nil {
@@ -104,9 +104,9 @@ func (s *Shop) CreateKey(ctx context.Context, caller Caller, agentID id.Agent, w
 	return key, text, err
 }
 
-// room makes room for one more key of an agent, or returns invalid_input. The
-// agent was read before its keys, and is written with the new one: of two that
-// would each be the last one, one starts over. A key that is about to end takes no
+// room makes room for one more key of an agent, or returns invalid_input. The agent
+// was read before its keys, and is written with the new one: of two requests that
+// would each add the last one, one starts over. A key that is about to end takes no
 // room.
 func (s *Shop) room(ctx context.Context, agent Agent, ending id.Key) (Change, error) {
 	keys, err := s.Admin.Credentials(ctx, agent.ID)
@@ -121,16 +121,16 @@ func (s *Shop) room(ctx context.Context, agent Agent, ending id.Key) (Change, er
 	}
 	if good >= MaxKeys {
 		return Change{}, fault.InvalidParam("$", "would be one key too many: %d of this agent are good already", good).
-			Fix("Revoke a key that nobody uses.")
+			Fix("Revoke a key that nobody uses any more.")
 	}
 	agent.Version++
 	return Change{Agents: []Agent{agent}}, nil
 }
 
 // RotateKey makes a key with the name, scopes and networks of another, which stays
-// good for the time of the overlap. The new one lives as long from now as the old
-// one was given. It returns not_found, and invalid_input for a key that is no good
-// any more and for too many keys.
+// good for the time of the overlap. The new one gets the lifetime that the old one
+// was given, counted from now. It returns not_found, and invalid_input for a key
+// that is no longer good and for too many keys.
 func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overlap time.Duration) (Credential, string, error) {
 	var next Credential
 	var text string
@@ -181,9 +181,9 @@ func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overl
 	return next, text, err
 }
 
-// RevokeKey ends a key at once: what it has under way is not committed any more
-// once this has returned. It returns not_found; a key that was revoked before
-// stays so.
+// RevokeKey ends a key at once: what is under way with it is no longer committed
+// once this has returned. It returns not_found; a key that was revoked before stays
+// so.
 func (s *Shop) RevokeKey(ctx context.Context, caller Caller, keyID id.Key) (Credential, error) {
 	var key Credential
 	err := s.update(ctx, caller, func(caller Caller) (err error) {
@@ -204,8 +204,8 @@ func (s *Shop) RevokeKey(ctx context.Context, caller Caller, keyID id.Key) (Cred
 	return key, err
 }
 
-// endKey raises the epoch of the key's agent, on which everything rests that its
-// keys spend or begin.
+// endKey raises the epoch of the key's agent, on which all spending and all actions
+// of its keys rest.
 func (s *Shop) endKey(ctx context.Context, keyID id.Key) ([]Budget, error) {
 	seat, err := budget(ctx, s.Store, keyID.Account(), keyID.Agent())
 	return []Budget{seat.end(keyID, s.Now())}, err

@@ -12,9 +12,9 @@ import (
 // Role is what a member may do.
 type Role string
 
-// The roles. Each may do all that those after it may: a viewer sees everything,
-// an operator buys and runs services, an owner decides about money, agents and
-// members.
+// The roles. Each may do everything that those after it may: a viewer sees
+// everything, an operator buys and runs services, an owner decides about money,
+// agents and members.
 const (
 	RoleOwner    Role = "owner"
 	RoleOperator Role = "operator"
@@ -24,8 +24,8 @@ const (
 // Roles lists all of them, the highest first.
 func Roles() []Role { return []Role{RoleOwner, RoleOperator, RoleViewer} }
 
-// AtLeast tells whether the role may do what the other may. Who has no role may
-// do nothing.
+// AtLeast reports whether the role may do what the other may. The empty role may do
+// nothing.
 func (r Role) AtLeast(needed Role) bool {
 	have, need := slices.Index(Roles(), r), slices.Index(Roles(), needed)
 	return have >= 0 && need >= 0 && have <= need
@@ -37,7 +37,7 @@ func (r Role) atLeast() []Role {
 	return Roles()[:i+1]
 }
 
-// Member is that a person belongs to an account.
+// Member is a person's membership of an account.
 type Member struct {
 	Account id.Account
 	Person  id.Person
@@ -48,14 +48,15 @@ type Member struct {
 	Email     string
 	Name      string
 	CreatedAt time.Time
-	// AddedBy is who invited the member; empty for whom the account was made.
+	// AddedBy is who invited the member; empty for the person for whom the account was
+	// made.
 	AddedBy id.Person
 }
 
-// Left tells whether the person is no member any more.
+// Left reports whether the person is no longer a member.
 func (m Member) Left() bool { return m.Role == "" }
 
-// MaxMembers is how many people can be members of an account at a time.
+// MaxMembers is the most people that can be members of an account at a time.
 const MaxMembers = 100
 
 func newMember(account id.Account, p Person, role Role, addedBy id.Person, now time.Time) Member {
@@ -65,8 +66,8 @@ func newMember(account id.Account, p Person, role Role, addedBy id.Person, now t
 	}
 }
 
-// Members lists the members of the caller's account, the first one first. It
-// returns insufficient_role to who is none.
+// Members lists the members of the caller's account, in the order in which they
+// joined. It returns insufficient_role to a caller who is not one of them.
 func (p *People) Members(ctx context.Context, caller Caller) ([]Member, error) {
 	if err := caller.Require(RoleViewer); err != nil {
 		return nil, err
@@ -74,13 +75,12 @@ func (p *People) Members(ctx context.Context, caller Caller) ([]Member, error) {
 	return present(p.Store.Members(ctx, caller.Account))
 }
 
-// Memberships lists what a person is a member of, the first one first.
+// Memberships lists the memberships of a person, the oldest first.
 func (p *People) Memberships(ctx context.Context, person id.Person) ([]Member, error) {
 	return present(p.Store.Memberships(ctx, person))
 }
 
-// present leaves out who has left, and puts the others in the order in which they
-// came.
+// present leaves out those who have left, and sorts the others by when they joined.
 func present(members []Member, err error) ([]Member, error) {
 	members = slices.DeleteFunc(members, Member.Left)
 	slices.SortStableFunc(members, func(a, b Member) int { return a.CreatedAt.Compare(b.CreatedAt) })
@@ -119,15 +119,16 @@ func (p *People) Leave(ctx context.Context, caller Caller) error {
 	return p.alter(ctx, caller, RoleViewer, "member_leave", string(caller.Person), func(c membership) (Change, error) { return c.without(caller.Person) })
 }
 
-// membership is an account and everybody who belongs to it, or did.
+// membership is an account and everybody who belongs to it, or once did.
 type membership struct {
 	account Account
 	members []Member
 }
 
-// alter changes who belongs to the caller's account. All such changes follow one
-// another, because each is a version of the account. It returns insufficient_role
-// where the caller does not have the role when the change is written.
+// alter changes who belongs to the caller's account. All such changes are made one
+// after another, because each is a version of the account. It returns
+// insufficient_role where the caller does not have the role when the change is
+// written.
 func (p *People) alter(ctx context.Context, caller Caller, needed Role, operation, subject string, decide func(membership) (Change, error)) error {
 	caller, err := caller.For(needed)
 	if err != nil {
@@ -154,8 +155,8 @@ func (p *People) alter(ctx context.Context, caller Caller, needed Role, operatio
 	})
 }
 
-// circle reads the account before its members: whoever changes them meanwhile
-// writes the account too, and what was decided by the older members is refused.
+// circle reads the account before its members: whoever changes them meanwhile writes
+// the account too, and a decision based on the older members is refused.
 func (p *People) circle(ctx context.Context, account id.Account) (membership, error) {
 	a, err := p.Store.Account(ctx, account)
 	if err != nil {
@@ -165,7 +166,7 @@ func (p *People) circle(ctx context.Context, account id.Account) (membership, er
 	return membership{a, members}, err
 }
 
-// next makes the change a version of the account, if it is none.
+// next makes the change a version of the account, unless it is one already.
 func (c membership) next(change Change) Change {
 	if change.Account == nil {
 		c.account.Version++
@@ -181,15 +182,15 @@ func (c membership) find(person id.Person) (Member, error) {
 		}
 	}
 	return Member{}, fault.New(fault.NotFound, "The account has no such member.").
-		Fix("List the members of the account, and use the id of one.")
+		Fix("List the members of the account, and use one of their ids.")
 }
 
 func (c membership) roleOf(person id.Person) Role {
-	m, _ := c.find(person) // who is no member has no role
+	m, _ := c.find(person) // somebody who is not a member has no role
 	return m.Role
 }
 
-// without has a member leave. What the account knew of the person goes.
+// without removes a member. What the account knew about the person is erased.
 func (c membership) without(person id.Person) (Change, error) {
 	m, err := c.find(person)
 	if err != nil {
@@ -200,8 +201,8 @@ func (c membership) without(person id.Person) (Change, error) {
 	return Change{Members: []Member{m}}, c.keepsOwner(m)
 }
 
-// keepsOwner returns last_owner where nobody would own the account once a member
-// is as given.
+// keepsOwner returns last_owner where the change of the member would leave the
+// account without an owner.
 func (c membership) keepsOwner(changed Member) error {
 	for _, m := range c.members {
 		if m.Person == changed.Person {

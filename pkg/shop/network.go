@@ -9,13 +9,12 @@ import (
 	"agentstore/pkg/fault"
 )
 
-// MaxNetworks is how many networks a key may be held to.
+// MaxNetworks is the most networks that a key may be restricted to.
 const MaxNetworks = 20
 
 // ParseNetworks reads networks in CIDR notation (RFC 4632, section 3.1; RFC 4291,
-// section 2.3). An address alone is a network of one. What is written twice is
-// kept once. It returns invalid_input for each text of the list at param that is
-// no network.
+// section 2.3). A plain address is a network of one. Duplicates are dropped. It
+// returns invalid_input for each text of the list at param that is not a network.
 func ParseNetworks(param string, texts []string) ([]netip.Prefix, error) {
 	var networks []netip.Prefix
 	var problems []fault.Problem
@@ -64,9 +63,9 @@ func parseNetwork(text string) (network netip.Prefix, problem, fix string) {
 	}
 }
 
-// AllowsAddress tells whether the key may be used from an address, as netip writes
-// it. A key without networks may be used from everywhere, and one with networks
-// from no address that is unknown.
+// AllowsAddress reports whether the key may be used from an address, as netip writes
+// it. A key without networks may be used from everywhere; one with networks may not
+// be used from an unknown address.
 func (c Credential) AllowsAddress(text string) bool {
 	if len(c.AllowedIPs) == 0 {
 		return true

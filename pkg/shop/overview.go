@@ -11,11 +11,11 @@ type Overview struct {
 	Account Account // empty where the person has none
 	Wallet  Wallet
 	// Accounts are all that the person is a member of, in the order in which they
-	// became one.
+	// joined.
 	Accounts []AccountRole
 }
 
-// AccountRole is an account, and what a person is in it.
+// AccountRole is an account, and the person's role in it.
 type AccountRole struct {
 	Account Account
 	Role    Role

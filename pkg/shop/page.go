@@ -50,5 +50,5 @@ func OpenCursor(list, sealed string) (Cursor, error) {
 
 func errCursor() error {
 	return fault.InvalidParam("$.cursor", "is not a cursor of this list").
-		Fix("Pass the nextCursor of the page before, unchanged, or leave cursor out to start over.")
+		Fix("Pass the nextCursor of the previous page unchanged, or leave cursor out to start over.")
 }

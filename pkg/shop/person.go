@@ -10,9 +10,9 @@ import (
 	"agentstore/pkg/text"
 )
 
-// Person is somebody who has logged in. Issuer and subject tell who it is, and
-// nothing else does: an email address may pass to somebody else (OpenID Connect
-// Core 1.0, section 5.7).
+// Person is somebody who has logged in. Issuer and subject identify them, and
+// nothing else does: an email address may pass to somebody else (OpenID Connect Core
+// 1.0, section 5.7).
 type Person struct {
 	ID      id.Person
 	Version int
@@ -24,24 +24,24 @@ type Person struct {
 	CreatedAt time.Time
 }
 
-// Identity is what an issuer says of somebody who has just proved to be them.
+// Identity is what an issuer says about somebody who has just proved their identity.
 type Identity struct {
 	Issuer  string
 	Subject string
 	Email   string
-	// EmailVerified: the issuer has made sure that the address is theirs. It counts
-	// for nothing otherwise.
+	// EmailVerified: the issuer has made sure that the address is theirs. Otherwise it
+	// does not count.
 	EmailVerified bool
 	Name          string
-	// AuthenticatedAt is when they did; zero where the issuer does not say, which may
-	// have remembered them for days. MFA: it says that they did so in more than one
-	// way.
+	// AuthenticatedAt is when they logged in at the issuer, which may have remembered
+	// them for days; zero where it does not say. MFA: it says that they used more than
+	// one factor.
 	AuthenticatedAt time.Time
 	MFA             bool
 }
 
-// verifiedEmail is the address of an identity as it is compared; empty where it
-// does not count.
+// verifiedEmail is the address of an identity as it is compared; empty where it does
+// not count.
 func (i Identity) verifiedEmail() string {
 	if email := canonicalEmail(i.Email); i.EmailVerified && isEmail(email) {
 		return email
@@ -49,15 +49,15 @@ func (i Identity) verifiedEmail() string {
 	return ""
 }
 
-// name is what people call the person. Nobody who logs in can change what their
-// issuer calls them there and then, so that a name is cleaned where another text
-// would be refused.
+// name is what people call the person. Nobody can change what their issuer calls
+// them while logging in, so a bad name is cleaned where other texts would be
+// refused.
 func (i Identity) name() string {
 	return cmp.Or(text.Rule{Characters: maxPerson}.Clean(i.Name), i.verifiedEmail(), "Somebody")
 }
 
-// canonicalEmail is an address as it is compared: ASCII letters are lower case.
-// Other letters stay, for Unicode takes some of them for ASCII ones.
+// canonicalEmail is an address as it is compared: with ASCII letters in lower case.
+// Other letters stay, because Unicode maps some of them to ASCII ones.
 func canonicalEmail(email string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
@@ -67,7 +67,7 @@ func canonicalEmail(email string) string {
 	}, strings.TrimSpace(email))
 }
 
-// isEmail tells whether a text could be an address: only a letter to it shows
+// isEmail reports whether a text could be an address: only a letter to it shows
 // whether it is one. Another spelling of a text may be somebody else's address, so
 // that one which is not in its one spelling is none.
 func isEmail(address string) bool {

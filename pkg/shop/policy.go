@@ -8,9 +8,9 @@ import (
 	"agentstore/pkg/money"
 )
 
-// Policy bounds what may be bought. It is written by people alone. There is one
-// for an account and one for each of its agents, and a purchase must keep to both.
-// What is absent is not bounded.
+// Policy limits what may be bought. Only people write it. There is one for an
+// account and one for each of its agents, and a purchase must keep to both. What is
+// absent is not limited.
 type Policy struct {
 	// Limits bound the money, one for each currency.
 	Limits []Limit
@@ -19,9 +19,9 @@ type Policy struct {
 	Categories []string
 	Items      []id.Item
 	Months     []int
-	// Choices bound what configurations choose, where their product has the choice.
+	// Choices limit what configurations choose, where their product has the choice.
 	Choices []ChoiceLimit
-	// MaxLiveServices bounds how many services may run at once; nil does not.
+	// MaxLiveServices limits how many services may run at once; nil is no limit.
 	MaxLiveServices *int
 	// Hours are when purchases may be made; nil is always.
 	Hours *Hours
@@ -38,14 +38,15 @@ type Limit struct {
 	PerMonth    *int64
 	Total       *int64
 	// ConfirmAbove is the most that a purchase may cost without a person's consent:
-	// of the one in front of the agent, if its client can ask them, else of a member.
+	// that of the one in front of the agent, if its client can ask them, otherwise that
+	// of a member.
 	ConfirmAbove *int64
 	// ApprovalAbove is the most that it may cost without the approval of a member,
 	// which no client can give.
 	ApprovalAbove *int64
 }
 
-// ChoiceLimit lists what may be chosen, of choices of a name such as regions.
+// ChoiceLimit lists what may be chosen, for choices of a name such as regions.
 type ChoiceLimit struct {
 	Name    string
 	Allowed []string
@@ -61,8 +62,8 @@ func (p Policy) limit(c money.Currency) Limit {
 	return Limit{Currency: c}
 }
 
-// Hours are some hours of some days of the week, by a clock that is a fixed time
-// ahead of UTC.
+// Hours are some hours of some days of the week, by a clock at a fixed offset from
+// UTC.
 type Hours struct {
 	Days []time.Weekday // empty: every day
 	// From is included, To is not; both in minutes after midnight. Where To is not
@@ -75,7 +76,7 @@ type Hours struct {
 // minutesPerDay is the length of a day in minutes.
 const minutesPerDay = 24 * 60
 
-// Open tells whether a time is within the hours.
+// Open reports whether a time is within the hours.
 func (h Hours) Open(at time.Time) bool {
 	at = at.UTC().Add(time.Duration(h.Offset) * time.Minute)
 	minute := at.Hour()*60 + at.Minute()

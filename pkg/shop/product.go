@@ -13,7 +13,7 @@ import (
 
 // Product is what one kind of merchandise brings to the checkout, which knows
 // nothing else about it. Configurations, plans and states are JSON that only their
-// product reads. Errors that are no *fault.Error are internal.
+// product reads. Errors that are not a *fault.Error are internal.
 type Product interface {
 	// Requirements describes the configuration that the item takes.
 	Requirements(Item) (Configurable, error)
@@ -21,28 +21,28 @@ type Product interface {
 	// problem that it has. Their params start with $.configuration. Reference makes
 	// the identifier that stands for what is about people, the same one each time.
 	Configure(item Item, configuration map[string]any, quantity int, reference func() id.Personal) (Configured, []fault.Problem, error)
-	// Choices are what a configuration says that policies may be about, by their
-	// names, such as regions.
+	// Choices are what a configuration says that policies may limit, by name, such as
+	// regions.
 	Choices(configuration json.RawMessage) (map[string]string, error)
 	// Price prices what Configure returned.
 	Price(item Item, configuration json.RawMessage, quantity int) (Price, error)
-	// Units are the services that a purchase brings, one for each unit, with what
-	// the product knows of them.
+	// Units are the services that a purchase brings, one for each unit, with what the
+	// product knows about them.
 	Units(item Item, configuration json.RawMessage, quantity int) ([]Unit, error)
 	// Created is the state of a service once its creation has ended.
 	Created(state Data, ending Ending) (Data, error)
 	// Actions are what can be done with a service.
 	Actions() []ActionType
-	// Reads are what can be read of a service, beside its state.
+	// Reads are what can be read of a service besides its state.
 	Reads() []ReadType
-	// ShowPlan and ShowState are a plan and a state as answers show them: one JSON
-	// object.
+	// ShowPlan and ShowState encode a plan and a state as answers show them: as one
+	// JSON object.
 	ShowPlan(Data) (json.RawMessage, error)
 	ShowState(Data) (json.RawMessage, error)
 }
 
 // Data is JSON that only its product reads, in a shape that the product numbers: it
-// finds what it has written at any time.
+// must be able to read whatever it has ever written.
 type Data struct {
 	Shape int
 	JSON  json.RawMessage
@@ -54,7 +54,7 @@ type Configurable struct {
 	OptionalFields []string
 	Schema         json.RawMessage // JSON Schema 2020-12
 	Example        json.RawMessage
-	// More is a JSON object of what else the product says, such as what the item
+	// More is a JSON object with whatever else the product says, such as what the item
 	// supports.
 	More json.RawMessage
 }
@@ -88,7 +88,7 @@ const (
 	LineSetup    LineKind = "setup"
 )
 
-// Unit is one service as its product sees it before it exists.
+// Unit is one service before it exists, as its product sees it.
 type Unit struct {
 	DisplayName   string
 	Configuration json.RawMessage
@@ -100,7 +100,7 @@ type Unit struct {
 // Products are the kinds of merchandise, by service type.
 type Products map[string]Product
 
-// Find finds the product of a service type. Its error is internal.
+// Find returns the product of a service type. Its error is internal.
 func (p Products) Find(serviceType string) (Product, error) {
 	product, ok := p[serviceType]
 	if !ok {
@@ -150,7 +150,7 @@ func (p Products) Scopes() []Scope {
 	return EachOnce(scopes)
 }
 
-// EachOnce leaves out what a list has named before.
+// EachOnce drops duplicates from a list.
 func EachOnce[T comparable](list []T) []T {
 	var once []T
 	for _, v := range list {

@@ -30,8 +30,9 @@ func (s *Shop) Protect(ctx context.Context, account id.Account, serviceID id.Ser
 	return s.SetProtection(ctx, caller, serviceID, protection)
 }
 
-// SetProtection sets what a service is protected against, for people. It returns
-// not_found, rate_limited, and invalid_input for what it cannot be protected against.
+// SetProtection sets what a service is protected against, on behalf of people. It
+// returns not_found, rate_limited, and invalid_input for what it cannot be protected
+// against.
 func (s *Shop) SetProtection(ctx context.Context, caller Caller, serviceID id.Service, protection []ActionName) (Service, error) {
 	var service Service
 	err := s.update(ctx, caller, func(caller Caller) (err error) {

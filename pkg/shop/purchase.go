@@ -22,9 +22,9 @@ type Purchase struct {
 	Services []ServiceRef
 	// Action is what it has begun, where an action was bought.
 	Action id.Action
-	// Approval is the question that the purchase waits for, or has waited for.
+	// Approval is the question that the purchase waits for, or waited for.
 	Approval *ApprovalRef
-	// ConfirmedBy is who confirmed the purchase, beside the agent; empty for nobody.
+	// ConfirmedBy is who confirmed the purchase besides the agent; empty for nobody.
 	ConfirmedBy Confirmer
 	// Failure says why units failed, in words for people.
 	Failure   string
@@ -45,7 +45,7 @@ type ApprovalRef struct {
 	ExpiresAt time.Time
 }
 
-// StatusAt is what has become of the purchase at that time.
+// StatusAt is the status of the purchase at that time.
 func (p Purchase) StatusAt(now time.Time) PurchaseStatus {
 	if p.Status == PurchasePendingApproval && !now.Before(p.Approval.ExpiresAt) {
 		return PurchaseExpired

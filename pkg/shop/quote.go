@@ -15,8 +15,8 @@ import (
 const MaxQuantity = 10
 
 // Offer is what is sold at which price: the part that a quote promises and a
-// purchase keeps. It holds all that the purchase needs, so that a later change
-// of the catalog cannot touch it.
+// purchase keeps. It holds everything that the purchase needs, so that a later
+// change of the catalog cannot affect it.
 type Offer struct {
 	Item          Item
 	Quantity      int
@@ -58,7 +58,7 @@ type Quote struct {
 	Purchase id.Purchase
 }
 
-// QuoteStatus is the state of a quote at some moment.
+// QuoteStatus is the state of a quote at a given time.
 type QuoteStatus string
 
 // The statuses of a quote.
@@ -87,7 +87,7 @@ type Order struct {
 	Configuration map[string]any
 }
 
-// Quoted is a quote, and how its purchase would stand to the policies.
+// Quoted is a quote, and what the policies would say to its purchase.
 type Quoted struct {
 	Quote Quote
 	Check SpendCheck

@@ -56,7 +56,7 @@ func atOnce(t *testing.T, call func(i int) *http.Request) []storetest.Answer {
 	return answers
 }
 
-// toldToComeAgain tells whether a write lost too many races, or met a table that
+// toldToComeAgain reports whether a write lost too many races, or met a table that
 // had too much to do.
 func toldToComeAgain(answer storetest.Answer) bool {
 	return answer.Code() == string(fault.IdempotencyInFlight) || answer.Code() == string(fault.RateLimited)

@@ -7,17 +7,17 @@ import (
 	"agentstore/pkg/id"
 )
 
-// ReadType is something that can be read of the services of a product, beside their
+// ReadType is something that can be read of the services of a product, besides their
 // state.
 type ReadType struct {
 	Name  string // as metrics
 	Scope Scope
-	// Read answers with one JSON object. The input is a JSON object that was checked. It
-	// is nil for what only the provider of the service knows, who is asked at once.
+	// Read answers with one JSON object. The input is a JSON object, already checked.
+	// Read is nil for what only the provider of the service knows, which is asked then.
 	Read func(service Service, input json.RawMessage) (json.RawMessage, error)
 }
 
-// Remote tells whether the provider is asked.
+// Remote reports whether the provider is asked.
 func (r ReadType) Remote() bool { return r.Read == nil }
 
 // Read reads something of a service that the caller sees. It returns not_found,

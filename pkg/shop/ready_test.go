@@ -78,8 +78,8 @@ func TestIncapable(t *testing.T) {
 	} {
 		_, err := s.begin(service, tt.serviceType, Intent{Action: tt.action}, "")
 		expectFault(t, err, &fault.Error{
-			Code: fault.ServiceNotReady, Detail: "The service svc_1 is of type plain, and cannot do " + tt.cannot + ".",
-			Fixes: []string{"It can do these: plain:tune, plain:fill."},
+			Code: fault.ServiceNotReady, Detail: "The service svc_1 is of type plain, which cannot do " + tt.cannot + ".",
+			Fixes: []string{"It can do: plain:tune, plain:fill."},
 		})
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Reconciler compares what providers run with what the store sold, in both
-// directions. What no live service owns is deleted after a time of grace; a service
+// directions. What no live service owns is deleted after a grace period; a service
 // of which the provider has nothing is reported.
 type Reconciler struct {
 	Store       ReconcileStore
@@ -22,7 +22,7 @@ type Reconciler struct {
 	Log   *slog.Logger
 }
 
-// ReconcileStore is what a reconciler needs of the store.
+// ReconcileStore is what a reconciler needs from the store.
 type ReconcileStore interface {
 	// LiveServices nominates services that are active, from an index that may lag.
 	LiveServices(context.Context) ([]ServiceKey, error)
@@ -43,7 +43,7 @@ type ServiceKey struct {
 	Service id.Service
 }
 
-// Holding is something that a provider runs, and for which service.
+// Holding is something that a provider runs, and the service that it is for.
 type Holding struct {
 	ServiceKey
 	CreatedAt time.Time
@@ -53,16 +53,17 @@ type Holding struct {
 type Drift struct {
 	Holdings int // that providers run
 	Services int // that should run
-	// Orphans run and belong to no live service; they are being deleted.
+	// Orphans run but belong to no live service; they are being deleted.
 	Orphans []ServiceKey
-	// Missing should run, and do not.
+	// Missing should run but do not.
 	Missing []ServiceKey
 }
 
 // Run compares once.
 func (r *Reconciler) Run(ctx context.Context) (Drift, error) {
 	var drift Drift
-	// The services first: one that is made in between has a holding, and no more.
+	// The services first: one that is made in between has a holding, which does no
+	// harm.
 	live, err := r.Store.LiveServices(ctx)
 	if err != nil {
 		return drift, err
@@ -81,7 +82,7 @@ func (r *Reconciler) Run(ctx context.Context) (Drift, error) {
 		drift.Holdings += len(holdings)
 		for _, h := range holdings {
 			held[h.ServiceKey] = true
-			// What has just ended may still be among the live: then the next run finds it.
+			// What has just ended may still be listed as live: then the next run finds it.
 			if !owned[h.ServiceKey] {
 				errs = append(errs, r.holding(ctx, serviceType, h, &drift))
 			}
@@ -97,7 +98,7 @@ func (r *Reconciler) Run(ctx context.Context) (Drift, error) {
 	return drift, errors.Join(errs...)
 }
 
-// holding has what a provider runs deleted if nobody owns it.
+// holding has whatever a provider runs deleted if nobody owns it.
 func (r *Reconciler) holding(ctx context.Context, serviceType string, h Holding, drift *Drift) error {
 	now := r.Now()
 	if now.Sub(h.CreatedAt) < r.Grace {
@@ -119,13 +120,13 @@ func (r *Reconciler) holding(ctx context.Context, serviceType string, h Holding,
 		return err
 	case job.Status == JobDue:
 		return nil
-	default: // it was settled before: this one begins now, in the place of that one
+	default: // it was settled before: this one begins now and replaces it
 		before := job.Version
 		job = deleteJob(h.Account, h.Service, serviceType, now)
 		job.Version = before + 1
 	}
-	// Nobody has asked for it, so that it rests on the version of the job alone and is
-	// not in the trail.
+	// Nobody has asked for it, so it rests only on the version of the job and is not in
+	// the trail.
 	err = r.Store.Commit(ctx, Change{Jobs: []Job{job}, At: now})
 	if errors.Is(err, ErrConflict) {
 		return nil // somebody else has just done the same
@@ -149,8 +150,8 @@ func (r *Reconciler) missing(ctx context.Context, key ServiceKey, drift *Drift) 
 	return nil
 }
 
-// report writes one line a run, which a metric filter of the template reads, and
-// one for each thing that is not as it should be.
+// report writes one line per run, which a metric filter of the template reads, and
+// one for each discrepancy.
 func (r *Reconciler) report(ctx context.Context, drift Drift) {
 	for _, key := range drift.Orphans {
 		r.Log.WarnContext(ctx, "orphan", "accountId", string(key.Account), "serviceId", string(key.Service))

@@ -82,7 +82,7 @@ func (p Purchase) share() money.Money {
 	return money.Money{Minor: total.Minor / int64(p.Offer.Quantity), Currency: total.Currency}
 }
 
-// Refunded is what came back of the price, for the units that failed.
+// Refunded is the part of the price that was given back, for the units that failed.
 func (p Purchase) Refunded() money.Money {
 	refunded := money.Money{Currency: p.Offer.Price.Total.Currency}
 	for _, unit := range p.Services {

@@ -20,24 +20,25 @@ type RemoteRead struct {
 }
 
 // RemoteReader is a Fulfilment that also answers questions about a service. Read
-// returns JSON; a *fault.Error or a Refusal for a no that callers shall see; any other
+// returns JSON; a *fault.Error or a Refusal for a no that callers may see; any other
 // error for what is the provider's own affair.
 type RemoteReader interface {
 	Read(ctx context.Context, service Service, name string, input json.RawMessage) (json.RawMessage, error)
 }
 
-// remoteTime is how long a provider may take to answer a question. Whoever has asked
-// waits a little longer, for the way, and so hears of it; see RemoteBudget.
+// remoteTime is how long a provider may take to answer a question. The caller waits
+// a little longer, to allow for the way, and so learns of a timeout; see
+// RemoteBudget.
 const remoteTime = 3500 * time.Millisecond
 
 // RemoteBudget is how long a request waits for the provisioner. A request has five
-// seconds: what is left is for the read of the service before, and for the answer.
+// seconds: the rest is for reading the service first, and for the answer.
 const RemoteBudget = 4 * time.Second
 
 // readRemote asks the provider of a service that the caller sees. It returns
-// provider_unavailable, and what the product's own refusals are.
+// provider_unavailable, and the product's own refusals.
 func (s *Shop) readRemote(ctx context.Context, caller Caller, service Service, name string, input json.RawMessage) (json.RawMessage, error) {
-	// A provider is not troubled by whoever has no good key.
+	// A provider is not troubled by callers without a good key.
 	if err := caller.Confirm(ctx); err != nil {
 		return nil, err
 	}
@@ -50,15 +51,15 @@ func (s *Shop) readRemote(ctx context.Context, caller Caller, service Service, n
 	return answer, remoteError(err)
 }
 
-// RemoteUnavailable is what callers learn of a provider that does not answer well:
-// that it does not. The cause is for the log.
+// RemoteUnavailable is what callers learn about a provider that does not answer
+// properly: only that. The cause is for the log.
 func RemoteUnavailable(cause error) *fault.Error {
 	return fault.Wrap(fault.ProviderUnavailable, cause, "The provider of the service does not answer at this moment.").
 		Fix("Send the same request again in a few seconds: it changes nothing.").
 		After(2 * time.Second)
 }
 
-// remoteError is what callers see of an error of a read: its own words where it is a
+// remoteError is what callers see of an error of a read: its own text where it is a
 // refusal, and nothing of it otherwise.
 func remoteError(err error) error {
 	var known *fault.Error
@@ -75,8 +76,8 @@ func remoteError(err error) error {
 	}
 }
 
-// Read has the product of a service ask its provider. Its errors are *fault.Error, and
-// what callers do not learn of them is logged.
+// Read has the product of a service ask its provider. Its errors are *fault.Error;
+// whatever callers do not learn is logged.
 func (w *Worker) Read(ctx context.Context, r RemoteRead) (answer json.RawMessage, err error) {
 	err = fault.Guard(func() (err error) {
 		answer, err = w.read(NoRequest(ctx), r)

@@ -9,10 +9,10 @@ import (
 	"agentstore/pkg/fault"
 )
 
-// A write starts over when another got in between, and no longer than its caller
-// can wait: the pauses add up to one second on average, and to two at most. What
-// reads much before it writes, as a purchase does, has used up the calls of its
-// request sooner.
+// A write starts over when another got in between, but only as long as its caller
+// can wait: the pauses add up to one second on average, and to two at most. A write
+// that reads much first, such as a purchase, uses up the calls of its request
+// sooner.
 const (
 	commitAttempts = 12
 	longestPause   = 250 * time.Millisecond
@@ -20,7 +20,7 @@ const (
 
 // retryOnConflict is the one loop of all writes: it repeats a try that lost a race,
 // after a pause. Attempts are counted from 0. It returns ErrConflict when it has
-// lost too often, or the request has done much already.
+// lost too often, or the request has made too many calls.
 func retryOnConflict(ctx context.Context, sleep sleeper, try func(attempt int) error) error {
 	for attempt := range commitAttempts {
 		if err := try(attempt); !errors.Is(err, ErrConflict) {
@@ -37,7 +37,7 @@ func retryOnConflict(ctx context.Context, sleep sleeper, try func(attempt int) e
 }
 
 func errBusy() error {
-	return fault.New(fault.RateLimited, "Too many requests change the same object at this moment.").
+	return fault.New(fault.RateLimited, "Too many requests are changing the same object at this moment.").
 		Fix("Wait a second and send the same request again.").
 		After(time.Second)
 }
@@ -45,8 +45,8 @@ func errBusy() error {
 // sleeper waits; nil waits by the clock of the machine.
 type sleeper func(context.Context, time.Duration) error
 
-// pause waits a moment that grows with the attempt, with full jitter
-// (AWS Architecture Blog, "Exponential Backoff And Jitter").
+// pause waits for a time that grows with the attempt, with full jitter (AWS
+// Architecture Blog, "Exponential Backoff And Jitter").
 func (sleep sleeper) pause(ctx context.Context, attempt int) error {
 	d := rand.N(min(10*time.Millisecond<<attempt, longestPause))
 	if sleep != nil {

@@ -26,10 +26,9 @@ const (
 	noMatch
 )
 
-// Search finds items by name, SKU, category and description, without regard to
-// case. An exact match comes before a prefix, a prefix before a substring, and
-// that before an item that has all the words somewhere; equals stay in the order
-// of the shelf.
+// Search finds items by name, SKU, category and description, ignoring case. An exact
+// match comes before a prefix, a prefix before a substring, and that before an item
+// that has all the words somewhere; equal matches stay in shelf order.
 func (s *Shop) Search(ctx context.Context, search Search) ([]Item, Cursor, error) {
 	catalog, err := s.Store.Catalog(ctx)
 	if err != nil {
@@ -63,8 +62,8 @@ func compareHits(a, b hit) int {
 	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
 }
 
-// page cuts out the hits after the cursor. The cursor holds what the order of
-// the hits rests on, so that it stays good when the catalog changes.
+// page cuts out the hits after the cursor. The cursor holds the values that the
+// order of the hits is based on, so that it stays valid when the catalog changes.
 func page(hits []hit, p Page) ([]Item, Cursor, error) {
 	if p.After != "" {
 		var last hit

@@ -10,28 +10,28 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Secret is what a provider gave for the eyes of whoever began an action, sealed. It
-// is in an item of its own, and nowhere else.
+// Secret is what a provider gave to be seen only by whoever began an action, sealed.
+// It is in an item of its own, and nowhere else.
 type Secret struct {
 	SecretOf
-	// Reader alone may read it.
+	// Reader is the only one who may read it.
 	Reader Holder
 	Sealed Sealed
-	// ExpiresAt is when nobody may read it any more.
+	// ExpiresAt is when it can no longer be read.
 	ExpiresAt time.Time
 }
 
-// SecretOf names the secret of an action, which has one at most.
+// SecretOf names the secret of an action, which has at most one.
 type SecretOf struct {
 	Account id.Account
 	Service id.Service
 	Action  id.Action
 }
 
-// Sealed is a secret that can be read with a key alone that is not in the store.
+// Sealed is a secret that can only be read with a key that is not in the store.
 type Sealed struct {
 	Text []byte
-	// Key is the key of this secret, wrapped by another; nil where the store has one
+	// Key is the key of this secret, wrapped with another; nil where the store has one
 	// key for all.
 	Key []byte
 }
@@ -59,32 +59,32 @@ var ErrUnreadable = errors.New("shop: the secret can no longer be read")
 // SecretStore keeps sealed secrets, each until it is read or has expired.
 type SecretStore interface {
 	// TakeSecret returns the secret of an action and deletes it, in one step, so that
-	// one caller has it at most. It returns ErrNotFound where there is none for that
+	// at most one caller gets it. It returns ErrNotFound where there is none for that
 	// reader at that time.
 	TakeSecret(context.Context, SecretOf, Holder, time.Time) (Secret, error)
 }
 
 func (a Action) secretOf() SecretOf { return SecretOf{a.Account, a.Service, a.ID} }
 
-// SecretWaits tells whether a secret may wait for whoever began the action.
+// SecretWaits reports whether a secret may be waiting for whoever began the action.
 func (a Action) SecretWaits(now time.Time) bool { return now.Before(a.SecretUntil) }
 
-// Revealed is an action, and the secret that waited for the caller; nil where none
-// did.
+// Revealed is an action, and the secret that was waiting for the caller; nil where
+// there was none.
 type Revealed struct {
 	Action Action
 	Secret []byte
 }
 
-// Reveal reads an action as Action does. To whoever began it, it also gives the secret
-// of the action, which is gone then: what is lost on the way is lost. It returns
-// not_found.
+// Reveal reads an action as Action does. To whoever began it, it also gives the
+// secret of the action, which is then gone: a secret that is lost on the way is
+// lost. It returns not_found.
 func (s *Shop) Reveal(ctx context.Context, caller Caller, serviceID id.Service, actionID id.Action) (Revealed, error) {
 	action, err := s.Action(ctx, caller, serviceID, actionID)
 	if err != nil || action.BegunBy != caller.holder() || !action.SecretWaits(s.Now()) {
 		return Revealed{Action: action}, err
 	}
-	// What follows changes something, and so waits for the verdict on the caller.
+	// What follows changes something, and so must wait for the caller to be confirmed.
 	if err := caller.Confirm(ctx); err != nil {
 		return Revealed{}, err
 	}
@@ -117,9 +117,9 @@ var (
 	errBadSecret = errors.New("secret: it is too long, or no UTF-8")
 )
 
-// keepSecret adds the secret of a job that is done to the change that settles it,
-// sealed. An error means that another attempt at the job may do better. A secret that
-// cannot be kept costs the action nothing but the secret: it has happened.
+// keepSecret adds the secret of a finished job to the change that settles it,
+// sealed. An error means that another attempt at the job may do better. If a secret
+// cannot be kept, only the secret is lost: the action has happened.
 func (w *Worker) keepSecret(ctx context.Context, change *Change, job Job, text []byte) error {
 	if text == nil {
 		return nil

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 )
 
-// SetSecurity says whether the members of the caller's account get in by a login
-// with more than one factor alone, which needs an owner who has logged in so: who
-// asks for it is not locked out by it. It binds from the next request on. The
-// encoding is for the audit trail. It returns insufficient_role and mfa_required.
+// SetSecurity sets whether the members of the caller's account need a login with
+// more than one factor. It needs an owner whose own login had one, so that nobody
+// locks themselves out. It binds from the next request on. The encoding is for the
+// audit trail. It returns insufficient_role and mfa_required.
 func (p *People) SetSecurity(ctx context.Context, caller Caller, requireMFA bool, encode func(Account) json.RawMessage) (Account, error) {
 	if requireMFA && !caller.MFA {
 		return Account{}, caller.errMFA("Who asks the members for a second factor has logged in with one. Yours was without.")

@@ -2,15 +2,15 @@ package shop
 
 import "agentstore/pkg/id"
 
-// Sees is how much of its account an agent sees: what it can read, buy by quote
-// and act on. It is chosen when the agent is made, and part of its identifier, so
-// that it is known before anything was read.
+// Sees is how much of its account an agent sees: what it can read, buy by quote and
+// act on. It is chosen when the agent is made, and part of its identifier, so that
+// it is known before anything is read.
 type Sees string
 
 // What agents see. Members see everything.
 const (
 	SeesAccount Sees = "account" // what all agents of the account have
-	SeesOwn     Sees = "own"     // what is its own, and nothing else
+	SeesOwn     Sees = "own"     // only what is its own
 )
 
 // SeenBy is what the agent of that identifier sees.
@@ -21,8 +21,8 @@ func SeenBy(agent id.Agent) Sees {
 	return SeesAccount
 }
 
-// NewAgentID makes the identifier of a new agent that sees so much; where nothing is
-// said, the account.
+// NewAgentID makes the identifier of a new agent with that view; the default is the
+// account.
 func NewAgentID(ids id.Maker, account id.Account, sees Sees) id.Agent {
 	if sees == SeesOwn {
 		return ids.OwnAgent(account)
@@ -30,12 +30,12 @@ func NewAgentID(ids id.Maker, account id.Account, sees Sees) id.Agent {
 	return ids.Agent(account)
 }
 
-// sees tells whether what that agent has is there for the caller. Where it is
-// not, the answer is that of an unknown identifier, to the letter.
+// sees reports whether the caller sees what that agent has. If not, the answer is
+// exactly that for an unknown identifier.
 func (c Caller) sees(owner id.Agent) bool { return !c.Agent.SeesOwn() || c.Agent == owner }
 
-// reach is where the caller looks, in words for people. It follows from the
-// caller alone, so that it tells nothing about what is there.
+// reach is where the caller looks, in words for people. It depends only on the
+// caller, so that it tells nothing about what is there.
 func (c Caller) reach() string {
 	if c.Agent.SeesOwn() {
 		return "of this agent"

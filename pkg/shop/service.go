@@ -25,11 +25,11 @@ type Service struct {
 	Configuration json.RawMessage
 	// Personal stands for what its order says about people; empty for nothing.
 	Personal id.Personal
-	// State is what its product knows of it.
+	// State is what its product knows about it.
 	State Data
-	// Resource is what stands for it at its provider.
+	// Resource is what represents it at its provider.
 	Resource Resource
-	// Protection is what needs the consent of a person.
+	// Protection lists the actions that need the consent of a person.
 	Protection []ActionName
 	// Current is the action that is in progress; nil when there is none.
 	Current *Action

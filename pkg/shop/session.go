@@ -11,31 +11,32 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Session is that a person is logged in. Its token is in the person's browser
-// alone; what is kept is the hash.
+// Session is a login of a person. Only the person's browser has its token; the store
+// keeps the hash.
 type Session struct {
-	// ID is what the person knows the session by. It opens nothing.
+	// ID is what the person knows the session by. It gives no access.
 	ID id.Session
-	// Hash is the SHA-256 of the token, in hex. The token is random, so that a slow
-	// hash would add nothing.
+	// Hash is the SHA-256 of the token, in hex. The token is random, so a slow hash
+	// would add nothing.
 	Hash    string
 	Version int
 	Person  id.Person
-	// Account is what the person has chosen to look at; empty where there is none.
+	// Account is the one that the person has chosen to look at; empty where there is
+	// none.
 	Account   id.Account
 	CreatedAt time.Time
 	SeenAt    time.Time
-	// Device and Source, an address, are where the session was used at SeenAt.
+	// Device and Source, an address, are where the session was last used, at SeenAt.
 	Device string
 	Source string
-	// AuthenticatedAt is when the person proved to be them; zero where the issuer did
-	// not say. MFA: it says that they did so in more than one way.
+	// AuthenticatedAt is when the person logged in at the issuer; zero where it did not
+	// say. MFA: it says that they used more than one factor.
 	AuthenticatedAt time.Time
 	MFA             bool
 	// ExpiresAt is when it ends, however much it is used.
 	ExpiresAt time.Time
 	// EndedAt is when somebody ended it; zero while nobody has. What a session does is
-	// committed on condition that there is none, whatever the clocks say.
+	// committed on condition that it has none, whatever the clocks say.
 	EndedAt time.Time
 }
 
@@ -44,23 +45,23 @@ type Session struct {
 const (
 	SessionLifetime = 7 * 24 * time.Hour
 	SessionIdle     = 12 * time.Hour
-	// seenEvery is how often the use of a session is written down.
+	// seenEvery is how often the use of a session is recorded.
 	seenEvery = 10 * time.Minute
 )
 
-// FreshFor is how long a login is good for what asks for a fresh one.
+// FreshFor is how long a login counts as fresh.
 const FreshFor = 15 * time.Minute
 
-// Alive tells whether the session is one. One without an ID is from before
+// Alive reports whether the session is usable. One without an ID is from before
 // sessions had any: its person logs in again.
 func (s Session) Alive(now time.Time) bool {
 	return s.ID != "" && s.EndedAt.IsZero() && now.Before(s.ExpiresAt) && now.Before(s.SeenAt.Add(SessionIdle))
 }
 
-// Fresh tells whether the login is recent. One of an unknown time is not.
+// Fresh reports whether the login is recent. One at an unknown time is not.
 func (s Session) Fresh(now time.Time) bool { return now.Before(s.AuthenticatedAt.Add(FreshFor)) }
 
-// newToken makes 256 random bits, as text that goes into cookies and addresses.
+// newToken makes 256 random bits, as text that is safe in cookies and addresses.
 func newToken() string {
 	var secret [32]byte
 	rand.Read(secret[:]) // it never fails
@@ -79,8 +80,8 @@ func (p *People) session(ctx context.Context, token string) (Session, error) {
 	return session, err
 }
 
-// seen writes down that the session was used, and from where. Another write may
-// come first, and may well have ended the session: then this one is left out.
+// seen records that the session was used, and from where. Another write may come
+// first, and may even have ended the session: then this one is dropped.
 func (p *People) seen(ctx context.Context, session Session, from Browser) {
 	now := p.Now()
 	if now.Before(session.SeenAt.Add(seenEvery)) {
@@ -110,8 +111,8 @@ func (p *People) logOut(ctx context.Context, from Browser) (Session, error) {
 	return ended, err
 }
 
-// Switch has a session be about another account of the same person. It returns
-// unauthenticated, and not_found where the person is no member.
+// Switch makes a session look at another account of the same person. It returns
+// unauthenticated, and not_found where the person is not a member.
 func (p *People) Switch(ctx context.Context, from Browser, account id.Account) error {
 	_, err := p.changeSession(ctx, from, "account_switch", func(s *Session) error {
 		m, err := p.member(ctx, account, s.Person)
@@ -128,8 +129,8 @@ func (p *People) Switch(ctx context.Context, from Browser, account id.Account) e
 	return err
 }
 
-// changeSession writes the next version of a browser's session, and an event of
-// the account that the session is about then.
+// changeSession writes the next version of a browser's session, and an event of the
+// account that the session then looks at.
 func (p *People) changeSession(ctx context.Context, from Browser, operation string, change func(*Session) error) (Session, error) {
 	var session Session
 	err := p.update(ctx, Caller{}, func(Caller) (err error) {

@@ -9,11 +9,11 @@ import (
 )
 
 // MaxSessions is how many sessions of a person a login leaves alive: it ends those
-// that were unused the longest. So many fit into one transaction, with both of
+// unused for the longest time. That many fit into one transaction, with both of
 // their rows.
 const MaxSessions = 40
 
-// Sessions lists the sessions of the caller that are alive, the last used first.
+// Sessions lists the live sessions of the caller, the most recently used first.
 func (p *People) Sessions(ctx context.Context, caller Caller) ([]Session, error) {
 	return p.alive(ctx, caller.Person)
 }
@@ -39,13 +39,13 @@ func (p *People) EndSession(ctx context.Context, caller Caller, session id.Sessi
 			}
 		}
 		return fault.New(fault.NotFound, "You have no such session, or it has ended.").
-			Fix("List your sessions, and use the id of one.")
+			Fix("List your sessions, and use one of their ids.")
 	})
 }
 
-// EndSessions ends all sessions of the caller, the one that asks only if that is
-// wanted too, and tells how many. It looks again until there is none, so that it
-// also ends what was begun meanwhile.
+// EndSessions ends all sessions of the caller, including the one that asks only if
+// thisToo is set, and returns how many. It looks again until there are none left, so
+// that it also ends those begun in the meantime.
 func (p *People) EndSessions(ctx context.Context, caller Caller, thisToo bool) (ended int, err error) {
 	own := caller.Session
 	err = p.update(ctx, caller.unbound(), func(caller Caller) error {
@@ -79,8 +79,8 @@ func (p *People) end(ctx context.Context, caller Caller, sessions []Session, eve
 	return p.commit(ctx, caller, change)
 }
 
-// tidy ends what a person has above MaxSessions. What is not written now, because
-// one of them is used at the same moment, is at the next login.
+// tidy ends the sessions of a person beyond MaxSessions. If one of them is used at
+// the same moment, nothing is written, and the next login tidies up.
 func (p *People) tidy(ctx context.Context, person id.Person) {
 	sessions, err := p.alive(ctx, person)
 	if err == nil && len(sessions) > MaxSessions {

@@ -9,8 +9,8 @@ import (
 
 // What people do with policies. No key can change one.
 
-// Budget reads a policy and what was spent under it: of the account, or of an
-// agent of it. It returns not_found.
+// Budget reads a policy and what was spent under it: that of the account, or of one
+// of its agents. It returns not_found.
 func (s *Shop) Budget(ctx context.Context, caller Caller, agentID id.Agent) (Budget, error) {
 	if agentID != "" {
 		if _, err := s.agent(ctx, caller, agentID); err != nil {
@@ -20,8 +20,8 @@ func (s *Shop) Budget(ctx context.Context, caller Caller, agentID id.Agent) (Bud
 	return budget(ctx, s.Store, caller.Account, agentID)
 }
 
-// SetPolicy replaces the policy of the account, or of an agent of it: it binds
-// every purchase that is not written yet. The encoding is for the audit trail. It
+// SetPolicy replaces the policy of the account, or of one of its agents: it binds
+// every purchase that is not yet written. The encoding is for the audit trail. It
 // returns not_found.
 func (s *Shop) SetPolicy(ctx context.Context, caller Caller, agentID id.Agent, policy Policy, encode func(Policy) json.RawMessage) (Budget, error) {
 	var b Budget

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// settle writes down what became of the attempt, and anew where a wallet or a
-// purchase changed in between. Where that has happened too often, the lease brings
-// the job back.
+// settle writes the outcome of the attempt, and tries again where a wallet or a
+// purchase has changed in between. If that happens too often, the lease brings the
+// job back.
 func (w *Worker) settle(ctx context.Context, before Service, after Outcome, job Job, failure error) (again time.Duration, err error) {
 	err = retryOnConflict(ctx, w.Sleep, func(attempt int) error {
 		if attempt > 0 {
@@ -36,13 +36,13 @@ func (w *Worker) settle(ctx context.Context, before Service, after Outcome, job 
 	return again, err
 }
 
-// lost tells whether somebody else has taken the job after its lease.
+// lost reports whether somebody else has taken the job after its lease.
 func (w *Worker) lost(ctx context.Context, job Job) (bool, error) {
 	now, err := w.Store.Job(ctx, JobRef{job.Account, job.ID})
 	return now.Version != job.Version, err
 }
 
-// wants is after how long the job wants to be worked on again.
+// wants is after how long the job should be worked on again.
 func (j Job) wants(now time.Time) time.Duration {
 	if j.Status != JobDue {
 		return 0
@@ -65,7 +65,7 @@ func (w *Worker) decide(ctx context.Context, before Service, after Outcome, job 
 			return job, change, err
 		}
 	case errors.As(failure, &pending) && change.At.Sub(job.CreatedAt) <= FinalWithin:
-		job.Attempts-- // waiting is no failure
+		job.Attempts-- // waiting is not a failure
 		job.DueAt = change.At.Add(pending.After)
 		change.Services = resourced(before, after.Service, change.At)
 	case errors.As(failure, &refusal) || pending != nil || job.Attempts >= maxAttempts:
@@ -85,7 +85,7 @@ func (w *Worker) decide(ctx context.Context, before Service, after Outcome, job 
 }
 
 // resourced is the service with what its provider calls the resource and what runs
-// there, where that is news.
+// there, where that has changed.
 func resourced(service, after Service, now time.Time) []Service {
 	if after.ID != service.ID || after.Resource == service.Resource {
 		return nil
@@ -96,8 +96,8 @@ func resourced(service, after Service, now time.Time) []Service {
 	return []Service{service}
 }
 
-// succeed writes a service as a job has left it. A delete is no news of a
-// service that has failed before.
+// succeed writes a service as a job has left it. A delete changes nothing about a
+// service that failed before.
 func (w *Worker) succeed(ctx context.Context, change *Change, service Service, job Job) (err error) {
 	if job.Intent.Action == ActionDelete {
 		return nil
@@ -114,7 +114,7 @@ func (w *Worker) succeed(ctx context.Context, change *Change, service Service, j
 	return nil
 }
 
-// ended is the state of a service once what a job has asked for has ended.
+// ended is the state of a service once what a job asked for has ended.
 func (w *Worker) ended(service Service, action ActionName, ending Ending) (Data, error) {
 	product, err := w.Products.Find(service.ServiceType)
 	if err != nil {
@@ -171,7 +171,7 @@ func (w *Worker) giveUp(ctx context.Context, change *Change, service Service, jo
 	return nil
 }
 
-// endingOf tells a provider's no from its silence.
+// endingOf tells a provider's refusal from its silence.
 func endingOf(failure error) Ending {
 	var refusal *Refusal
 	if errors.As(failure, &refusal) {

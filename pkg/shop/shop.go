@@ -19,20 +19,20 @@ type Shop struct {
 	People   *People
 	IDs      id.Maker
 	Now      func() time.Time
-	// QuoteLifetime is how long a price binds the store.
+	// QuoteLifetime is how long the store is bound to a price.
 	QuoteLifetime time.Duration
-	// ApprovalLifetime is how long a question to the members stays open; zero is a
+	// ApprovalLifetime is how long a question to the members stays open; zero is one
 	// day.
 	ApprovalLifetime time.Duration
 	// Kick tries new jobs at once. It may be nil: the jobs are in the store, and
 	// whoever works on due jobs finds them.
 	Kick func(context.Context, []JobRef)
-	// OpenSecret opens what a provider gave for the eyes of one caller. It returns
+	// OpenSecret opens what a provider gave to be seen by one caller. It returns
 	// ErrUnreadable. It may be nil where no operation reads secrets.
 	OpenSecret func(context.Context, SecretOf, Sealed) ([]byte, error)
-	// Remote asks the provisioner to read from a provider, and returns what that has
-	// answered as JSON, a *fault.Error by which it was refused, or any other error for
-	// no answer. It may be nil where no operation does so.
+	// Remote asks the provisioner to read from a provider. It returns the provider's
+	// answer as JSON, a *fault.Error for a refusal, or any other error if there was no
+	// answer. It may be nil where no operation does so.
 	Remote func(context.Context, RemoteRead) (json.RawMessage, error)
 	// Sleep waits before a write that lost a race starts over; nil sleeps by the
 	// clock of the machine.
@@ -45,6 +45,6 @@ type Shop struct {
 var (
 	// ErrNotFound: there is no such object in that account.
 	ErrNotFound = errors.New("shop: not found")
-	// ErrConflict: what the change rests on is no longer so. Nothing was written.
+	// ErrConflict: what the change rests on has changed. Nothing was written.
 	ErrConflict = errors.New("shop: changed meanwhile")
 )

@@ -8,9 +8,9 @@ import (
 	"agentstore/pkg/id"
 )
 
-// SignIn begins a session of the person that an issuer has identified, and ends
-// the one before it in the same browser. Whoever comes for the first time is made
-// a person with an account of their own.
+// SignIn begins a session for the person that an issuer has identified, and ends the
+// previous one in the same browser. On their first login it makes a person with an
+// account of their own.
 func (p *People) SignIn(ctx context.Context, who Identity, from Browser) (person Person, token string, err error) {
 	if who.Issuer == "" || who.Subject == "" {
 		return Person{}, "", errors.New("shop: an identity without an issuer or a subject")
@@ -38,8 +38,9 @@ func (p *People) SignIn(ctx context.Context, who Identity, from Browser) (person
 	return person, token, err
 }
 
-// chosen is the account that a new session is about: that of the one before, where
-// the same person has logged in again, else the one that they had first.
+// chosen is the account that a new session looks at: that of the previous session,
+// where the same person has logged in again, otherwise the one that they joined
+// first.
 func chosen(memberships []Member, before Session) id.Account {
 	for _, m := range memberships {
 		if m.Account == before.Account && m.Person == before.Person {
@@ -61,8 +62,8 @@ func (p *People) begin(ctx context.Context, s Session, from Browser) (string, er
 	return token, p.commit(ctx, from.caller(s), Change{Sessions: []Session{s}, Event: event})
 }
 
-// SignInRefused puts into the trail that somebody who has been identified was not
-// let in. Who is nobody's member is in the log alone.
+// SignInRefused records in the trail that somebody who was identified was not let
+// in. A refusal of somebody who is not a member of any account is only logged.
 func (p *People) SignInRefused(ctx context.Context, who Identity, from Browser, refusal error) error {
 	person, err := p.Store.Identified(ctx, who.Issuer, who.Subject)
 	if errors.Is(err, ErrNotFound) {
@@ -98,8 +99,8 @@ func (p *People) recognize(ctx context.Context, who Identity) (Person, error) {
 	return person, p.commit(ctx, Caller{}, Change{Person: &person})
 }
 
-// welcome makes a person, with an account, in one transaction: two logins at once
-// make one of both.
+// welcome makes a person, with an account, in one transaction: two concurrent first
+// logins make one person.
 func (p *People) welcome(ctx context.Context, who Identity) (Person, error) {
 	now := p.Now()
 	person := Person{
@@ -127,12 +128,13 @@ func (p *People) welcome(ctx context.Context, who Identity) (Person, error) {
 	return person, p.commit(ctx, Caller{Person: person.ID, Account: account.ID}, change)
 }
 
-// demoCause is the cause of a demo credit. An account has it once, as every cause.
+// demoCause is the cause of a demo credit. An account has it at most once, like
+// every cause.
 const demoCause = "funding:demo"
 
-// introduce shows a person's new name or address to the other members. What is
-// not written now, because somebody else changes the membership, is at the next
-// login.
+// introduce shows a person's new name or address to the other members. If somebody
+// else changes the membership at the same moment, nothing is written, and the next
+// login does it.
 func (p *People) introduce(ctx context.Context, person Person, memberships []Member) {
 	for _, m := range memberships {
 		if m.Email != person.Email || m.Name != person.Name {

@@ -10,7 +10,7 @@ import (
 	"agentstore/pkg/fault"
 )
 
-// SpendCheck says how a purchase stands to the policies, at one moment.
+// SpendCheck says what the policies say to a purchase, at one moment.
 type SpendCheck struct {
 	Checks []Check
 	// Protection says that the service is protected against what is bought, in words
@@ -18,24 +18,25 @@ type SpendCheck struct {
 	Protection string
 }
 
-// Check is one rule of one layer.
+// Check is the verdict of one rule of one layer.
 type Check struct {
 	Layer Layer
 	Rule  Rule
-	// Passed tells whether the purchase keeps to the rule. For confirm_above and
-	// approval_above it is false where a person is asked.
+	// Passed reports whether the purchase keeps to the rule. For confirm_above and
+	// approval_above it is false where a person must be asked.
 	Passed bool
 	// The figures of a limit, in the minor unit of the currency, or in services:
 	// what is allowed, what is spent without the purchase, and what is left.
 	Currency           string
 	Limit, Spent, Left int64
-	// ResetsAt is when the rule may let the purchase through by itself; zero is never.
+	// ResetsAt is when the rule may pass the purchase without anybody's help; zero:
+	// never.
 	ResetsAt time.Time
 	// Allowed lists what a rule about kinds allows.
 	Allowed []string
 }
 
-// Layer is whose policy it is.
+// Layer says whose policy it is.
 type Layer string
 
 // The layers.
@@ -44,10 +45,10 @@ const (
 	LayerAgent   Layer = "agent"
 )
 
-// Rule is what a policy bounds.
+// Rule is what a policy limits.
 type Rule string
 
-// The rules of the store. A limit of a choice is a rule of the choice's name.
+// The rules of the store. A limit on a choice is a rule of the choice's name.
 const (
 	RulePerPurchase   Rule = "per_purchase"
 	RulePerDay        Rule = "per_day"
@@ -72,13 +73,13 @@ func Rules() []Rule {
 	}
 }
 
-// Allowed tells whether nothing forbids the purchase.
+// Allowed reports whether nothing forbids the purchase.
 func (c SpendCheck) Allowed() bool { _, refused := c.refusal(); return !refused }
 
-// NeedsConsent tells whether some person must consent to the purchase.
+// NeedsConsent reports whether some person must consent to the purchase.
 func (c SpendCheck) NeedsConsent() bool { return c.fails(RuleConfirmAbove) || c.NeedsApproval() }
 
-// NeedsApproval tells whether a member must approve the purchase.
+// NeedsApproval reports whether a member must approve the purchase.
 func (c SpendCheck) NeedsApproval() bool { return c.Protection != "" || c.fails(RuleApprovalAbove) }
 
 func (c SpendCheck) fails(rule Rule) bool {
@@ -94,20 +95,20 @@ func (c SpendCheck) refusal() (Check, bool) {
 	return c.Checks[i], true
 }
 
-// why says which rules want a person to be asked.
+// why says which rules require a person to be asked.
 func (c SpendCheck) why() string {
 	if c.Protection != "" {
 		return c.Protection
 	}
 	for _, check := range slices.Backward(c.Checks) {
 		if check.asks() && !check.Passed {
-			return fmt.Sprintf("The policy of the %s wants a person to be asked about every purchase above %d %s, in the minor unit.", check.Layer, check.Limit, check.Currency)
+			return fmt.Sprintf("The policy of the %s requires a person to be asked about every purchase above %d %s, in the minor unit.", check.Layer, check.Limit, check.Currency)
 		}
 	}
 	return ""
 }
 
-// asks tells whether the rule forbids nothing, and has a person asked.
+// asks reports whether the rule forbids nothing, but has a person asked.
 func (c Check) asks() bool { return c.Rule == RuleConfirmAbove || c.Rule == RuleApprovalAbove }
 
 // err refuses what is forbidden: spend_limit_exceeded for limits, and
@@ -128,12 +129,12 @@ func (c SpendCheck) err() error {
 		e.With("currency", check.Currency)
 	}
 	if !check.ResetsAt.IsZero() {
-		e.With("resetsAt", check.ResetsAt).Fix("Wait until %s, when the rule lets more through.", check.ResetsAt.Format(time.RFC3339))
+		e.With("resetsAt", check.ResetsAt).Fix("Wait until %s, when the rule allows more.", check.ResetsAt.Format(time.RFC3339))
 	}
 	return e.Fix("Ask the owner of the account to change the policy of the %s, and say what you need.", check.Layer)
 }
 
-// Counts tells whether the rule has figures.
+// Counts reports whether the rule has figures.
 func (r Rule) Counts() bool {
 	return slices.Contains([]Rule{RulePerPurchase, RulePerDay, RulePerMonth, RuleTotal, RuleLiveServices, RuleConfirmAbove, RuleApprovalAbove}, r)
 }
@@ -145,9 +146,9 @@ func (c Check) fault() *fault.Error {
 	case RuleHours:
 		return fault.New(fault.PolicyViolation, "The policy of the %s allows no purchases at this time.", c.Layer)
 	case RuleLiveServices:
-		e := fault.New(fault.SpendLimitExceeded, "The policy of the %s allows %d live services, and %d run.", c.Layer, c.Limit, c.Spent)
+		e := fault.New(fault.SpendLimitExceeded, "The policy of the %s allows %d live services, and %d are running.", c.Layer, c.Limit, c.Spent)
 		if c.Left > 0 {
-			e.Fix("Buy %d at most.", c.Left)
+			e.Fix("Buy at most %d.", c.Left)
 		}
 		return e
 	case RulePerPurchase:
@@ -160,14 +161,15 @@ func (c Check) fault() *fault.Error {
 		}
 		return e
 	default:
-		return fault.New(fault.PolicyViolation, "The policy of the %s allows these %s alone: %s.", c.Layer, c.Rule, strings.Join(c.Allowed, ", ")).
+		return fault.New(fault.PolicyViolation, "The policy of the %s allows only these %s: %s.", c.Layer, c.Rule, strings.Join(c.Allowed, ", ")).
 			Fix("Choose one that is allowed.")
 	}
 }
 
 var periods = map[Rule]string{RulePerDay: "a day", RulePerMonth: "a calendar month", RuleTotal: "in total"}
 
-// check holds an offer to both budgets. Only rules that bound something are listed.
+// check checks an offer against both budgets. Only rules that limit something are
+// listed.
 func (s *Shop) check(offer Offer, bounds Budgets, now time.Time) (SpendCheck, error) {
 	var out SpendCheck
 	choices, err := s.choices(offer, bounds)
@@ -183,8 +185,8 @@ func (s *Shop) check(offer Offer, bounds Budgets, now time.Time) (SpendCheck, er
 	return out, nil
 }
 
-// choices are what the configuration chooses, where a policy asks: they take a while
-// to read.
+// choices are what the configuration chooses, read only where a policy asks: that
+// takes a while.
 func (s *Shop) choices(offer Offer, bounds Budgets) (map[string]string, error) {
 	if len(bounds.Account.Policy.Choices)+len(bounds.Agent.Policy.Choices) == 0 {
 		return nil, nil
@@ -279,8 +281,8 @@ func (c *checker) limits() {
 	}
 }
 
-// most checks a limit. Sums and limits are not negative, so that their difference
-// cannot overflow.
+// most checks a limit. Sums and limits are not negative, so their difference cannot
+// overflow.
 func (c *checker) most(rule Rule, limit *int64, spent, price int64, resets time.Time) {
 	if limit == nil {
 		return

@@ -83,31 +83,31 @@ func rules() []aRule {
 		{
 			rule: RuleHours, kept: Policy{Hours: &Hours{From: 23 * 60, To: 23*60 + 1}}, broken: Policy{Hours: &Hours{From: 22 * 60, To: 23 * 60}},
 			code: fault.PolicyViolation, detail: "The policy of the LAYER allows no purchases at this time.", resetsAt: "2028-03-01T22:00:00Z",
-			fixes: []string{"Wait until 2028-03-01T22:00:00Z, when the rule lets more through."},
+			fixes: []string{"Wait until 2028-03-01T22:00:00Z, when the rule allows more."},
 		},
 		{
 			rule: RuleCategories, kept: Policy{Categories: []string{"gpu", "compute"}}, broken: Policy{Categories: []string{"gpu", "memory"}},
-			code: fault.PolicyViolation, detail: "The policy of the LAYER allows these categories alone: gpu, memory.", allowed: []string{"gpu", "memory"},
+			code: fault.PolicyViolation, detail: "The policy of the LAYER allows only these categories: gpu, memory.", allowed: []string{"gpu", "memory"},
 			fixes: []string{"Choose one that is allowed."},
 		},
 		{
 			rule: RuleItems, kept: Policy{Items: []id.Item{"cat_a"}}, broken: Policy{Items: []id.Item{"cat_b"}},
-			code: fault.PolicyViolation, detail: "The policy of the LAYER allows these items alone: cat_b.", allowed: []string{"cat_b"},
+			code: fault.PolicyViolation, detail: "The policy of the LAYER allows only these items: cat_b.", allowed: []string{"cat_b"},
 			fixes: []string{"Choose one that is allowed."},
 		},
 		{
 			rule: "regions", kept: choiceLimit("regions", "eu-west"), broken: choiceLimit("regions", "us-east"),
-			code: fault.PolicyViolation, detail: "The policy of the LAYER allows these regions alone: us-east.", allowed: []string{"us-east"},
+			code: fault.PolicyViolation, detail: "The policy of the LAYER allows only these regions: us-east.", allowed: []string{"us-east"},
 			fixes: []string{"Choose one that is allowed."},
 		},
 		{
 			rule: "colors", kept: choiceLimit("colors", "green", "red"), broken: choiceLimit("colors", "green", "blue"),
-			code: fault.PolicyViolation, detail: "The policy of the LAYER allows these colors alone: green, blue.", allowed: []string{"green", "blue"},
+			code: fault.PolicyViolation, detail: "The policy of the LAYER allows only these colors: green, blue.", allowed: []string{"green", "blue"},
 			fixes: []string{"Choose one that is allowed."},
 		},
 		{
 			rule: RuleMonths, kept: Policy{Months: []int{1, 3}}, broken: Policy{Months: []int{1, 12}},
-			code: fault.PolicyViolation, detail: "The policy of the LAYER allows these billing_terms alone: 1, 12.", allowed: []string{"1", "12"},
+			code: fault.PolicyViolation, detail: "The policy of the LAYER allows only these billing_terms: 1, 12.", allowed: []string{"1", "12"},
 			fixes: []string{"Choose one that is allowed."},
 		},
 		{
@@ -119,13 +119,13 @@ func rules() []aRule {
 			rule: RulePerDay, kept: dollarLimit(Limit{PerDay: at(1100)}), broken: dollarLimit(Limit{PerDay: at(1099)}),
 			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows 1099 usd a day; 100 are spent, 999 are left.",
 			limit: 1099, spent: 100, left: 999, currency: "usd", resetsAt: "2028-03-01T00:00:00Z",
-			fixes: []string{"Buy something that costs no more than 999 usd.", "Wait until 2028-03-01T00:00:00Z, when the rule lets more through."},
+			fixes: []string{"Buy something that costs no more than 999 usd.", "Wait until 2028-03-01T00:00:00Z, when the rule allows more."},
 		},
 		{
 			rule: RulePerMonth, kept: dollarLimit(Limit{PerMonth: at(3000)}), broken: dollarLimit(Limit{PerMonth: at(2000)}),
 			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows 2000 usd a calendar month; 2000 are spent, 0 are left.",
 			limit: 2000, spent: 2000, currency: "usd", resetsAt: "2028-03-01T00:00:00Z",
-			fixes: []string{"Wait until 2028-03-01T00:00:00Z, when the rule lets more through."},
+			fixes: []string{"Wait until 2028-03-01T00:00:00Z, when the rule allows more."},
 		},
 		{
 			rule: RuleTotal, kept: dollarLimit(Limit{Total: at(31000)}), broken: dollarLimit(Limit{Total: at(30999)}),
@@ -135,16 +135,16 @@ func rules() []aRule {
 		},
 		{
 			rule: RuleLiveServices, kept: Policy{MaxLiveServices: new(5)}, broken: Policy{MaxLiveServices: new(4)},
-			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows 4 live services, and 3 run.", limit: 4, spent: 3, left: 1,
-			fixes: []string{"Buy 1 at most."},
+			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows 4 live services, and 3 are running.", limit: 4, spent: 3, left: 1,
+			fixes: []string{"Buy at most 1."},
 		},
 		{
 			rule: RuleConfirmAbove, kept: dollarLimit(Limit{ConfirmAbove: at(1000)}), broken: dollarLimit(Limit{ConfirmAbove: at(999)}),
-			detail: "The policy of the LAYER wants a person to be asked about every purchase above 999 usd, in the minor unit.", limit: 999, left: 999, currency: "usd",
+			detail: "The policy of the LAYER requires a person to be asked about every purchase above 999 usd, in the minor unit.", limit: 999, left: 999, currency: "usd",
 		},
 		{
 			rule: RuleApprovalAbove, kept: dollarLimit(Limit{ApprovalAbove: at(1000)}), broken: dollarLimit(Limit{ApprovalAbove: at(999)}),
-			detail: "The policy of the LAYER wants a person to be asked about every purchase above 999 usd, in the minor unit.", limit: 999, left: 999, currency: "usd",
+			detail: "The policy of the LAYER requires a person to be asked about every purchase above 999 usd, in the minor unit.", limit: 999, left: 999, currency: "usd",
 		},
 	}
 }

@@ -191,7 +191,7 @@ func (w *spenders) broken(d *deal) []string {
 	return broken
 }
 
-// asks tells whether a person must consent to a purchase.
+// asks reports whether a person must consent to a purchase.
 func (w *spenders) asks(d *deal) bool {
 	for _, agent := range []id.Agent{"", d.agent} {
 		for _, l := range w.policies[agent].Limits {

@@ -99,7 +99,7 @@ func TestScopes(t *testing.T) {
 	t.Parallel()
 	scopes := app.Shelf().Rules().Scopes()
 	if distinct := slices.Compact(slices.Sorted(slices.Values(scopes))); len(distinct) != len(scopes) {
-		t.Errorf("a scope is there twice: %v", scopes)
+		t.Errorf("a scope is listed twice: %v", scopes)
 	}
 	for i, scope := range scopes {
 		if !(shop.Credential{Scopes: scopes}).Allows(scope) {

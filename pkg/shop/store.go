@@ -20,8 +20,8 @@ type Store interface {
 	Purchase(context.Context, id.Account, id.Purchase) (Purchase, error)
 	// Purchases lists the newest first, and names where the next page starts.
 	Purchases(context.Context, id.Account, Page) ([]Purchase, Cursor, error)
-	// OwnPurchases is Purchases of an agent that sees its own alone, without their
-	// configurations. It looks at no other, however many there are.
+	// OwnPurchases is Purchases for an agent that sees only its own, without their
+	// configurations. It reads no others, however many there are.
 	OwnPurchases(context.Context, id.Agent, Page) ([]Purchase, Cursor, error)
 	// Service returns ErrNotFound.
 	Service(context.Context, id.Account, id.Service) (Service, error)
@@ -38,20 +38,20 @@ type Store interface {
 	Approval(context.Context, id.Account, id.Approval) (Approval, error)
 	// Approvals lists the newest first, and names where the next page starts.
 	Approvals(context.Context, id.Account, Page) ([]Approval, Cursor, error)
-	// Waiting returns ErrNotFound where the agent has asked nothing.
+	// Waiting returns ErrNotFound where the agent has never asked anything.
 	Waiting(context.Context, id.Account, id.Agent) (Waiting, error)
 	PersonalReader
 	WalletReader
 	BudgetReader
-	// Booked tells whether the cause has an entry in the ledger.
+	// Booked reports whether the cause has an entry in the ledger.
 	Booked(context.Context, id.Account, string) (bool, error)
 	// Confirmation returns ErrNotFound.
 	Confirmation(ctx context.Context, account id.Account, hash string) (Confirmation, error)
 	// Record returns ErrNotFound.
 	Record(context.Context, RecordKey) (Record, error)
-	// Refuse puts the refusal of a write into the trail: as the event that it is, or,
-	// where as many of its kind have an event of their own in this hour, counted in
-	// one more, for which there is an identifier. It returns ErrConflict.
+	// Refuse puts the refusal of a write into the trail: as an event of its own, or,
+	// where apart refusals of its kind have one in this hour, counted in one more
+	// event, whose identifier is given. It returns ErrConflict.
 	Refuse(ctx context.Context, e Event, apart int, more id.Event) error
 	Committer
 }
@@ -61,8 +61,8 @@ type Store interface {
 // record must be absent or expired. A quote that is bought has its personal data stay
 // as long as itself.
 type Change struct {
-	// Authority is what the change rests on beside what it writes; nil for the store's
-	// own.
+	// Authority is what the change rests on besides what it writes; nil for the store's
+	// own changes.
 	Authority    *Authority
 	Record       *Record
 	Confirmation *Confirmation
@@ -85,7 +85,7 @@ type Change struct {
 	Budgets      []Budget
 	Credentials  []Credential
 	Event        *Event
-	// Also are changes that stand or fall with this one. None of them says when.
+	// Also are changes that stand or fall with this one. Their At is not set.
 	Also []Change
 	// At is the time of the change. A quote can only be used before it expires.
 	At time.Time

@@ -5,8 +5,8 @@ import (
 	"agentstore/pkg/text"
 )
 
-// The most characters of what people write; package text says what else is asked
-// of it. Whatever takes such a text says the same limits.
+// The most characters of what people write; package text has the other rules.
+// Whatever accepts such a text names the same limits.
 const (
 	MaxName      = 64  // of an agent or a key
 	maxPerson    = 100 // of what an issuer calls somebody
@@ -15,7 +15,7 @@ const (
 	MaxReference = 100 // of money that the operator moves
 )
 
-// Name is a name in its one spelling. It returns invalid_input, of $.name.
+// Name is a name, normalized. It returns invalid_input for $.name.
 func Name(name string) (string, error) {
 	name, err := readable("$.name", name, text.Rule{Characters: MaxName})
 	if err == nil && name == "" {
@@ -28,8 +28,7 @@ func note(note string) (string, error) {
 	return readable("$.note", note, text.Rule{Characters: MaxNote, Lines: true})
 }
 
-// readable is a text that people will see, in its one spelling. It returns
-// invalid_input.
+// readable is a text that people will see, normalized. It returns invalid_input.
 func readable(param, s string, rule text.Rule) (string, error) {
 	s, flaw := rule.Check(s)
 	if flaw.Detail != "" {

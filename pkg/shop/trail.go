@@ -11,25 +11,25 @@ import (
 )
 
 // Event is one entry of the audit trail of an account: a write, which is in the
-// trail exactly if it has happened, or the refusal of one. It is never changed.
-// No secret is in it.
+// trail exactly if it has happened, or the refusal of one. It never changes, and
+// contains no secret.
 type Event struct {
 	ID        id.Event
 	Account   id.Account
 	Actor     Actor
 	Operation string
 	Subject   string // what the operation was about: an identifier, or empty
-	// AskedBy is the key that has asked for what a member has decided; empty for what
-	// nobody has asked for.
+	// AskedBy is the key that asked for what a member has decided; empty where nobody
+	// asked.
 	AskedBy id.Key
 	// Outcome is the code of a refusal; empty for what was done.
 	Outcome   fault.Code
 	RequestID string
 	Source    string // the address that the request came from
-	// ConfirmedBy is who confirmed what was done, beside the actor; empty for nobody.
+	// ConfirmedBy is who confirmed what was done besides the actor; empty for nobody.
 	ConfirmedBy Confirmer
-	// Before and After are what a policy or the security of the account was, and
-	// became; After of a rotation is the new key. JSON.
+	// Before and After are what a policy or the security of the account was, and what
+	// it became; After of a rotation is the new key. JSON.
 	Before, After json.RawMessage
 	At            time.Time
 	// Count is how many refusals of one kind the event stands for, from At to LastAt;
@@ -38,7 +38,7 @@ type Event struct {
 	LastAt time.Time
 }
 
-// Actor is by whom: a person, an agent by one of its keys, or the store itself.
+// Actor is who acted: a person, an agent with one of its keys, or the store itself.
 type Actor struct {
 	Person id.Person
 	Agent  id.Agent
@@ -65,17 +65,17 @@ func (a Actor) Kind() string {
 	}
 }
 
-// TrailFilter says which events are wanted. What is empty bounds nothing.
+// TrailFilter says which events are wanted. Empty fields match everything.
 type TrailFilter struct {
 	Operation string
-	Actor     string // a person, an agent or a key; a key has also done what it has asked for
+	Actor     string // a person, an agent or a key; what a key has asked for counts as done by it
 	Subject   string
 	Refused   *bool
 	// From is included, To is not.
 	From, To time.Time
 }
 
-// Wants tells whether an event is wanted.
+// Wants reports whether an event is wanted.
 func (f TrailFilter) Wants(e Event) bool {
 	actor := f.Actor == "" || f.Actor == string(e.Actor.Person) || f.Actor == string(e.Actor.Agent) || f.Actor == string(e.Actor.Key) || f.Actor == string(e.AskedBy)
 	return actor && (f.Operation == "" || f.Operation == e.Operation) && (f.Subject == "" || f.Subject == e.Subject) &&
@@ -83,25 +83,25 @@ func (f TrailFilter) Wants(e Event) bool {
 		(f.From.IsZero() || !e.At.Before(f.From)) && (f.To.IsZero() || e.At.Before(f.To))
 }
 
-// refusalsApart is how many refusals of one kind, which is whose, of which operation
-// and with which code, have an event of their own in an hour. The others of that
-// hour are counted in one, so that nobody's refusals hide what else has happened.
+// refusalsApart is how many refusals of one kind (the same actor, operation and
+// code) get an event of their own in an hour. The others of that hour are counted in
+// one more, so that nobody's refusals hide what else has happened.
 const refusalsApart = 10
 
 // Refused puts the refusal of a write into the trail. The caller is confirmed.
-// What was not understood, and what failed, is in the log alone.
+// Requests that were not understood, and failures, are only logged.
 func (s *Shop) Refused(ctx context.Context, caller Caller, operation, subject string, refusal error) error {
 	var e *fault.Error
 	if caller.Account == "" || !errors.As(refusal, &e) || !decided(e.Code) {
 		return nil
 	}
 	event := s.writer().event(caller, &Event{Operation: operation, Subject: subject, Outcome: e.Code}, s.Now())
-	// That a refusal is kept rests on nobody's right.
+	// Recording a refusal needs no authority.
 	return s.update(ctx, Caller{}, func(Caller) error { return s.Store.Refuse(ctx, *event, refusalsApart, s.IDs.Event()) })
 }
 
-// decided tells whether a code says no to a request that was understood: by the
-// wallet, a right, a policy, a limit, or the state of things.
+// decided reports whether a code refuses a request that was understood: because of
+// the wallet, a right, a policy, a limit, or the state of things.
 func decided(code fault.Code) bool {
 	status := code.Status()
 	return status == 402 || status == 403 || status == 404 || status == 409 || code == fault.ApprovalLimitReached

@@ -8,10 +8,10 @@ import (
 )
 
 // Turns lets the purchases of an account that meet in one process pass one after
-// the other, in the order in which they came. All of them change its wallet, so
-// that one alone can succeed at a time anyway; who waits need not start over. Other
-// processes are held off by the version of the wallet. The zero value is ready; nil
-// lets everybody pass.
+// another, in the order in which they came. All of them change its wallet, so only
+// one can succeed at a time anyway; waiting saves the others from starting over.
+// Other processes are held off by the version of the wallet. The zero value is ready
+// for use; nil lets everybody pass.
 type Turns struct {
 	mu       sync.Mutex
 	accounts map[id.Account]*turn
@@ -22,8 +22,8 @@ type turn struct {
 	free   chan struct{} // holds one value while nobody has it
 }
 
-// take waits until it is the caller's turn, which ends with done. Who would have to
-// wait is confirmed first: strangers keep nobody waiting.
+// take waits until it is the caller's turn, which ends with done. A caller who would
+// have to wait is confirmed first: strangers keep nobody waiting.
 func (t *Turns) take(ctx context.Context, caller Caller) (done func(), err error) {
 	if t == nil {
 		return func() {}, nil

@@ -8,8 +8,8 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Visit tells who the session of a browser is from. What the person may do is read
-// anew each time, so that a member who was removed is out at once. It returns
+// Visit tells whom the session of a browser belongs to. What the person may do is
+// read again each time, so that a removed member is out at once. It returns
 // unauthenticated.
 func (p *People) Visit(ctx context.Context, from Browser) (Caller, error) {
 	session, err := p.session(ctx, from.Token)
@@ -44,7 +44,7 @@ func (p *People) Visit(ctx context.Context, from Browser) (Caller, error) {
 	return c.needing(""), nil
 }
 
-// role is what whoever has the session may do in an account. It returns
+// role is the role that the person of the session has in an account. It returns
 // unauthenticated.
 func (p *People) role(ctx context.Context, token string, account id.Account) (Role, error) {
 	session, err := p.session(ctx, token)
@@ -55,7 +55,8 @@ func (p *People) role(ctx context.Context, token string, account id.Account) (Ro
 	return member.Role, err
 }
 
-// member reads a member; who never was one is like one who has left.
+// member reads a member; somebody who never was one is treated like one who has
+// left.
 func (p *People) member(ctx context.Context, account id.Account, person id.Person) (Member, error) {
 	if account == "" {
 		return Member{}, nil

@@ -11,9 +11,8 @@ import (
 )
 
 // Waiting is what an agent has asked the members of its account and nobody has
-// answered. It is one small object, which whatever asks and whatever answers
-// replaces, so that no questions at the same time are more than there may be, and
-// none is asked twice.
+// answered. It is one small object, replaced by everything that asks or answers, so
+// that concurrent questions never exceed the maximum, and none is asked twice.
 type Waiting struct {
 	Account   id.Account
 	Agent     id.Agent
@@ -24,18 +23,18 @@ type Waiting struct {
 // Question is an approval that is open.
 type Question struct {
 	Approval id.Approval
-	// About is the same for two questions about the same thing; empty for one that
-	// is like no other.
+	// About is the same for two questions about the same thing; empty for a question
+	// that is unlike any other.
 	About string
 	// Purchase is the parked purchase; empty for an action.
 	Purchase  id.Purchase
 	ExpiresAt time.Time
 }
 
-// MaxWaiting is how many questions of one agent are open at a time.
+// MaxWaiting is the most questions of one agent that are open at a time.
 const MaxWaiting = 20
 
-// waiting reads what an agent has asked.
+// waiting reads the open questions of an agent.
 func waiting(ctx context.Context, store Store, account id.Account, agent id.Agent) (Waiting, error) {
 	w, err := store.Waiting(ctx, account, agent)
 	if errors.Is(err, ErrNotFound) {
@@ -76,7 +75,7 @@ func (w Waiting) with(caller Caller, q Question, now time.Time) (*Waiting, error
 	return &w, nil
 }
 
-// without is what is left when a question is answered; nil where it is none of
+// without is what is left when a question is answered; nil where it is not one of
 // these.
 func (w Waiting) without(approval id.Approval, now time.Time) *Waiting {
 	answered := func(q Question) bool { return q.Approval == approval }
@@ -90,10 +89,10 @@ func (w Waiting) without(approval id.Approval, now time.Time) *Waiting {
 
 func errWaiting(caller Caller, open []Question) error {
 	oldest := open[0]
-	return fault.New(fault.ApprovalLimitReached, "%d questions of this agent wait for an answer, and more cannot be asked.", len(open)).
-		Fix("Wait for the answers: read purchase_get_status of what you have asked for, and do not send more meanwhile.").
-		Fix("Show approvalUrl to the person who owns the account, who can answer each question there, or deny all of this agent at once.").
-		Fix("The oldest question ends by itself at %s.", oldest.ExpiresAt.Format(time.RFC3339)).
+	return fault.New(fault.ApprovalLimitReached, "%d questions of this agent are waiting for an answer, so no more can be asked.", len(open)).
+		Fix("Wait for the answers: read purchase_get_status of what you have asked for, and do not send more until then.").
+		Fix("Show approvalUrl to the person who owns the account, who can answer each question there, or deny all of them at once.").
+		Fix("The oldest question expires at %s.", oldest.ExpiresAt.Format(time.RFC3339)).
 		With("limit", MaxWaiting).With("approvalId", oldest.Approval).With("approvalUrl", caller.ApprovalURL(oldest.Approval)).
 		With("resetsAt", oldest.ExpiresAt)
 }

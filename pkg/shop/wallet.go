@@ -27,8 +27,8 @@ type Entry struct {
 	Account id.Account
 	Number  int
 	Kind    EntryKind
-	// Cause is what the money moved for. A cause has one entry at most, so that
-	// no refund, purchase or funding can be booked twice.
+	// Cause is why the money moved. A cause has at most one entry, so that no refund,
+	// purchase or funding can be booked twice.
 	Cause   string
 	Amount  money.Money // positive into the wallet, negative out of it
 	Balance money.Money // after the entry
@@ -53,8 +53,8 @@ type Booking struct {
 	Entry  Entry
 }
 
-// Book moves money. It returns ErrInsufficient where the balance does not
-// suffice, and the errors of package money.
+// Book moves money. It returns ErrInsufficient where the balance is too low, and the
+// errors of package money.
 func (w Wallet) Book(kind EntryKind, cause string, amount money.Money, note string, now time.Time) (Booking, error) {
 	if w.Version == 0 {
 		w.Balance.Currency = amount.Currency
@@ -75,7 +75,7 @@ func (w Wallet) Book(kind EntryKind, cause string, amount money.Money, note stri
 	}}, nil
 }
 
-// ErrInsufficient means that a wallet does not hold what is to be taken.
+// ErrInsufficient means that a wallet does not hold the amount to be taken.
 var ErrInsufficient = errors.New("shop: the wallet does not hold enough")
 
 // PurchaseCause is the cause of the entry that pays for a purchase.
@@ -99,9 +99,9 @@ func debit(w Wallet, p Purchase) (*Booking, error) {
 	}
 	booking, err := w.Book(EntryPurchase, PurchaseCause(p.ID), negative, p.Offer.title(), p.UpdatedAt)
 	if errors.Is(err, ErrInsufficient) || errors.Is(err, money.ErrCurrency) {
-		return nil, fault.New(fault.InsufficientFunds, "The price is %s, and the wallet holds %s.", price, w.Balance).
+		return nil, fault.New(fault.InsufficientFunds, "The price is %s, but the wallet holds %s.", price, w.Balance).
 			Fix("Ask the owner of the account to add funds, then send the same request again, with the same idempotency key.").
-			Fix("Quote something that costs less with quote_create.")
+			Fix("Quote something cheaper with quote_create.")
 	}
 	return &booking, err
 }

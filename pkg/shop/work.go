@@ -7,7 +7,7 @@ import (
 	"agentstore/pkg/fault"
 )
 
-// MaxCalls is how many calls of the store are made for one request, at most.
+// MaxCalls is the most calls of the store that one request may make.
 const MaxCalls = 50
 
 // spare is how many of them a list leaves for what comes after it.
@@ -15,18 +15,20 @@ const spare = 10
 
 type workKey struct{}
 
-// OneRequest has the context stand for one request: what is done by it is counted.
+// OneRequest makes the context stand for one request: the calls made with it are
+// counted.
 func OneRequest(ctx context.Context) context.Context {
 	return context.WithValue(ctx, workKey{}, new(atomic.Int64))
 }
 
-// NoRequest is for work that a request has begun and that is not its own.
+// NoRequest is for work that a request has begun but that is not its own.
 func NoRequest(ctx context.Context) context.Context {
 	return context.WithValue(ctx, workKey{}, nil)
 }
 
 // CountCall counts a call of the store. It returns payload_too_large where the
-// request has made all that it may. A context that stands for no request is free.
+// request has made all the calls that it may. A context that stands for no request
+// is not limited.
 func CountCall(ctx context.Context) error {
 	calls, bound := ctx.Value(workKey{}).(*atomic.Int64)
 	if bound && calls.Add(1) > MaxCalls {
@@ -36,7 +38,7 @@ func CountCall(ctx context.Context) error {
 	return nil
 }
 
-// Tired tells whether a request has little work left: a list ends early, with a
+// Tired reports whether a request has few calls left: a list ends early, with a
 // cursor, and a write that has lost a race is not tried again.
 func Tired(ctx context.Context) bool {
 	calls, bound := ctx.Value(workKey{}).(*atomic.Int64)

@@ -17,10 +17,10 @@ type Worker struct {
 	Products    Products
 	Fulfilments map[string]Fulfilment // by service type
 	Now         func() time.Time
-	// Sleep waits before the outcome of a job that lost a race is written anew; nil
+	// Sleep waits before the outcome of a job that lost a race is written again; nil
 	// sleeps by the clock of the machine.
 	Sleep func(context.Context, time.Duration) error
-	// SealSecret seals what a provider gives for the eyes of one caller; nil where no
+	// SealSecret seals what a provider gives to be seen by one caller; nil where no
 	// secret can be kept.
 	SealSecret func(context.Context, SecretOf, []byte) (Sealed, error)
 	// Jitter picks a time below the longest backoff; nil picks at random.
@@ -39,11 +39,11 @@ const (
 	longestBackoff = 5 * time.Minute
 )
 
-// errNoEnd: each attempt has ended with its worker.
+// errNoEnd: every attempt ended with its worker.
 var errNoEnd = errors.New("job: no attempt came to an end")
 
-// FinalWithin is how long a purchase, a service or an action may be unsettled:
-// every attempt with its backoff, and a lease for a worker that died in each.
+// FinalWithin is how long a purchase, a service or an action may be unsettled: every
+// attempt with its backoff, and a lease for a worker that died in each.
 const FinalWithin = maxAttempts * (longestBackoff + lease + callTimeout)
 
 // errNotMine: the job is done, or somebody else has it.
@@ -64,8 +64,8 @@ func (w *Worker) RunDue(ctx context.Context) (int, error) {
 	return len(due), errors.Join(errs...)
 }
 
-// Follow works on a job, and again when it wants to be asked again, as long as
-// that is within the deadline of the context.
+// Follow works on a job, and again whenever it is due, within the deadline of the
+// context.
 func (w *Worker) Follow(ctx context.Context, ref JobRef) error {
 	for {
 		again, err := w.Run(ctx, ref)
@@ -83,10 +83,10 @@ func (w *Worker) Follow(ctx context.Context, ref JobRef) error {
 	}
 }
 
-// Run works on one job, and returns after how long it wants to be worked on
-// again; zero when it is settled, or somebody else's. An error means that the
-// job could not be read or its outcome not be written: it stays due. It is no work
-// of the request that may have kicked it.
+// Run works on one job, and returns after how long it should be worked on again;
+// zero when it is settled, or somebody else's. An error means that the job could not
+// be read or its outcome could not be written: it stays due. It does not count as
+// work of the request that may have kicked it.
 func (w *Worker) Run(ctx context.Context, ref JobRef) (again time.Duration, err error) {
 	ctx = NoRequest(ctx)
 	job, err := w.claim(ctx, ref)
@@ -107,7 +107,8 @@ func (w *Worker) Run(ctx context.Context, ref JobRef) (again time.Duration, err 
 	return w.settle(ctx, service, outcome, job, err)
 }
 
-// service reads the service of a job. What no service knows of may be deleted, too.
+// service reads the service of a job. A delete may also be for a service that does
+// not exist.
 func (w *Worker) service(ctx context.Context, job Job) (Service, error) {
 	service, err := w.Store.Service(ctx, job.Account, job.Service)
 	if errors.Is(err, ErrNotFound) && job.Intent.Action == ActionDelete {
@@ -129,8 +130,8 @@ func (w *Worker) claim(ctx context.Context, ref JobRef) (Job, error) {
 	job.Version++
 	job.Attempts++
 	job.DueAt = now.Add(lease)
-	// Whoever works on jobs is no caller: what it writes rests on the versions alone,
-	// and is not in the trail.
+	// A worker acts for no caller: what it writes rests only on the versions, and is
+	// not in the trail.
 	err = w.Store.Commit(ctx, Change{Jobs: []Job{job}, At: now})
 	if errors.Is(err, ErrConflict) {
 		return Job{}, errNotMine

@@ -9,7 +9,7 @@ import (
 	"agentstore/pkg/id"
 )
 
-// writer writes what callers do: Shop and People both write by it alone.
+// writer writes what callers do: Shop and People both write only through it.
 type writer struct {
 	store Committer
 	ids   id.Maker
@@ -42,9 +42,9 @@ func (p *People) commit(ctx context.Context, caller Caller, change Change) error
 	return p.writer().commit(ctx, caller, change)
 }
 
-// update is write for what keeps no idempotency record. A try reads, decides and
-// commits, for a caller who is confirmed. It returns rate_limited when it has lost
-// too many races.
+// update is write without an idempotency record. A try reads, decides and commits,
+// for a caller who is confirmed. It returns rate_limited when it has lost too many
+// races.
 func (w writer) update(ctx context.Context, caller Caller, try func(Caller) error) error {
 	err := w.retryOnConflict(ctx, caller, func(caller Caller) error {
 		if caller.Confirm != nil {
@@ -60,8 +60,8 @@ func (w writer) update(ctx context.Context, caller Caller, try func(Caller) erro
 	return err
 }
 
-// retryOnConflict has each try of a write make a verdict of its own about the
-// caller. It returns ErrConflict.
+// retryOnConflict has each try of a write check its caller itself. It returns
+// ErrConflict.
 func (w writer) retryOnConflict(ctx context.Context, caller Caller, try func(Caller) error) error {
 	return retryOnConflict(ctx, w.sleep, func(attempt int) error {
 		if attempt > 0 {
@@ -72,8 +72,8 @@ func (w writer) retryOnConflict(ctx context.Context, caller Caller, try func(Cal
 }
 
 // commit writes a change of the caller's, on their authority. Its event says what
-// was done, and is told here by whom; a change that does not say when is of now. It
-// returns ErrConflict.
+// was done; who did it is added here, and so is the time, unless the change has one.
+// It returns ErrConflict.
 func (w writer) commit(ctx context.Context, caller Caller, change Change) (err error) {
 	if change.Authority, err = caller.authority(); err != nil {
 		return err

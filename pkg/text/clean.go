@@ -10,9 +10,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Clean makes a text good that nobody can be asked to change: it leaves out what
-// the rule does not allow, makes all white space single spaces, and cuts the end
-// off. The result may be empty.
+// Clean makes a text that nobody can be asked to change conform to the rule: it
+// drops what is not allowed, turns all white space into single spaces, and cuts off
+// the end. The result may be empty.
 func (r Rule) Clean(s string) string {
 	s = r.clip(Normal(spaced(without(s, func(c rune) bool { return hopeless(c) && !unicode.IsSpace(c) }))))
 	if !passes(s) {
@@ -38,9 +38,9 @@ func (r Rule) clip(s string) string {
 	return s
 }
 
-// Escape makes what is in a JSON text visible that the rule does not allow, in
-// JSON's own escapes (RFC 8259, section 7). It is for data that people look at and
-// that must stay as they are, such as a document for a machine.
+// Escape makes whatever the rule does not allow in a JSON text visible, with JSON's
+// own escapes (RFC 8259, section 7). It is for data that people look at and that
+// must stay as it is, such as a document for a machine.
 func Escape(json string) string {
 	var b strings.Builder
 	for _, c := range json {

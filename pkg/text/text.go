@@ -21,7 +21,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Rule says which texts are good.
+// Rule says which texts are allowed.
 type Rule struct {
 	// Characters is the most that a text has. It also has no more than three bytes
 	// of UTF-8 for each: what a form takes that counts in UTF-16, as HTML does, fits.
@@ -38,14 +38,14 @@ type Flaw struct {
 	Fix    string // what to do about it
 }
 
-// Normal is the one spelling of texts that look the same: in NFC, its lines end
-// in line feeds, and it has no white space around.
+// Normal is the normal form of texts that look the same: in NFC, with lines that end
+// in line feeds, and without surrounding white space.
 func Normal(s string) string {
 	return strings.TrimFunc(norm.NFC.String(strings.ReplaceAll(s, "\r\n", "\n")), unicode.IsSpace)
 }
 
-// Check returns a text in its one spelling, or what is wrong with it. An empty text
-// is good; whether there must be one is for others to say.
+// Check returns a text in its normal form, or what is wrong with it. An empty text
+// is allowed; whether one is required is for the caller to check.
 func (r Rule) Check(s string) (string, Flaw) {
 	s = Normal(s)
 	if n := utf8.RuneCountInString(s); n > r.Characters {
@@ -97,13 +97,13 @@ var contextual = &unicode.RangeTable{R16: []unicode.Range16{
 	{0x30fb, 0x30fb, 1}, // katakana middle dot
 }, LatinOffset: 1}
 
-// suspect tells whether a character can be at fault.
+// suspect reports whether a character can be at fault.
 func suspect(c rune) bool { return hopeless(c) || unicode.Is(contextual, c) }
 
-// hopeless tells whether a character is at fault wherever it stands.
+// hopeless reports whether a character is at fault wherever it is.
 func hopeless(c rune) bool { return !allowed.Contains(c) && !unicode.Is(contextual, c) }
 
-// visible tells whether a character leaves a mark of its own. The exceptions are
+// visible reports whether a character leaves a mark of its own. The exceptions are
 // symbols that are blank.
 func visible(c rune) bool {
 	const braille, nullNotehead = '\u2800', '\U0001d159'

@@ -12,11 +12,12 @@ import (
 type Store interface {
 	// Accounts are those that ever moved money.
 	Accounts(context.Context) ([]id.Account, error)
-	// Books are everything of one account. They are a snapshot only while nobody writes.
+	// Books returns everything about one account. It is a snapshot only while nobody
+	// writes.
 	Books(context.Context, id.Account) (shop.Books, error)
 }
 
-// Report is what was looked at in a whole store, and found.
+// Report says what was checked in a whole store, and what was found.
 type Report struct {
 	Accounts, Purchases, Services, Entries, Servers int
 	Findings                                        []Finding

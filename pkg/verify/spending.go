@@ -44,7 +44,7 @@ func (a *account) approvals() {
 	}
 }
 
-// isOpen tells whether nothing was paid for the purchase.
+// isOpen reports whether nothing was paid for the purchase.
 func isOpen(p shop.Purchase) bool {
 	return p.Status == shop.PurchasePendingApproval || p.Status == shop.PurchaseDenied
 }

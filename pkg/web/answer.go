@@ -17,8 +17,8 @@ func Write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	_, _ = w.Write(body) // a caller who has gone cannot be helped
 }
 
-// MaxAnswer is the most bytes that the body of an answer may have as a JSON string,
-// which it becomes on its way out of Lambda; that takes 6 MB (Lambda quotas,
+// MaxAnswer is the most bytes that the body of an answer may have as the JSON string
+// that it becomes on its way out of Lambda, which allows 6 MB (Lambda quotas,
 // "Invocation payload").
 const MaxAnswer = 5_000_000
 
@@ -31,8 +31,8 @@ func CheckSize(body []byte) error {
 		Fix("Ask for less at once: a smaller limit, a narrower filter, or fewer calls in a batch.")
 }
 
-// stringSize is how long a text is as encoding/json writes it, or as base64 where
-// it is none.
+// stringSize is the length of a text as encoding/json writes it, or as base64 if it
+// is not a text.
 func stringSize(text []byte) int {
 	if !utf8.Valid(text) {
 		return base64.StdEncoding.EncodedLen(len(text))
@@ -57,9 +57,9 @@ func (f Frame) refuse(w http.ResponseWriter, r *http.Request, e *fault.Error, en
 	Write(w, e.Code.Status(), "application/problem+json", api.Problem(e, entry.RequestID))
 }
 
-// Challenge sets the headers that go with an error: how to authenticate (RFC
-// 6750, section 3; RFC 9728, section 5.1), and when to come back. The resource is
-// the path that the key opens.
+// Challenge sets the headers that go with an error: how to authenticate (RFC 6750,
+// section 3; RFC 9728, section 5.1), and when to retry. The resource is the path
+// that the key opens.
 func (f Frame) Challenge(header http.Header, r *http.Request, e *fault.Error, resource string) {
 	if e.Code == fault.Unauthenticated {
 		header.Set("WWW-Authenticate", `Bearer resource_metadata="`+MetadataURL(f.Origin(r), resource)+`"`)

@@ -11,8 +11,8 @@ import (
 // Call is a call of an operation, as a protocol reads it and answers it.
 type Call[T any] struct {
 	Operation api.Operation
-	// Caller tells who asks. With an error it still tells who was refused, where that
-	// is known.
+	// Caller tells who asks. If it returns an error it still tells who was refused, if
+	// that is known.
 	Caller func() (shop.Caller, error)
 	// Arguments reads and checks what is asked for.
 	Arguments func() (api.Arguments, error)
@@ -20,10 +20,10 @@ type Call[T any] struct {
 	Answer func(shop.Caller, api.Arguments) (T, error)
 }
 
-// Do carries out a call for the store's callers, beside the check of their key.
+// Do carries out a call for the store's callers, alongside the check of their key.
 // Whether they are who they claim comes before anything else they may learn: a
-// denial takes the place of every answer and of every other error. The refusal of a
-// write goes into the audit trail.
+// denial replaces every answer and every other error. The refusal of a write goes
+// into the audit trail.
 func Do[T any](ctx context.Context, s Store, c Call[T]) (T, error) {
 	var none T
 	caller, err := c.Caller()
@@ -51,8 +51,8 @@ func (c Call[T]) do(caller shop.Caller) (args api.Arguments, answer T, err error
 	return args, answer, err
 }
 
-// refused puts the refusal of a write into the audit trail of a caller who is
-// known. Where that fails it is in the log alone.
+// refused puts the refusal of a write into the audit trail of a known caller. If
+// that fails, it is only logged.
 func (s Store) refused(ctx context.Context, caller shop.Caller, o api.Operation, args api.Arguments, refusal error) {
 	if !o.Writes() {
 		return

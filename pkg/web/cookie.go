@@ -9,7 +9,7 @@ import (
 // SessionCookie is what browsers call the cookie that holds a session.
 const SessionCookie = "agentstore_session"
 
-// Cookie is what the browser holds under the name; empty where it holds nothing.
+// Cookie is the value that the browser holds under the name; empty if it holds none.
 func (f Frame) Cookie(r *http.Request, name string) string {
 	c, err := r.Cookie(f.cookieName(r, name))
 	if err != nil {
@@ -18,13 +18,13 @@ func (f Frame) Cookie(r *http.Request, name string) string {
 	return c.Value
 }
 
-// SetCookie has the browser hold a value, and show it to this store alone: not to
-// scripts, and not to requests that pages of other sites make, but for links. A
-// life of zero has the browser forget it.
+// SetCookie makes the browser hold a value, and send it only to this store: scripts
+// cannot read it, and pages of other sites can cause it to be sent only by links. A
+// life of zero makes the browser forget it.
 //
-// The prefix __Host- keeps other hosts of the same domain from setting it
-// (RFC 6265bis, section 4.1.3.2). It needs TLS, which a store on this machine has
-// not.
+// The prefix __Host- keeps other hosts of the same domain from setting it (RFC
+// 6265bis, section 4.1.3.2). It needs TLS, which a store on this machine does not
+// have.
 func (f Frame) SetCookie(w http.ResponseWriter, r *http.Request, name, value string, life time.Duration) {
 	age := int(life / time.Second)
 	if age <= 0 {
@@ -43,8 +43,8 @@ func (f Frame) cookieName(r *http.Request, name string) string {
 	return name
 }
 
-// secure tells whether the browser reaches the store by TLS: always, but for a
-// store on this machine.
+// secure reports whether the browser reaches the store over TLS: always, except for
+// a store on this machine.
 func (f Frame) secure(r *http.Request) bool {
 	host, plain := strings.CutPrefix(f.Origin(r), "http://")
 	return !plain || !IsLoopback(host)

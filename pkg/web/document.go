@@ -2,8 +2,8 @@ package web
 
 import "net/http"
 
-// Document serves what is the same for everybody. The text may name the origin
-// of the store.
+// Document serves a document that is the same for everybody. The text may name the
+// origin of the store.
 func (f Frame) Document(name, contentType string, text func(origin string) []byte) http.Handler {
 	return f.Wrap(name, func(w http.ResponseWriter, r *http.Request, _ *Entry) error {
 		w.Header().Set("Cache-Control", "public, max-age=300")

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Forwarded has a request come from where the proxies that are trusted say. Each
-// adds to X-Forwarded-For, at its end, whom it was asked by: so what is read is the
-// last address that is not a proxy's, and what stands before it anybody can have
-// written. From any other peer the header says nothing.
+// Forwarded makes a request come from where trusted proxies say. Each appends to
+// X-Forwarded-For who has asked it: so the last address that is not a proxy's
+// counts, and anybody can have written those before it. From any other peer the
+// header is ignored.
 func Forwarded(trusted []netip.Prefix, next http.Handler) http.Handler {
 	if len(trusted) == 0 {
 		return next
@@ -27,8 +27,8 @@ func Forwarded(trusted []netip.Prefix, next http.Handler) http.Handler {
 }
 
 // client is the address, with a port, of whoever asked the first of the trusted
-// proxies: empty where one of them was asked by what is no address, and the first
-// proxy itself where all are trusted.
+// proxies: empty if one of them names something that is not an address, and the
+// first proxy itself if all are trusted.
 func client(trusted []netip.Prefix, peer string, headers []string) string {
 	// Several headers of one name are one list (RFC 9110, section 5.3).
 	hops := strings.Split(strings.Join(headers, ","), ",")

@@ -21,15 +21,15 @@ type Frame struct {
 	// RequestID names a request in its answer and in the log.
 	RequestID func(context.Context) string
 	Log       *slog.Logger
-	// PublicURL is where the store is reached, such as https://store.example.com, in
-	// its one spelling; empty is where a request has reached it.
+	// PublicURL is the address of the store, such as https://store.example.com, in its
+	// canonical form; empty means wherever a request has reached it.
 	PublicURL string
 	// TimeLimit is how long a request may take; zero is no limit.
 	TimeLimit time.Duration
 }
 
-// hsts has browsers reach the store by TLS alone for a year (RFC 6797). It says
-// nothing of subdomains: what else is below the name may be another's.
+// hsts makes browsers reach the store only over TLS for a year (RFC 6797). It does
+// not cover subdomains, which may belong to somebody else.
 const hsts = "max-age=31536000"
 
 // Entry is what the log line of a request says besides its outcome.
@@ -37,11 +37,11 @@ type Entry struct {
 	RequestID string
 	Operation string
 	Agent     id.Agent
-	// Error is for what was refused with a good status.
+	// Error is for a request that was refused with a status of success.
 	Error error
 }
 
-// Handler serves a request, or returns what refuses it.
+// Handler serves a request, or returns the error that refuses it.
 type Handler func(http.ResponseWriter, *http.Request, *Entry) error
 
 // Wrap puts the frame around a handler, which sees no request for another host.
@@ -100,7 +100,8 @@ func (r *recorder) WriteHeader(status int) {
 	r.ResponseWriter.WriteHeader(status)
 }
 
-// Translate words the errors that nobody below could: of the request's own end.
+// Translate gives a message to the errors that nothing below could: the end of the
+// request itself.
 func Translate(ctx context.Context, err error) *fault.Error {
 	var known *fault.Error
 	if !errors.As(err, &known) && ctx.Err() != nil {
@@ -111,7 +112,7 @@ func Translate(ctx context.Context, err error) *fault.Error {
 	return fault.From(err)
 }
 
-// clip bounds an error in the log, which may quote what was sent.
+// clip bounds the length of an error in the log, which may quote what was sent.
 func clip(text string) string {
 	const longest = 1500 // bytes
 	if len(text) <= longest {

@@ -11,9 +11,9 @@ import (
 	"agentstore/pkg/fault"
 )
 
-// Origin is where the store is reached, without a slash at its end: where it is
-// said to be, or else where the request has reached it. It is empty where neither
-// is known, and never what the request alone says.
+// Origin is the address of the store, without a trailing slash: the configured one,
+// or else the one at which the request has reached it. It is empty if neither is
+// known, and never just what the request claims.
 func (f Frame) Origin(r *http.Request) string {
 	if f.PublicURL != "" {
 		return f.PublicURL
@@ -49,9 +49,9 @@ func (f Frame) checkHost(r *http.Request) error {
 	return e.Fix("If you operate the store, and people reach it at that host, set PUBLIC_URL to its address.")
 }
 
-// reached are the origins at which the request has reached this process, by the
-// local address of its connection: one that listens by itself has that address and
-// the names of this machine, and for API Gateway the domain is it.
+// reached are the origins at which the request has reached this process, judging by
+// the local address of its connection: for one that listens by itself, that address
+// and the names of this machine; behind API Gateway, its domain.
 func reached(r *http.Request) []string {
 	switch at := r.Context().Value(http.LocalAddrContextKey).(type) {
 	case *net.TCPAddr:
@@ -70,15 +70,15 @@ func reached(r *http.Request) []string {
 	return nil
 }
 
-// names tells whether a request names the host of an origin in its one spelling.
+// names reports whether a request names the host of an origin in its one spelling.
 func names(r *http.Request, origin string) bool {
 	scheme, host, _ := strings.Cut(origin, "://")
 	return r.Host == host || Canonical(scheme+"://"+r.Host) == origin
 }
 
-// Canonical is the one spelling of an origin: lower case, without the dot of a
-// whole name, and without the port that goes with the scheme (RFC 3986, sections
-// 3.2.2 and 6.2.3; RFC 6454, section 6.2).
+// Canonical is the canonical form of an origin: in lower case, without the trailing
+// dot of a fully qualified name, and without the default port of the scheme (RFC
+// 3986, sections 3.2.2 and 6.2.3; RFC 6454, section 6.2).
 func Canonical(origin string) string {
 	scheme, host, _ := strings.Cut(strings.ToLower(origin), "://")
 	at := url.URL{Host: host}
@@ -95,7 +95,7 @@ func Canonical(origin string) string {
 	return scheme + "://" + name
 }
 
-// IsLoopback tells whether a host, with a port or without, is this machine.
+// IsLoopback reports whether a host, with or without a port, is this machine.
 func IsLoopback(host string) bool {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
@@ -105,8 +105,8 @@ func IsLoopback(host string) bool {
 	return name == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// MetadataURL is where the metadata of a protected resource is: its path goes
-// behind the well-known one (RFC 9728, section 3.1).
+// MetadataURL is the address of the metadata of a protected resource: its path
+// follows the well-known one (RFC 9728, section 3.1).
 func MetadataURL(origin, resource string) string {
 	return origin + "/.well-known/oauth-protected-resource" + strings.TrimSuffix(resource, "/")
 }

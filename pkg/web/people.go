@@ -23,7 +23,7 @@ const (
 	ApprovalPath   = shop.ApprovalPath + "{approvalId}"
 )
 
-// PeoplePaths is which methods each of them takes, by their patterns.
+// PeoplePaths lists the methods that each of them takes, by pattern.
 func PeoplePaths() map[string][]string {
 	return map[string][]string{
 		HomePattern:    {http.MethodGet},
@@ -38,25 +38,25 @@ func PeoplePaths() map[string][]string {
 	}
 }
 
-// Sessions tells who comes to the store by a browser.
+// Sessions tells who comes to the store with a browser.
 type Sessions struct {
 	Frame
 	People *shop.People
 }
 
-// Caller is the person whom a request is from, by the session that its cookie
-// holds. It returns unauthenticated. Whether they are a member of an account is for
-// Require of the caller to say.
+// Caller is the person who makes a request, by the session in its cookie. It returns
+// unauthenticated. Require of the caller checks whether they are a member of an
+// account.
 func (s Sessions) Caller(r *http.Request, entry *Entry) (shop.Caller, error) {
 	caller, err := s.People.Visit(r.Context(), s.Browser(r, entry))
 	caller.Origin = s.Origin(r)
 	return caller, err
 }
 
-// Member is the person as who asks for an operation of members: the one place
-// where role, second factor and the age of the login are looked at, whether a page
-// asks or the API. Where they do not suffice, it is known all the same who was
-// refused. It returns unauthenticated, insufficient_role, mfa_required and
+// Member is the person as the caller of an operation of members: the one place where
+// role, second factor and the age of the login are checked, whether a page asks or
+// the API. If they do not suffice, the caller that was refused is returned too. It
+// returns unauthenticated, insufficient_role, mfa_required and
 // reauthentication_required.
 func (s Sessions) Member(r *http.Request, entry *Entry, o api.Operation) (shop.Caller, error) {
 	caller, err := s.Caller(r, entry)
@@ -70,21 +70,21 @@ func (s Sessions) Member(r *http.Request, entry *Entry, o api.Operation) (shop.C
 	return caller, err
 }
 
-// Browser is what a request says of the browser that makes it.
+// Browser is what a request says about the browser that makes it.
 func (s Sessions) Browser(r *http.Request, entry *Entry) shop.Browser {
 	return shop.Browser{Token: s.Session(r), UserAgent: r.UserAgent(), RequestID: entry.RequestID, Source: Source(r)}
 }
 
-// Session is the token of the session that a request brings.
+// Session is the token of the session that a request carries.
 func (s Sessions) Session(r *http.Request) string { return s.Cookie(r, SessionCookie) }
 
-// SameOrigin returns origin_not_allowed where a page of another site has made a
-// request that may change something (net/http.CrossOriginProtection). A cookie
-// comes with it all the same, so that every route asks which relies on one.
+// SameOrigin returns origin_not_allowed if a page of another site has made a request
+// that may change something (net/http.CrossOriginProtection). The cookie would come
+// with it, so every route that relies on one calls this.
 func (f Frame) SameOrigin(r *http.Request) error {
 	protection := http.NewCrossOriginProtection()
 	if f.PublicURL != "" {
-		// Behind a proxy the store's own pages have another origin than the Host says.
+		// Behind a proxy the store's own pages have a different origin than the Host says.
 		if err := protection.AddTrustedOrigin(f.PublicURL); err != nil {
 			return err
 		}

@@ -23,8 +23,8 @@ type Route struct {
 	Handler http.Handler
 }
 
-// Routes serves the routes, and hands everything else to other. Unlike a bare
-// ServeMux it never redirects: an API has one spelling of a path.
+// Routes serves the routes, and passes everything else to other. Unlike a bare
+// ServeMux it never redirects: an API has one spelling of each path.
 func Routes(other http.Handler, routes ...Route) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range routes {
@@ -33,7 +33,7 @@ func Routes(other http.Handler, routes ...Route) http.Handler {
 	return exactly(mux, other)
 }
 
-// exactly serves clean paths by mux, and everything else by other.
+// exactly serves clean paths with mux, and everything else with other.
 func exactly(mux *http.ServeMux, other http.Handler) http.Handler {
 	mux.Handle("/", other)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -45,8 +45,8 @@ func exactly(mux *http.ServeMux, other http.Handler) http.Handler {
 	})
 }
 
-// NotFound answers for everything that is no route of the store: 405 where the
-// path exists with another method, else 404. methods says which a path takes.
+// NotFound answers for every path that is not a route of the store: 405 if the path
+// exists with another method, otherwise 404. methods lists the methods of each path.
 func (f Frame) NotFound(methods map[string][]string) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, allowed := range methods {

@@ -80,7 +80,7 @@ func (r results) outcome() outcome {
 	return o
 }
 
-// failed tells whether an expected failure happened.
+// failed reports whether an expected failure happened.
 func (r results) failed(entry string) bool {
 	scenario, id, single := strings.Cut(entry, ":")
 	for _, c := range r[scenario] {

@@ -125,7 +125,7 @@ func (c call) on(tab table) answer {
 	}
 }
 
-// isEnd tells whether nothing follows a key: a page that is full may have one even
+// isEnd reports whether nothing follows a key: a page that is full may have one even
 // then, and DynamoDB Local leaves it out where the key condition allows no other.
 func isEnd(tab table, in dynamodb.QueryInput, last item) bool {
 	in.ExclusiveStartKey = last

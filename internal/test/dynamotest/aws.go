@@ -211,7 +211,7 @@ func (a *AWS) sent(output any, err error) (any, error) {
 	return output, err
 }
 
-// outdated tells whether a condition failed, of a single write or in a transaction.
+// outdated reports whether a condition failed, of a single write or in a transaction.
 func outdated(err error) bool {
 	var transaction *types.TransactionCanceledException
 	if errors.As(err, &transaction) {

@@ -74,7 +74,7 @@ func TestSecondFactor(t *testing.T) {
 	}
 
 	page := h.browser.Open(t, "/")
-	if page.Status != 200 || !strings.Contains(page.Body, "asks for a login with a second factor") || strings.Contains(page.Body, "usd") {
+	if page.Status != 200 || !strings.Contains(page.Body, "requires a login with a second factor") || strings.Contains(page.Body, "usd") {
 		t.Errorf("the first page is %s", page.Body)
 	}
 	bob := s.LogIn(t, "Bob", "bob@example.com")

@@ -47,7 +47,7 @@ func TestEveryStringIsDeclared(t *testing.T) {
 	}
 }
 
-// showable tells whether what the schema takes can be shown as it is.
+// showable reports whether what the schema takes can be shown as it is.
 func showable(s *schema.Schema) bool {
 	switch s.Format {
 	case "line", "note", "date-time":

@@ -107,7 +107,7 @@ func chainGraph(chain string) graph {
 	return g
 }
 
-// has tells whether a package of the module fits the pattern.
+// has reports whether a package of the module fits the pattern.
 func (g graph) has(pattern string) bool {
 	for name := range g {
 		if isModule(name) && fits(pattern, name) {

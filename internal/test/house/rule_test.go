@@ -28,7 +28,7 @@ const (
 	own        = "(own folder)"
 )
 
-// allowed tells whether a package may know another.
+// allowed reports whether a package may know another.
 type allowed func(from, to string) bool
 
 func only(patterns ...string) allowed {
@@ -110,7 +110,7 @@ func anyFits(patterns []string, from, to string) bool {
 	return false
 }
 
-// contains tells whether one of the patterns in the text fits.
+// contains reports whether one of the patterns in the text fits.
 func contains(patterns, name string) bool {
 	return slices.ContainsFunc(fields(patterns), func(p string) bool { return fits(p, name) })
 }

@@ -9,7 +9,7 @@ import (
 
 // Desk fulfils licenses. It has nobody to ask, and makes the keys by itself.
 type Desk struct {
-	// Refuses tells whether a job is refused; nil refuses none.
+	// Refuses reports whether a job is refused; nil refuses none.
 	Refuses func(shop.Job) bool
 	// Told is shown the holder of each license that a job is about; nil is shown none.
 	Told func(shop.Job, Holder)

@@ -48,7 +48,7 @@ func (s state) move(amount int64) state {
 type call struct {
 	account int
 	does    interface {
-		// step tells whether the operation can have the answer in that state, and
+		// step reports whether the operation can have the answer in that state, and
 		// what the state is after it.
 		step(state, answer) (bool, state)
 	}

@@ -130,7 +130,7 @@ func (m *model) answered(r *request, kept shop.Response, err error) {
 	}
 }
 
-// isDone tells whether a write has happened, even if nobody heard of it.
+// isDone reports whether a write has happened, even if nobody heard of it.
 func (m *model) isDone(key shop.RecordKey, fingerprint string) bool {
 	record, err := m.world.table.Record(context.Background(), key)
 	return err == nil && record.Fingerprint == fingerprint

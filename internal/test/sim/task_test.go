@@ -62,7 +62,7 @@ func newTask(run func()) *task {
 	return t
 }
 
-// resume lets the task go on from its call to the next, and tells whether it has
+// resume lets the task go on from its call to the next, and reports whether it has
 // ended. The first resume starts it.
 func (t *task) resume(v verdict) (ended bool) {
 	t.wake <- v

@@ -74,7 +74,7 @@ func Address(tb testing.TB, service shop.Service) string {
 	return stateOf(tb, service).PublicIPv4
 }
 
-// Usable tells whether a service is as its owner wants it, by its state.
+// Usable reports whether a service is as its owner wants it, by its state.
 func Usable(tb testing.TB, service shop.Service) bool {
 	tb.Helper()
 	state := stateOf(tb, service)

@@ -1,6 +1,6 @@
-// Package full wires what only some programs may pay for. Go's linker keeps what
-// a package initializes, used or not, and every function links package app: what
-// is heavy stands here.
+// Package full wires what only some programs should pay for. Go's linker keeps what
+// a package initializes, used or not, and every function links package app, so the
+// heavy parts are here.
 package full
 
 import (
@@ -17,13 +17,13 @@ import (
 // MCP runs functions/mcp, which has every operation as a tool.
 func MCP() { app.ServeStore(MCPHandler) }
 
-// Handler serves every route of the store in one process, and those that people
-// open where they are given.
+// Handler serves every route of the store in one process, including those for people
+// if they are given.
 func Handler(s web.Store, people ...web.Route) http.Handler {
 	return web.Routes(app.Fallback(s.Frame, s.Shelf), slices.Concat(app.Routes(s), []web.Route{mcpRoute(s)}, people)...)
 }
 
-// MCPHandler serves the Model Context Protocol alone.
+// MCPHandler serves only the Model Context Protocol.
 func MCPHandler(s web.Store) http.Handler {
 	return web.Routes(s.NotFound(nil), mcpRoute(s))
 }

@@ -1,5 +1,5 @@
-// Package people wires what people open in their browsers. It stands apart from
-// package app, as package full does, because Go's linker keeps what a package
+// Package people wires what people open in their browsers. It is separate from
+// package app, as package full is, because Go's linker keeps what a package
 // initializes: only this function pays for OpenID Connect and for pages.
 package people
 
@@ -15,11 +15,11 @@ import (
 	"agentstore/pkg/web"
 )
 
-// Dashboard runs functions/dashboard, the door for people: login, session and
-// landing page are one thing, and what one of them may do all may.
+// Dashboard runs functions/dashboard, the entrance for people: login, session and
+// landing page belong together, and share their permissions.
 func Dashboard() { app.ForPeople(Handler) }
 
-// Handler serves what people open, alone.
+// Handler serves only what people open.
 func Handler(c app.Config, sessions web.Sessions, s *shop.Shop) http.Handler {
 	return web.Routes(sessions.NotFound(nil), Routes(c, sessions, s, app.Shelf())...)
 }

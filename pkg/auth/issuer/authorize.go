@@ -17,7 +17,7 @@ import (
 // ten minutes at most).
 const codeLifetime = time.Minute
 
-// maxCodes bounds what a machine's own mischief can fill.
+// maxCodes bounds what mischief on this machine can fill.
 const maxCodes = 1000
 
 // grant is what a code stands for.
@@ -34,10 +34,10 @@ type person struct {
 	mfa                  bool
 }
 
-// request is the question whether somebody may be told who a person is.
+// request asks whether the store may be told who a person is.
 type request struct{ redirect, state, nonce, challenge string }
 
-// parse reads the question. Without a known redirect nobody is sent anywhere.
+// parse reads the request. Without a known redirect nobody is sent anywhere.
 func (i *Issuer) parse(form url.Values) (request, error) {
 	switch {
 	case form.Get("client_id") != ClientID:
@@ -54,8 +54,8 @@ func (i *Issuer) parse(form url.Values) (request, error) {
 	return request{form.Get("redirect_uri"), form.Get("state"), form.Get("nonce"), form.Get("code_challenge")}, nil
 }
 
-// ask shows the page on which people say who they are: each time anew, as max_age
-// and prompt=login want it.
+// ask shows the page on which people say who they are: every time, as max_age and
+// prompt=login require.
 func (i *Issuer) ask(w http.ResponseWriter, r *http.Request) {
 	form := r.URL.Query()
 	q, err := i.parse(form)
@@ -112,7 +112,7 @@ func (i *Issuer) answer(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	// The same address is the same person, also after the store has started anew.
+	// The same address is the same person, even after the store was started again.
 	subject := sha256.Sum256([]byte(email))
 	code := i.grant(grant{
 		redirect: q.redirect, challenge: q.challenge, nonce: q.nonce,

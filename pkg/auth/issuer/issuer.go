@@ -1,6 +1,6 @@
-// Package issuer is an issuer of OpenID Connect for trying out the store on one
-// machine: whoever opens its page says who they are, and is believed. It serves
-// this machine alone, and no function links it.
+// Package issuer is an OpenID Connect issuer for trying out the store on one
+// machine: whoever opens its page says who they are, and is believed. It serves only
+// this machine, and no function links it.
 package issuer
 
 import (
@@ -31,7 +31,7 @@ const (
 	keysPath      = Path + "/keys"
 )
 
-// Issuer is one, with a key of its own that goes with it.
+// Issuer is an issuer whose key is lost with it.
 type Issuer struct {
 	url       string
 	redirects []string
@@ -43,8 +43,8 @@ type Issuer struct {
 	codes map[string]grant
 }
 
-// New makes an issuer on an origin, such as http://127.0.0.1:3000, that sends
-// people back to these addresses alone.
+// New makes an issuer on an origin, such as http://127.0.0.1:3000, that sends people
+// back only to these addresses.
 func New(origin string, now func() time.Time, redirects ...string) (*Issuer, error) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -76,8 +76,8 @@ func (i *Issuer) Handler() http.Handler {
 }
 
 // loopback refuses whoever is not on this machine, or speaks for somebody who may
-// not be: a proxy on this machine is a peer of it, whoever stands behind it. It
-// also refuses the pages of sites whose name was made to lead here.
+// not be: a proxy on this machine is a local peer, whoever is behind it. It also
+// refuses the pages of sites whose name was made to lead here.
 func loopback(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := (&url.URL{Host: r.Host}).Hostname()
@@ -90,9 +90,9 @@ func loopback(next http.Handler) http.Handler {
 	})
 }
 
-// proxied tells whether a request has come by a proxy, as far as proxies say so:
-// by a header (RFC 7239; RFC 9110, section 7.6.3), or by HTTP/1.0, which some of
-// them speak still, and browsers do not.
+// proxied reports whether a request has come through a proxy, as far as proxies say
+// so: with a header (RFC 7239; RFC 9110, section 7.6.3), or by using HTTP/1.0, which
+// some of them still speak, and browsers do not.
 func proxied(r *http.Request) bool {
 	for name := range r.Header {
 		name = strings.ToLower(name)

@@ -14,10 +14,10 @@ import (
 // AttemptLifetime is how long a login may take.
 const AttemptLifetime = 10 * time.Minute
 
-// attempt is a login under way, as its browser alone keeps it: a secret, when it
-// was begun, how old a login it takes and where the person was going. State, nonce
-// and verifier follow from the whole text, so that nothing has to be kept elsewhere,
-// nothing of the text can be changed, and none of them gives another away.
+// attempt is a login under way, which only its browser keeps: a secret, when it was
+// begun, how old a login it accepts and where the person was going. State, nonce and
+// verifier are derived from the whole text, so that nothing has to be kept
+// elsewhere, nothing in the text can be changed, and none of them reveals another.
 type attempt struct {
 	text   string
 	maxAge time.Duration // zero: any
@@ -63,8 +63,8 @@ func parseAttempt(now time.Time, text string) (attempt, error) {
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
-// The issuer and whoever sees the browser's address learn the state; the issuer
-// alone the nonce, and the verifier not before the code is exchanged.
+// The issuer and whoever sees the browser's address learn the state; only the issuer
+// learns the nonce, and the verifier only when the code is exchanged.
 
 func (a attempt) state() string    { return a.derive("state") }
 func (a attempt) nonce() string    { return a.derive("nonce") }

@@ -17,8 +17,8 @@ import (
 // leeway is how far the clock of an issuer may be from the store's.
 const leeway = time.Minute
 
-// circumstances reads what an ID token says of the login itself: when, and by how
-// many factors. The names of the claims are the operator's.
+// circumstances reads what an ID token says about the login itself: when it was, and
+// with how many factors. The operator chooses the names of the claims.
 func (c *Client) circumstances(token *oidc.IDToken, who *shop.Identity) error {
 	var claims map[string]json.RawMessage
 	if err := token.Claims(&claims); err != nil {
@@ -41,8 +41,8 @@ func (c *Client) circumstances(token *oidc.IDToken, who *shop.Identity) error {
 	return nil
 }
 
-// loginTime is zero where nothing is said. A time that is just to come is now, by a
-// clock that is ahead.
+// loginTime is zero where nothing is said. A time slightly in the future counts as
+// now, because the issuer's clock may be ahead.
 func (c *Client) loginTime(claim json.RawMessage) (time.Time, error) {
 	if claim == nil {
 		return time.Time{}, nil
@@ -62,7 +62,7 @@ func (c *Client) loginTime(claim json.RawMessage) (time.Time, error) {
 }
 
 // numeric is a number of seconds since 1970, which claims that an operator adds may
-// write as a text: Cognito's are texts.
+// encode as a text, as Cognito's do.
 type numeric int64
 
 // UnmarshalJSON takes 1 and "1".

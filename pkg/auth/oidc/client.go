@@ -1,6 +1,6 @@
-// Package oidc lets people prove who they are to an issuer of OpenID Connect, by
-// the authorization code flow with PKCE (OpenID Connect Core 1.0, section 3.1;
-// RFC 7636). The store keeps no passwords, and nothing of a login under way: the
+// Package oidc lets people prove who they are to an issuer of OpenID Connect, by the
+// authorization code flow with PKCE (OpenID Connect Core 1.0, section 3.1; RFC
+// 7636). The store keeps no passwords, and nothing about a login under way: the
 // browser does.
 package oidc
 
@@ -22,12 +22,12 @@ type Client struct {
 	// document is.
 	Issuer string
 	ID     string
-	// Secret is empty for a public client, whose logins PKCE alone protects.
+	// Secret is empty for a public client, whose logins only PKCE protects.
 	Secret string
-	// AuthTimeClaim and MFAClaim are where an ID token says when somebody has logged
-	// in, and how; MFAValues are those of the latter that stand for more than one
-	// factor. Empty are auth_time, amr and mfa (OpenID Connect Core 1.0, section 2;
-	// RFC 8176, section 2).
+	// AuthTimeClaim and MFAClaim are the claims of an ID token that say when somebody
+	// has logged in, and how; MFAValues are the values of the latter that mean more
+	// than one factor. The defaults are auth_time, amr and mfa (OpenID Connect Core
+	// 1.0, section 2; RFC 8176, section 2).
 	AuthTimeClaim string
 	MFAClaim      string
 	MFAValues     []string
@@ -55,18 +55,18 @@ func (c *Client) discover(ctx context.Context) (*oidc.Provider, error) {
 	return provider, nil
 }
 
-// reaching is the context by which the libraries find the HTTP client.
+// reaching is the context through which the libraries find the HTTP client.
 func (c *Client) reaching(ctx context.Context) context.Context {
 	return oidc.ClientContext(ctx, c.HTTP)
 }
 
-// config is the client for one redirect address, which the issuer compares with
-// those that it was told, character by character (RFC 9700, section 4.1.3).
+// config is the client for one redirect address, which the issuer compares character
+// by character with those that it was told (RFC 9700, section 4.1.3).
 func (c *Client) config(p *oidc.Provider, redirect string) *oauth2.Config {
 	endpoint := p.Endpoint()
-	// Said, because to find it out the library would send the code twice, and a code
-	// is good once. A confidential client's default is the header (OpenID Connect
-	// Core 1.0, section 9).
+	// Set explicitly, because to find it out the library would send the code twice, and
+	// a code is good once. A confidential client's default is the header (OpenID
+	// Connect Core 1.0, section 9).
 	endpoint.AuthStyle = oauth2.AuthStyleInHeader
 	if c.Secret == "" {
 		endpoint.AuthStyle = oauth2.AuthStyleInParams

@@ -18,9 +18,9 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// Begin starts a login. The browser is to keep the attempt, for AttemptLifetime,
-// and to open the address; the issuer sends it back to redirect. With a maxAge the
-// issuer is asked to see anew who they are, and Finish takes no older login. It
+// Begin starts a login. The browser must keep the attempt, for AttemptLifetime, and
+// open the address; the issuer sends it back to redirect. With a maxAge the issuer
+// is asked to check again who they are, and Finish accepts no older login. It
 // returns provider_unavailable.
 func (c *Client) Begin(ctx context.Context, redirect, target string, maxAge time.Duration) (address, attempt string, err error) {
 	provider, err := c.discover(ctx)
@@ -30,17 +30,17 @@ func (c *Client) Begin(ctx context.Context, redirect, target string, maxAge time
 	a := newAttempt(c.Now(), maxAge, target)
 	options := []oauth2.AuthCodeOption{oidc.Nonce(a.nonce()), oauth2.S256ChallengeOption(a.verifier())}
 	if maxAge > 0 {
-		// Some issuers know one of the two alone (OpenID Connect Core 1.0, section 3.1.2.1).
+		// Some issuers know only one of the two (OpenID Connect Core 1.0, section 3.1.2.1).
 		options = append(options,
 			oauth2.SetAuthURLParam("max_age", strconv.FormatInt(seconds(maxAge), 10)), oauth2.SetAuthURLParam("prompt", "login"))
 	}
 	return c.config(provider, redirect).AuthCodeURL(a.state(), options...), a.text, nil
 }
 
-// Finish ends a login with what the issuer had the browser bring back. It returns
-// who it is and where they were going, or invalid_input or provider_unavailable. A
-// login that is older than was asked for is reauthentication_required, with who it
-// is.
+// Finish ends a login with what the browser brings back from the issuer. It returns
+// who it is and where they were going, or invalid_input or provider_unavailable. For
+// a login that is older than was asked for it returns reauthentication_required,
+// together with who it is.
 func (c *Client) Finish(ctx context.Context, redirect, attempt string, answer url.Values) (shop.Identity, string, error) {
 	a, err := parseAttempt(c.Now(), attempt)
 	if err != nil {
@@ -66,7 +66,7 @@ func (c *Client) Finish(ctx context.Context, redirect, attempt string, answer ur
 }
 
 // recent returns reauthentication_required for a login that is older than was asked
-// for, or of a time that the issuer does not say.
+// for, or whose time the issuer does not say.
 func (a attempt) recent(at, now time.Time) error {
 	switch {
 	case a.maxAge == 0:
@@ -99,7 +99,8 @@ func (a attempt) code(issuer string, answer url.Values) (string, error) {
 	}
 }
 
-// exchangeError tells a code that the issuer refuses from an issuer that fails.
+// exchangeError distinguishes a code that the issuer refuses from an issuer that
+// fails.
 func exchangeError(err error) error {
 	var refused *oauth2.RetrieveError
 	if errors.As(err, &refused) && refused.Response != nil && refused.Response.StatusCode < http.StatusInternalServerError {
@@ -155,7 +156,7 @@ func (c *Client) verify(ctx context.Context, provider *oidc.Provider, token *oau
 	return who, nil
 }
 
-// boolish is a boolean that some issuers, Cognito among them, write as a text.
+// boolish is a boolean that some issuers, Cognito among them, encode as a text.
 type boolish bool
 
 // UnmarshalJSON takes true and "true" for true, and everything else for false.

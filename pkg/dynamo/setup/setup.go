@@ -16,7 +16,7 @@ import (
 )
 
 // CreateTable makes a table as the template defines it, where there is none of
-// that name, and waits until it can be used. It tells whether it made one.
+// that name, and waits until it can be used. It reports whether it made one.
 // Deployed tables come from the template itself.
 func CreateTable(ctx context.Context, client *dynamodb.Client, name string, definition template.Table) (bool, error) {
 	out, err := client.CreateTable(ctx, createInput(name, definition))

@@ -15,7 +15,7 @@ import (
 // actionTypes are what can be done with a server, in the order in which it is offered.
 var actionTypes = []shop.ActionType{restart, reinstall}
 
-// actions are the same with their words.
+// actions are the same with their texts.
 func actions() []product.Action { return []product.Action{Restart(), Reinstall()} }
 
 // The examples are a real run, which a test makes and compares.
@@ -40,7 +40,7 @@ func Restart() product.Action {
 		ActionType:  restart,
 		Title:       "Restart a server",
 		Summary:     "Restart a server. It is not reachable for a moment.",
-		Description: "Use it when a server hangs or must load anew; its data stay. Not on one that is still provisioning: read service_get first, allowedActions must name server:restart. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded. Another action meanwhile is refused.",
+		Description: "Use it when a server hangs or must reload; its data is kept. Not on one that is still provisioning: read service_get first, allowedActions must name server:restart. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded. Until then other actions are refused.",
 		Example:     product.Example{Input: `{}`, Output: exampleRestart},
 	}
 }
@@ -51,7 +51,7 @@ func Reinstall() product.Action {
 		ActionType:  reinstall,
 		Title:       "Reinstall a server",
 		Summary:     "Erase a server's disk and install an image on it.",
-		Description: "Everything on the server's disk is lost; its address stays. Use it to begin anew with another image. Not to mend a server that hangs: try server_restart first. Read service_get before: take an image from supportedImages, and see in protection whether a member must approve. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded.",
+		Description: "Everything on the server's disk is lost; its address stays. Use it to start over with another image. Not to repair a server that hangs: try server_restart first. Read service_get before: take an image from supportedImages, and see in protection whether a member must approve. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded.",
 		Erases:      true,
 		Input:       []schema.Field{schema.Required("image", schema.Identifier("One of the server's supportedImages.", maxName))},
 		Errors:      []fault.Code{fault.UnsupportedImage},
@@ -63,13 +63,13 @@ func beginRestart(state shop.Data, _ json.RawMessage) (shop.Data, error) {
 	return change(state, func(s *State) { s.PowerState = PowerRestarting })
 }
 
-// settleRestart: however it has ended, the server runs, for a restart that failed has
+// settleRestart: however it has ended, the server runs, because a failed restart has
 // not begun.
 func settleRestart(state shop.Data, _ shop.Ending) (shop.Data, error) {
 	return change(state, func(s *State) { s.PowerState = PowerRunning })
 }
 
-// reinstallInput is what a reinstall is asked for with.
+// reinstallInput is the input of a reinstall.
 type reinstallInput struct {
 	Image string `json:"image"`
 }
@@ -90,8 +90,8 @@ func beginReinstall(data shop.Data, input json.RawMessage) (shop.Data, error) {
 	return state.Data()
 }
 
-// settleReinstall leaves a server of which nobody knows what is on its disk unless it
-// has succeeded.
+// settleReinstall marks what is on the server's disk as unknown unless it has
+// succeeded.
 func settleReinstall(data shop.Data, ending shop.Ending) (shop.Data, error) {
 	return change(data, func(s *State) {
 		s.ProvisioningStatus = ProvisioningFailed

@@ -173,7 +173,7 @@ func validSSHKey(line string) bool {
 	return err == nil && len(options) == 0 && len(rest) == 0 && slices.Contains(loginKeys(), key.Type())
 }
 
-// loginKeys are the types of key that log in to a server of today: OpenSSH 10.0
+// loginKeys are the types of key that can log in to a current server: OpenSSH 10.0
 // dropped DSA, and a certificate is of no use in an authorized_keys file.
 func loginKeys() []string {
 	return []string{
@@ -182,7 +182,7 @@ func loginKeys() []string {
 	}
 }
 
-// normalize writes a checked configuration in its one form.
+// normalize writes a checked configuration in its normal form.
 func normalize(input map[string]any, reference func() id.Personal) (configured shop.Configured, err error) {
 	c := checked(input)
 	if configured.Personal, err = takeComments(&c, reference); err != nil {
@@ -192,7 +192,7 @@ func normalize(input map[string]any, reference func() id.Personal) (configured s
 	return configured, err
 }
 
-// checked reads what matches the schema: what is there has its type.
+// checked reads what matches the schema: every member has its type.
 func checked(input map[string]any) Configuration {
 	var c Configuration
 	c.Hostname, _ = input["hostname"].(string)
@@ -255,7 +255,7 @@ func newState(plan Plan, c Configuration) State {
 	}
 }
 
-// numbered puts the number behind the first label: web.example.com becomes
+// numbered puts the number after the first label: web.example.com becomes
 // web-2.example.com.
 func numbered(hostname string, n int) string {
 	label, domain, qualified := strings.Cut(hostname, ".")

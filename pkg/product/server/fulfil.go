@@ -9,8 +9,8 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// Fulfilment implements shop.Fulfilment and shop.Inventory over the providers that
-// servers come from, by the names that the catalog has for them.
+// Fulfilment implements shop.Fulfilment and shop.Inventory with the providers that
+// servers come from, under the names that the catalog gives them.
 type Fulfilment struct{ Providers map[string]Provider }
 
 // Perform carries out a job. The id of the job is the token of its action.
@@ -38,8 +38,8 @@ func (f Fulfilment) Perform(ctx context.Context, service shop.Service, job shop.
 	return out, err
 }
 
-// provider is where the service comes from. One that is not there may come back: the
-// program that has it may not run yet, or no more.
+// provider is where the service comes from. A missing one may come back: the program
+// that has it may not run yet, or no longer.
 func (f Fulfilment) provider(service shop.Service) (Provider, error) {
 	name := service.Resource.Provider
 	provider, ok := f.Providers[name]
@@ -60,8 +60,8 @@ func call(ctx context.Context, provider Provider, service shop.Service, job shop
 	return provider.Create(ctx, spec)
 }
 
-// delete makes sure that there is no server. Of one that no service knows, every
-// provider is asked.
+// delete makes sure that there is no server. If no service knows which provider has
+// it, every one is asked.
 func (f Fulfilment) delete(ctx context.Context, service shop.Service) error {
 	if service.Resource.Provider != "" {
 		provider, err := f.provider(service)

@@ -115,7 +115,7 @@ func wordProblems(name string, words []string) []string {
 			problems = append(problems, fmt.Sprintf("%s: %q must be lower-case letters, digits, dots and hyphens", name, w))
 		}
 		if seen[w] {
-			problems = append(problems, fmt.Sprintf("%s: %q is there twice", name, w))
+			problems = append(problems, fmt.Sprintf("%s: %q is listed twice", name, w))
 		}
 		seen[w] = true
 	}

@@ -12,7 +12,7 @@ import (
 
 // Provider is where servers come from. It has few verbs, and each call must be
 // repeatable: no provider of servers takes an idempotency key for a create, so a
-// server is found again by its label, and an action is known by its token.
+// server is found again by its label, and an action is recognized by its token.
 type Provider interface {
 	// Create makes the server with that label, or returns the one that has it.
 	Create(context.Context, Spec) (Machine, error)
@@ -23,14 +23,14 @@ type Provider interface {
 	// Read answers a question about the server, by its name, with a JSON object. It
 	// returns ErrNoMachine, and ErrUnsupported for a question that it cannot answer.
 	Read(ctx context.Context, at Ref, name string, input json.RawMessage) (json.RawMessage, error)
-	// Do begins an action, unless its token was seen before, and tells how far it is. It
-	// returns ErrNoMachine, and ErrUnsupported for an action that it does not know.
+	// Do begins an action, unless its token was seen before, and tells how far it is.
+	// It returns ErrNoMachine, and ErrUnsupported for an unknown action.
 	Do(ctx context.Context, at Ref, action Doing) (Machine, error)
 	// Delete removes the server. It returns ErrNoMachine.
 	Delete(context.Context, Ref) error
 }
 
-// Ref finds a server: by its label, and sooner by what the provider calls it.
+// Ref finds a server: by its label, or faster by what the provider calls it.
 type Ref struct {
 	Label Label
 	ID    string // empty while nobody knows it
@@ -41,7 +41,7 @@ type Ref struct {
 // Doing is an action that a provider is asked for.
 type Doing struct {
 	Action shop.ActionName
-	Token  string          // the same whenever it is asked for again
+	Token  string          // the same each time it is asked for
 	Input  json.RawMessage // a JSON object
 }
 
@@ -73,7 +73,7 @@ type Machine struct {
 	Busy time.Duration
 }
 
-// The errors of a provider that are final. Any other error may pass.
+// The errors of a provider that are final. Any other error may be transient.
 var (
 	// ErrNoMachine: there is no server with the label.
 	ErrNoMachine = errors.New("the provider has no such server")

@@ -21,7 +21,7 @@ func (f Fulfilment) Read(ctx context.Context, service shop.Service, name string,
 	return answer, err
 }
 
-// isFinal tells whether asking a provider again is of no use.
+// isFinal reports whether asking a provider again is of no use.
 func isFinal(err error) bool {
 	return errors.Is(err, ErrNoMachine) || errors.Is(err, ErrRefused) || errors.Is(err, ErrUnsupported)
 }

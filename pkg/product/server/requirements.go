@@ -10,7 +10,7 @@ import (
 	"agentstore/pkg/strictjson"
 )
 
-// supported is what an item can be had with.
+// supported is what an item can be bought with.
 type supported struct {
 	Images  []string `json:"supportedImages"`
 	Regions []string `json:"supportedRegions"`

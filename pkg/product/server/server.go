@@ -1,5 +1,5 @@
-// Package server sells virtual servers: what their configuration must say, what
-// they cost, how their actions begin and end, and what a provider of them does.
+// Package server sells virtual servers: what their configuration must contain, what
+// they cost, how their actions begin and end, and what their providers do.
 package server
 
 import (
@@ -16,7 +16,7 @@ func New() product.Product {
 	return product.Product{Type: ServiceType, Provided: true, Rules: Rules{}, Words: words, ParsePlan: parsePlan}
 }
 
-// Wording is the product without its rules, for who serves no operation.
+// Wording is the product without its rules, for programs that serve no operation.
 func Wording() product.Product { return product.Product{Type: ServiceType, Words: words} }
 
 func words() product.Words {
@@ -47,5 +47,6 @@ type Rules struct{}
 // Actions implements shop.Product.
 func (Rules) Actions() []shop.ActionType { return actionTypes }
 
-// Reads implements shop.Product. A server's state says all that can be read of it.
+// Reads implements shop.Product. A server's state has everything that can be read of
+// it.
 func (Rules) Reads() []shop.ReadType { return nil }

@@ -50,8 +50,8 @@ const (
 // stateShape is the shape of a storedState.
 const stateShape = 1
 
-// storedState is a State as it is kept, as short as can be: it is read and written
-// with everything that is done with a service, and paid for by its size.
+// storedState is a State as it is kept, as short as possible: it is read and written
+// with everything that is done with a service, and its size costs money.
 type storedState struct {
 	Hostname           string             `json:"h"`
 	Region             string             `json:"r"`

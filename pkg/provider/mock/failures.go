@@ -11,9 +11,9 @@ import (
 	"agentstore/pkg/product/server"
 )
 
-// Failures says how often each call fails: as parsed from "create:0.5,restart:refuse".
-// A number is the share of calls that fail in passing, 0 to 1; refuse makes
-// every call fail for good.
+// Failures says how often each call fails: as parsed from
+// "create:0.5,restart:refuse". A number is the share of calls that fail temporarily,
+// 0 to 1; refuse makes every call fail permanently.
 type Failures map[string]failure
 
 type failure struct {

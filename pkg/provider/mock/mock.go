@@ -1,6 +1,6 @@
-// Package mock is a provider of servers that do not exist. It behaves like a
-// real one, slow or failing where it is told to, and keeps its state outside the
-// process, so that separate functions agree on it.
+// Package mock is a provider of servers that do not exist. It behaves like a real
+// one, slow or failing if it is told to, and keeps its state outside the process, so
+// that separate functions agree on it.
 package mock
 
 import (
@@ -47,7 +47,7 @@ type Document struct {
 	Body    []byte
 }
 
-// ErrConflict means that a document is not of the version that was expected.
+// ErrConflict means that a document does not have the expected version.
 var ErrConflict = errors.New("mock: document changed")
 
 // machine is a server as the mock remembers it.

@@ -5,11 +5,11 @@ import (
 	"sync"
 )
 
-// pool proposes addresses: those that came back, and then one after the other, so
-// that a network is used up before the next is begun. It is a guess of this process
-// and no state: an address belongs to the server whose document was written with
-// it, on the condition that nobody had it. So creates at the same time never wait
-// for a common document, and what another process took costs one more try.
+// pool proposes addresses: first those given back, then one after another, so that a
+// network is used up before the next is begun. It is only this process's guess: an
+// address belongs to the server whose document was written with it, on the condition
+// that nobody had it. So concurrent creates never wait for a common document, and an
+// address that another process took costs one more try.
 type pool struct {
 	mu    sync.Mutex
 	next  int // the number of the first address that was not proposed yet
