@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// environmentWords are what help says below the commands.
+// environmentWords are what help prints below the commands.
 const environmentWords = `
-The environment says the rest:
+Environment variables:
 
   DATA_DIR           the folder of the store (./data); memory keeps nothing
   ADDR               where the store listens (127.0.0.1:3000)
@@ -20,34 +20,34 @@ The environment says the rest:
   APPROVAL_LIFETIME  how long a member may think about a question (24h)
   MOCK_LATENCY       how long the mock provider takes (0s)
   MOCK_FAILURES      how often it fails, as create:0.5,restart:refuse
-  KEY_MODE           live or test; which keys are made and taken (run: test, serve: live)
+  KEY_MODE           live or test; which keys are made and accepted (run: test, serve: live)
   KEY_USE            how coarsely the last use of a key is kept (1h); 0s keeps none
   LOG_LEVEL          debug, info, warn or error
   PUBLIC_URL         where callers reach the store, as https://store.example.com
-  OIDC_ISSUER        who says who people are; run brings an issuer for trying out
+  OIDC_ISSUER        who says who people are; run brings an issuer for trying it out
   OIDC_CLIENT_ID     what the store is called there
-  OIDC_CLIENT_SECRET its secret; none is a public client
-  AUTH_TIME_CLAIM, MFA_CLAIM, MFA_VALUES  what that issuer says of a login (auth_time, amr, mfa)
+  OIDC_CLIENT_SECRET its secret; without one it is a public client
+  AUTH_TIME_CLAIM, MFA_CLAIM, MFA_VALUES  what that issuer says about a login (auth_time, amr, mfa)
 
-What serve knows besides:
+Also for serve:
 
-  TLS_CERT_FILE      a certificate and those that it rests on, as PEM; read again when it changes
+  TLS_CERT_FILE      a certificate with its chain, as PEM; read again when it changes
   TLS_KEY_FILE       its private key, as PEM
   TRUSTED_PROXIES    whose X-Forwarded-For is read, as 127.0.0.1,10.0.0.0/8
 
-What run knows besides:
+Also for run:
 
   DEMO_CREDIT_MINOR  what a new account and the demo account start with, in cents (100000)
   DEMO_CREDIT_CURRENCY  its currency (usd)
 
-A table of DynamoDB takes the place of the folder:
+A DynamoDB table replaces the folder:
 
   DYNAMODB_ENDPOINT  where it is, as http://127.0.0.1:8000
-  SECRETS_KEY        the key of AWS KMS for what providers give in confidence
-  TABLE_NAME         its name (agentstore); at AWS, where there is no endpoint
+  SECRETS_KEY        the AWS KMS key for what providers give in confidence
+  TABLE_NAME         its name (agentstore); on AWS, if there is no endpoint
   AWS_REGION and the other variables of AWS
 
-What mcp needs:
+For mcp:
 
   AGENT_STORE_API_BASE_URL   the address of a store's API, which ends in /v1/agent
   AGENT_STORE_AGENT_API_KEY  the key of the agent

@@ -89,7 +89,7 @@ func TestHints(t *testing.T) {
 		"help purchase":            `there is no command "purchase": agentstore help lists them`,
 		"help seed now":            `there is no command "seed now": agentstore help lists them`,
 		"seed now":                 `"now" is one word too many: agentstore help seed says what it takes`,
-		"key":                      `agentstore key is not all: use agentstore key create or agentstore key revoke`,
+		"key":                      `agentstore key is incomplete: use agentstore key create or agentstore key revoke`,
 		"key make":                 `there is no command "agentstore key make": use agentstore key create or agentstore key revoke`,
 		"key create x":             `"x" is one word too many: agentstore help key create says what it takes`,
 		"key create -agent agt_1":  `-agent: write --agent`,

@@ -270,7 +270,7 @@ func TestBackupUnderLoad(t *testing.T) {
 		}
 		to := filepath.Join(filepath.Dir(dir), fmt.Sprint("restored", n))
 		expectCommand(t, to, "Every promise is kept", "restore", from)
-		expectRefusal(t, to, "there is a store in "+to+" already", "restore", from)
+		expectRefusal(t, to, "there is already a store in "+to+"", "restore", from)
 	}
 	restored, newKey, _ := startStore(t, "DATA_DIR="+filepath.Join(filepath.Dir(dir), "restored2"))
 	if status(t, restored, key) != http.StatusOK || status(t, restored, newKey) != http.StatusOK {

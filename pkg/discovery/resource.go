@@ -26,7 +26,7 @@ func storeResource(s web.Store, origin string) resource {
 // mcpResource is the MCP server alone, which its clients ask for by its address
 // (MCP 2025-11-25, "Authorization Server Discovery").
 func mcpResource(s web.Store, origin string) resource {
-	return newResource(s, origin+web.MCPPath, "agentstore, by MCP", origin)
+	return newResource(s, origin+web.MCPPath, "agentstore, over MCP", origin)
 }
 
 func newResource(s web.Store, identifier, name, origin string) resource {

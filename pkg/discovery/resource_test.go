@@ -30,7 +30,7 @@ func TestResource(t *testing.T) {
 		want.Resource, want.Documentation = s.URL+resource, s.URL+"/llms.txt"
 		want.Scopes, want.BearerMethods = app.Shelf().Rules().Scopes(), []string{"header"}
 		decode(t, a.Body, &got)
-		want.Name = map[string]string{"": "agentstore", "/mcp": "agentstore, by MCP"}[resource]
+		want.Name = map[string]string{"": "agentstore", "/mcp": "agentstore, over MCP"}[resource]
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", resource, diff)
 		}

@@ -141,7 +141,7 @@ type builder struct {
 }
 
 // version puts the first version of an object where there is none, or the next
-// one over the version before it.
+// one in place of the version before it.
 func (b *builder) version(row any, version int) {
 	if version == 1 {
 		b.put(row, ifAbsent, nil)
@@ -150,7 +150,7 @@ func (b *builder) version(row any, version int) {
 	b.rewrite(row, ifVersion, item{":before": number(int64(version - 1))})
 }
 
-// put writes a new item, over one that is there if the condition allows it.
+// put writes a new item, replacing an existing one if the condition allows it.
 func (b *builder) put(row any, condition string, values item) {
 	p := types.Put{TableName: b.table, Item: encode(row), ExpressionAttributeValues: values}
 	if condition != "" {
@@ -159,7 +159,7 @@ func (b *builder) put(row any, condition string, values item) {
 	b.entries = append(b.entries, types.TransactWriteItem{Put: &p})
 }
 
-// remove deletes what is of that version.
+// remove deletes the item if it has that version.
 func (b *builder) remove(k key, version int) {
 	condition := ifVersion
 	b.entries = append(b.entries, types.TransactWriteItem{Delete: &types.Delete{

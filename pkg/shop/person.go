@@ -69,7 +69,7 @@ func canonicalEmail(email string) string {
 
 // isEmail reports whether a text could be an address: only a letter to it shows
 // whether it is one. Another spelling of a text may be somebody else's address, so
-// that one which is not in its one spelling is none.
+// that one which is not in its normal form does not count.
 func isEmail(address string) bool {
 	local, domain, found := strings.Cut(address, "@")
 	readable, _ := text.Rule{Characters: MaxEmail}.Check(address)

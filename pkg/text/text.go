@@ -32,7 +32,7 @@ type Rule struct {
 
 const bytesEach = 3
 
-// Flaw is why a text is refused; the zero Flaw is none.
+// Flaw is why a text is refused; the zero Flaw means that it is not.
 type Flaw struct {
 	Detail string // what is wrong, as the end of a sentence about the text
 	Fix    string // what to do about it
