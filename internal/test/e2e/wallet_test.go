@@ -51,7 +51,7 @@ func expectStatus(t *testing.T, a storetest.Answer, status int) {
 func expectTooLittle(t *testing.T, a storetest.Answer, price, balance string) {
 	t.Helper()
 	expectStatus(t, a, http.StatusPaymentRequired)
-	if want := "The price is " + price + ", and the wallet holds " + balance + "."; a.Code() != "insufficient_funds" || a.Text("detail") != want {
+	if want := "The price is " + price + ", but the wallet holds " + balance + "."; a.Code() != "insufficient_funds" || a.Text("detail") != want {
 		t.Errorf("code %q, detail %q, want %q", a.Code(), a.Text("detail"), want)
 	}
 	if a.Get("retryable") != false || !strings.Contains(a.Text("fixes", 0), "the same idempotency key") {
