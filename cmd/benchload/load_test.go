@@ -97,7 +97,7 @@ func TestCarried(t *testing.T) {
 	}
 }
 
-// A store that does not answer refuses, and the next pair tries anew.
+// A store that does not answer refuses, and the next pair tries again.
 func TestNoAnswer(t *testing.T) {
 	t.Parallel()
 	calls := 0

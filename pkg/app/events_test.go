@@ -30,7 +30,7 @@ import (
 
 // update writes what the functions answer now to the files that the answers are
 // compared with: go test ./pkg/app -run Events -update. Read the difference.
-var update = flag.Bool("update", false, "write the answers to events anew")
+var update = flag.Bool("update", false, "write the answers to events")
 
 // The folders that hold events and the answers to them.
 const (

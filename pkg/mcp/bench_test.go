@@ -62,7 +62,7 @@ type body struct{ *bytes.Reader }
 
 func (body) Close() error { return nil }
 
-// costs are the call by REST, and by MCP in its newest revision and an older one.
+// costs are the call over REST, and over MCP in its newest revision and an older one.
 func costs(tb testing.TB) []cost {
 	tb.Helper()
 	s := newStore(tb)

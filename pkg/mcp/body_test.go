@@ -62,7 +62,7 @@ func (e *entropy) Read(b []byte) (int, error) {
 	return e.ChaCha8.Read(b)
 }
 
-// TestErrorsAreThoseOfREST provokes each error by REST and by MCP.
+// TestErrorsAreThoseOfREST provokes each error over REST and MCP.
 func TestErrorsAreThoseOfREST(t *testing.T) {
 	t.Parallel()
 	shown := make(map[fault.Code]bool)
@@ -103,7 +103,7 @@ var elsewhere = map[fault.Code]bool{
 	fault.MFARequired: true, fault.StaleLogin: true,
 }
 
-// byREST makes the call of a tool by REST.
+// byREST makes the call of a tool over REST.
 func byREST(t *testing.T, s *storetest.Store, tool string, input object) storetest.Answer {
 	t.Helper()
 	r := contract.Request(t, s.URL, tool, input)

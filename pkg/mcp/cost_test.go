@@ -32,19 +32,19 @@ var decoders = map[string]int{"mcp-" + newest: 13, "mcp-2025-11-25": 9}
 
 const decoderBuffer = 32 << 10
 
-// TestCallCost holds a call by MCP to what the same call costs by REST, and a
+// TestCallCost holds a call over MCP to what the same call costs over REST, and a
 // bit. It is not parallel: others would allocate meanwhile.
 func TestCallCost(t *testing.T) {
-	const most = 64 << 10 // bytes more than by REST, beside the decoders
+	const most = 64 << 10 // bytes more than over REST, beside the decoders
 	all := costs(t)
 	restBytes, restTook := all[0].measure(t)
 	for _, c := range all[1:] {
 		bytes, took := c.measure(t)
 		more := bytes - restBytes
-		t.Logf("%s: %d bytes and %v more than by REST (%d bytes, %v); %.1f times its time",
+		t.Logf("%s: %d bytes and %v more than over REST (%d bytes, %v); %.1f times its time",
 			c.name, more, took-restTook, restBytes, restTook, float64(took)/float64(restTook))
 		if buffers := decoders[c.name] * decoderBuffer; more > buffers+most {
-			t.Errorf("%s costs %d bytes more than by REST and %d of buffers, and may cost %d", c.name, more-buffers, buffers, most)
+			t.Errorf("%s costs %d bytes more than over REST and %d of buffers, and may cost %d", c.name, more-buffers, buffers, most)
 		}
 	}
 }

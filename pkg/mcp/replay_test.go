@@ -61,7 +61,7 @@ func TestReplayIsOfTheSameArguments(t *testing.T) {
 		other["idempotencyKey"] = "k"
 		expectError(t, use(t, s, "purchase_create", other), fault.IdempotencyConflict)
 		if a := byREST(t, s, "purchase_create", other); a.Code() != string(fault.IdempotencyConflict) {
-			t.Errorf("by REST: %s", a.Body)
+			t.Errorf("over REST: %s", a.Body)
 		}
 	}
 	expectPurchases(t, s, 1)

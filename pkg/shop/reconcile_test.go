@@ -110,7 +110,7 @@ func (s delivery) logged(message string) []string {
 	return services
 }
 
-// A delete that was given up begins anew, as often as it takes.
+// A delete that was given up starts over, as often as it takes.
 func TestOrphanIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	onEachDelivery(t, func(t *testing.T, s delivery) {

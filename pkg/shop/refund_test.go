@@ -127,7 +127,7 @@ func TestRefundAfterACrash(t *testing.T) {
 }
 
 // Money that moves between the reading and the writing of a wallet is not lost:
-// the outcome is written anew, after a pause.
+// the outcome is written again, after a pause.
 func TestRefundWhileTheWalletChanges(t *testing.T) {
 	t.Parallel()
 	const added = 500

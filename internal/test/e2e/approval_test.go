@@ -255,7 +255,7 @@ func TestProtectedReinstall(t *testing.T) {
 		session, _ := yesSayer(t, s.Store, s.Key)
 		byMCP, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: "server_reinstall", Arguments: object{"serviceId": service, "image": "debian-12"}})
 		if problem, _ := byMCP.StructuredContent.(object); err != nil || problem["approvalId"] != first {
-			t.Errorf("by MCP it asks %v, %v", byMCP.StructuredContent, err)
+			t.Errorf("over MCP it asks %v, %v", byMCP.StructuredContent, err)
 		}
 		other := s.Call(t, http.MethodPost, path+"/server/reinstall", object{"image": "ubuntu-24.04"})
 		if other.Text("approvalStatus") != "pending" || other.Text("approvalId") == first {

@@ -83,7 +83,7 @@ func (h household) guards(t *testing.T) map[string]any {
 	}
 }
 
-// Nothing that an agent can call, by REST or by MCP, with whatever its host
+// Nothing that an agent can call, over REST or MCP, with whatever its host
 // answers, lifts a protection, changes a policy or decides an approval.
 func TestNoKeyLiftsWhatProtects(t *testing.T) {
 	t.Parallel()

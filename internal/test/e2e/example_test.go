@@ -21,7 +21,7 @@ import (
 	"agentstore/pkg/app"
 )
 
-var update = flag.Bool("update", false, "write the examples of pkg/api anew")
+var update = flag.Bool("update", false, "write the examples of pkg/api")
 
 // TestExamples makes the calls of the examples, in the order of the table, and
 // compares the answers: what the documentation shows is what the store says.

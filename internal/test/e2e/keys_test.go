@@ -26,7 +26,7 @@ func keyOf(t *testing.T, b *storetest.Browser, agent string, with object) storet
 }
 
 // A key that is held to networks opens nothing from elsewhere, by any operation and
-// by MCP, whatever a header says of where the request comes from. Who has it is
+// over MCP, whatever a header says of where the request comes from. Who has it is
 // told; who has not proved it is not. The refusal of a write is in the trail.
 func TestAllowedIPs(t *testing.T) {
 	t.Parallel()

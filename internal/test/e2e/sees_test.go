@@ -64,7 +64,7 @@ func (h household) colleague(t *testing.T, name string, sees shop.Sees) string {
 	return member(t, h.browser, http.MethodPost, path, object{"name": "k", "scopes": app.Shelf().Rules().Scopes()}, 201).Text("secret")
 }
 
-// TestColleagues walks every operation of agents, by REST and by MCP, with the
+// TestColleagues walks every operation of agents, over REST and MCP, with the
 // identifiers of another agent of the same account. For an agent that sees its own
 // alone they do not exist: neither the answer nor its words tell them from made-up
 // ones. An agent that sees the account meets them all, and so do members.

@@ -107,7 +107,7 @@ func TestWorstRequests(t *testing.T) {
 		if o.Role == "" {
 			call := object{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": object{"name": o.Name, "arguments": in}}
 			r := withKey(s.Request(t, http.MethodPost, web.MCPPath, call), h.key)
-			send(o.Name+" by MCP", http.DefaultClient, r)
+			send(o.Name+" over MCP", http.DefaultClient, r)
 		}
 	}
 	h.browser.LogIn(t, "/login", "ada", "ada@example.com") // the walk has ended its own session

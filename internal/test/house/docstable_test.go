@@ -12,7 +12,7 @@ import (
 	"agentstore/pkg/product"
 )
 
-var update = flag.Bool("update", false, "write the tables of actions in docs anew")
+var update = flag.Bool("update", false, "write the tables of actions in docs")
 
 const (
 	tableBegins = "<!-- What can be done, written by go test ./internal/test/house -run DocsTable -update -->\n"

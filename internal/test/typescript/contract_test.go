@@ -13,7 +13,7 @@ import (
 	"agentstore/pkg/app"
 )
 
-// The flow of the contract. What it made reads the same by MCP and by REST.
+// The flow of the contract. What it made reads the same over MCP and REST.
 func TestContract(t *testing.T) {
 	t.Parallel()
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {

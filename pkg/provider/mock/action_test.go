@@ -36,7 +36,7 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-// A token that was seen begins nothing anew; another one does.
+// A token that was seen begins nothing again; another one does.
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	const latency = time.Second
