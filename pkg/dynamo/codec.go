@@ -28,11 +28,18 @@ func encode(row any) item {
 // error for an attribute of another type, and store_unavailable for an item of a
 // newer shape.
 func decode[Row any](attributes item) (row Row, err error) {
+	row, _, err = decodeAll[Row](attributes)
+	return row, err
+}
+
+// decodeAll is decode, and reports whether the row knows all attributes of the item.
+func decodeAll[Row any](attributes item) (row Row, all bool, err error) {
 	if err := checkShape(attributes); err != nil {
-		return row, err
+		return row, false, err
 	}
 	v := reflect.ValueOf(&row).Elem()
-	return row, planOf(v.Type()).decode(attributes, v)
+	known, err := planOf(v.Type()).decode(attributes, v)
+	return row, known == len(attributes), err
 }
 
 // plan is how the fields of a struct become attributes.
@@ -108,21 +115,23 @@ func (f *field) encode(row reflect.Value) types.AttributeValue {
 	return f.codec.write(value)
 }
 
-func (p *plan) decode(from item, v reflect.Value) error {
+// decode returns how many of the attributes it knows.
+func (p *plan) decode(from item, v reflect.Value) (known int, err error) {
 	for i := range p.fields {
 		f := &p.fields[i]
 		value, ok := from[f.name]
 		if !ok {
 			continue
 		}
+		known++
 		if _, null := value.(*types.AttributeValueMemberNULL); null {
 			continue
 		}
 		if !f.codec.read(value, v.FieldByIndex(f.index)) {
-			return fmt.Errorf("dynamo: the attribute %s is a %T", f.name, value)
+			return known, fmt.Errorf("dynamo: the attribute %s is a %T", f.name, value)
 		}
 	}
-	return nil
+	return known, nil
 }
 
 var null = &types.AttributeValueMemberNULL{Value: true}
@@ -229,7 +238,11 @@ func structCodec(t reflect.Type) codec {
 		},
 		read: func(from types.AttributeValue, v reflect.Value) bool {
 			m, ok := from.(*types.AttributeValueMemberM)
-			return ok && p.decode(m.Value, v) == nil
+			if !ok {
+				return false
+			}
+			_, err := p.decode(m.Value, v)
+			return err == nil
 		},
 	}
 }

@@ -65,8 +65,8 @@ func TestCodecIsThatOfTheSDK(t *testing.T) {
 			}
 
 			read, sdk := reflect.New(v.Type()), reflect.New(v.Type())
-			if err := planOf(v.Type()).decode(got, read.Elem()); err != nil {
-				t.Fatal(err)
+			if known, err := planOf(v.Type()).decode(got, read.Elem()); err != nil || known != len(got) {
+				t.Fatalf("%d of %d attributes are known, %v", known, len(got), err)
 			}
 			if err := attributevalue.UnmarshalMap(got, sdk.Interface()); err != nil {
 				t.Fatal(err)

@@ -61,7 +61,7 @@ func (t *Table) update(ctx context.Context, u *types.Update) error {
 
 // changes lists the writes of a change, the likeliest to fail first.
 func (t *Table) changes(c shop.Change) builder {
-	b := builder{table: &t.name}
+	b := builder{table: &t.name, newer: t.newer.Load()}
 	if c.Record != nil {
 		b.put(storedRecord(*c.Record), ifAbsentOrExpired, item{":never": number(0), ":now": number(c.At.UnixMilli())})
 	}
@@ -69,7 +69,7 @@ func (t *Table) changes(c shop.Change) builder {
 		b.version(storedConfirmation(*c.Confirmation), c.Confirmation.Version)
 	}
 	if q := c.Quote; q != nil && q.Version > 1 {
-		b.rewrite(storedQuote(*q), ifVersionOpen, item{":before": number(int64(q.Version - 1)), ":now": number(c.At.UnixMilli())})
+		b.replace(storedQuote(*q), ifVersionOpen, item{":before": number(int64(q.Version - 1)), ":now": number(c.At.UnixMilli())})
 		b.keepPersonal(q.Account, q.Offer.Personal)
 	} else if q != nil {
 		b.version(storedQuote(*q), q.Version)
@@ -99,7 +99,7 @@ func (t *Table) changes(c shop.Change) builder {
 		b.booking(*c.Booking)
 	}
 	for _, budget := range c.Budgets {
-		b.version(storedBudget(budget), budget.Version)
+		b.next(storedBudget(budget), budget.Version)
 	}
 	for _, credential := range c.Credentials {
 		b.version(storedCredential(credential), credential.Version)
@@ -126,7 +126,7 @@ func (t *Table) changes(c shop.Change) builder {
 		b.session(s)
 	}
 	for _, j := range c.Jobs {
-		b.version(storedJob(j), j.Version)
+		b.next(storedJob(j), j.Version)
 	}
 	for _, also := range c.Also {
 		b.entries = append(b.entries, t.changes(also).entries...)
@@ -137,6 +137,7 @@ func (t *Table) changes(c shop.Change) builder {
 // builder gathers the entries of a transaction.
 type builder struct {
 	table   *string
+	newer   bool // see Table
 	entries []types.TransactWriteItem
 }
 
@@ -148,6 +149,15 @@ func (b *builder) version(row any, version int) {
 		return
 	}
 	b.rewrite(row, ifVersion, item{":before": number(int64(version - 1))})
+}
+
+// next is version, of a row whose item was read by its key before.
+func (b *builder) next(row any, version int) {
+	if version == 1 {
+		b.version(row, version)
+		return
+	}
+	b.replace(row, ifVersion, item{":before": number(int64(version - 1))})
 }
 
 // put writes a new item, replacing an existing one if the condition allows it.

@@ -29,7 +29,7 @@ type copied interface {
 // original. So a copy that is wrong for whatever reason is repaired by the next
 // change.
 func (b *builder) withCopy(agent id.Agent, row copied, version int) {
-	b.version(row, version)
+	b.next(row, version)
 	if agent.SeesOwn() {
 		b.rewrite(row.copy(), "", nil)
 	}

@@ -7,8 +7,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// An item is rewritten attribute by attribute, never replaced: what a newer version
-// of the store has added to it, which this one does not know, stays.
+// An item is rewritten attribute by attribute: what a newer version of the store has
+// added to it, which this one does not know, stays. It is replaced only where it was
+// read and nothing unknown was met, see replace.
 
 // rewrite adds an update that makes an item equal to the row: it sets the attributes
 // that the row has, and removes those that it knows but does not have. Where there
@@ -30,6 +31,18 @@ func (b *builder) rewrite(row any, condition string, values item) {
 		u.ConditionExpression = &condition
 	}
 	b.entries = append(b.entries, types.TransactWriteItem{Update: &u})
+}
+
+// replace is rewrite of an item that this table has read by its key, in the version
+// on whose condition it is written. As long as no such reading has met an attribute
+// that this version does not know, there is none to be kept, and a put does the same
+// for less work.
+func (b *builder) replace(row any, condition string, values item) {
+	if b.newer {
+		b.rewrite(row, condition, values)
+		return
+	}
+	b.put(row, condition, values)
 }
 
 // rewrite returns the update expression of a row, and fills in its key and the
@@ -67,3 +80,7 @@ func clause(to *strings.Builder, keyword string, parts ...string) {
 // isKey reports whether an attribute belongs to the primary key, which no update
 // changes.
 func isKey(name string) bool { return name == "PK" || name == "SK" }
+
+// BesideNewer has the table rewrite all items attribute by attribute from now on, as it
+// does by itself once it has met what a newer version has written.
+func (t *Table) BesideNewer() { t.newer.Store(true) }

@@ -10,6 +10,7 @@ package dynamo
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -24,6 +25,9 @@ type Table struct {
 	client counted
 	name   string
 	crowds crowds
+	// newer is set when an item has had an attribute that this version does not know,
+	// see replace.
+	newer atomic.Bool
 }
 
 // New is the table of that name.
@@ -45,7 +49,11 @@ func get[Row any](ctx context.Context, t *Table, k key) (Row, error) {
 	if out.Item == nil {
 		return row, shop.ErrNotFound
 	}
-	return decode[Row](out.Item)
+	row, all, err := decodeAll[Row](out.Item)
+	if !all {
+		t.newer.Store(true)
+	}
+	return row, err
 }
 
 // span is a stretch of one partition.

@@ -81,7 +81,7 @@ func (t *Table) Accounts(ctx context.Context) ([]id.Account, error) {
 // booking adds a wallet, its entry and the mark of the cause.
 func (b *builder) booking(booking shop.Booking) {
 	w, e := booking.Wallet, booking.Entry
-	b.version(walletRow{
+	b.next(walletRow{
 		head:    newHead(walletKey(w.Account), "wallet", w.Version),
 		IndexPK: shardOf(walletIndexPrefix, string(w.Account)), IndexSK: string(w.Account),
 		Account: string(w.Account), BalanceMinor: w.Balance.Minor, Currency: string(w.Balance.Currency),

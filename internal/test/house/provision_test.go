@@ -69,6 +69,7 @@ func (p *provisioning) worker(tb testing.TB, failures string) *shop.Worker {
 	c := app.Config{MockLatency: latency, MockFailures: how}
 	engine := p.store.Engine
 	table := dynamo.New(engine.With(p.work.Record, p.indexesOfWork.watch, p.writes.watch), p.store.Name)
+	table.BesideNewer() // which needs more permissions
 	w := app.Worker(c, table, slog.New(slog.DiscardHandler))
 	w.Store = nominating{table, dynamo.New(engine.With(p.nomination.Record, p.indexesOfNomination.watch), p.store.Name)}
 	w.Now = p.store.Clock.Now

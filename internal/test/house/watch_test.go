@@ -35,6 +35,7 @@ func watch(tb testing.TB, engine dynamotest.Engine) *watched {
 	tb.Helper()
 	w := &watched{Store: storetest.New(tb, engine, storetest.Options{})}
 	table := dynamo.New(engine.With(w.recorder.Record, w.indexes.watch, w.writes.watch), w.Name)
+	table.BesideNewer() // which needs more permissions
 	shop := *w.Shop
 	shop.Store = table
 	shop.Kick = nil // the worker is watched apart from the operations
