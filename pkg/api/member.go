@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"slices"
 
 	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
@@ -43,10 +44,7 @@ func join(answer any, m member) ([]byte, error) {
 	if m.err != nil {
 		return nil, m.err
 	}
-	more, err := json.Marshal(map[string]json.RawMessage{m.name: m.value})
-	if err != nil {
-		return nil, err
-	}
+	more := slices.Concat([]byte(`{"`+m.name+`":`), m.value, []byte("}")) // a service type is a word
 	return extend(answer, more)
 }
 

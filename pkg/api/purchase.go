@@ -183,7 +183,9 @@ type serviceRefWire struct {
 func wireBought(b shop.Bought, v view) boughtAnswer {
 	answer := boughtAnswer{Purchase: wirePurchase(b.Purchase, v), Services: wireServices(b.Services, v)}
 	if len(answer.Services) > 0 {
-		answer.Service = &answer.Services[0]
+		first := &answer.Services[0]
+		first.text, first.state.err = first.MarshalJSON()
+		answer.Service = first
 		return answer
 	}
 	answer.Fixes = []string{

@@ -82,11 +82,15 @@ type serviceWire struct {
 	CreatedAt      time.Time          `json:"createdAt"`
 	UpdatedAt      time.Time          `json:"updatedAt"`
 	state          member
+	text           []byte // what MarshalJSON returns, where it is asked more than once
 }
 
 // MarshalJSON implements json.Marshaler.
 func (s serviceWire) MarshalJSON() ([]byte, error) {
 	type own serviceWire
+	if s.text != nil {
+		return s.text, nil
+	}
 	return join(own(s), s.state)
 }
 
