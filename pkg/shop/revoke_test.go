@@ -157,10 +157,12 @@ func stops(t *testing.T, s *storetest.Store, g *gate, at moment, call func() sto
 	t.Helper()
 	arrived, open := g.shut(at)
 	defer open()
-	answer := make(chan storetest.Answer)
+	answer := make(chan storetest.Answer, 1)
 	go func() { answer <- call() }()
 	<-arrived
 	if err := happens(); err != nil {
+		open()
+		<-answer // which uses t
 		t.Fatal(err)
 	}
 	before := everything(t, s)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,8 +50,18 @@ func Local(tb testing.TB) Engine {
 
 var startLocalOnce = sync.OnceValues(startLocal)
 
+// localTransport gives idle connections up before DynamoDB Local does, which is after 30
+// seconds: a request that goes into one that is being closed fails, and nothing here
+// retries.
+func localTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 64
+	t.IdleConnTimeout = 5 * time.Second
+	return t
+}
+
 func localEngine(endpoint string) Engine {
-	return Engine{Name: NameLocal, Client: dynamodb.New(clientOptions(endpoint, nil))}
+	return Engine{Name: NameLocal, Client: dynamodb.New(clientOptions(endpoint, &http.Client{Transport: localTransport()}))}
 }
 
 // missingError says what of DynamoDB Local is not installed.
