@@ -83,7 +83,7 @@ func OpenAPI() {
 // Discovery runs functions/discovery: all documents that the store is found by.
 func Discovery() {
 	c, log := start()
-	lambdahttp.Serve(discoveryHandler(web.Store{Frame: frame(c, lambdahttp.RequestID, log), Shop: Shop(c, table(c)), Shelf: Shelf()}))
+	lambdahttp.Serve(discoveryHandler(web.Store{Frame: frame(c, lambdahttp.RequestID, log), Shop: &shop.Shop{Store: table(c)}, Shelf: wording()}))
 }
 
 // NotFound runs functions/not_found, the route for everything else.

@@ -25,9 +25,10 @@ func Now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 // IDs makes the identifiers of the store.
 func IDs() id.Maker { return id.Maker{Now: Now, Entropy: rand.Reader} }
 
-// products are the rules of what the store sells. Shelf has their texts too, which
-// few functions need.
-var products = shop.Products{server.ServiceType: server.Rules{}}
+// products are the rules of what the store sells. Shelf has more of them, which few
+// functions need. It is a function, because the linker keeps what a package
+// initializes.
+func products() shop.Products { return shop.Products{server.ServiceType: server.Rules{}} }
 
 // Shelf is what the store sells, with all its texts.
 func Shelf() product.Shelf { return product.Shelf{server.New()} }
@@ -53,7 +54,7 @@ func AWS(c Config) aws.Config {
 func Shop(c Config, store shop.Store) *shop.Shop {
 	return &shop.Shop{
 		Store:         store,
-		Products:      products,
+		Products:      products(),
 		IDs:           IDs(),
 		Now:           Now,
 		QuoteLifetime: c.QuoteLifetime, ApprovalLifetime: c.ApprovalLifetime,
@@ -88,7 +89,7 @@ const requestTime = 5 * time.Second
 // Worker works on provisioning jobs.
 func Worker(c Config, table *dynamo.Table, log *slog.Logger) *shop.Worker {
 	return &shop.Worker{
-		Store: table, Products: products, Now: Now, Log: log,
+		Store: table, Products: products(), Now: Now, Log: log,
 		Fulfilments: map[string]shop.Fulfilment{server.ServiceType: Servers(c, table, Now)},
 	}
 }

@@ -32,6 +32,6 @@ func mcpResource(s web.Store, origin string) resource {
 func newResource(s web.Store, identifier, name, origin string) resource {
 	return resource{
 		Resource: identifier, Name: name, Documentation: origin + llmsPath,
-		Scopes: s.Shop.Products.Scopes(), BearerMethods: []string{"header"},
+		Scopes: s.Shelf.Scopes(), BearerMethods: []string{"header"},
 	}
 }
