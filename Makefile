@@ -73,6 +73,11 @@ build-%Function:
 	@$(if $(ARTIFACTS_DIR),,$(error ARTIFACTS_DIR is not set))
 	@$(GO_BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$$(echo $* | sed 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' | tr A-Z a-z)
 
+# COMMIT names one before HEAD, the present one if it is left out.
+.PHONY: release
+release: ## make the release VERSION, as 0.2.0: its folder, its entry in docs/changes.md, its tag
+	go run ./cmd/release $(if $(COMMIT),-commit $(COMMIT)) "$(VERSION)"
+
 .PHONY: dynamodb-local
 dynamodb-local: ## an empty DynamoDB Local at PORT (8000), for sam local
 	@scripts/dynamodb-local run

@@ -132,10 +132,10 @@ func fields(patterns string) []string { return strings.Fields(patterns) }
 func trimBang(pattern string) string { return strings.TrimPrefix(pattern, "!") }
 
 // isModule knows the module's own internal packages from those of the standard
-// library, of which none is a test.
+// library, of which none is a test or a release.
 func isModule(name string) bool {
 	first, _, _ := strings.Cut(name, "/")
-	return first == module || first == "pkg" || first == "cmd" || first == "functions" || strings.HasPrefix(name, "internal/test/")
+	return first == module || first == "pkg" || first == "cmd" || first == "functions" || strings.HasPrefix(name, "internal/test/") || name == "internal/release"
 }
 
 // isThirdParty goes by the dot of a host name, which no package of the standard

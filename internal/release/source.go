@@ -1,0 +1,56 @@
+package release
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Checkout writes the files of a commit of this repository to a new folder.
+func Checkout(ctx context.Context, repository, commit, dir string) error {
+	if err := have(ctx, repository, commit); err != nil {
+		return err
+	}
+	archive := filepath.Join(filepath.Dir(dir), "sources.tar")
+	if _, err := command(ctx, repository, "git", "archive", "--output", archive, commit); err != nil {
+		return err
+	}
+	defer os.Remove(archive)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	_, err := command(ctx, dir, "tar", "-xf", archive)
+	return err
+}
+
+// have brings a commit that a shallow clone does not have.
+func have(ctx context.Context, repository, commit string) error {
+	if _, err := command(ctx, repository, "git", "cat-file", "-e", commit+"^{commit}"); err == nil {
+		return nil
+	}
+	if _, err := command(ctx, repository, "git", "fetch", "--quiet", "--depth=1", "origin", commit); err != nil {
+		return fmt.Errorf("this clone has no commit %s, and cannot fetch it: make it with the whole history, by git fetch --unshallow: %w", commit, err)
+	}
+	return nil
+}
+
+// Build compiles the program of the store from a folder of sources.
+func Build(ctx context.Context, sources, binary string) error {
+	_, err := command(ctx, sources, "go", "build", "-trimpath", "-buildvcs=false", "-o", binary, "./cmd/agentstore")
+	return err
+}
+
+// command returns what it prints; the error has it too.
+func command(ctx context.Context, dir string, words ...string) (string, error) {
+	c := exec.CommandContext(ctx, words[0], words[1:]...)
+	c.Dir = dir
+	text, err := c.CombinedOutput()
+	printed := strings.TrimSpace(string(text))
+	if err != nil {
+		err = fmt.Errorf("%q: %w\n%s", words, err, printed)
+	}
+	return printed, err
+}
