@@ -19,7 +19,7 @@ func Write(ctx context.Context, repository, number, commit, dir string) error {
 	if err := Checkout(ctx, repository, commit, sources); err != nil {
 		return err
 	}
-	p := Program{filepath.Join(work, "agentstore"), filepath.Join(work, "data")}
+	p, data := Program{Binary: filepath.Join(work, "agentstore")}, filepath.Join(work, "data")
 	if err := Build(ctx, sources, p.Binary); err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func Write(ctx context.Context, repository, number, commit, dir string) error {
 		return err
 	}
 	info := Info{Version: number, Commit: commit}
-	if info.Seeded, err = p.use(ctx, dir); err != nil {
+	if info.Seeded, err = p.use(ctx, data, dir); err != nil {
 		return err
 	}
 	for _, name := range []string{OpenAPIFile, TemplateFile} {
@@ -35,15 +35,16 @@ func Write(ctx context.Context, repository, number, commit, dir string) error {
 			return err
 		}
 	}
-	if err := Pack(p.Data, filepath.Join(dir, DataFile)); err != nil {
+	if err := Pack(data, filepath.Join(dir, DataFile)); err != nil {
 		return err
 	}
 	return info.write(dir)
 }
 
-// use seeds a new store, and writes the list of its tools to the folder.
-func (p Program) use(ctx context.Context, dir string) ([]Seeded, error) {
-	s, err := p.Start(ctx)
+// use makes a store and seeds it, and writes the list of its tools to the folder of
+// the release.
+func (p Program) use(ctx context.Context, data, dir string) ([]Seeded, error) {
+	s, err := p.Start(ctx, data)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func (p Program) use(ctx context.Context, dir string) ([]Seeded, error) {
 	if _, err := s.Stop(); err != nil {
 		return nil, err
 	}
-	printed, err := p.Run(ctx, "verify")
+	printed, err := p.Run(ctx, data, "verify")
 	if err != nil {
 		return nil, fmt.Errorf("the seeded store is not sound: %w", err)
 	}

@@ -84,6 +84,11 @@ func (c *Caller) Buy(ctx context.Context, hostname string) (string, error) {
 	return bought.Service.ID, err
 }
 
+// Restart restarts a server once for the idempotency key.
+func (c *Caller) Restart(ctx context.Context, service, key string) error {
+	return c.Post(ctx, "/v1/agent/services/"+service+"/server/restart", map[string]any{"idempotencyKey": key}, nil)
+}
+
 // Services lists the ids of all services that the caller sees on one page.
 func (c *Caller) Services(ctx context.Context) ([]string, error) {
 	var list struct{ Services []struct{ ID string } }
@@ -120,9 +125,8 @@ func (c *Caller) buyAndUse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	of := "/v1/agent/services/" + service + "/server/"
-	if err := c.Post(ctx, of+"restart", map[string]any{"idempotencyKey": "restart"}, nil); err != nil {
+	if err := c.Restart(ctx, service, "restart"); err != nil {
 		return err
 	}
-	return c.Post(ctx, of+"reinstall", map[string]any{"image": "debian-12", "idempotencyKey": "reinstall"}, nil)
+	return c.Post(ctx, "/v1/agent/services/"+service+"/server/reinstall", map[string]any{"image": "debian-12", "idempotencyKey": "reinstall"}, nil)
 }

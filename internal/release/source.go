@@ -43,6 +43,36 @@ func Build(ctx context.Context, sources, binary string) error {
 	return err
 }
 
+// Built is the program of a release. It is kept in the user's cache, so that it is
+// built once.
+func (i Info) Built(ctx context.Context, repository string) (Program, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return Program{}, err
+	}
+	kept := filepath.Join(cache, "agentstore", "release-"+i.Commit)
+	if _, err := os.Stat(kept); err == nil {
+		return Program{Binary: kept}, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
+		return Program{}, err
+	}
+	// Into a folder beside it first: an interrupted build must not look complete.
+	part, err := os.MkdirTemp(filepath.Dir(kept), "release-part-")
+	if err != nil {
+		return Program{}, err
+	}
+	defer os.RemoveAll(part)
+	sources, made := filepath.Join(part, "sources"), filepath.Join(part, "agentstore")
+	if err := Checkout(ctx, repository, i.Commit, sources); err != nil {
+		return Program{}, err
+	}
+	if err := Build(ctx, sources, made); err != nil {
+		return Program{}, err
+	}
+	return Program{Binary: kept}, os.Rename(made, kept)
+}
+
 // command returns what it prints; the error has it too.
 func command(ctx context.Context, dir string, words ...string) (string, error) {
 	c := exec.CommandContext(ctx, words[0], words[1:]...)

@@ -15,8 +15,11 @@ import (
 // startTime is how long a store may take to start, and to stop.
 const startTime = 30 * time.Second
 
-// Program is a binary of agentstore, of any version, and the folder of its store.
-type Program struct{ Binary, Data string }
+// Program is a binary of agentstore, of any version.
+type Program struct {
+	Binary string
+	Env    []string // variables besides those of Start
+}
 
 // Store is a Program that serves.
 type Store struct {
@@ -27,9 +30,9 @@ type Store struct {
 	ended chan error
 }
 
-// Run returns what a command of the program prints.
-func (p Program) Run(ctx context.Context, words ...string) (string, error) {
-	c := p.command(ctx, words...)
+// Run returns what a command of the program on a store in a folder prints.
+func (p Program) Run(ctx context.Context, data string, words ...string) (string, error) {
+	c := p.command(ctx, data, words...)
 	text, err := c.CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("agentstore %q: %w\n%s", words, err, text)
@@ -37,9 +40,9 @@ func (p Program) Run(ctx context.Context, words ...string) (string, error) {
 	return string(text), err
 }
 
-// Start serves the folder until Stop, or the end of the context.
-func (p Program) Start(ctx context.Context) (*Store, error) {
-	c := p.command(ctx, "run")
+// Start serves the store in a folder until Stop, or the end of the context.
+func (p Program) Start(ctx context.Context, data string) (*Store, error) {
+	c := p.command(ctx, data, "run")
 	s := &Store{out: &printed{}, ended: make(chan error, 1)}
 	c.Stdout, c.Stderr = s.out, s.out
 	if err := c.Start(); err != nil {
@@ -50,9 +53,9 @@ func (p Program) Start(ctx context.Context) (*Store, error) {
 	return s, s.listening()
 }
 
-func (p Program) command(ctx context.Context, words ...string) *exec.Cmd {
+func (p Program) command(ctx context.Context, data string, words ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, p.Binary, words...)
-	c.Env = []string{"ADDR=127.0.0.1:0", "KEY_MODE=test", "LOG_LEVEL=warn", "DATA_DIR=" + p.Data}
+	c.Env = append([]string{"ADDR=127.0.0.1:0", "KEY_MODE=test", "LOG_LEVEL=warn", "DATA_DIR=" + data}, p.Env...)
 	return c
 }
 
