@@ -76,7 +76,11 @@ build-%Function:
 # COMMIT names one before HEAD, the present one if it is left out.
 .PHONY: release
 release: ## make the release VERSION, as 0.2.0: its folder, its entry in docs/changes.md, its tag
-	go run ./cmd/release $(if $(COMMIT),-commit $(COMMIT)) "$(VERSION)"
+	go run ./cmd/release $(if $(COMMIT),-commit $(COMMIT)) make "$(VERSION)"
+
+.PHONY: compatible
+compatible: ## refuse what breaks a client of the last release, unless docs/changes.md names it
+	go run ./cmd/release check
 
 .PHONY: dynamodb-local
 dynamodb-local: ## an empty DynamoDB Local at PORT (8000), for sam local

@@ -1,5 +1,6 @@
-// Command release makes a release of the store; `make release VERSION=0.1.0` calls it.
-// See docs/changes.md.
+// Command release makes a release of the store, and compares the store with the last
+// one. `make release VERSION=0.2.0` and `make compatible` call it. See
+// docs/changes.md.
 package main
 
 import (
@@ -26,8 +27,12 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if flags.NArg() != 1 {
-		return errors.New("name one version, such as 0.1.0: make release VERSION=0.1.0")
+	switch {
+	case flags.NArg() == 1 && flags.Arg(0) == "check":
+		return check(ctx)
+	case flags.NArg() == 2 && flags.Arg(0) == "make":
+		return makeRelease(ctx, flags.Arg(1), *commit)
+	default:
+		return errors.New("use: release [-commit COMMIT] make VERSION, or release check")
 	}
-	return makeRelease(ctx, flags.Arg(0), *commit)
 }

@@ -39,7 +39,7 @@ func have(ctx context.Context, repository, commit string) error {
 
 // Build compiles the program of the store from a folder of sources.
 func Build(ctx context.Context, sources, binary string) error {
-	_, err := command(ctx, sources, "go", "build", "-trimpath", "-buildvcs=false", "-o", binary, "./cmd/agentstore")
+	_, err := command(ctx, sources, "go", "build", "-buildvcs=false", "-o", binary, "./cmd/agentstore")
 	return err
 }
 
