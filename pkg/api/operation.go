@@ -100,6 +100,14 @@ func Common() []fault.Code {
 // CommonErrors are the codes that every operation with the same kind of caller can
 // return.
 func (o Operation) CommonErrors() []fault.Code {
+	common := o.callerErrors()
+	if o.Writes() {
+		common = append(common, fault.Busy)
+	}
+	return common
+}
+
+func (o Operation) callerErrors() []fault.Code {
 	if o.Role == "" {
 		return Common()
 	}

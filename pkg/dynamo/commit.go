@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -18,7 +19,8 @@ const (
 	ifAbsentOrExpired = "attribute_not_exists(PK) OR (expiresAt > :never AND expiresAt <= :now)"
 )
 
-// Commit writes all of the change or nothing. It returns shop.ErrConflict.
+// Commit writes all of the change or nothing. It returns shop.ErrConflict, and
+// shop.ErrInFlight where that is about the record of its idempotency key.
 func (t *Table) Commit(ctx context.Context, c shop.Change) error {
 	b := t.changes(c)
 	b.authority(c)
@@ -37,7 +39,11 @@ func (t *Table) write(ctx context.Context, b builder) error {
 		}
 	}
 	_, err := t.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: b.entries})
-	return classify(err)
+	lost := classify(err)
+	if b.keyed && errors.Is(lost, shop.ErrConflict) && lostFirst(err) {
+		return shop.ErrInFlight
+	}
+	return lost
 }
 
 func (t *Table) put(ctx context.Context, p *types.Put) error {
@@ -63,6 +69,7 @@ func (t *Table) update(ctx context.Context, u *types.Update) error {
 func (t *Table) changes(c shop.Change) builder {
 	b := builder{table: &t.name, newer: t.newer.Load()}
 	if c.Record != nil {
+		b.keyed = true
 		b.put(storedRecord(*c.Record), ifAbsentOrExpired, item{":never": number(0), ":now": number(c.At.UnixMilli())})
 	}
 	if c.Confirmation != nil {
@@ -138,6 +145,7 @@ func (t *Table) changes(c shop.Change) builder {
 type builder struct {
 	table   *string
 	newer   bool // see Table
+	keyed   bool // the first entry is the record of an idempotency key
 	entries []types.TransactWriteItem
 }
 

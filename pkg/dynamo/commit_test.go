@@ -459,3 +459,23 @@ func TestOneItemIsOnePut(t *testing.T) {
 		})
 	}
 }
+
+// Who loses to the holder of the same idempotency key is told so, and nobody else is.
+func TestConflictOfAKey(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s store) {
+		o := fresh(newAgent())
+		first := shop.Change{Quote: &o.quote, Record: &o.record, At: now}
+		s.commit(t, first)
+		twin := o.quote
+		twin.ID += "x"
+		expectError(t, "the same key", s.Commit(t.Context(), shop.Change{Quote: &twin, Record: &o.record, At: now}), shop.ErrInFlight)
+		other := o.record
+		other.Key += "x"
+		err := s.Commit(t.Context(), shop.Change{Quote: &o.quote, Record: &other, At: now})
+		if !errors.Is(err, shop.ErrConflict) || errors.Is(err, shop.ErrInFlight) {
+			t.Errorf("another key, the same quote: %v", err)
+		}
+		expectError(t, "no key", s.Commit(t.Context(), shop.Change{Quote: &o.quote, Services: []shop.Service{o.service}, At: now}), shop.ErrConflict)
+	})
+}

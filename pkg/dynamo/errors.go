@@ -64,6 +64,16 @@ func classifyReasons(reasons []types.CancellationReason, err error) error {
 	return unavailable(err)
 }
 
+// lostFirst reports whether a transaction was cancelled because of its first entry.
+func lostFirst(err error) bool {
+	var canceled *types.TransactionCanceledException
+	if !errors.As(err, &canceled) || len(canceled.CancellationReasons) == 0 {
+		return false
+	}
+	code := canceled.CancellationReasons[0].Code
+	return code != nil && (*code == "ConditionalCheckFailed" || *code == "TransactionConflict")
+}
+
 func classifyCode(code string, err error) error {
 	switch code {
 	case "TransactionConflictException", "TransactionInProgressException":

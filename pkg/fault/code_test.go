@@ -40,6 +40,7 @@ func TestStatuses(t *testing.T) {
 		"idempotency_conflict":     422,
 		"unsupported_image":        422,
 		"unsupported_region":       422,
+		"busy":                     429,
 		"rate_limited":             429,
 		"approval_limit_reached":   429,
 		"provider_unavailable":     503,
@@ -76,7 +77,7 @@ func TestTitles(t *testing.T) {
 func TestRetryable(t *testing.T) {
 	t.Parallel()
 	want := map[fault.Code]bool{
-		fault.ActionInProgress: true, fault.IdempotencyInFlight: true, fault.RateLimited: true,
+		fault.ActionInProgress: true, fault.IdempotencyInFlight: true, fault.Busy: true, fault.RateLimited: true,
 		fault.ProviderUnavailable: true, fault.StoreUnavailable: true, fault.Internal: true, fault.ApprovalLimitReached: true,
 	}
 	for _, code := range fault.Codes() {

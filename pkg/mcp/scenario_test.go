@@ -175,6 +175,19 @@ func outageScenarios() []scenario {
 		{fault.StoreUnavailable, "a disk that has failed", "service_list", list(embedded.ErrUnavailable)},
 		{fault.Internal, "a table that is not there", "service_list", list(&smithy.GenericAPIError{Code: "ResourceNotFoundException", Message: "inner words"})},
 		{
+			fault.Busy, "others of the account always overtake it", "purchase_create",
+			func(t *testing.T, s *storetest.Store, faults *dynamotest.Faults) object {
+				quote := s.Quote(t)
+				faults.Before = func(operation string, _ any) error {
+					if operation != "TransactWriteItems" {
+						return nil
+					}
+					return &types.TransactionCanceledException{CancellationReasons: []types.CancellationReason{{Code: aws.String("None")}, {Code: aws.String("TransactionConflict")}}}
+				}
+				return object{"quoteId": quote, "idempotencyKey": "k"}
+			},
+		},
+		{
 			fault.IdempotencyInFlight, "a twin whose outcome cannot be read", "purchase_create",
 			func(t *testing.T, s *storetest.Store, faults *dynamotest.Faults) object {
 				quote := s.Quote(t)

@@ -59,7 +59,7 @@ func TestBoundsUnderRace(t *testing.T) {
 						switch err := r.add(i); {
 						case err == nil:
 							in.Add(1)
-						case codeOf(err) != r.refusal && codeOf(err) != fault.RateLimited:
+						case codeOf(err) != r.refusal && codeOf(err) != fault.Busy:
 							t.Errorf("refused with %v", err)
 						}
 					})

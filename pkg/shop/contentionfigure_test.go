@@ -101,7 +101,7 @@ func insist(t *testing.T, s *shop.Shop, agent id.Agent, write call, key string) 
 			return again
 		}
 		busy := fault.From(err)
-		if busy.Code != fault.IdempotencyInFlight && busy.Code != fault.RateLimited {
+		if busy.Code != fault.Busy && busy.Code != fault.RateLimited {
 			t.Error(err)
 			return again
 		}

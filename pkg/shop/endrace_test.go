@@ -59,7 +59,7 @@ func (e ending) race(t *testing.T, write func(i int) storetest.Answer, end func(
 	<-first
 	tries := 1
 	for ; tries < 100; tries++ {
-		if err := end(); !fault.Is(err, fault.RateLimited) {
+		if err := end(); !fault.Is(err, fault.Busy) {
 			expectOK(t, err)
 			break
 		}

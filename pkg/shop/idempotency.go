@@ -111,10 +111,8 @@ func writeRetrying[T any](ctx context.Context, s *Shop, caller Caller, request R
 	switch {
 	case !errors.Is(err, ErrConflict):
 		return response, err
-	case request.Key != "":
-		return Response{}, fault.New(fault.IdempotencyInFlight, "A request with the idempotency key %+q may be under way, and its outcome cannot be read yet.", request.Key).
-			Fix("Wait a second and send the same request again, with the same idempotency key.").
-			After(time.Second)
+	case errors.Is(err, ErrInFlight):
+		return Response{}, errInFlight(request.Key)
 	default:
 		return Response{}, errBusy()
 	}
@@ -211,7 +209,7 @@ func newRecord(key RecordKey, fingerprint string, body []byte, subject string, n
 func replay(record Record, fingerprint string) (Response, error) {
 	if record.Fingerprint != fingerprint {
 		return Response{}, fault.New(fault.IdempotencyConflict,
-			"The idempotency key %+q was used for a request with other arguments.", record.Key).
+			"This agent has used the idempotency key %+q for another %s, with other arguments.", record.Key, record.Operation).
 			Fix("Send the first request's arguments unchanged to get its answer again.").
 			Fix("Use a new idempotency key if you mean another request.")
 	}

@@ -31,7 +31,7 @@ func (s *Shop) Protect(ctx context.Context, account id.Account, serviceID id.Ser
 }
 
 // SetProtection sets what a service is protected against, on behalf of people. It
-// returns not_found, rate_limited, and invalid_input for what it cannot be protected
+// returns not_found, busy, and invalid_input for what it cannot be protected
 // against.
 func (s *Shop) SetProtection(ctx context.Context, caller Caller, serviceID id.Service, protection []ActionName) (Service, error) {
 	var service Service

@@ -59,7 +59,7 @@ func atOnce(t *testing.T, call func(i int) *http.Request) []storetest.Answer {
 // toldToComeAgain reports whether a write lost too many races, or met a table that
 // had too much to do.
 func toldToComeAgain(answer storetest.Answer) bool {
-	return answer.Code() == string(fault.IdempotencyInFlight) || answer.Code() == string(fault.RateLimited)
+	return slices.Contains([]fault.Code{fault.Busy, fault.IdempotencyInFlight, fault.RateLimited}, fault.Code(answer.Code()))
 }
 
 // persist makes a call until it is not told to come again.

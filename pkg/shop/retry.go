@@ -19,12 +19,12 @@ const (
 )
 
 // retryOnConflict is the one loop of all writes: it repeats a try that lost a race,
-// after a pause. Attempts are counted from 0. It returns ErrConflict when it has
-// lost too often, or the request has made too many calls.
-func retryOnConflict(ctx context.Context, sleep sleeper, try func(attempt int) error) error {
+// after a pause. Attempts are counted from 0. It returns the last ErrConflict when it
+// has lost too often, or the request has made too many calls.
+func retryOnConflict(ctx context.Context, sleep sleeper, try func(attempt int) error) (lost error) {
 	for attempt := range commitAttempts {
-		if err := try(attempt); !errors.Is(err, ErrConflict) {
-			return err
+		if lost = try(attempt); !errors.Is(lost, ErrConflict) {
+			return lost
 		}
 		if Tired(ctx) {
 			break
@@ -33,12 +33,21 @@ func retryOnConflict(ctx context.Context, sleep sleeper, try func(attempt int) e
 			return err
 		}
 	}
-	return ErrConflict
+	return lost
 }
 
+// errBusy refuses a write that others of its account were quicker than. Nothing was
+// written.
 func errBusy() error {
-	return fault.New(fault.RateLimited, "Too many requests are changing the same object at this moment.").
-		Fix("Wait a second and send the same request again.").
+	return fault.New(fault.Busy, "Other requests of this account are changing the same objects at this moment. Nothing was done.").
+		Fix("Wait a second and send the same request again, with the same idempotency key if it had one.").
+		After(time.Second)
+}
+
+// errInFlight refuses a write that meets its own twin.
+func errInFlight(key string) error {
+	return fault.New(fault.IdempotencyInFlight, "Another request of this agent with the idempotency key %+q is under way, and its outcome cannot be read yet.", key).
+		Fix("Wait a second and send the same request again, with the same idempotency key.").
 		After(time.Second)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"agentstore/pkg/id"
@@ -47,4 +48,6 @@ var (
 	ErrNotFound = errors.New("shop: not found")
 	// ErrConflict: what the change rests on has changed. Nothing was written.
 	ErrConflict = errors.New("shop: changed meanwhile")
+	// ErrInFlight is an ErrConflict with a request that has the same idempotency key.
+	ErrInFlight = fmt.Errorf("%w: by a request with the same key", ErrConflict)
 )

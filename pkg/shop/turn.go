@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"agentstore/pkg/id"
@@ -23,7 +24,8 @@ type turn struct {
 }
 
 // take waits until it is the caller's turn, which ends with done. A caller who would
-// have to wait is confirmed first: strangers keep nobody waiting.
+// have to wait is confirmed first: strangers keep nobody waiting. It returns busy when
+// the time of the request is over before its turn has come.
 func (t *Turns) take(ctx context.Context, caller Caller) (done func(), err error) {
 	if t == nil {
 		return func() {}, nil
@@ -47,6 +49,9 @@ func (t *Turns) take(ctx context.Context, caller Caller) (done func(), err error
 		return done, nil
 	case <-ctx.Done():
 		t.leave(caller.Account)
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return nil, errBusy()
+		}
 		return nil, ctx.Err()
 	}
 }

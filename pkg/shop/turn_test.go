@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"agentstore/pkg/fault"
 )
 
 var errStranger = errors.New("no such key")
@@ -71,8 +73,13 @@ func TestTurnsEnd(t *testing.T) {
 		}
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := turns.take(short, turnOf(nil)); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := turns.take(short, turnOf(nil)); !fault.Is(err, fault.Busy) {
 			t.Errorf("a short wait: %v", err)
+		}
+		gone, hangUp := context.WithCancel(t.Context())
+		hangUp()
+		if _, err := turns.take(gone, turnOf(nil)); !errors.Is(err, context.Canceled) {
+			t.Errorf("a caller who has gone: %v", err)
 		}
 		done()
 		again, err := turns.take(t.Context(), turnOf(errStranger))

@@ -43,8 +43,7 @@ func (p *People) commit(ctx context.Context, caller Caller, change Change) error
 }
 
 // update is write without an idempotency record. A try reads, decides and commits,
-// for a caller who is confirmed. It returns rate_limited when it has lost too many
-// races.
+// for a caller who is confirmed. It returns busy when it has lost too many races.
 func (w writer) update(ctx context.Context, caller Caller, try func(Caller) error) error {
 	err := w.retryOnConflict(ctx, caller, func(caller Caller) error {
 		if caller.Confirm != nil {

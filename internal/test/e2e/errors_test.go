@@ -305,7 +305,7 @@ func scenarios() []scenario {
 			},
 		},
 		{
-			code: fault.RateLimited, name: "a write that always conflicts", retryAfter: true,
+			code: fault.Busy, name: "a write that always conflicts", retryAfter: true,
 			provoke: func(t *testing.T, s *storetest.Store, faults *dynamotest.Faults) *http.Request {
 				faults.Before = func(operation string, _ any) error {
 					if operation == "TransactWriteItems" {
@@ -314,6 +314,19 @@ func scenarios() []scenario {
 					return nil
 				}
 				return s.Request(t, http.MethodPost, storetest.Quotes, order())
+			},
+		},
+		{
+			code: fault.Busy, name: "a purchase that others of the account always overtake", retryAfter: true,
+			provoke: func(t *testing.T, s *storetest.Store, faults *dynamotest.Faults) *http.Request {
+				quote := s.Quote(t)
+				faults.Before = func(operation string, _ any) error {
+					if operation == "TransactWriteItems" {
+						return &types.TransactionCanceledException{CancellationReasons: []types.CancellationReason{{Code: aws.String("None")}, {Code: aws.String("TransactionConflict")}}}
+					}
+					return nil
+				}
+				return s.Request(t, http.MethodPost, storetest.Purchases, map[string]any{"quoteId": quote, "idempotencyKey": "k"})
 			},
 		},
 		{

@@ -251,7 +251,7 @@ func (s store) persist(t *testing.T, quote, key string) storetest.Answer {
 	t.Helper()
 	for late := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		a := s.Buy(t, quote, key)
-		again := slices.Contains([]fault.Code{fault.IdempotencyInFlight, fault.RateLimited, fault.ActionInProgress}, fault.Code(a.Code()))
+		again := slices.Contains([]fault.Code{fault.Busy, fault.IdempotencyInFlight, fault.RateLimited, fault.ActionInProgress}, fault.Code(a.Code()))
 		if !again || time.Now().After(late) {
 			return a
 		}

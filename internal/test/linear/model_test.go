@@ -69,7 +69,7 @@ type answer struct {
 
 // busy refuses because others were quicker. It must have changed nothing.
 func (a answer) busy() bool {
-	return a.code == fault.RateLimited || a.code == fault.IdempotencyInFlight
+	return a.code == fault.Busy || a.code == fault.RateLimited || a.code == fault.IdempotencyInFlight
 }
 
 // order is what is bought: a quote, or units of an item.
