@@ -23,6 +23,8 @@ type Arguments struct {
 	Confirmation string
 	// Interactive: the caller can ask the person in front of it.
 	Interactive bool
+	// DryRun asks what would happen, and has nothing written.
+	DryRun bool
 
 	operation string
 	// text is the arguments as JSON, without the idempotency key: a fingerprint
@@ -64,16 +66,29 @@ func (o Operation) Arguments(values map[string]any, key string) (Arguments, erro
 	if len(problems) > 0 {
 		return Arguments{}, fault.Invalid(problems...)
 	}
-	if o.needsKey() && key == "" {
+	dryRun, values := takeDryRun(values)
+	if o.needsKey() && key == "" && !dryRun {
 		return Arguments{}, fault.Invalid(fault.Problem{
 			Code: fault.IdempotencyKeyRequired, Param: "$." + keyName, Detail: "is required",
 		}).Fix("Choose one idempotencyKey for each purchase that you intend, and send the same key and arguments when you are unsure whether it went through.")
 	}
 	text, err := json.Marshal(values)
-	return Arguments{IdempotencyKey: key, operation: o.Name, text: text}, err
+	return Arguments{IdempotencyKey: key, DryRun: dryRun, operation: o.Name, text: text}, err
 }
 
 func (o Operation) needsKey() bool { return o.Effect == Buys }
+
+// takeDryRun takes dryRun out of the arguments: a purchase and its rehearsal ask for
+// the same thing.
+func takeDryRun(values map[string]any) (dryRun bool, rest map[string]any) {
+	given, has := values[dryRunName]
+	if !has {
+		return false, values
+	}
+	rest = maps.Clone(values)
+	delete(rest, dryRunName)
+	return given == true, rest
+}
 
 // takeKey takes the key out of the arguments, and compares it with the one beside
 // them.

@@ -53,13 +53,25 @@ type Operation struct {
 	// begins says that it begins actions that are bought.
 	begins  bool
 	answers func(product.Shelf) *schema.Schema
-	call    func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error)
+	// rehearses is the schema of the answer to a dry run; nil for an operation that has
+	// none.
+	rehearses func(product.Shelf) *schema.Schema
+	call      func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error)
 	// shelf is what the store sells from whose table the operation comes.
 	shelf product.Shelf
 }
 
 // Output is the schema of a good answer.
 func (o Operation) Output() *schema.Schema { return o.answers(o.shelf) }
+
+// Rehearsal is the schema of the answer to a dry run, whose status is 200; nil where
+// the operation has none.
+func (o Operation) Rehearsal() *schema.Schema {
+	if o.rehearses == nil {
+		return nil
+	}
+	return o.rehearses(o.shelf)
+}
 
 // Effect is what an operation does to the world.
 type Effect string
@@ -165,6 +177,9 @@ func onShelf(table []Operation, shelf product.Shelf) []Operation {
 func (o Operation) Call(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
 	answer, err := o.call(ctx, s, caller, args)
 	answer.Status = o.Status
+	if args.DryRun {
+		answer.Status = http.StatusOK
+	}
 	return answer, err
 }
 

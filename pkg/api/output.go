@@ -81,6 +81,7 @@ func valueSchemas(shelf product.Shelf) map[reflect.Type]*schema.Schema {
 		reflect.TypeFor[shop.Availability]():   product.EnumOf(shop.Available, shop.Limited, shop.SoldOut),
 		reflect.TypeFor[shop.LineKind]():       product.EnumOf(lines...),
 		reflect.TypeFor[shop.QuoteStatus]():    product.EnumOf(shop.QuoteOpen, shop.QuoteUsed, shop.QuoteExpired),
+		reflect.TypeFor[shop.Forecast]():       product.EnumOf(shop.ForecastCompleted, shop.ForecastApproval, shop.ForecastConfirmation, shop.ForecastRefused, shop.ForecastReplayed),
 		reflect.TypeFor[shop.PurchaseStatus](): product.EnumOf(shop.PurchasePendingApproval, shop.PurchaseDenied, shop.PurchaseExpired, shop.PurchaseCompleted, shop.PurchasePartiallyFailed, shop.PurchaseFailed),
 		reflect.TypeFor[shop.Layer]():          product.EnumOf(shop.LayerAccount, shop.LayerAgent),
 		reflect.TypeFor[shop.Rule]():           product.EnumOf(rules...),

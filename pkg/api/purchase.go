@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"time"
 
@@ -18,7 +19,7 @@ func PurchaseCreate() Operation {
 		Summary: "Buy what a quote offers, or an item at its current price, exactly once.",
 		Description: "Use it when the purchase is decided: it spends from the wallet at once. Not for trying out: use quote_create. Pass quoteId from quote_create, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase that you intend, " +
 			"and when you are unsure whether a call went through, send the same key with the same arguments: you get the first answer again and nothing is bought twice. " +
-			"A new key is a new purchase. With status pending_approval a person must approve it first: show approvalUrl, and read purchase_get_status. Otherwise read the service with service_get until its status is active.",
+			"A new key is a new purchase. To know what would happen without buying, send dryRun. With status pending_approval a person must approve it first: show approvalUrl, and read purchase_get_status. Otherwise read the service with service_get until its status is active.",
 		Method: post, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesWrite, Effect: Buys, Status: http.StatusCreated,
 		Input: schema.Object(
@@ -26,28 +27,40 @@ func PurchaseCreate() Operation {
 			schema.Optional("catalogItemId", idSchema("The id of an item of the catalog, to buy without a quote.")),
 			schema.Optional("quantity", quantitySchema()),
 			schema.Optional("configuration", configurationSchema()),
+			schema.Optional("maxTotalPriceMinor", schema.Integer("The most that it may cost, in the minor unit of the item's currency: above it nothing is bought.", 0, math.MaxInt32)),
+			schema.Optional(dryRunName, schema.Boolean("true: check everything, write nothing, and say what would happen.")),
 			keyField(),
 		),
-		answers: output[boughtAnswer],
+		answers:   output[boughtAnswer],
+		rehearses: output[rehearsedAnswer],
 		Errors: []fault.Code{
 			fault.IdempotencyKeyRequired, fault.InsufficientFunds, fault.SpendLimitExceeded, fault.PolicyViolation, fault.ApprovalRequired, fault.ApprovalLimitReached, fault.NotFound, fault.QuoteExpired, fault.QuoteAlreadyUsed, fault.SoldOut,
-			fault.IdempotencyConflict, fault.IdempotencyInFlight,
+			fault.PriceAboveMaximum, fault.IdempotencyConflict, fault.IdempotencyInFlight,
 		},
 		Example: Example{Input: `{"quoteId":"` + exampleQuoteID + `","idempotencyKey":"server-deploy-node-01-001"}`, Output: exampleBought},
 		begins:  true,
-		call:    writes(buy, wireBought),
+		call:    buyOrRehearse,
 	}
 }
 
 type buyArguments struct {
-	Quote id.Quote `json:"quoteId"`
+	Quote    id.Quote `json:"quoteId"`
+	MaxTotal *int64   `json:"maxTotalPriceMinor"`
 	orderArguments
+}
+
+func buyOrRehearse(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
+	if args.DryRun {
+		return rehearse(ctx, s, caller, args)
+	}
+	return writes(buy, wireBought)(ctx, s, caller, args)
 }
 
 func buy(ctx context.Context, s *shop.Shop, caller shop.Caller, in buyArguments, request shop.Request[shop.Bought]) (shop.Response, error) {
 	if err := in.check(); err != nil {
 		return shop.Response{}, err
 	}
+	request.MaxTotal = in.MaxTotal
 	if in.Quote != "" {
 		return s.BuyQuote(ctx, caller, in.Quote, request)
 	}

@@ -27,6 +27,7 @@ const (
 	QuoteExpired           Code = "quote_expired"
 	QuoteAlreadyUsed       Code = "quote_already_used"
 	SoldOut                Code = "sold_out"
+	PriceAboveMaximum      Code = "price_above_maximum"
 	ActionInProgress       Code = "action_in_progress"
 	ServiceNotReady        Code = "service_not_ready"
 	Protected              Code = "protected"
@@ -69,6 +70,7 @@ var meanings = map[Code]meaning{
 	MethodNotAllowed:       {http.StatusMethodNotAllowed, "The path does not take this method", false},
 	QuoteExpired:           {http.StatusConflict, "The quote has expired", false},
 	QuoteAlreadyUsed:       {http.StatusConflict, "The quote has been used", false},
+	PriceAboveMaximum:      {http.StatusConflict, "The price is above the maximum of the request", false},
 	SoldOut:                {http.StatusConflict, "The product is sold out", false},
 	ActionInProgress:       {http.StatusConflict, "Another action is in progress", true},
 	ServiceNotReady:        {http.StatusConflict, "The service cannot do this in its state", false},

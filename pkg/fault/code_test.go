@@ -27,6 +27,7 @@ func TestStatuses(t *testing.T) {
 		"method_not_allowed":       405,
 		"quote_expired":            409,
 		"quote_already_used":       409,
+		"price_above_maximum":      409,
 		"sold_out":                 409,
 		"action_in_progress":       409,
 		"service_not_ready":        409,

@@ -82,3 +82,18 @@ func expectPurchases(t *testing.T, s *storetest.Store, want int) {
 		t.Errorf("%d purchases, want %d", len(list), want)
 	}
 }
+
+// TestDryRun: a dry run answers the same over both protocols, by a schema that the
+// client checks, and buys nothing.
+func TestDryRun(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	input := order(object{"dryRun": true})
+	mcp := use(t, s, "purchase_create", input)
+	rest := byREST(t, s, "purchase_create", input)
+	if rest.Status != http.StatusOK || rest.Text("dryRun", "outcome") != "completed" {
+		t.Fatalf("%d %s", rest.Status, rest.Body)
+	}
+	expectBody(t, "the dry run", mcp, string(rest.Body), false)
+	expectPurchases(t, s, 0)
+}

@@ -3,6 +3,7 @@ package mcp_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -35,7 +36,7 @@ func scenarios() []scenario {
 func order(changes object) object {
 	o := storetest.Order()
 	for name, value := range changes {
-		if _, outer := o[name]; outer || name == "idempotencyKey" {
+		if _, outer := o[name]; outer || slices.Contains([]string{"idempotencyKey", "dryRun", "maxTotalPriceMinor"}, name) {
 			o[name] = value
 		} else {
 			o["configuration"].(object)[name] = value
@@ -54,6 +55,7 @@ func orderScenarios() []scenario {
 		{fault.UnsupportedImage, "in a quote", "quote_create", fixed(order(object{"image": "windows-11"}))},
 		{fault.UnsupportedRegion, "in a purchase", "purchase_create", fixed(order(object{"region": "moon", "idempotencyKey": "k"}))},
 		{fault.SoldOut, "an item", "quote_create", fixed(order(object{"catalogItemId": "cat_gpu_max", "region": "us-east"}))},
+		{fault.PriceAboveMaximum, "an item", "purchase_create", fixed(order(object{"maxTotalPriceMinor": 1, "idempotencyKey": "k"}))},
 		{
 			fault.InsufficientFunds, "more than the wallet holds", "purchase_create",
 			fixed(order(object{"catalogItemId": "cat_memory_256", "quantity": 10, "billingTermMonths": 12, "idempotencyKey": "k"})),

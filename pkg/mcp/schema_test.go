@@ -78,6 +78,7 @@ var open = []string{
 	"catalog_checkout_requirements out $.configurationSchema",
 	"personal_erase out $.personal.data",
 	"personal_get out $.personal.data",
+	"purchase_create out $.dryRun.refusal",
 	"purchase_create out $defs.currentAction.input",
 	"quote_create out $.quote.configuration",
 	"quote_get out $.quote.configuration",

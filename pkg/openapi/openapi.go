@@ -190,6 +190,13 @@ func answers(o api.Operation) object {
 		good["headers"].(object)["Idempotent-Replayed"] = header("true when the write had happened before and this is its first answer.")
 	}
 	out := object{strconv.Itoa(o.Status): good}
+	if rehearsal := o.Rehearsal(); rehearsal != nil {
+		out["200"] = object{
+			"description": "OK, to a dry run: what would happen. Nothing was written.",
+			"headers":     object{"X-Request-Id": header("Names the request, for support.")},
+			"content":     object{"application/json": object{"schema": rehearsal}},
+		}
+	}
 	for status, codes := range byStatus(append(transportErrors(o), o.Errors...), o.CommonErrors()) {
 		out[strconv.Itoa(status)] = problem(codes)
 	}

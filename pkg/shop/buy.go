@@ -6,6 +6,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/money"
 )
 
 // BuyQuote buys what a quote offers, at its price. It returns not_found,
@@ -15,7 +16,21 @@ import (
 // quote_expired also when the service has changed since, and the errors of Act. A
 // purchase that a member must approve is parked.
 func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, request Request[Bought]) (Response, error) {
-	return s.buy(ctx, caller, request, func(b *basket) error {
+	return s.buy(ctx, caller, request, s.quotedBy(ctx, caller, quoteID))
+}
+
+// BuyItem buys an item at its current price. It returns the errors of CreateQuote,
+// those of BuyQuote about money, policies and idempotency, and price_above_maximum.
+func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, request Request[Bought]) (Response, error) {
+	return s.buy(ctx, caller, request, s.ordered(ctx, caller, order))
+}
+
+// choice puts into a basket what is to be bought.
+type choice func(*basket) error
+
+// quotedBy chooses what a quote offers.
+func (s *Shop) quotedBy(ctx context.Context, caller Caller, quoteID id.Quote) choice {
+	return func(b *basket) error {
 		var quote Quote
 		err := parallel(
 			func() (err error) { quote, err = s.Quote(ctx, caller, quoteID); return err },
@@ -33,42 +48,68 @@ func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, re
 			b.quote, b.offer = &quote, quote.Offer
 		}
 		return err
-	})
+	}
 }
 
-// BuyItem buys an item at its current price. It returns the errors of CreateQuote,
-// and those of BuyQuote about money, policies and idempotency.
-func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, request Request[Bought]) (Response, error) {
-	return s.buy(ctx, caller, request, func(b *basket) (err error) {
+// ordered chooses an item at its current price.
+func (s *Shop) ordered(ctx context.Context, caller Caller, order Order) choice {
+	return func(b *basket) (err error) {
 		b.offer, b.personal, err = s.offer(ctx, caller, order)
 		return err
-	})
+	}
 }
 
-func (s *Shop) buy(ctx context.Context, caller Caller, request Request[Bought], choose func(*basket) error) (Response, error) {
+func (s *Shop) buy(ctx context.Context, caller Caller, request Request[Bought], choose choice) (Response, error) {
 	return writeInTurn(ctx, s, caller, request, func() (decision[Bought], error) {
-		b := basket{by: caller.holder()}
-		err := parallel(
-			func() error { return choose(&b) },
-			func() (err error) { b.funds, err = wallet(ctx, s.Store, caller.Account); return err },
-			func() (err error) { b.bounds, err = budgets(ctx, s.Store, caller.Agent); return err },
-			func() (err error) { b.asked, err = s.askedBy(ctx, caller); return err },
-			func() (err error) {
-				b.consent, err = s.confirmation(ctx, caller, CallName(request.Fingerprint, request.Key), request.Confirmation)
-				return err
-			},
-		)
-		// By the clock after everything is read, whatever was read last.
-		if b.quote != nil {
-			if unusable := s.usable(*b.quote); unusable != nil {
-				err = unusable
-			}
-		}
+		b, err := s.fill(ctx, caller, request, choose)
 		if err != nil {
-			return decision[Bought]{}, s.waits(caller, b, err)
+			return decision[Bought]{}, err
 		}
 		return s.purchase(caller, b, request.Interactive)
 	})
+}
+
+// fill reads everything that a purchase is decided by, in one round trip. It returns
+// the basket also with an error, as far as it was filled.
+func (s *Shop) fill(ctx context.Context, caller Caller, request Request[Bought], choose choice) (basket, error) {
+	b := basket{by: caller.holder()}
+	err := parallel(
+		func() error { return choose(&b) },
+		func() (err error) { b.funds, err = wallet(ctx, s.Store, caller.Account); return err },
+		func() (err error) { b.bounds, err = budgets(ctx, s.Store, caller.Agent); return err },
+		func() (err error) { b.asked, err = s.askedBy(ctx, caller); return err },
+		func() (err error) {
+			b.consent, err = s.confirmation(ctx, caller, CallName(request.Fingerprint, request.Key), request.Confirmation)
+			return err
+		},
+	)
+	// By the clock after everything is read, whatever was read last.
+	if b.quote != nil {
+		if unusable := s.usable(*b.quote); unusable != nil {
+			err = unusable
+		}
+	}
+	if err == nil {
+		err = b.offer.within(request.MaxTotal)
+	}
+	if err != nil {
+		return b, s.waits(caller, b, err)
+	}
+	return b, nil
+}
+
+// within refuses an offer whose price is above a maximum, in the minor unit of its
+// currency; nil for none. It returns price_above_maximum.
+func (o Offer) within(most *int64) error {
+	price := o.Price.Total
+	if most == nil || price.Minor <= *most {
+		return nil
+	}
+	bound := money.Money{Minor: *most, Currency: price.Currency}
+	return fault.New(fault.PriceAboveMaximum, "The price is %s, and maxTotalPriceMinor allows %s. Nothing was bought.", price, bound).
+		Fix("Accept the price with a higher maxTotalPriceMinor, under a new idempotency key.").
+		Fix("Quote something cheaper with quote_create.").
+		With("priceMinor", price.Minor).With("currency", string(price.Currency))
 }
 
 // basket is everything that a purchase is decided by.

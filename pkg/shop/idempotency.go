@@ -22,6 +22,9 @@ type Request[T any] struct {
 	// Interactive: the caller can ask the person in front of it, so that what only
 	// needs a confirmation is not put to the members.
 	Interactive bool
+	// MaxTotal is the most that a purchase may cost, in the minor unit of its currency;
+	// nil for no bound.
+	MaxTotal *int64
 	// Encode writes the answer as it is kept and replayed, byte for byte.
 	Encode func(T) ([]byte, error)
 }

@@ -54,7 +54,7 @@ func (c Call[T]) do(caller shop.Caller) (args api.Arguments, answer T, err error
 // refused puts the refusal of a write into the audit trail of a known caller. If
 // that fails, it is only logged.
 func (s Store) refused(ctx context.Context, caller shop.Caller, o api.Operation, args api.Arguments, refusal error) {
-	if !o.Writes() {
+	if !o.Writes() || args.DryRun {
 		return
 	}
 	if err := s.Shop.Refused(ctx, caller, o.Name, args.Subject(), refusal); err != nil {

@@ -197,6 +197,12 @@ func scenarios() []scenario {
 			},
 		},
 		{
+			code: fault.PriceAboveMaximum, name: "an item above the maximum of the request",
+			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
+				return s.Request(t, http.MethodPost, storetest.Purchases, with(direct(t, s), "maxTotalPriceMinor", 1))
+			},
+		},
+		{
 			code: fault.SoldOut, name: "an item that is sold out",
 			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
 				o := order()
