@@ -45,7 +45,7 @@ func (c call) answer(ctx context.Context, caller shop.Caller, args api.Arguments
 	return good(answer), nil
 }
 
-// arguments checks those of the call as REST checks its own. A call without any
+// arguments reads those of the call faithfully, and checks them as REST checks its own. A call without any
 // has an empty object; some hosts say null for that.
 func (c call) arguments() (api.Arguments, error) {
 	text := c.request.Params.Arguments
@@ -56,7 +56,7 @@ func (c call) arguments() (api.Arguments, error) {
 	if err != nil {
 		return api.Arguments{}, err
 	}
-	return c.operation.Arguments(values, "")
+	return c.operation.Arguments(faithful(c.operation.FullInput(), values).(map[string]any), "")
 }
 
 // replayed marks a result that is the first answer of a write once more, as the

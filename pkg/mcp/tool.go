@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -19,11 +20,21 @@ func addTools(server *sdk.Server, s web.Store) {
 	for _, o := range api.Operations(s.Shelf) {
 		server.AddTool(&sdk.Tool{
 			Name: o.Name, Title: o.Title, Description: o.Summary + " " + o.Description,
-			InputSchema:  encode(brief(o.FullInput())),
+			InputSchema:  encode(brief(keyed(o))),
 			OutputSchema: encode(withProblem(answers(o))),
 			Annotations:  annotations(o),
 		}, handler(o))
 	}
+}
+
+// keyed is the input of an operation as a tool: what needs an idempotency key says so in
+// its schema, for a model has no header to put it in.
+func keyed(o api.Operation) *schema.Schema {
+	input := *o.FullInput()
+	if o.Effect == api.Buys {
+		input.Required = append(slices.Clone(input.Required), "idempotencyKey")
+	}
+	return &input
 }
 
 // brief leaves out the form of identifiers and of idempotency keys, which come from
