@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"sync"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
@@ -121,7 +122,16 @@ func serveCalling(o api.Operation) {
 func ServeStore(way func(web.Store) http.Handler) {
 	c, log := start()
 	t := table(c)
-	lambdahttp.Serve(way(FullWeb(c, revealing(c, kicking(c, t, log)), t, lambdahttp.RequestID, log)))
+	w := FullWeb(c, revealing(c, kicking(c, t, log)), t, lambdahttp.RequestID, log)
+	lambdahttp.Serve(meanwhile(func() http.Handler { return way(w) }))
+}
+
+// meanwhile prepares a handler while Lambda is asked for the first request, which waits
+// for it.
+func meanwhile(prepare func() http.Handler) http.Handler {
+	prepared := sync.OnceValue(prepare)
+	go prepared()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { prepared().ServeHTTP(w, r) })
 }
 
 // kicking is a shop that calls the provisioner: so that with a quick provider the

@@ -8,6 +8,7 @@ import (
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
+	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
@@ -16,6 +17,7 @@ import (
 type call struct {
 	*exchange
 	operation api.Operation
+	input     func() *schema.Schema // everything known about it
 	request   *sdk.CallToolRequest
 }
 
@@ -56,7 +58,7 @@ func (c call) arguments() (api.Arguments, error) {
 	if err != nil {
 		return api.Arguments{}, err
 	}
-	return c.operation.Arguments(faithful(c.operation.FullInput(), values).(map[string]any), "")
+	return c.operation.Arguments(faithful(c.input(), values).(map[string]any), "")
 }
 
 // replayed marks a result that is the first answer of a write once more, as the

@@ -1,7 +1,7 @@
 package mcp
 
 import (
-	"regexp"
+	"strconv"
 	"strings"
 
 	"agentstore/pkg/schema"
@@ -60,8 +60,6 @@ func memberOf(s *schema.Schema, name string) *schema.Schema {
 	return nil
 }
 
-var wholeNumber = regexp.MustCompile(`^(0|-?[1-9][0-9]{0,14})$`)
-
 // fromText is the value of which the text is the JSON, if the schema wants a value of
 // that type; otherwise the text.
 func fromText(s *schema.Schema, text string) any {
@@ -71,7 +69,7 @@ func fromText(s *schema.Schema, text string) any {
 	isJSON := false
 	switch s.Type {
 	case "integer":
-		isJSON = wholeNumber.MatchString(text)
+		isJSON = isWhole(text)
 	case "boolean":
 		isJSON = text == "true" || text == "false"
 	case "object":
@@ -88,4 +86,10 @@ func fromText(s *schema.Schema, text string) any {
 		return faithful(s, value)
 	}
 	return text
+}
+
+// isWhole reports whether a text is a whole number in the one way to write it.
+func isWhole(text string) bool {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return err == nil && strconv.FormatInt(n, 10) == text
 }

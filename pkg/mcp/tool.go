@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -15,15 +16,42 @@ import (
 	"agentstore/pkg/web"
 )
 
-// addTools makes a tool of each operation.
+// addTools makes a tool of each operation. What the list says of them is written down
+// when it is first asked for: a function that starts for a call has no use for it.
 func addTools(server *sdk.Server, s web.Store) {
-	for _, o := range api.Operations(s.Shelf) {
-		server.AddTool(&sdk.Tool{
-			Name: o.Name, Title: o.Title, Description: o.Summary + " " + o.Description,
-			InputSchema:  encode(brief(keyed(o))),
-			OutputSchema: encode(withProblem(answers(o))),
-			Annotations:  annotations(o),
-		}, handler(o))
+	operations := api.Operations(s.Shelf)
+	for _, o := range operations {
+		server.AddTool(&sdk.Tool{Name: o.Name, InputSchema: anyObject}, handler(o))
+	}
+	described := sync.OnceValue(func() []*sdk.Tool {
+		tools := make([]*sdk.Tool, len(operations))
+		for i, o := range operations {
+			tools[i] = describe(o)
+		}
+		slices.SortFunc(tools, func(a, b *sdk.Tool) int { return strings.Compare(a.Name, b.Name) })
+		return tools
+	})
+	server.AddReceivingMiddleware(func(next sdk.MethodHandler) sdk.MethodHandler {
+		return func(ctx context.Context, method string, r sdk.Request) (sdk.Result, error) {
+			result, err := next(ctx, method, r)
+			if list, isList := result.(*sdk.ListToolsResult); isList && err == nil {
+				list.Tools = described()
+			}
+			return result, err
+		}
+	})
+}
+
+// anyObject stands for the schema of an input until the list is asked for; the
+// operation checks what it is called with.
+var anyObject = &schema.Schema{Type: "object"}
+
+func describe(o api.Operation) *sdk.Tool {
+	return &sdk.Tool{
+		Name: o.Name, Title: o.Title, Description: o.Summary + " " + o.Description,
+		InputSchema:  encode(brief(keyed(o))),
+		OutputSchema: encode(withProblem(answers(o))),
+		Annotations:  annotations(o),
 	}
 }
 
@@ -120,10 +148,11 @@ func problemMembers() []string {
 // handler carries out the operation of a tool. Whatever goes wrong is for the model
 // to read, and so is part of the result.
 func handler(o api.Operation) sdk.ToolHandler {
+	input := sync.OnceValue(o.FullInput)
 	return func(ctx context.Context, r *sdk.CallToolRequest) (result *sdk.CallToolResult, err error) {
 		x := exchangeOf(ctx)
 		failed := fault.Guard(func() error {
-			c := call{exchange: x, operation: o, request: r}
+			c := call{exchange: x, operation: o, input: input, request: r}
 			result, err = c.do(ctx)
 			return err
 		})
