@@ -104,6 +104,9 @@ func (b *Bridge) take(ctx context.Context, working *sync.WaitGroup, line []byte)
 		if err != nil {
 			answer = failure(m.ID, err)
 		}
+		if m.Method != "" && m.ID == nil {
+			return // a notification has no answer, not even one that refuses it
+		}
 		b.answer(m, answer)
 	})
 }

@@ -263,3 +263,24 @@ func TestTooLong(t *testing.T) {
 		t.Errorf("the error is %v", p.err)
 	}
 }
+
+// A notification is never answered, whatever the store says to it.
+func TestNotificationsHaveNoAnswer(t *testing.T) {
+	t.Parallel()
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		io.WriteString(w, `{"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"no"}}`)
+	}))
+	t.Cleanup(refusing.Close)
+	for _, url := range []string{refusing.URL, "http://127.0.0.1:1"} {
+		p := run(t, url, "ask_test_x")
+		go func() {
+			io.WriteString(p.in, `{"jsonrpc":"2.0","method":"notifications/initialized"}`+"\n"+`{"jsonrpc":"2.0","method":"nobody/knows"}`+"\n")
+			p.in.Close()
+		}()
+		if answers, err := io.ReadAll(p.out); err != nil || len(answers) > 0 {
+			t.Errorf("answers %q, %v", answers, err)
+		}
+	}
+}

@@ -22,6 +22,7 @@ type buffer struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
+	veiled bool // it answers an id that was veiled
 }
 
 func (b *buffer) Header() http.Header { return b.header }
@@ -45,16 +46,23 @@ func (b *buffer) Flush() {}
 func (b *buffer) flush(w http.ResponseWriter, message []byte, entry *web.Entry) {
 	mediaType, _, _ := strings.Cut(b.header.Get("Content-Type"), ";")
 	body := b.body.Bytes()
-	switch mediaType {
-	case "text/plain":
+	switch {
+	case mediaType == "text/plain" && b.isUnknownNotification(message):
+		// Nobody is answered who has not asked (JSON-RPC 2.0, section 4.1).
+		b.status, body = http.StatusAccepted, nil
+		b.header.Del("Content-Type")
+	case mediaType == "text/plain":
 		code, words := understand(b.status, message, b.body.String())
 		e := fault.New(codeOf(b.status), "%s", words).Fix("Send one JSON-RPC 2.0 message, as the specification of MCP says.")
 		entry.Error = e
 		body = errorMessage(message, code, e, entry.RequestID)
 		b.header.Set("Content-Type", "application/json")
-	case "text/event-stream":
+	case mediaType == "text/event-stream":
 		body = document(body)
 		b.header.Set("Content-Type", "application/json")
+	}
+	if b.veiled {
+		body = unveil(body)
 	}
 	b.header.Del("Cache-Control") // every answer of the store has one already
 	b.header.Del("Connection")    // of the stream
@@ -62,6 +70,13 @@ func (b *buffer) flush(w http.ResponseWriter, message []byte, entry *web.Entry) 
 	w.WriteHeader(cmp.Or(b.status, http.StatusOK))
 	_, _ = w.Write(body) // a caller who has gone cannot be helped
 }
+
+func (b *buffer) isUnknownNotification(message []byte) bool {
+	return strings.HasPrefix(b.body.String(), notHandled) && string(idOf(message)) == "null" && !bytes.HasPrefix(bytes.TrimSpace(message), []byte("["))
+}
+
+// notHandled begins what the SDK says to a method that it does not know.
+const notHandled = "JSON RPC not handled"
 
 // document is the message of a stream that has ended, or all of them.
 func document(stream []byte) []byte {
@@ -103,7 +118,7 @@ func understand(status int, message []byte, text string) (code int64, words stri
 		return jsonrpc.CodeParseError, "The body is not JSON."
 	case strings.HasPrefix(text, "malformed payload"):
 		return jsonrpc.CodeInvalidRequest, "The body is no JSON-RPC 2.0 message."
-	case strings.HasPrefix(text, "JSON RPC not handled"):
+	case strings.HasPrefix(text, notHandled):
 		return jsonrpc.CodeMethodNotFound, "The server has no such method."
 	default:
 		return jsonrpc.CodeInvalidRequest, sentence(text)
@@ -139,26 +154,11 @@ const codeRefused = -32001
 // as its data.
 func errorMessage(message []byte, code int64, e *fault.Error, requestID string) []byte {
 	text, _ := strictjson.Encode(struct { // all of it is JSON already, or plain
-		Version string    `json:"jsonrpc"`
-		ID      any       `json:"id"`
-		Error   wireError `json:"error"`
+		Version string          `json:"jsonrpc"`
+		ID      json.RawMessage `json:"id"`
+		Error   wireError       `json:"error"`
 	}{"2.0", idOf(message), wireError{code, e.Detail, api.Problem(e, requestID)}})
 	return text
-}
-
-// idOf is the id of a message; nil where it has none that can be repeated
-// (JSON-RPC 2.0, section 5), and for a batch.
-func idOf(message []byte) any {
-	var request struct {
-		ID any `json:"id"`
-	}
-	_ = json.Unmarshal(message, &request)
-	switch request.ID.(type) {
-	case string, float64:
-		return request.ID
-	default:
-		return nil
-	}
 }
 
 type wireError struct {

@@ -40,17 +40,19 @@ type gate struct {
 func (g gate) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	body, err := read(w, r)
 	var x *exchange
+	passed, isVeiled := body, false
 	if err == nil {
 		err = checkMessage(body, r.Header.Get("Mcp-Protocol-Version"))
 	}
 	if err == nil {
-		x, err = g.begin(r, body, entry)
+		passed, isVeiled = veil(body)
+		x, err = g.begin(r, passed, entry)
 	}
 	if err != nil {
 		g.refuse(w, r, body, entry, err)
 		return nil
 	}
-	answer := &buffer{header: make(http.Header)}
+	answer := &buffer{header: make(http.Header), veiled: isVeiled}
 	g.next.ServeHTTP(answer, x.request)
 	x.note(entry)
 	if denied := x.confirm(r.Context()); denied != nil {
