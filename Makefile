@@ -1,9 +1,15 @@
 # The commands of daily work. `make` alone lists them.
 
-# What Lambda runs. Without cgo no C compiler for arm64 is needed; lambda.norpc leaves out what only the retired go1.x
+# The processor of the functions, as Lambda names it: arm64 or x86_64.
+ARCH ?= arm64
+GOARCH_arm64 := arm64
+GOARCH_x86_64 := amd64
+GOARCH := $(or $(GOARCH_$(ARCH)),$(error ARCH is $(ARCH): use arm64 or x86_64))
+
+# What Lambda runs. Without cgo no C compiler for it is needed; lambda.norpc leaves out what only the retired go1.x
 # runtime used, and nethttpomithttp2 HTTP/2, which neither Lambda nor DynamoDB speaks to a function; without the commit's
 # stamp a binary changes only when its code does, and only then is deployed again.
-GO_BUILD := GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags lambda.norpc,nethttpomithttp2 -ldflags "-s -w"
+GO_BUILD := GOOS=linux GOARCH=$(GOARCH) CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags lambda.norpc,nethttpomithttp2 -ldflags "-s -w"
 
 .PHONY: help
 help: ## list the targets
@@ -65,7 +71,7 @@ sam-validate: ## check template.yaml
 
 .PHONY: sam-build
 sam-build: ## package all functions for deployment, and print their sizes
-	scripts/sam build
+	ARCH=$(ARCH) scripts/sam build --parameter-overrides Architecture=$(ARCH)
 	@scripts/sizes
 
 # Called by `sam build` with the logical id of each function. QuoteCreateFunction is built from functions/quote_create.

@@ -19,14 +19,14 @@ import (
 
 // Config is what the environment says. Each program uses the part that it needs.
 type Config struct {
-	TableName        string        // TABLE_NAME
-	DynamoDBEndpoint string        // DYNAMODB_ENDPOINT; empty is AWS
-	DataDir          string        // DATA_DIR: the folder of the embedded store, or "memory"
-	Region           string        // AWS_REGION
-	AccessKeyID      string        // AWS_ACCESS_KEY_ID
-	SecretAccessKey  string        // AWS_SECRET_ACCESS_KEY
-	SessionToken     string        // AWS_SESSION_TOKEN
-	AWSEndpoint      string        // AWS_ENDPOINT_URL: where all AWS services are; empty is AWS
+	TableName        string // TABLE_NAME
+	DynamoDBEndpoint string // DYNAMODB_ENDPOINT; empty is that of Endpoints
+	DataDir          string // DATA_DIR: the folder of the embedded store, or "memory"
+	Region           string // AWS_REGION
+	AccessKeyID      string // AWS_ACCESS_KEY_ID
+	SecretAccessKey  string // AWS_SECRET_ACCESS_KEY
+	SessionToken     string // AWS_SESSION_TOKEN
+	Endpoints        Endpoints
 	SecretsKey       string        // SECRETS_KEY: the id or ARN of the AWS KMS key for what providers give in confidence
 	KeyMode          auth.Mode     // KEY_MODE: live or test
 	KeyUse           time.Duration // KEY_USE: how coarsely the last use of a key is kept, as 1h; 0s keeps none
@@ -72,7 +72,7 @@ func Environment(getenv func(string) string) (Config, error) {
 		AccessKeyID:      env.text("AWS_ACCESS_KEY_ID", ""),
 		SecretAccessKey:  env.text("AWS_SECRET_ACCESS_KEY", ""),
 		SessionToken:     env.text("AWS_SESSION_TOKEN", ""),
-		AWSEndpoint:      env.text("AWS_ENDPOINT_URL", ""),
+		Endpoints:        env.endpoints(),
 		SecretsKey:       env.text("SECRETS_KEY", ""),
 		KeyMode:          env.mode("KEY_MODE"),
 		KeyUse:           env.duration("KEY_USE", "1h", 0),

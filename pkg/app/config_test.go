@@ -30,6 +30,9 @@ func failures(t *testing.T, text string) mock.Failures {
 	return parsed
 }
 
+// everywhere is one endpoint of all services.
+func everywhere(url string) app.Endpoints { return app.Endpoints{DynamoDB: url, KMS: url, Lambda: url} }
+
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	defaults := app.Config{
@@ -60,7 +63,7 @@ func TestEnvironment(t *testing.T) {
 			"TLS_CERT_FILE": "cert.pem", "TLS_KEY_FILE": "key.pem", "TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7,2001:db8::/32",
 		}, app.Config{
 			TableName: "orders", DynamoDBEndpoint: "http://127.0.0.1:8000", Region: "eu-west-1",
-			AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "token", AWSEndpoint: "http://127.0.0.1:4566", SecretsKey: "arn:aws:kms:x", KeyMode: auth.Test, KeyUse: 2 * time.Hour,
+			AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "token", Endpoints: everywhere("http://127.0.0.1:4566"), SecretsKey: "arn:aws:kms:x", KeyMode: auth.Test, KeyUse: 2 * time.Hour,
 			QuoteLifetime: 90 * time.Minute, ApprovalLifetime: 2 * time.Hour, LogLevel: slog.LevelDebug, MockLatency: 3 * time.Second,
 			MockFailures: failures(t, "create:0.5,restart:refuse"), Provisioner: "provisioner", Addr: ":8080",
 			PublicURL: "https://store.example.com", OIDCIssuer: "https://login.example.com/pool", OIDCClientID: "store",
@@ -70,6 +73,17 @@ func TestEnvironment(t *testing.T) {
 				netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("2001:db8::/32"),
 			}},
 		}},
+		{"an endpoint of one service", map[string]string{"AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:1"}, with(func(c *app.Config) {
+			c.Endpoints.Lambda = "http://127.0.0.1:1"
+		})},
+		{"an endpoint of each service", map[string]string{
+			"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:2", "AWS_ENDPOINT_URL_KMS": "http://127.0.0.1:3", "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:4",
+		}, with(func(c *app.Config) {
+			c.Endpoints = app.Endpoints{DynamoDB: "http://127.0.0.1:2", KMS: "http://127.0.0.1:3", Lambda: "http://127.0.0.1:4"}
+		})},
+		{"endpoints that are to be ignored", map[string]string{
+			"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_KMS": "http://127.0.0.1:2", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+		}, defaults},
 		{"the region of the command line's tools", map[string]string{"AWS_DEFAULT_REGION": "eu-west-2"}, with(func(c *app.Config) { c.Region = "eu-west-2" })},
 		{"an issuer on this machine", map[string]string{"OIDC_ISSUER": "http://127.0.0.1:3000/x", "OIDC_CLIENT_ID": "a"}, with(func(c *app.Config) {
 			c.OIDCIssuer, c.OIDCClientID = "http://127.0.0.1:3000/x", "a"
@@ -169,6 +183,7 @@ func TestEnvironmentReads(t *testing.T) {
 	want := make(map[string]bool)
 	for _, name := range []string{
 		"TABLE_NAME", "DYNAMODB_ENDPOINT", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "SECRETS_KEY",
+		"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL_LAMBDA", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 		"AUTH_TIME_CLAIM", "MFA_CLAIM", "MFA_VALUES",
 		"KEY_MODE", "KEY_USE", "QUOTE_LIFETIME", "APPROVAL_LIFETIME", "LOG_LEVEL", "MOCK_LATENCY", "MOCK_FAILURES", "PROVISIONER_FUNCTION", "ADDR", "PUBLIC_URL",
 		"OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "DEMO_CREDIT_MINOR", "DEMO_CREDIT_CURRENCY",

@@ -76,32 +76,42 @@ func routeOf(function, method, path string) string {
 	if err != nil {
 		return err.Error()
 	}
-	mux := http.NewServeMux()
+	mux, keys := http.NewServeMux(), make(map[string]string)
 	for _, f := range parsed.Functions {
 		for _, route := range f.Routes {
-			switch {
-			case f.Folder != function:
-			case route.Path == template.DefaultRoute:
-				return route.Path
-			case route.Path == "/":
-				mux.Handle(route.Method+" /{$}", http.NotFoundHandler())
-			default:
-				mux.Handle(route.Method+" "+route.Path, http.NotFoundHandler())
+			if f.Folder != function {
+				continue
 			}
+			if route.Path == template.DefaultRoute {
+				return route.Path
+			}
+			key := route.Method + " " + route.Path
+			mux.Handle(patternOf(key), http.NotFoundHandler())
+			keys[patternOf(key)] = key
 		}
 	}
 	_, pattern := mux.Handler(httptest.NewRequest(method, path, nil))
-	return strings.ReplaceAll(pattern, "{$}", "")
+	return keys[pattern]
 }
 
-// pathParameters are found as ServeMux finds them, whose patterns are those of
-// API Gateway.
+// patternOf is a route as ServeMux writes it.
+func patternOf(routeKey string) string {
+	switch routeKey {
+	case template.DefaultRoute:
+		return "/"
+	case "GET /", "HEAD /":
+		return routeKey + "{$}"
+	}
+	return strings.ReplaceAll(strings.TrimPrefix(routeKey, template.AnyMethod+" "), "+}", "...}")
+}
+
+// pathParameters are found as ServeMux finds them, by the same rules as API Gateway.
 func pathParameters(e events.APIGatewayV2HTTPRequest) map[string]string {
 	var found map[string]string
 	mux := http.NewServeMux()
-	mux.HandleFunc(strings.ReplaceAll(e.RouteKey, "$default", "/"), func(_ http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc(patternOf(e.RouteKey), func(_ http.ResponseWriter, r *http.Request) {
 		for _, part := range strings.Split(r.Pattern, "/") {
-			if name := strings.Trim(part, "{}"); name != part {
+			if name := strings.TrimSuffix(strings.Trim(part, "{}"), "..."); name != part && name != "$" {
 				if found == nil {
 					found = make(map[string]string)
 				}

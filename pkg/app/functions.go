@@ -139,7 +139,8 @@ func meanwhile(prepare func() http.Handler) http.Handler {
 func kicking(c Config, t *dynamo.Table, log *slog.Logger) *shop.Shop {
 	s := Shop(c, t)
 	if c.Provisioner != "" {
-		s.Kick, s.Remote = lambdajob.Kick(AWS(c), c.Provisioner, log), lambdajob.Remote(AWS(c), c.Provisioner)
+		at := AWS(c, c.Endpoints.Lambda)
+		s.Kick, s.Remote = lambdajob.Kick(at, c.Provisioner, log), lambdajob.Remote(at, c.Provisioner)
 	}
 	return s
 }
@@ -157,7 +158,7 @@ func work(worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) la
 }
 
 func table(c Config) *dynamo.Table {
-	return dynamo.New(dynamo.NewClient(AWS(c), c.DynamoDBEndpoint), c.TableName)
+	return dynamo.New(dynamo.NewClient(AWS(c, c.Endpoints.DynamoDB), c.DynamoDBEndpoint), c.TableName)
 }
 
 // start reads the environment of a function. An error in it ends the start, which

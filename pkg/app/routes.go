@@ -23,9 +23,20 @@ func Routes(s web.Store) []web.Route {
 	return append(routes, discovery.Routes(s)...)
 }
 
-// accountHandler serves only the API for members.
+// accountHandler serves only the API for members, and answers for all paths below it:
+// its function is given every request to one of them.
 func accountHandler(s web.Store) http.Handler {
-	return web.Routes(s.NotFound(nil), accountRoutes(s)...)
+	routes := accountRoutes(s)
+	return web.Routes(s.NotFound(methodsOf(routes)), routes...)
+}
+
+// methodsOf lists the methods of each path.
+func methodsOf(routes []web.Route) map[string][]string {
+	methods := make(map[string][]string)
+	for _, r := range routes {
+		methods[r.Path] = append(methods[r.Path], r.Method)
+	}
+	return methods
 }
 
 func accountRoutes(s web.Store) []web.Route {

@@ -36,16 +36,16 @@ func Shelf() product.Shelf { return product.Shelf{server.New()} }
 // wording is Shelf without the rules.
 func wording() product.Shelf { return product.Shelf{server.Wording()} }
 
-// AWS is the configuration of the AWS clients of a function. It reads what Lambda
-// provides, without the SDK's config package, which triples the start-up time of a
-// function.
-func AWS(c Config) aws.Config {
+// AWS is the configuration of an AWS client of a function, whose service is at the
+// endpoint. It reads what Lambda provides, without the SDK's config package, which
+// triples the start-up time of a function.
+func AWS(c Config, endpoint string) aws.Config {
 	config := aws.Config{
 		Region:      c.Region,
 		Credentials: credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, c.SessionToken),
 	}
-	if c.AWSEndpoint != "" {
-		config.BaseEndpoint = &c.AWSEndpoint
+	if endpoint != "" {
+		config.BaseEndpoint = &endpoint
 	}
 	return config
 }

@@ -12,10 +12,6 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// DefaultRoute is the path of the route that takes what no other route takes
-// (API Gateway HTTP API). Its Route has no method.
-const DefaultRoute = "$default"
-
 // Function is one Lambda function. What it leaves out comes from the
 // template's Globals.
 type Function struct {
@@ -24,7 +20,7 @@ type Function struct {
 	// the logical id in snake case, without its suffix Function. The rule is
 	// that of the Makefile's target build-%Function.
 	Folder string
-	Routes []Route // its HTTP API events, sorted by path and method
+	Routes []Route // what the HTTP API brings to it, sorted by path and method
 
 	// The actions that the function's role allows, such as dynamodb:GetItem,
 	// each list sorted and without repeats: those on the table, those on an
@@ -48,48 +44,33 @@ type Grant struct {
 	LeadingKeys []string
 }
 
-// Route is a method in upper case and a path with {parameters}.
-type Route struct {
-	Method string
-	Path   string
-}
-
 type functionProperties struct {
-	Runtime       string   `yaml:"Runtime"`
-	Architectures []string `yaml:"Architectures"`
-	Timeout       int      `yaml:"Timeout"`
+	Runtime       string      `yaml:"Runtime"`
+	Architectures []yaml.Node `yaml:"Architectures"`
+	Timeout       int         `yaml:"Timeout"`
 	Environment   struct {
 		Variables map[string]yaml.Node `yaml:"Variables"`
 	} `yaml:"Environment"`
-	Events   map[string]event `yaml:"Events"`
-	Policies []yaml.Node      `yaml:"Policies"`
+	Policies []yaml.Node `yaml:"Policies"`
 }
 
-type event struct {
-	Type       string `yaml:"Type"`
-	Properties struct {
-		Method string `yaml:"Method"`
-		Path   string `yaml:"Path"`
-	} `yaml:"Properties"`
-}
-
-func parseFunction(id string, r resource, globals functionProperties, tableID string) (Function, error) {
+func (d document) function(id, tableID string) (Function, error) {
 	name, ok := strings.CutSuffix(id, "Function")
 	if !ok {
 		return Function{}, errors.New("its logical id does not end in Function")
 	}
 	var own functionProperties
-	if err := r.Properties.Decode(&own); err != nil {
+	if err := d.Resources[id].load(&own); err != nil {
 		return Function{}, err
 	}
 
+	globals := d.Globals.Function
 	function := Function{
 		LogicalID:    id,
 		Folder:       snakeCase(name),
-		Routes:       routes(own.Events),
 		Environment:  variables(globals, own),
 		Runtime:      cmp.Or(own.Runtime, globals.Runtime),
-		Architecture: cmp.Or(architecture(own), architecture(globals)),
+		Architecture: cmp.Or(d.architecture(own), d.architecture(globals)),
 		Timeout:      time.Duration(cmp.Or(own.Timeout, globals.Timeout)) * time.Second,
 	}
 	if err := function.allow(own.Policies, tableID); err != nil {
@@ -104,23 +85,6 @@ func snakeCase(camelCase string) string {
 	return strings.ToLower(wordBoundary.ReplaceAllString(camelCase, "${1}_${2}"))
 }
 
-func routes(events map[string]event) []Route {
-	var routes []Route
-	for _, e := range events {
-		if e.Type != "HttpApi" {
-			continue
-		}
-		routes = append(routes, Route{
-			Method: strings.ToUpper(e.Properties.Method),
-			Path:   cmp.Or(e.Properties.Path, DefaultRoute),
-		})
-	}
-	slices.SortFunc(routes, func(a, b Route) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
-	})
-	return routes
-}
-
 func variables(globals, own functionProperties) []string {
 	all := maps.Clone(globals.Environment.Variables)
 	if all == nil {
@@ -130,9 +94,13 @@ func variables(globals, own functionProperties) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-func architecture(p functionProperties) string {
+// architecture is the one that Lambda takes. Of a parameter it is the default.
+func (d document) architecture(p functionProperties) string {
 	if len(p.Architectures) == 0 {
 		return ""
 	}
-	return p.Architectures[0] // Lambda takes one
+	if node := p.Architectures[0]; node.Tag != "!Ref" {
+		return node.Value
+	}
+	return d.Parameters[p.Architectures[0].Value].Default
 }

@@ -17,6 +17,7 @@ import (
 // reference and AWS SAM specification).
 const (
 	tableType    = "AWS::DynamoDB::Table"
+	apiType      = "AWS::Serverless::HttpApi"
 	functionType = "AWS::Serverless::Function"
 )
 
@@ -27,6 +28,9 @@ type Template struct {
 }
 
 type document struct {
+	Parameters map[string]struct {
+		Default string `yaml:"Default"`
+	} `yaml:"Parameters"`
 	Globals struct {
 		Function functionProperties `yaml:"Function"`
 	} `yaml:"Globals"`
@@ -38,9 +42,18 @@ type resource struct {
 	Properties yaml.Node `yaml:"Properties"`
 }
 
+// load reads the properties, of which a resource may have none.
+func (r resource) load(properties any) error {
+	if r.Properties.Kind == 0 {
+		return nil
+	}
+	return r.Properties.Decode(properties)
+}
+
 // Parse reads a SAM template in YAML, with the short forms !Ref, !GetAtt and
 // !Sub. It refuses a template that is not YAML, that has no table or more than
-// one, or that has a function whose permissions are not all inline statements.
+// one, that has a function whose permissions are not all inline statements, or a
+// route that leads to none of its functions.
 func Parse(text []byte) (*Template, error) {
 	var doc document
 	if err := yaml.Load(text, &doc); err != nil {
@@ -53,6 +66,9 @@ func Parse(text []byte) (*Template, error) {
 	}
 	functions, err := doc.functions(table.LogicalID)
 	if err != nil {
+		return nil, fmt.Errorf("template: %w", err)
+	}
+	if err := doc.route(functions); err != nil {
 		return nil, fmt.Errorf("template: %w", err)
 	}
 	return &Template{Table: table, Functions: functions}, nil
@@ -73,7 +89,7 @@ func (d document) table() (Table, error) {
 func (d document) functions(tableID string) ([]Function, error) {
 	var functions []Function
 	for _, id := range d.idsOf(functionType) {
-		function, err := parseFunction(id, d.Resources[id], d.Globals.Function, tableID)
+		function, err := d.function(id, tableID)
 		if err != nil {
 			return nil, fmt.Errorf("function %s: %w", id, err)
 		}

@@ -14,10 +14,14 @@ import (
 
 const small = `
 Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Processor:
+    Type: String
+    Default: arm64
 Globals:
   Function:
     Runtime: provided.al2023
-    Architectures: [arm64]
+    Architectures: [!Ref Processor]
     Timeout: 10
     Environment:
       Variables:
@@ -81,17 +85,23 @@ Resources:
               Resource: !GetAtt Store.StreamArn
   OrderGetStatusFunction:
     Type: AWS::Serverless::Function
+  Api:
+    Type: AWS::Serverless::HttpApi
     Properties:
-      Events:
-        Second:
-          Type: HttpApi
-          Properties: {ApiId: !Ref Api, Method: get, Path: "/orders/{orderId}"}
-        First:
-          Type: HttpApi
-          Properties: {ApiId: !Ref Api, Method: POST, Path: "/orders/{orderId}"}
-        Rest:
-          Type: HttpApi
-          Properties: {ApiId: !Ref Api}
+      DefinitionBody:
+        paths:
+          /orders/{orderId}:
+            get: &Order
+              x-amazon-apigateway-integration:
+                uri: !Sub arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${OrderGetStatusFunction.Arn}/invocations
+            POST: *Order
+            parameters: [{name: orderId, in: path}]
+          /work/{task+}:
+            x-amazon-apigateway-any-method:
+              x-amazon-apigateway-integration:
+                uri: !Sub arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${WorkerFunction.Arn}/invocations
+          $default:
+            x-amazon-apigateway-any-method: *Order
 `
 
 func TestParse(t *testing.T) {
@@ -131,6 +141,7 @@ func TestParse(t *testing.T) {
 			{
 				LogicalID:    "WorkerFunction",
 				Folder:       "worker",
+				Routes:       []template.Route{{Method: template.AnyMethod, Path: "/work/{task+}"}},
 				TableActions: []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
 				IndexActions: []string{"dynamodb:GetItem", "dynamodb:Query"},
 				OtherActions: []string{"dynamodb:GetRecords", "lambda:InvokeFunction", "sqs:SendMessage"},
@@ -170,9 +181,19 @@ Resources:
 	function := func(id, policies string) string {
 		return table + "  " + id + ":\n    Type: AWS::Serverless::Function\n    Properties: {Policies: [" + policies + "]}\n"
 	}
+	route := func(uri string) string {
+		return table + "  Api:\n    Type: AWS::Serverless::HttpApi\n    Properties: {DefinitionBody: {paths: {/a: {get: {x-amazon-apigateway-integration: {uri: " + uri + "}}}}}}\n"
+	}
 	tests := []struct {
 		name, text, want string
 	}{
+		{"route to no function", route("https://example.com"), `template: API Api: get /a: "https://example.com" is not how a function is invoked`},
+		{
+			"route to an unknown function",
+			route(`"arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${QuoteFunction.Arn}/invocations"`),
+			"template: API Api: get /a: there is no function QuoteFunction",
+		},
+		{"API of another shape", strings.Replace(route("a"), "{paths:", "{paths: [], a:", 1), "template: API Api: "},
 		{"not YAML", "a: [", "template: not a CloudFormation template in YAML: "},
 		{"empty", "", "template: not a CloudFormation template in YAML: "},
 		{"a list", "- a", "template: not a CloudFormation template in YAML: "},

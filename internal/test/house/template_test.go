@@ -1,15 +1,18 @@
 package house
 
 import (
+	"cmp"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"agentstore"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
 	"agentstore/pkg/app"
 	"agentstore/pkg/discovery"
@@ -62,19 +65,46 @@ func wanted() map[string][]template.Route {
 			functions[dashboard] = append(functions[dashboard], template.Route{Method: method, Path: path})
 		}
 	}
-	for _, o := range api.AccountOperations(app.Shelf()) {
-		functions[account] = append(functions[account], template.Route{Method: o.Method, Path: o.Path})
+	// The account itself, and all that is below it.
+	functions[account] = []template.Route{
+		{Method: "GET", Path: storetest.Account}, {Method: template.AnyMethod, Path: storetest.Account + "/{proxy+}"},
 	}
-	for _, path := range rest.ExportPaths() {
-		functions[account] = append(functions[account], template.Route{Method: "GET", Path: path})
-	}
-	slices.SortFunc(functions[account], func(a, b template.Route) int {
-		return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method)
-	})
 	for _, path := range slices.Sorted(slices.Values(discovery.Paths())) {
 		functions[documents] = append(functions[documents], template.Route{Method: "GET", Path: path})
 	}
+	for folder := range functions {
+		functions[folder] = withHead(functions[folder])
+	}
 	return functions
+}
+
+// withHead adds HEAD where GET is, in the order of paths and methods.
+func withHead(routes []template.Route) []template.Route {
+	for _, r := range routes {
+		if r.Method == http.MethodGet {
+			routes = append(routes, template.Route{Method: http.MethodHead, Path: r.Path})
+		}
+	}
+	slices.SortFunc(routes, func(a, b template.Route) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Method, b.Method))
+	})
+	return routes
+}
+
+// TestMembersAreBelowTheAccount: what is not, its function would never be asked for.
+func TestMembersAreBelowTheAccount(t *testing.T) {
+	t.Parallel()
+	paths := rest.ExportPaths()
+	for _, o := range api.AccountOperations(app.Shelf()) {
+		if o.Path != storetest.Account || o.Method != http.MethodGet {
+			paths = append(paths, o.Path)
+		}
+	}
+	for _, path := range paths {
+		if !strings.HasPrefix(path, storetest.Account+"/") {
+			t.Errorf("%s is not below %s", path, storetest.Account)
+		}
+	}
 }
 
 func TestTemplateHasOneFunctionForEachOperation(t *testing.T) {
@@ -83,21 +113,21 @@ func TestTemplateHasOneFunctionForEachOperation(t *testing.T) {
 	for folder, f := range deployed(t) {
 		routes[folder] = f.Routes
 	}
-	if diff := cmp.Diff(wanted(), routes); diff != "" {
+	if diff := gocmp.Diff(wanted(), routes); diff != "" {
 		t.Errorf("functions and their routes (-wanted +template.yaml):\n%s", diff)
 	}
 }
 
 func TestTemplateHasEachFolderOfFunctions(t *testing.T) {
 	t.Parallel()
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(deployed(t))), folders(t, "functions")); diff != "" {
+	if diff := gocmp.Diff(slices.Sorted(maps.Keys(deployed(t))), folders(t, "functions")); diff != "" {
 		t.Errorf("functions (-template.yaml +functions/):\n%s", diff)
 	}
 }
 
 func TestEachFunctionHasEvents(t *testing.T) {
 	t.Parallel()
-	if diff := cmp.Diff(folders(t, "functions"), folders(t, "events")); diff != "" {
+	if diff := gocmp.Diff(folders(t, "functions"), folders(t, "events")); diff != "" {
 		t.Errorf("folders (-functions/ +events/):\n%s", diff)
 	}
 }
@@ -140,7 +170,7 @@ func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 	}
 	for folder, f := range deployed(t) {
 		want := slices.Sorted(slices.Values(slices.Concat(common, special[folder])))
-		if diff := cmp.Diff(want, f.Environment); diff != "" {
+		if diff := gocmp.Diff(want, f.Environment); diff != "" {
 			t.Errorf("environment of %s (-wanted +template.yaml):\n%s", folder, diff)
 		}
 	}
@@ -149,11 +179,12 @@ func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 	// "Defined runtime environment variables"), and the store on one machine reads the
 	// others.
 	elsewhere := []string{
-		"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL",
+		"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+		"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL_LAMBDA", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 		"ADDR", "DATA_DIR", "TLS_CERT_FILE", "TLS_KEY_FILE", "TRUSTED_PROXIES",
 	}
 	set := slices.Concat(common, special[provisioner], special[dashboard], elsewhere)
-	if diff := cmp.Diff(slices.Sorted(slices.Values(set)), variablesRead(t)); diff != "" {
+	if diff := gocmp.Diff(slices.Sorted(slices.Values(set)), variablesRead(t)); diff != "" {
 		t.Errorf("variables (-set +read by package app):\n%s", diff)
 	}
 }
