@@ -72,7 +72,16 @@ sam-validate: ## check template.yaml
 .PHONY: sam-build
 sam-build: ## package all functions for deployment, and print their sizes
 	ARCH=$(ARCH) scripts/sam build --parameter-overrides Architecture=$(ARCH)
-	@scripts/sizes
+	@ARCH=$(ARCH) scripts/sizes
+
+# The processor of this machine, as Lambda names it. What is built for it stays apart from what is to be deployed.
+HERE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+
+.PHONY: stack
+stack: ## deploy to an emulator of AWS on this machine, buy there, and delete it again
+	@scripts/ministack
+	ARCH=$(HERE) scripts/sam build --build-dir build/stack --parameter-overrides Architecture=$(HERE)
+	go test -timeout 5m ./internal/test/stack -run TestStack -v -count 1 -built build/stack/template.yaml -architecture $(HERE)
 
 # Called by `sam build` with the logical id of each function. QuoteCreateFunction is built from functions/quote_create.
 build-%Function:

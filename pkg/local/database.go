@@ -3,6 +3,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,9 +72,9 @@ func Open(ctx context.Context, c app.Config) (Database, error) {
 		return Database{}, err
 	}
 	client := dynamo.NewClient(settings, c.DynamoDBEndpoint)
-	place := fmt.Sprintf("table %s at %s", c.TableName, c.DynamoDBEndpoint)
-	if c.DynamoDBEndpoint == "" {
-		place = fmt.Sprintf("table %s on AWS in %s", c.TableName, settings.Region)
+	place := fmt.Sprintf("table %s on AWS in %s", c.TableName, settings.Region)
+	if at := cmp.Or(c.DynamoDBEndpoint, c.Endpoints.DynamoDB); at != "" {
+		place = fmt.Sprintf("table %s at %s", c.TableName, at)
 	}
 	if isLoopback(c.DynamoDBEndpoint) {
 		err = create(ctx, client, c.TableName)

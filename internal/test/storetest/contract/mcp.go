@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"testing"
@@ -34,6 +35,8 @@ type Client struct {
 	Key      string // none where it is empty
 	Revision string // of the protocol; the newest where it is empty
 	Options  *sdk.ClientOptions
+	// Transport carries the requests; the default one where it is nil.
+	Transport http.RoundTripper
 }
 
 // Connect begins a session that lasts until the test ends.
@@ -41,7 +44,7 @@ func (c Client) Connect(tb testing.TB) *sdk.ClientSession {
 	tb.Helper()
 	client := sdk.NewClient(&sdk.Implementation{Name: "contract", Version: "1.0.0"}, c.Options)
 	session, err := client.Connect(tb.Context(), &sdk.StreamableClientTransport{
-		Endpoint: c.Base + "/mcp", HTTPClient: &http.Client{Transport: Bearer(c.Key)}, DisableStandaloneSSE: true,
+		Endpoint: c.Base + "/mcp", HTTPClient: &http.Client{Transport: bearer{c.Key, cmp.Or(c.Transport, http.DefaultTransport)}}, DisableStandaloneSSE: true,
 	}, &sdk.ClientSessionOptions{ProtocolVersion: c.Revision})
 	if err != nil {
 		tb.Fatal(err)
@@ -50,14 +53,17 @@ func (c Client) Connect(tb testing.TB) *sdk.ClientSession {
 	return session
 }
 
-// Bearer presents a key with every request; none where it is empty.
-type Bearer string
+// bearer presents a key with every request; none where it is empty.
+type bearer struct {
+	key  string
+	next http.RoundTripper
+}
 
 // RoundTrip implements http.RoundTripper.
-func (b Bearer) RoundTrip(r *http.Request) (*http.Response, error) {
-	if b != "" {
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	if b.key != "" {
 		r = r.Clone(r.Context())
-		r.Header.Set("Authorization", "Bearer "+string(b))
+		r.Header.Set("Authorization", "Bearer "+b.key)
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	return b.next.RoundTrip(r)
 }
