@@ -2,11 +2,7 @@ package stack
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -96,21 +92,10 @@ func referred(reference map[string]any) string {
 	return fmt.Sprint(reference)
 }
 
-// transformed is what SAM's own library makes of template.yaml, by logical ids. Where sam
-// is not installed the test is skipped, and says what to run; with CI=true it fails.
+// transformed is what SAM's own library makes of template.yaml, by logical ids.
 func transformed(t *testing.T) map[string]resource {
 	t.Helper()
-	cache, err := os.UserCacheDir()
-	must(t, err)
-	if _, err := os.Stat(filepath.Join(cache, "agentstore/sam/installed.txt")); err != nil && os.Getenv("CI") != "true" {
-		t.Skipf("LEFT OUT: the limits of AWS were not counted: %v: run scripts/sam --version, which installs sam", err)
-	}
-	output, err := exec.CommandContext(t.Context(), filepath.Join(root, "scripts/sam"), "python", "testdata/transform.py", filepath.Join(root, "template.yaml")).Output()
-	if failed := (*exec.ExitError)(nil); errors.As(err, &failed) {
-		t.Fatalf("%v: %s", err, failed.Stderr)
-	}
-	must(t, err)
 	var made struct{ Resources map[string]resource }
-	must(t, json.Unmarshal(output, &made))
+	askSAM(t, "transform.py", &made)
 	return made.Resources
 }
