@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -31,6 +30,20 @@ type cloud struct {
 	dir string // for its log, and for whatever it writes
 }
 
+// bound runs a command that is told to end when the writer of its standard input is
+// gone: with the test, however that ends.
+const bound = `
+trap '' HUP INT TERM
+exec 3<&0
+"$@" 3<&- </dev/null &
+command=$!
+( read -r _ <&3; kill "$command" ) >/dev/null 2>&1 &
+watcher=$!
+exec 3<&-
+wait "$command"
+kill -9 "$watcher"
+`
+
 // newCloud starts the emulator, whose functions trust the certificates in a file and no
 // others.
 func newCloud(tb testing.TB, certificates string) *cloud {
@@ -39,17 +52,30 @@ func newCloud(tb testing.TB, certificates string) *cloud {
 	c := &cloud{url: "http://127.0.0.1:" + port, dir: tb.TempDir()}
 	log, err := os.Create(filepath.Join(c.dir, "log"))
 	must(tb, err)
-	cmd := exec.Command(filepath.Join(root, "scripts/ministack"), "run")
+	cmd := exec.Command("sh", "-c", bound, "sh", filepath.Join(root, "scripts/ministack"), "run")
 	cmd.Env = append(os.Environ(), "PORT="+port, "TMPDIR="+c.dir, "MINISTACK_REGION="+region, "SSL_CERT_FILE="+certificates)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	life, err := cmd.StdinPipe()
+	must(tb, err)
 	must(tb, cmd.Start())
-	tb.Cleanup(func() { c.stop(tb, cmd) })
+	tb.Cleanup(func() {
+		_ = life.Close()
+		_ = cmd.Wait() // with the processes of its functions, which it ends
+		if said, err := os.ReadFile(log.Name()); tb.Failed() && err == nil {
+			tb.Logf("the emulator:\n%s", said[max(0, len(said)-4000):])
+		}
+	})
+	c.awaitAnswer(tb)
+	return c
+}
+
+func (c *cloud) awaitAnswer(tb testing.TB) {
+	tb.Helper()
 	for late := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		answer, err := http.Get(c.url + "/_ministack/health")
 		if err == nil {
 			answer.Body.Close()
-			return c
+			return
 		}
 		if time.Now().After(late) {
 			tb.Fatalf("the emulator does not answer: %v", err)
@@ -63,23 +89,6 @@ func freePort(tb testing.TB) int {
 	must(tb, err)
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port
-}
-
-// stop ends the emulator with the processes of its functions, and shows the end of its
-// log where the test has failed.
-func (c *cloud) stop(tb testing.TB, cmd *exec.Cmd) {
-	_ = cmd.Process.Signal(syscall.SIGTERM)
-	ended := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(ended) }()
-	select {
-	case <-ended:
-	case <-time.After(10 * time.Second):
-	}
-	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-	<-ended
-	if log, err := os.ReadFile(filepath.Join(c.dir, "log")); tb.Failed() && err == nil {
-		tb.Logf("the emulator:\n%s", log[max(0, len(log)-4000):])
-	}
 }
 
 // environ is what a program needs to take it for AWS.
