@@ -43,6 +43,15 @@ lint: ## vet, staticcheck, formatting, tidy module files
 		{ echo "run 'go tool gofumpt -w .' for:" "$$unformatted" >&2; exit 1; }
 	go mod tidy -diff
 
+.PHONY: lint-openapi
+lint-openapi: ## check openapi.json by the rules of redocly and spectral
+	scripts/openapi-lint
+
+.PHONY: clients
+clients: ## make clients of openapi.json in five languages, and buy with each
+	go vet -tags clients ./internal/test/clients
+	go test -tags clients -count 1 -parallel 2 -timeout 10m -v ./internal/test/clients
+
 # In two steps: a failing command must not leave an empty file behind.
 .PHONY: generate
 generate: ## write the generated files anew, openapi.json among them

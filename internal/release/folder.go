@@ -26,9 +26,9 @@ const (
 
 // Info is what a release says about itself.
 type Info struct {
-	Version string   `json:"version"` // as 0.1.0
-	Commit  string   `json:"commit"`  // which its program is built from
-	Seeded  []Seeded `json:"seeded"`
+	Version  string   `json:"version"` // as 0.1.0
+	Revision string   `json:"commit"`  // which its program is built from
+	Seeded   []Seeded `json:"seeded"`
 }
 
 var version = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$`)

@@ -26,7 +26,7 @@ func Write(ctx context.Context, repository, number, commit, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	info := Info{Version: number, Commit: commit}
+	info := Info{Version: number, Revision: commit}
 	if info.Seeded, err = p.use(ctx, data, dir); err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (i Info) Built(ctx context.Context, repository string) (Program, error) {
 	if err != nil {
 		return Program{}, err
 	}
-	kept := filepath.Join(cache, "agentstore", "release-"+i.Commit)
+	kept := filepath.Join(cache, "agentstore", "release-"+i.Revision)
 	if _, err := os.Stat(kept); err == nil {
 		return Program{Binary: kept}, nil
 	}
@@ -64,7 +64,7 @@ func (i Info) Built(ctx context.Context, repository string) (Program, error) {
 	}
 	defer os.RemoveAll(part)
 	sources, made := filepath.Join(part, "sources"), filepath.Join(part, "agentstore")
-	if err := Checkout(ctx, repository, i.Commit, sources); err != nil {
+	if err := Checkout(ctx, repository, i.Revision, sources); err != nil {
 		return Program{}, err
 	}
 	if err := Build(ctx, sources, made); err != nil {

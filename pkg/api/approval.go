@@ -78,7 +78,7 @@ func ApprovalDenyAll() Operation {
 		Description: "Use it when an agent asks too much. It returns the questions that it has denied, and can be repeated. The agent can ask new ones later: revoke its keys to stop that.",
 		Method:      post, Path: agents + "/{agentId}/approvals/deny",
 		Role: shop.RoleOperator, Effect: Acts, Status: http.StatusOK,
-		Input:   schema.Object(agentField(), noteField()),
+		Input:   schema.Named("Decision", schema.Object(agentField(), noteField())),
 		answers: output[deniedAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in denyAllArguments) (deniedAnswer, error) {
 			denied, err := s.DenyAll(ctx, caller, in.Agent, in.Note)
@@ -109,10 +109,7 @@ func decision(
 		Name: name, Title: title, Summary: summary, Description: description,
 		Method: post, Path: approvals + "/{approvalId}" + path,
 		Role: shop.RoleOperator, Effect: Acts, Status: http.StatusOK,
-		Input: schema.Object(
-			approvalField(),
-			noteField(),
-		),
+		Input:   schema.Named("Decision", schema.Object(approvalField(), noteField())),
 		answers: output[approvalAnswer], Errors: append([]fault.Code{fault.NotFound, fault.ApprovalDecided}, errors...),
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in approvalArguments) (approvalAnswer, error) {
 			a, err := decide(s, ctx, caller, in.Approval, in.Note)

@@ -32,6 +32,8 @@ type Arguments struct {
 	// each value, so that the order of names, white space and 1.0 against 1 make no
 	// difference. Null is not absent.
 	text []byte
+	// canonical are the same without those that equal their default.
+	canonical map[string]any
 }
 
 // Decode reads arguments from JSON. It returns invalid_input for what is not one
@@ -73,7 +75,17 @@ func (o Operation) Arguments(values map[string]any, key string) (Arguments, erro
 		}).Fix("Choose one idempotencyKey for each purchase that you intend, and send the same key and arguments when you are unsure whether it went through.")
 	}
 	text, err := json.Marshal(values)
-	return Arguments{IdempotencyKey: key, DryRun: dryRun, operation: o.Name, text: text}, err
+	return Arguments{IdempotencyKey: key, DryRun: dryRun, operation: o.Name, text: text, canonical: o.canonical(values)}, err
+}
+
+// canonical leaves out the arguments that say what their absence says.
+func (o Operation) canonical(values map[string]any) map[string]any {
+	out := schema.Canonical(o.Input, values).(map[string]any)
+	maps.DeleteFunc(out, func(name string, value any) bool {
+		implied, ok := o.implied[name]
+		return ok && implied == value
+	})
+	return out
 }
 
 func (o Operation) needsKey() bool { return o.Effect == Buys }
@@ -117,13 +129,15 @@ func ValidKey(key string) bool {
 
 // keyField is the optional argument of every operation that writes.
 func keyField() schema.Field {
-	key := schema.Pattern("Names the change: sent again, it does not happen twice.", "^[ -~]+$", maxKey)
+	key := schema.Pattern("Names the change: sent again by the same agent to the same operation, it does not happen twice.", "^[ -~]+$", maxKey)
 	key.MinLength = nil // the pattern says so already, and models read it with every tool
 	return schema.Optional(keyName, key)
 }
 
-// Call tells the call apart from all others.
-func (a Arguments) Call() string { return shop.CallName(a.fingerprint(), a.IdempotencyKey) }
+// Call tells the call apart from all others, in a store that sells these products.
+func (a Arguments) Call(products shop.Products) string {
+	return shop.CallName(a.fingerprint(products), a.IdempotencyKey)
+}
 
 // Subject is what the call is about: the first identifier among its arguments, or
 // empty.
@@ -142,7 +156,20 @@ func (a Arguments) Subject() string {
 func (a Arguments) decode(in any) error { return json.Unmarshal(a.text, in) }
 
 // fingerprint is the same for all requests that mean the same thing.
-func (a Arguments) fingerprint() string {
-	hash := sha256.Sum256(slices.Concat([]byte(a.operation+"\n"), a.text))
+func (a Arguments) fingerprint(products shop.Products) string {
+	if configuration, orders := a.canonical[configurationName].(map[string]any); orders {
+		a.canonical = maps.Clone(a.canonical)
+		a.canonical[configurationName] = products.WithoutDefaults(configuration)
+	}
+	text, _ := json.Marshal(a.canonical) // it came from JSON
+	return a.hash(text)
+}
+
+// former is the fingerprint by the rule of the versions that told a default from an
+// absent argument. What they have recorded is replayed, too.
+func (a Arguments) former() string { return a.hash(a.text) }
+
+func (a Arguments) hash(text []byte) string {
+	hash := sha256.Sum256(slices.Concat([]byte(a.operation+"\n"), text))
 	return hex.EncodeToString(hash[:])
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"agentstore/pkg/schema"
+	"agentstore/pkg/sheet"
 	"agentstore/pkg/shop"
 )
 
@@ -15,7 +16,7 @@ func AuditList() Operation {
 	return Operation{
 		Name: "audit_list", Title: "List the audit trail",
 		Summary:     "List what was done in the account, and what was refused, the newest first.",
-		Description: "One entry for each write and each refused write: by whom, on what, from where. Beyond ten in an hour, refusals of one operation with one code to one agent are counted in one entry. A page with a filter may be short: go on while there is a nextCursor. /v1/account/audit.csv and audit.jsonl are the same as files.",
+		Description: "One entry for each write and each refused write: by whom, on what, from where. Beyond ten in an hour, refusals of one operation with one code to one agent are counted in one entry. A page with a filter may be short: go on while there is a nextCursor. audit_export_csv and audit_export_jsonl are the same as files.",
 		Method:      get, Path: account + "/audit",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(append(filterFields(), pageFields()...)...), answers: output[auditAnswer],
@@ -30,6 +31,32 @@ func AuditList() Operation {
 		}),
 	}
 }
+
+// Export is the audit trail as a file. It takes the arguments of audit_list.
+type Export struct {
+	Name, Title, Path string
+	ContentType       string
+	Description       string
+}
+
+// AuditCSV is for people and their spreadsheets.
+func AuditCSV() Export {
+	return Export{
+		"audit_export_csv", "Export the audit trail as CSV", account + "/audit.csv", sheet.ContentType,
+		"The names of the fields are in the first line (RFC 4180). A cell that a spreadsheet could take for a formula gets a leading single quote.",
+	}
+}
+
+// AuditJSONLines is for programs.
+func AuditJSONLines() Export {
+	return Export{
+		"audit_export_jsonl", "Export the audit trail as JSON lines", account + "/audit.jsonl", "application/jsonl",
+		"Each line is one event, as audit_list has it.",
+	}
+}
+
+// Exports are both.
+func Exports() []Export { return []Export{AuditCSV(), AuditJSONLines()} }
 
 func filterFields() []schema.Field {
 	moment := func(description string) *schema.Schema { return schema.Format(description, "date-time", 64) }

@@ -43,5 +43,8 @@ const (
 	examplePersonalID = "per_01KG9YS7G08SCFRWYEFMMADHQV"
 	exampleActionID   = "act_01KG9YS7G0377GXGCB2N9D0XW6"
 
-	exampleOrder = `{"catalogItemId":"cat_vps_micro","quantity":1,"configuration":{"hostname":"deploy-node-01","region":"eu-west","image":"ubuntu-24.04","billingTermMonths":1,"backupsEnabled":true}}`
+	exampleOrder    = `{` + exampleItem + `}`
+	exampleBuyQuote = `{"quoteId":"` + exampleQuoteID + `","idempotencyKey":"server-deploy-node-01-001"}`
+	exampleBuyItem  = `{` + exampleItem + `,"idempotencyKey":"server-deploy-node-01-001"}`
+	exampleItem     = `"catalogItemId":"cat_vps_micro","quantity":1,"configuration":{"hostname":"deploy-node-01","region":"eu-west","image":"ubuntu-24.04","billingTermMonths":1,"backupsEnabled":true}`
 )

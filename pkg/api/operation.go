@@ -10,6 +10,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -49,29 +50,23 @@ type Operation struct {
 	// Errors are the codes that it can return, besides those of every operation.
 	Errors  []fault.Code
 	Example Example
+	// Forms are the ways to ask of which one has to be taken; none where Input says by
+	// itself what is required.
+	Forms []Form
 
+	// implied are the values that absent arguments stand for where their schemas do not
+	// say so, as JSON decodes them: a client that sends defaults must not send these.
+	implied map[string]any
 	// begins says that it begins actions that are bought.
 	begins  bool
 	answers func(product.Shelf) *schema.Schema
-	// rehearses is the schema of the answer to a dry run; nil for an operation that has
-	// none.
-	rehearses func(product.Shelf) *schema.Schema
-	call      func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error)
+	call    func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error)
 	// shelf is what the store sells from whose table the operation comes.
 	shelf product.Shelf
 }
 
 // Output is the schema of a good answer.
 func (o Operation) Output() *schema.Schema { return o.answers(o.shelf) }
-
-// Rehearsal is the schema of the answer to a dry run, whose status is 200; nil where
-// the operation has none.
-func (o Operation) Rehearsal() *schema.Schema {
-	if o.rehearses == nil {
-		return nil
-	}
-	return o.rehearses(o.shelf)
-}
 
 // Effect is what an operation does to the world.
 type Effect string
@@ -85,6 +80,11 @@ const (
 	Erases  Effect = "erases"  // destroys data
 )
 
+// Form is a way to ask for an operation, by an example of its input. Input stays one
+// plain object: of the generators of clients, openapi-generator for Kotlin makes of a
+// choice between two objects one that requires what either requires.
+type Form struct{ Name, Input string }
+
 // Example is an input and the answer to it, as JSON.
 type Example struct{ Input, Output string }
 
@@ -97,6 +97,20 @@ type Answer struct {
 
 // Writes reports whether the operation changes something.
 func (o Operation) Writes() bool { return o.Effect != Reads }
+
+// Rehearsable reports whether the operation takes dryRun. The status of that answer is
+// 200. Its schema is the same: of two, openapi-generator would make its clients take
+// the one with the lower status for both.
+func (o Operation) Rehearsable() bool { return o.Input.Properties[dryRunName] != nil }
+
+// InPath reports whether the argument is in the path.
+func (o Operation) InPath(name string) bool { return strings.Contains(o.Path, "{"+name+"}") }
+
+// NeedsBody reports whether a request without a body lacks something.
+func (o Operation) NeedsBody() bool {
+	required := func(name string) bool { return !o.InPath(name) }
+	return o.Method != http.MethodGet && (len(o.Forms) > 0 || slices.ContainsFunc(o.Input.Required, required))
+}
 
 // Keyed reports whether the operation takes an idempotency key.
 func (o Operation) Keyed() bool { return o.Input.Properties[keyName] != nil }
@@ -211,9 +225,9 @@ func writes[In, Result, Out any](
 			return Answer{}, err
 		}
 		response, err := do(ctx, s, caller, in, shop.Request[Result]{
-			Operation: args.operation, Key: args.IdempotencyKey, Fingerprint: args.fingerprint(), Confirmation: args.Confirmation,
-			Interactive: args.Interactive,
-			Encode:      func(r Result) ([]byte, error) { return strictjson.Encode(answer(r, viewBy(s, caller))) },
+			Operation: args.operation, Key: args.IdempotencyKey, Fingerprint: args.fingerprint(s.Products), Former: args.former(),
+			Confirmation: args.Confirmation, Interactive: args.Interactive,
+			Encode: func(r Result) ([]byte, error) { return strictjson.Encode(answer(r, viewBy(s, caller))) },
 		})
 		return Answer{Body: response.Body, Replayed: response.Replayed}, err
 	}

@@ -20,20 +20,49 @@ func output[T any](shelf product.Shelf) *schema.Schema {
 
 // outputOf is not generic: functions would link it once for each answer.
 func outputOf(wire reflect.Type, shelf product.Shelf) *schema.Schema {
-	types := valueSchemas(shelf)
-	of := func(wire reflect.Type) *schema.Schema {
-		s, err := jsonschema.ForType(wire, &jsonschema.ForOptions{TypeSchemas: types})
-		if err != nil {
-			panic(err) // a wire struct with a field that JSON cannot hold
+	d := describer{shelf, valueSchemas(shelf)}
+	for t, s := range d.types {
+		if s.Enum != nil {
+			s.Title = componentName(t)
 		}
-		return s
 	}
-	for _, e := range extended {
-		types[e.wire] = e.extend(of(e.wire), shelf)
-	}
-	s := of(wire)
+	s := d.describe(wire)
 	product.Relax(s)
 	return s
+}
+
+// describer makes the schemas of wire structs, each with its name. Types are those
+// that it knows.
+type describer struct {
+	shelf product.Shelf
+	types map[reflect.Type]*schema.Schema
+}
+
+func (d describer) describe(wire reflect.Type) *schema.Schema {
+	d.learn(wire)
+	s, err := jsonschema.ForType(wire, &jsonschema.ForOptions{TypeSchemas: d.types})
+	if err != nil {
+		panic(err) // a wire struct with a field that JSON cannot hold
+	}
+	for _, e := range extended {
+		if e.wire == wire {
+			s = e.extend(s, d.shelf)
+		}
+	}
+	return schema.Named(componentName(wire), s)
+}
+
+// learn describes the structs that are members of a struct. What it embeds is no member.
+func (d describer) learn(wire reflect.Type) {
+	for _, field := range reflect.VisibleFields(wire) {
+		t := field.Type
+		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+			t = t.Elem()
+		}
+		if t.Kind() == reflect.Struct && field.IsExported() && !field.Anonymous && d.types[t] == nil {
+			d.types[t] = d.describe(t)
+		}
+	}
 }
 
 // extended are the answers that depend on what is on the shelf.
@@ -43,7 +72,7 @@ var extended = []struct {
 }{
 	{reflect.TypeFor[quoteWire](), ofBoughtActions("serviceId", "action", "input")},
 	{reflect.TypeFor[purchaseWire](), ofBoughtActions("serviceId", "action", "input", "actionId")},
-	{reflect.TypeFor[revealedWire](), ofBoughtActions("purchaseId")}, // before what it embeds
+	{reflect.TypeFor[revealedWire](), ofBoughtActions("purchaseId")},
 	{reflect.TypeFor[actionWire](), ofBoughtActions("purchaseId")},
 	{reflect.TypeFor[itemWire](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
 		return withMembers(s, shelf, func(p product.Product) *schema.Schema { return p.Words().Plan })
@@ -77,7 +106,8 @@ func valueSchemas(shelf product.Shelf) map[reflect.Type]*schema.Schema {
 	}
 	return map[reflect.Type]*schema.Schema{
 		reflect.TypeFor[time.Time]():           {Type: "string", Format: "date-time"},
-		reflect.TypeFor[json.RawMessage]():     {Type: "object"},
+		reflect.TypeFor[int64]():               {Type: "integer", Format: schema.Int64}, // amounts of money
+		reflect.TypeFor[json.RawMessage]():     {Type: "object"},                        // of a product
 		reflect.TypeFor[shop.Availability]():   product.EnumOf(shop.Available, shop.Limited, shop.SoldOut),
 		reflect.TypeFor[shop.LineKind]():       product.EnumOf(lines...),
 		reflect.TypeFor[shop.QuoteStatus]():    product.EnumOf(shop.QuoteOpen, shop.QuoteUsed, shop.QuoteExpired),

@@ -63,7 +63,7 @@ func policySet(shelf product.Shelf, name, whose, path string, fields ...schema.F
 		Description: "The whole policy is replaced: what you leave out is no longer limited. It binds at once, even purchases that are under way.",
 		Method:      put, Path: path,
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
-		Input:   schema.Object(append(fields, policyFields(shelf)...)...),
+		Input:   schema.Named("PolicyRequest", schema.Object(append(fields, policyFields(shelf)...)...)),
 		answers: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in policyArguments) (budgetAnswer, error) {
 			policy, err := in.policy(shelf)
@@ -114,7 +114,7 @@ func limitSchema() *schema.Schema {
 	amount := func(name, description string) schema.Field {
 		return schema.Optional(name, schema.Integer(description, 0, maxAmount))
 	}
-	return schema.Object(
+	return schema.Named("SpendLimitRequest", schema.Object(
 		schema.Required("currency", schema.Pattern("Lower-case ISO 4217 code.", "^[a-z]{3}$", 3)),
 		amount("perPurchaseMinor", "The most that one purchase may cost."),
 		amount("perDayMinor", "The most a day of UTC."),
@@ -122,7 +122,7 @@ func limitSchema() *schema.Schema {
 		amount("totalMinor", "The most in total."),
 		amount("confirmAboveMinor", "A purchase above it needs a second look: the agent's own client is asked where it can be, else a member must approve. It is no protection."),
 		amount("approvalAboveMinor", "A purchase above it waits for the approval of a member."),
-	)
+	))
 }
 
 func hoursSchema() *schema.Schema {
@@ -134,7 +134,7 @@ func hoursSchema() *schema.Schema {
 		schema.Optional("utcOffset", schema.Default(schema.Pattern("How far the clock is ahead of UTC, as +02:00.", "^[+-](0[0-9]|1[0-4]):[0-5][0-9]$", 6), `"+00:00"`)),
 	)
 	hours.Description = "When purchases may be made. Hours whose end is not after their start go on past midnight."
-	return hours
+	return schema.Named("PurchaseHoursRequest", hours)
 }
 
 type policyArguments struct {

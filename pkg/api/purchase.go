@@ -25,19 +25,20 @@ func PurchaseCreate() Operation {
 		Input: schema.Object(
 			schema.Optional("quoteId", idSchema("The id of an open quote. Give this, or catalogItemId with a configuration.")),
 			schema.Optional("catalogItemId", idSchema("The id of an item of the catalog, to buy without a quote.")),
-			schema.Optional("quantity", quantitySchema()),
+			schema.Optional("quantity", schema.Integer("How many units; 1 if absent. With quoteId, what the quote says.", 1, shop.MaxQuantity)),
 			schema.Optional("configuration", configurationSchema()),
 			schema.Optional("maxTotalPriceMinor", schema.Integer("The most that it may cost, in the minor unit of the item's currency: above it nothing is bought.", 0, math.MaxInt32)),
 			schema.Optional(dryRunName, schema.Boolean("true: check everything, write nothing, and say what would happen.")),
 			keyField(),
 		),
-		answers:   output[boughtAnswer],
-		rehearses: output[rehearsedAnswer],
+		Forms:   []Form{{"quote", exampleBuyQuote}, {"item", exampleBuyItem}},
+		implied: map[string]any{"quantity": 1.0},
+		answers: output[boughtAnswer],
 		Errors: []fault.Code{
 			fault.IdempotencyKeyRequired, fault.InsufficientFunds, fault.SpendLimitExceeded, fault.PolicyViolation, fault.ApprovalRequired, fault.ApprovalLimitReached, fault.NotFound, fault.QuoteExpired, fault.QuoteAlreadyUsed, fault.SoldOut,
 			fault.PriceAboveMaximum, fault.IdempotencyConflict, fault.IdempotencyInFlight,
 		},
-		Example: Example{Input: `{"quoteId":"` + exampleQuoteID + `","idempotencyKey":"server-deploy-node-01-001"}`, Output: exampleBought},
+		Example: Example{Input: exampleBuyQuote, Output: exampleBought},
 		begins:  true,
 		call:    buyOrRehearse,
 	}
@@ -62,7 +63,7 @@ func buy(ctx context.Context, s *shop.Shop, caller shop.Caller, in buyArguments,
 	}
 	request.MaxTotal = in.MaxTotal
 	if in.Quote != "" {
-		return s.BuyQuote(ctx, caller, in.Quote, request)
+		return s.BuyQuote(ctx, caller, in.Quote, shop.Repeated(in.orderArguments), request)
 	}
 	return s.BuyItem(ctx, caller, in.order(), request)
 }
@@ -70,31 +71,16 @@ func buy(ctx context.Context, s *shop.Shop, caller shop.Caller, in buyArguments,
 // check requires the input to take one of its two forms. The schema does not say so,
 // because models handle an object without alternatives best.
 func (a buyArguments) check() error {
-	var problems []fault.Problem
-	report := func(field, detail string) {
-		problems = append(problems, fault.Problem{Code: fault.InvalidInput, Param: "$." + field, Detail: detail})
-	}
-	const notBoth = "must be left out together with quoteId: the quote says it already"
+	problem := fault.Problem{Code: fault.InvalidInput}
 	switch {
 	case a.Quote == "" && a.Item == "":
-		report("quoteId", "is required, unless catalogItemId and configuration are given")
+		problem.Param, problem.Detail = "$.quoteId", "is required, unless catalogItemId and configuration are given"
 	case a.Quote == "" && a.Configuration == nil:
-		report("configuration", "is required with catalogItemId")
-	case a.Quote != "":
-		if a.Item != "" {
-			report("catalogItemId", notBoth)
-		}
-		if a.Quantity != nil {
-			report("quantity", notBoth)
-		}
-		if a.Configuration != nil {
-			report("configuration", notBoth)
-		}
-	}
-	if len(problems) == 0 {
+		problem.Param, problem.Detail = "$.configuration", "is required with catalogItemId"
+	default:
 		return nil
 	}
-	return fault.Invalid(problems...).Fix("Send either quoteId, or catalogItemId with configuration and quantity.")
+	return fault.Invalid(problem).Fix("Send either quoteId, or catalogItemId with configuration and quantity.")
 }
 
 // PurchaseGetStatus reads a purchase.
@@ -145,11 +131,13 @@ func PurchaseList() Operation {
 	}
 }
 
+// boughtAnswer is a purchase with its services, or what a dry run says of it.
 type boughtAnswer struct {
-	Purchase purchaseWire  `json:"purchase"`
-	Service  *serviceWire  `json:"service,omitempty" jsonschema:"the first of them"`
-	Services []serviceWire `json:"services" jsonschema:"as they were when the purchase was made"`
-	Fixes    []string      `json:"fixes,omitempty" jsonschema:"what to do next while an approval is pending"`
+	Purchase *purchaseWire  `json:"purchase,omitempty" jsonschema:"absent after a dry run"`
+	Service  *serviceWire   `json:"service,omitempty" jsonschema:"the first of services"`
+	Services []serviceWire  `json:"services,omitzero" jsonschema:"as they were when the purchase was made; absent after a dry run"`
+	Fixes    []string       `json:"fixes,omitempty" jsonschema:"what to do next while an approval is pending"`
+	DryRun   *rehearsalWire `json:"dryRun,omitempty" jsonschema:"what would happen; nothing was bought"`
 }
 
 type purchaseAnswer struct {
@@ -194,7 +182,8 @@ type serviceRefWire struct {
 }
 
 func wireBought(b shop.Bought, v view) boughtAnswer {
-	answer := boughtAnswer{Purchase: wirePurchase(b.Purchase, v), Services: wireServices(b.Services, v)}
+	purchase := wirePurchase(b.Purchase, v)
+	answer := boughtAnswer{Purchase: &purchase, Services: wireServices(b.Services, v)}
 	if len(answer.Services) > 0 {
 		first := &answer.Services[0]
 		first.text, first.state.err = first.MarshalJSON()

@@ -20,24 +20,21 @@ func rehearse(ctx context.Context, s *shop.Shop, caller shop.Caller, args Argume
 		return Answer{}, err
 	}
 	request := shop.Request[shop.Bought]{
-		Operation: args.operation, Key: args.IdempotencyKey, Fingerprint: args.fingerprint(), Interactive: args.Interactive,
-		MaxTotal: in.MaxTotal,
+		Operation: args.operation, Key: args.IdempotencyKey, Fingerprint: args.fingerprint(s.Products), Former: args.former(),
+		Interactive: args.Interactive, MaxTotal: in.MaxTotal,
 	}
 	r, err := func() (shop.Rehearsal, error) {
 		if in.Quote != "" {
-			return s.RehearseQuote(ctx, caller, in.Quote, request)
+			return s.RehearseQuote(ctx, caller, in.Quote, shop.Repeated(in.orderArguments), request)
 		}
 		return s.RehearseItem(ctx, caller, in.order(), request)
 	}()
 	if err != nil {
 		return Answer{}, err
 	}
-	body, err := strictjson.Encode(rehearsedAnswer{wireRehearsal(r, viewBy(s, caller))})
+	would := wireRehearsal(r, viewBy(s, caller))
+	body, err := strictjson.Encode(boughtAnswer{DryRun: &would})
 	return Answer{Body: body}, err
-}
-
-type rehearsedAnswer struct {
-	DryRun rehearsalWire `json:"dryRun"`
 }
 
 type rehearsalWire struct {

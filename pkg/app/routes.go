@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"maps"
 	"net/http"
 	"slices"
@@ -52,8 +53,13 @@ func openAPIHandler(f web.Frame) http.Handler {
 	return web.Routes(f.NotFound(nil), openAPIRoute(f))
 }
 
+// openAPIRoute serves the document of a store that is reached over TLS, or, of one on
+// this machine, with the name that the cookie has there.
 func openAPIRoute(f web.Frame) web.Route {
-	text := func(string) []byte { return agentstore.OpenAPI }
+	deployed := web.CookieName("https://", web.SessionCookie)
+	text := func(origin string) []byte {
+		return bytes.Replace(agentstore.OpenAPI, []byte(`"`+deployed+`"`), []byte(`"`+web.CookieName(origin, web.SessionCookie)+`"`), 1)
+	}
 	return web.Route{Method: http.MethodGet, Path: web.OpenAPIPath, Handler: f.Document("openapi", "application/json", text)}
 }
 

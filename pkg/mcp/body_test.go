@@ -144,7 +144,7 @@ func badInputs() []badInput {
 		{"server_restart", object{"serviceId": "svc_x", "force": true}},
 		{"server_restart", object{"serviceId": "svc_x", "idempotencyKey": "a\nb"}},
 		{"purchase_create", object{"idempotencyKey": "k"}},
-		{"purchase_create", object{"idempotencyKey": "k", "quoteId": "quo_x", "quantity": 1}},
+		{"purchase_create", object{"idempotencyKey": "k", "catalogItemId": "cat_vps_micro", "quantity": 1}},
 		{"purchase_create", object{"idempotencyKey": "", "quoteId": 7}},
 		{"quote_create", object{"configuration": []any{}}},
 	}

@@ -49,7 +49,7 @@ func (c call) canAsk() bool {
 // ask makes the client ask the person. The request state is the token of a
 // confirmation, which the store binds to this call and this key.
 func (c call) ask(ctx context.Context, caller shop.Caller, args api.Arguments, why *fault.Error) (*sdk.CallToolResult, error) {
-	token, err := c.store.Shop.BeginConfirmation(ctx, caller, args.Call())
+	token, err := c.store.Shop.BeginConfirmation(ctx, caller, args.Call(c.store.Shop.Products))
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (c call) confirmation(ctx context.Context, caller shop.Caller, args api.Arg
 	if approved, _ := answer.Content[consent].(bool); answer.Action == "accept" && approved {
 		return token, nil
 	}
-	if err := c.store.Shop.DeclineConfirmation(ctx, caller, args.Call(), token); err != nil {
+	if err := c.store.Shop.DeclineConfirmation(ctx, caller, args.Call(c.store.Shop.Products), token); err != nil {
 		return "", err
 	}
 	return "", fault.New(fault.ApprovalRequired, "The person has not allowed it. Nothing was done.").

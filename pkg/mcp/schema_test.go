@@ -152,6 +152,9 @@ func TestAnswersAreHeld(t *testing.T) {
 	t.Parallel()
 	all := schemas(t)
 	for _, o := range api.Operations(app.Shelf()) {
+		if o.Rehearsable() {
+			continue // the answer of its dry run has none of the members of the other
+		}
 		for _, text := range []string{`{}`, `{"code":"internal"}`, `[]`, `null`, strings.Replace(o.Example.Output, `":`, `x":`, 1)} {
 			if valid(t, all, o.Name+" out", text) == nil {
 				t.Errorf("%s takes %.60s", o.Name, text)

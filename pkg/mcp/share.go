@@ -43,6 +43,7 @@ func (h sharer) count(s *schema.Schema) {
 // objects it is inside of.
 func (h sharer) refer(name string, s *schema.Schema, depth int) *schema.Schema {
 	out := *s
+	plain(&out)
 	if depth > 1 {
 		out.Required = nil
 	}
@@ -62,6 +63,17 @@ func (h sharer) refer(name string, s *schema.Schema, depth int) *schema.Schema {
 	return reference
 }
 
+// plain leaves out what only generators of clients need to be told.
+func plain(s *schema.Schema) {
+	s.Title = ""
+	if s.Format == schema.Int64 {
+		s.Format = ""
+	}
+	if s.Properties == nil {
+		s.AdditionalProperties = nil // any, which is what an object has that says nothing
+	}
+}
+
 // nameOf is the name of a definition: that of the member that it was first seen
 // as, or the next one where another has that name.
 func (h sharer) nameOf(member string, s *schema.Schema) string {
@@ -79,6 +91,6 @@ func (h sharer) nameOf(member string, s *schema.Schema) string {
 
 func key(s *schema.Schema) string {
 	plain := *s
-	plain.Description = ""
+	plain.Title, plain.Description = "", ""
 	return string(encode(&plain))
 }

@@ -50,7 +50,7 @@ func describe(o api.Operation) *sdk.Tool {
 	return &sdk.Tool{
 		Name: o.Name, Title: o.Title, Description: o.Summary + " " + o.Description,
 		InputSchema:  encode(brief(keyed(o))),
-		OutputSchema: encode(withProblem(answers(o))),
+		OutputSchema: encode(withProblem(o.Output())),
 		Annotations:  annotations(o),
 	}
 }
@@ -105,26 +105,12 @@ func annotations(o api.Operation) *sdk.ToolAnnotations {
 	}
 }
 
-// answers is the schema of the good answers of an operation: where it has a dry run,
-// either of the two.
-func answers(o api.Operation) *schema.Schema {
-	answer, rehearsal := o.Output(), o.Rehearsal()
-	if rehearsal == nil {
-		return answer
-	}
-	maps.Copy(answer.Properties, rehearsal.Properties)
-	answer.PropertyOrder = append(answer.PropertyOrder, rehearsal.PropertyOrder...)
-	answer.AnyOf = []*schema.Schema{{Required: answer.Required}, {Required: rehearsal.Required}}
-	answer.Required = nil
-	return answer
-}
-
 // withProblem lets the schema of an answer describe an error as well: clients check
 // the structured content of both against it. A name that both have is described only
 // for the answer.
 func withProblem(s *schema.Schema) *schema.Schema {
 	out := *share(s)
-	answer := &schema.Schema{Required: s.Required, AnyOf: s.AnyOf}
+	answer := &schema.Schema{Required: s.Required}
 	for _, name := range problemMembers() {
 		if member, both := out.Properties[name]; both {
 			if answer.Properties == nil {
@@ -134,7 +120,7 @@ func withProblem(s *schema.Schema) *schema.Schema {
 			delete(out.Properties, name) // of the copy that share has made
 		}
 	}
-	out.Required, out.AnyOf = nil, nil
+	out.Required = nil
 	out.If = &schema.Schema{Required: []string{"code", "requestId"}}
 	out.Else = answer
 	return &out

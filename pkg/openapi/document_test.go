@@ -63,7 +63,10 @@ type response struct {
 	Content     content
 }
 
-type content map[string]struct{ Schema, Example json.RawMessage }
+type content map[string]struct {
+	Schema, Example json.RawMessage
+	Examples        map[string]struct{ Value json.RawMessage }
+}
 
 func parse(tb testing.TB) document {
 	tb.Helper()

@@ -3,7 +3,10 @@
 package openapi
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -20,6 +23,10 @@ type object = map[string]any
 // Document is the document of a store that sells what is on the shelf, indented, with
 // its members in a fixed order.
 func Document(shelf product.Shelf) ([]byte, error) {
+	c, err := componentsOf(shelf)
+	if err != nil {
+		return nil, err
+	}
 	paths := object{}
 	for _, o := range api.All(shelf) {
 		methods, _ := paths[o.Path].(object)
@@ -27,7 +34,10 @@ func Document(shelf product.Shelf) ([]byte, error) {
 			methods = object{}
 			paths[o.Path] = methods
 		}
-		methods[strings.ToLower(o.Method)] = operation(o)
+		methods[strings.ToLower(o.Method)] = c.operation(o)
+	}
+	for _, e := range api.Exports() {
+		paths[e.Path] = object{"get": c.export(e)}
 	}
 	text, err := json.MarshalIndent(object{
 		"openapi":           "3.1.1",
@@ -35,6 +45,7 @@ func Document(shelf product.Shelf) ([]byte, error) {
 		"info": object{
 			"title": "agentstore", "version": api.Version,
 			"description": "A storefront for AI agents: search a catalog, get a binding quote, buy it exactly once, and operate what was bought.",
+			"contact":     object{"name": "agentstore"},
 			"license":     object{"name": "Apache-2.0", "identifier": "Apache-2.0"},
 		},
 		"servers":  []object{{"url": "/", "description": "The store that serves this document."}},
@@ -52,11 +63,28 @@ func Document(shelf product.Shelf) ([]byte, error) {
 					"description": "The session of a member, who logs in at /login. Each operation names the role that it needs. A page of another origin cannot use it to change anything.",
 				},
 			},
-			"schemas":   object{"Problem": problemSchema()},
-			"responses": responses(),
+			"schemas":   c.all(),
+			"responses": c.responses(),
 		},
 	}, "", "  ")
 	return append(text, '\n'), err
+}
+
+// componentsOf are the components of everything that the document speaks of.
+func componentsOf(shelf product.Shelf) (components, error) {
+	c := newComponents()
+	err := c.learn(problemSchema(), exampleProblem())
+	for _, o := range api.All(shelf) {
+		var answer any
+		if example := exampleOf(o); example.Output != "" {
+			err = errors.Join(err, json.Unmarshal([]byte(example.Output), &answer))
+		}
+		err = errors.Join(err, c.learn(o.Output(), answer))
+		if s := bodySchema(o); s != nil {
+			err = errors.Join(err, c.learn(s, bodyExample(o)))
+		}
+	}
+	return c, errors.Join(err, c.learnMore(shelf))
 }
 
 func tags(shelf product.Shelf) []object {
@@ -76,13 +104,13 @@ func tags(shelf product.Shelf) []object {
 	return append(list, object{"name": "account", "description": "What members do: people, with a session instead of a key."})
 }
 
-func operation(o api.Operation) object {
+func (c components) operation(o api.Operation) object {
 	out := object{
 		"operationId": o.Name, "summary": o.Summary, "description": o.Description,
 		"tags":                []string{tag(o)},
 		"x-agentstore-effect": o.Effect,
-		"parameters":          parameters(o),
-		"responses":           answers(o),
+		"parameters":          c.parameters(o),
+		"responses":           c.answers(o),
 	}
 	if o.Role != "" {
 		out["x-agentstore-role"] = o.Role
@@ -94,7 +122,7 @@ func operation(o api.Operation) object {
 		out["x-agentstore-scope"] = o.Scope
 		out["x-agentstore-example"] = json.RawMessage(o.Example.Input)
 	}
-	if body := body(o); body != nil {
+	if body := c.body(o); body != nil {
 		out["requestBody"] = body
 	}
 	if o.Public {
@@ -111,22 +139,19 @@ func tag(o api.Operation) string {
 	return group
 }
 
-// inPath reports whether the argument is in the path.
-func inPath(o api.Operation, name string) bool { return strings.Contains(o.Path, "{"+name+"}") }
-
-func parameters(o api.Operation) []object {
+func (c components) parameters(o api.Operation) []object {
 	list := []object{}
-	example := exampleValues(o)
+	example := values(exampleOf(o).Input)
 	for _, name := range o.Input.PropertyOrder {
 		where := "query"
-		if inPath(o, name) {
+		if o.InPath(name) {
 			where = "path"
 		} else if o.Method != http.MethodGet {
 			continue
 		}
 		p := object{
 			"name": name, "in": where, "required": slices.Contains(o.Input.Required, name),
-			"description": o.Input.Properties[name].Description, "schema": o.Input.Properties[name],
+			"description": o.Input.Properties[name].Description, "schema": c.refer(o.Input.Properties[name]),
 		}
 		if value, ok := example[name]; ok {
 			p["example"] = value
@@ -136,50 +161,117 @@ func parameters(o api.Operation) []object {
 	if o.Keyed() {
 		list = append(list, object{
 			"name": "Idempotency-Key", "in": "header", "required": false,
-			"description": "The idempotencyKey, bare or as a quoted string (draft-ietf-httpapi-idempotency-key-header). It must agree with the one in the body.",
-			"schema":      object{"type": "string", "minLength": 1, "maxLength": 1024},
+			"description": "The idempotencyKey, bare or as a quoted string (draft-ietf-httpapi-idempotency-key-header). It must agree with the one in the body. A key belongs to the agent and to the operation: another agent, and another operation, may use the same text.",
+			"schema":      object{"type": "string", "minLength": 1, "maxLength": longestKeyHeader, "pattern": keyHeaderPattern},
 		})
 	}
 	return list
 }
 
-func exampleValues(o api.Operation) object {
+// A key has 1 to 255 characters of printable ASCII. Bare it has neither quotes nor
+// commas, nor spaces at its ends; in a quoted string each character may be two.
+const (
+	keyHeaderPattern = `^([!#-+\--~]([ !#-+\--~]{0,253}[!#-+\--~])?|"([ !#-\[\]-~]|\\["\\]){1,255}")$`
+	longestKeyHeader = 2 + 2*255
+)
+
+// values are the arguments of an example.
+func values(example string) object {
 	var values object
-	_ = json.Unmarshal([]byte(o.Example.Input), &values) // a test reads every example
+	_ = json.Unmarshal([]byte(example), &values) // a test reads every example
 	return values
 }
 
-// body is the input less what is in the path.
-func body(o api.Operation) object {
+// bodySchema is the input less what is in the path; nil if nothing is left.
+func bodySchema(o api.Operation) *schema.Schema {
 	if o.Method == http.MethodGet {
 		return nil
 	}
 	var fields []schema.Field
-	example := exampleValues(o)
 	for _, name := range o.Input.PropertyOrder {
-		if inPath(o, name) {
-			delete(example, name)
-			continue
+		if !o.InPath(name) {
+			fields = append(fields, schema.Field{
+				Name: name, Schema: defaultInWords(o.Input.Properties[name]), Required: slices.Contains(o.Input.Required, name),
+			})
 		}
-		fields = append(fields, schema.Field{
-			Name: name, Schema: o.Input.Properties[name], Required: slices.Contains(o.Input.Required, name),
-		})
 	}
-	if len(fields) == 0 {
+	switch {
+	case len(fields) == 0:
 		return nil
+	case len(fields) == 1 && o.Keyed():
+		return schema.Named("RepeatableRequest", schema.Object(fields...))
+	default:
+		return schema.Named(cmp.Or(o.Input.Title, inCamels(o.Name)+"Request"), schema.Object(fields...))
 	}
-	s := schema.Object(fields...)
-	media := object{"schema": s}
-	if example != nil {
-		media["example"] = example
-	}
-	return object{"required": len(s.Required) > 0, "content": object{"application/json": media}}
 }
 
-func answers(o api.Operation) object {
-	media := object{"schema": o.Output()}
-	if o.Example.Output != "" {
-		media["example"] = json.RawMessage(o.Example.Output)
+// defaultInWords is a schema of a body that says its defaults in its descriptions.
+// With the keyword, openapi-typescript makes a client send what may be left out, and
+// openapi-python-client sends it unasked.
+func defaultInWords(s *schema.Schema) *schema.Schema {
+	out := *s
+	if s.Default != nil {
+		out.Default = nil
+		out.Description += " If absent: " + strings.Trim(string(s.Default), `"`) + "."
+	}
+	out.Properties = maps.Clone(s.Properties)
+	for name, member := range s.Properties {
+		out.Properties[name] = defaultInWords(member)
+	}
+	if s.Items != nil {
+		out.Items = defaultInWords(s.Items)
+	}
+	return &out
+}
+
+// inCamels is quote_create as QuoteCreate.
+func inCamels(name string) string {
+	var out strings.Builder
+	for word := range strings.SplitSeq(name, "_") {
+		out.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return out.String()
+}
+
+// bodyExample is the example of a body; nil where there is none.
+func bodyExample(o api.Operation) any {
+	example := exampleOf(o)
+	if example.Input == "" {
+		return nil
+	}
+	return inBody(o, example.Input)
+}
+
+// inBody is what of the input, a JSON object, is in the body.
+func inBody(o api.Operation, input string) object {
+	example := values(input)
+	maps.DeleteFunc(example, func(name string, _ any) bool { return o.InPath(name) })
+	return example
+}
+
+func (c components) body(o api.Operation) object {
+	s := bodySchema(o)
+	if s == nil {
+		return nil
+	}
+	media := object{"schema": c.refer(s)}
+	switch example := bodyExample(o); {
+	case len(o.Forms) > 0:
+		forms := object{}
+		for _, f := range o.Forms {
+			forms[f.Name] = object{"value": inBody(o, f.Input)}
+		}
+		media["examples"] = forms
+	case example != nil:
+		media["example"] = example
+	}
+	return object{"required": o.NeedsBody(), "content": object{"application/json": media}}
+}
+
+func (c components) answers(o api.Operation) object {
+	media := object{"schema": c.refer(o.Output())}
+	if example := exampleOf(o); example.Output != "" {
+		media["example"] = json.RawMessage(example.Output)
 	}
 	good := object{
 		"description": http.StatusText(o.Status),
@@ -190,11 +282,13 @@ func answers(o api.Operation) object {
 		good["headers"].(object)["Idempotent-Replayed"] = header("true when the write had happened before and this is its first answer.")
 	}
 	out := object{strconv.Itoa(o.Status): good}
-	if rehearsal := o.Rehearsal(); rehearsal != nil {
+	if o.Rehearsable() {
 		out["200"] = object{
-			"description": "OK, to a dry run: what would happen. Nothing was written.",
+			"description": "OK, to a dry run: what would happen is in dryRun. Nothing was written.",
 			"headers":     object{"X-Request-Id": header("Names the request, for support.")},
-			"content":     object{"application/json": object{"schema": rehearsal}},
+			"content": object{"application/json": object{
+				"schema": c.refer(o.Output()), "example": json.RawMessage(rehearsalOf(o).Output),
+			}},
 		}
 	}
 	for status, codes := range byStatus(append(transportErrors(o), o.Errors...), o.CommonErrors()) {
@@ -203,6 +297,7 @@ func answers(o api.Operation) object {
 	for _, code := range o.CommonErrors() {
 		status := strconv.Itoa(code.Status())
 		if _, own := out[status]; !own {
+			c.problems[code] = true
 			out[status] = object{"$ref": "#/components/responses/" + string(code)}
 		}
 	}
@@ -230,9 +325,10 @@ func byStatus(codes, common []fault.Code) map[int][]fault.Code {
 	return out
 }
 
-func responses() object {
+// responses are those that operations refer to.
+func (c components) responses() object {
 	out := object{}
-	for _, code := range api.Common() {
+	for code := range c.problems {
 		out[string(code)] = problem([]fault.Code{code})
 	}
 	return out

@@ -1,8 +1,10 @@
 package openapi
 
 import (
+	"encoding/json"
 	"slices"
 
+	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/schema"
 )
@@ -14,7 +16,7 @@ func problemSchema() *schema.Schema {
 		codes = append(codes, string(code))
 	}
 	slices.Sort(codes)
-	code := schema.Enum("Stable: branch on this.", codes...)
+	code := schema.Named("ErrorCode", schema.Enum("Stable: branch on this.", codes...))
 	text := func(description string) *schema.Schema {
 		return &schema.Schema{Type: "string", Description: description}
 	}
@@ -27,11 +29,11 @@ func problemSchema() *schema.Schema {
 		schema.Optional("param", text("JSONPath (RFC 9535) of the first field at fault.")),
 		schema.Optional("errors", &schema.Schema{
 			Type: "array", Description: "One entry for each field at fault.",
-			Items: schema.Object(
+			Items: schema.Named("ProblemField", schema.Object(
 				schema.Required("param", text("JSONPath of the field.")),
 				schema.Required("code", code),
 				schema.Required("detail", text("What is wrong with it.")),
-			),
+			)),
 		}),
 		schema.Required("fixes", &schema.Schema{Type: "array", Items: text(""), Description: "What to do next."}),
 		schema.Required("retryable", schema.Boolean("Whether the same request may succeed later.")),
@@ -39,5 +41,12 @@ func problemSchema() *schema.Schema {
 		schema.Required("requestId", text("Names the request, for support.")),
 	)
 	problem.AdditionalProperties = nil // some codes say more, such as purchaseId
-	return problem
+	return schema.Named("Problem", problem)
+}
+
+func exampleProblem() any {
+	refused := fault.Invalid(fault.Problem{Code: fault.InvalidInput, Param: "$.quantity", Detail: "must be at least 1"}).Fix("Send a quantity from 1 to 10.")
+	var example any
+	_ = json.Unmarshal(api.Problem(refused, "req_01KG9YS7G0J9Q3V5T1B7N2M4K6"), &example) // it was just written
+	return example
 }

@@ -13,8 +13,9 @@ import (
 
 func problemSchema(t *testing.T) *jsonschema.Resolved {
 	t.Helper()
+	d := parse(t)
 	var s jsonschema.Schema
-	if err := json.Unmarshal(parse(t).Components.Schemas["Problem"], &s); err != nil {
+	if err := json.Unmarshal(encode(t, d.whole(t, d.Components.Schemas["Problem"])), &s); err != nil {
 		t.Fatal(err)
 	}
 	return resolve(t, &s)

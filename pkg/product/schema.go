@@ -30,6 +30,9 @@ func Relax(s *schema.Schema) {
 		s.Type, s.Types = s.Types[1], nil
 	}
 	s.AdditionalProperties = nil
+	if s.Type == "object" && len(s.Properties) == 0 {
+		s.AdditionalProperties = &schema.Schema{} // some that only the running store knows
+	}
 	for _, member := range s.Properties {
 		Relax(member)
 	}

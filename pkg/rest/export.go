@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"time"
 
@@ -14,28 +15,28 @@ import (
 	"agentstore/pkg/web"
 )
 
-// The audit trail as files. They take the arguments of audit_list.
-const (
-	auditCSV       = "/v1/account/audit.csv"
-	auditJSONLines = "/v1/account/audit.jsonl"
-)
-
 // ExportPaths are where exports are.
-func ExportPaths() []string { return []string{auditCSV, auditJSONLines} }
+func ExportPaths() []string {
+	var paths []string
+	for _, x := range api.Exports() {
+		paths = append(paths, x.Path)
+	}
+	return paths
+}
 
 // Exports serves the audit trail as files.
 func Exports(s web.Store) []web.Route {
 	return []web.Route{
-		export(s, auditCSV, sheet.ContentType, "audit.csv", asCSV),
-		export(s, auditJSONLines, "application/jsonl", "audit.jsonl", asLines),
+		export(s, api.AuditCSV(), asCSV),
+		export(s, api.AuditJSONLines(), asLines),
 	}
 }
 
 // export serves the events in a format. Where there are more than one answer can
 // hold, a Link names the rest (RFC 8288).
-func export(s web.Store, path, contentType, file string, format func([]api.EventWire) ([]byte, error)) web.Route {
+func export(s web.Store, x api.Export, format func([]api.EventWire) ([]byte, error)) web.Route {
 	e := endpoint{s, api.AuditList(), nil}
-	return web.Route{Method: http.MethodGet, Path: path, Handler: s.Wrap("audit_export", func(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	return web.Route{Method: http.MethodGet, Path: x.Path, Handler: s.Wrap("audit_export", func(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 		var next string
 		events, err := web.Do(r.Context(), s, web.Call[[]api.EventWire]{
 			Operation: e.operation,
@@ -59,10 +60,10 @@ func export(s web.Store, path, contentType, file string, format func([]api.Event
 		if next != "" {
 			query := r.URL.Query()
 			query.Set("cursor", next)
-			w.Header().Set("Link", "<"+(&url.URL{Path: path, RawQuery: query.Encode()}).String()+`>; rel="next"`)
+			w.Header().Set("Link", "<"+(&url.URL{Path: x.Path, RawQuery: query.Encode()}).String()+`>; rel="next"`)
 		}
-		w.Header().Set("Content-Disposition", `attachment; filename="`+file+`"`)
-		web.Write(w, http.StatusOK, contentType, text)
+		w.Header().Set("Content-Disposition", `attachment; filename="`+path.Base(x.Path)+`"`)
+		web.Write(w, http.StatusOK, x.ContentType, text)
 		return nil
 	})}
 }

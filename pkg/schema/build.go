@@ -2,7 +2,11 @@
 // What an agent reads as the schema of an input is exactly what is enforced.
 package schema
 
-import "github.com/google/jsonschema-go/jsonschema"
+import (
+	"math"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
 
 // Schema is a JSON Schema.
 type Schema = jsonschema.Schema
@@ -33,9 +37,16 @@ func Object(fields ...Field) *Schema {
 	return s
 }
 
-// Open is an object whose members are described elsewhere.
+// Open is an object whose members are described elsewhere. It says that it has some:
+// code generators make an empty type of an object without members.
 func Open(description string) *Schema {
-	return &Schema{Type: "object", Description: description}
+	return &Schema{Type: "object", Description: description, AdditionalProperties: &Schema{}}
+}
+
+// Named gives a schema its name among the components of the OpenAPI document.
+func Named(name string, s *Schema) *Schema {
+	s.Title = name
+	return s
 }
 
 // String is a text of min to max Unicode characters.
@@ -68,9 +79,17 @@ func Enum(description string, values ...string) *Schema {
 	return &Schema{Type: "string", Description: description, Enum: anys(values)}
 }
 
+// Int64 is the format of numbers that 32 bits do not hold (OpenAPI 3.1.1, section 4.4):
+// generators of clients take 32 bits where it is not said.
+const Int64 = "int64"
+
 // Integer is a whole number from low to high, both included.
 func Integer(description string, low, high int) *Schema {
-	return &Schema{Type: "integer", Description: description, Minimum: float(low), Maximum: float(high)}
+	s := &Schema{Type: "integer", Description: description, Minimum: float(low), Maximum: float(high)}
+	if high > math.MaxInt32 {
+		s.Format = Int64
+	}
+	return s
 }
 
 // IntegerEnum is one of the given whole numbers.

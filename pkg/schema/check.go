@@ -122,10 +122,15 @@ func (c *checker) object(s *Schema, path string, v map[string]any) {
 		switch {
 		case has:
 			c.check(member, path+strictjson.Member(name), v[name])
-		case s.AdditionalProperties != nil:
+		case closed(s):
 			c.report(path+strictjson.Member(name), "is not a known field; %s", known(s))
 		}
 	}
+}
+
+// closed reports whether an object has no members but those that its schema names.
+func closed(s *Schema) bool {
+	return s.AdditionalProperties != nil && s.AdditionalProperties.Not != nil
 }
 
 func known(s *Schema) string {

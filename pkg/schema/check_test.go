@@ -156,7 +156,7 @@ func TestBuilders(t *testing.T) {
   "nick": {"type": "string", "description": "What friends say.", "format": "line", "minLength": 2, "maxLength": 4},
   "why": {"type": "string", "description": "A note.", "format": "note", "minLength": 0, "maxLength": 9},
   "ref": {"type": "string", "description": "An identifier.", "maxLength": 4, "pattern": "^[!-~]+$"},
-  "extra": {"type": "object", "description": "Whatever."},
+  "extra": {"type": "object", "description": "Whatever.", "additionalProperties": true},
   "to": {
    "type": "object",
    "properties": {"street": {"type": "string", "description": "A street.", "minLength": 1, "maxLength": 9}},

@@ -14,9 +14,10 @@ import (
 // policy_violation, approval_required for an interactive caller,
 // approval_limit_reached and idempotency_conflict; where an action is bought,
 // quote_expired also when the service has changed since, and the errors of Act. A
-// purchase that a member must approve is parked.
-func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, request Request[Bought]) (Response, error) {
-	return s.buy(ctx, caller, request, s.quotedBy(ctx, caller, quoteID))
+// purchase that a member must approve is parked. What is repeated of the quote must
+// agree with it, or the purchase is refused with invalid_input.
+func (s *Shop) BuyQuote(ctx context.Context, caller Caller, quoteID id.Quote, repeated Repeated, request Request[Bought]) (Response, error) {
+	return s.buy(ctx, caller, request, s.quotedBy(ctx, caller, quoteID, repeated))
 }
 
 // BuyItem buys an item at its current price. It returns the errors of CreateQuote,
@@ -29,7 +30,7 @@ func (s *Shop) BuyItem(ctx context.Context, caller Caller, order Order, request 
 type choice func(*basket) error
 
 // quotedBy chooses what a quote offers.
-func (s *Shop) quotedBy(ctx context.Context, caller Caller, quoteID id.Quote) choice {
+func (s *Shop) quotedBy(ctx context.Context, caller Caller, quoteID id.Quote, repeated Repeated) choice {
 	return func(b *basket) error {
 		var quote Quote
 		err := parallel(
@@ -46,6 +47,7 @@ func (s *Shop) quotedBy(ctx context.Context, caller Caller, quoteID id.Quote) ch
 		)
 		if err == nil {
 			b.quote, b.offer = &quote, quote.Offer
+			err = s.agrees(quote, repeated)
 		}
 		return err
 	}

@@ -22,7 +22,7 @@ type call func(ctx context.Context, s *shop.Shop, caller shop.Caller, key string
 
 func buying(quoteID string) call {
 	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, key string) (shop.Response, error) {
-		return s.BuyQuote(ctx, caller, id.Quote(quoteID), once(key, func(b shop.Bought) string { return string(b.Purchase.ID) }))
+		return s.BuyQuote(ctx, caller, id.Quote(quoteID), shop.Repeated{}, once(key, func(b shop.Bought) string { return string(b.Purchase.ID) }))
 	}
 }
 

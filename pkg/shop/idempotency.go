@@ -15,8 +15,9 @@ type Request[T any] struct {
 	Operation string
 	// Key is the idempotency key, or empty.
 	Key string
-	// Fingerprint is the same for two requests that ask for the same thing.
-	Fingerprint string
+	// Fingerprint is the same for two requests that ask for the same thing. Former is
+	// what a version before this one may have recorded of the same request.
+	Fingerprint, Former string
 	// Confirmation is the token of a confirmation that was given, or empty.
 	Confirmation string
 	// Interactive: the caller can ask the person in front of it, so that what only
@@ -144,9 +145,9 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, request Reques
 	case err != nil:
 		return Response{}, err
 	case found:
-		return replay(record, request.Fingerprint)
+		return replay(record, request)
 	case refusal != nil:
-		return s.replayOrRefuse(ctx, key, request.Fingerprint, refusal)
+		return replayOrRefuse(ctx, s, key, request, refusal)
 	}
 	body, err := request.Encode(d.result)
 	if err != nil {
@@ -172,13 +173,13 @@ func (s *Shop) kick(ctx context.Context, jobs []Job) {
 // replayOrRefuse looks for the record once more: what prevents this request, such as
 // a quote that is used, may be the work of its own twin, which came in between the
 // two reads. A key that has no record now had none when the refusal was decided.
-func (s *Shop) replayOrRefuse(ctx context.Context, key RecordKey, fingerprint string, refusal error) (Response, error) {
+func replayOrRefuse[T any](ctx context.Context, s *Shop, key RecordKey, request Request[T], refusal error) (Response, error) {
 	record, found, err := s.record(ctx, key)
 	switch {
 	case err != nil:
 		return Response{}, err
 	case found:
-		return replay(record, fingerprint)
+		return replay(record, request)
 	default:
 		return Response{}, refusal
 	}
@@ -209,8 +210,8 @@ func newRecord(key RecordKey, fingerprint string, body []byte, subject string, n
 	return r
 }
 
-func replay(record Record, fingerprint string) (Response, error) {
-	if record.Fingerprint != fingerprint {
+func replay[T any](record Record, request Request[T]) (Response, error) {
+	if record.Fingerprint != request.Fingerprint && record.Fingerprint != request.Former {
 		return Response{}, fault.New(fault.IdempotencyConflict,
 			"This agent has used the idempotency key %+q for another %s, with other arguments.", record.Key, record.Operation).
 			Fix("Send the first request's arguments unchanged to get its answer again.").

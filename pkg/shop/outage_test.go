@@ -160,7 +160,7 @@ func TestQuoteExpiresMeanwhile(t *testing.T) {
 			s.Clock.Advance(15 * time.Minute) // after the decision, and before the transaction
 			return string(b.Purchase.ID)
 		}
-		if _, err := s.Shop.BuyQuote(t.Context(), confirmed(s), quoteID, once("k", encode)); !fault.Is(err, fault.QuoteExpired) {
+		if _, err := s.Shop.BuyQuote(t.Context(), confirmed(s), quoteID, shop.Repeated{}, once("k", encode)); !fault.Is(err, fault.QuoteExpired) {
 			t.Errorf("%v, want %s", err, fault.QuoteExpired)
 		}
 		expectStock(t, s, 0, 0)

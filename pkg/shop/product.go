@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 
 	"agentstore/pkg/fault"
@@ -21,6 +22,9 @@ type Product interface {
 	// problem that it has. Their params start with $.configuration. Reference makes
 	// the identifier that stands for what is about people, the same one each time.
 	Configure(item Item, configuration map[string]any, quantity int, reference func() id.Personal) (Configured, []fault.Problem, error)
+	// Defaults are what absent members of a configuration stand for, as JSON decodes
+	// them.
+	Defaults() map[string]any
 	// Choices are what a configuration says that policies may limit, by name, such as
 	// regions.
 	Choices(configuration json.RawMessage) (map[string]string, error)
@@ -107,6 +111,25 @@ func (p Products) Find(serviceType string) (Product, error) {
 		return nil, errors.New("shop: no product sells service type " + serviceType)
 	}
 	return product, nil
+}
+
+// WithoutDefaults is a configuration without what its absence says as well: two
+// requests that differ in nothing else ask for the same. For whose item it is, is not
+// known yet: a member stays if products differ about its default.
+func (p Products) WithoutDefaults(configuration map[string]any) map[string]any {
+	out := maps.Clone(configuration)
+	maps.DeleteFunc(out, func(name string, value any) bool {
+		implied := false
+		for _, product := range p {
+			unsaid, has := product.Defaults()[name]
+			if has && !reflect.DeepEqual(unsaid, value) {
+				return false
+			}
+			implied = implied || has
+		}
+		return implied
+	})
+	return out
 }
 
 // types are the service types in alphabetical order.

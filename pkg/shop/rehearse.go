@@ -41,8 +41,8 @@ const (
 // RehearseQuote decides BuyQuote and writes nothing. What would refuse the purchase is
 // part of the rehearsal; it returns the errors that are about the request itself:
 // invalid input, and what is not found.
-func (s *Shop) RehearseQuote(ctx context.Context, caller Caller, quoteID id.Quote, request Request[Bought]) (Rehearsal, error) {
-	return s.rehearse(ctx, caller, request, s.quotedBy(ctx, caller, quoteID))
+func (s *Shop) RehearseQuote(ctx context.Context, caller Caller, quoteID id.Quote, repeated Repeated, request Request[Bought]) (Rehearsal, error) {
+	return s.rehearse(ctx, caller, request, s.quotedBy(ctx, caller, quoteID, repeated))
 }
 
 // RehearseItem is RehearseQuote for BuyItem.
@@ -73,15 +73,17 @@ func (s *Shop) rehearse(ctx context.Context, caller Caller, request Request[Boug
 	}
 	r := Rehearsal{Wallet: b.funds}
 	if found {
-		return r.again(record, request.Fingerprint), nil
+		_, conflict := replay(record, request)
+		return r.again(record, conflict), nil
 	}
 	return r.decide(s, caller, b, request.Interactive, refusal)
 }
 
-// again is the rehearsal of a request whose key has a record.
-func (r Rehearsal) again(record Record, fingerprint string) Rehearsal {
-	if _, err := replay(record, fingerprint); err != nil {
-		return r.refused(fault.From(err))
+// again is the rehearsal of a request whose key has a record, which may be of another
+// request: then there is a conflict.
+func (r Rehearsal) again(record Record, conflict error) Rehearsal {
+	if conflict != nil {
+		return r.refused(fault.From(conflict))
 	}
 	r.Outcome, r.Earlier = ForecastReplayed, id.Purchase(record.Subject)
 	r.Reason = "The idempotency key belongs to a purchase with the same arguments: its first answer comes again, and nothing is bought."

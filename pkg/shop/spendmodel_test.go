@@ -122,7 +122,7 @@ func (w *spenders) buy(r *rapid.T) {
 	}
 	var bought shop.Bought
 	w.keys++
-	_, err = w.Shop.BuyQuote(w.t.Context(), caller, quoted.Quote.ID, shop.Request[shop.Bought]{
+	_, err = w.Shop.BuyQuote(w.t.Context(), caller, quoted.Quote.ID, shop.Repeated{}, shop.Request[shop.Bought]{
 		Operation: "purchase_create", Key: fmt.Sprint("key ", w.keys), Encode: func(b shop.Bought) ([]byte, error) { bought = b; return []byte("{}"), nil },
 	})
 	switch {

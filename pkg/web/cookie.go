@@ -32,20 +32,25 @@ func (f Frame) SetCookie(w http.ResponseWriter, r *http.Request, name, value str
 	}
 	http.SetCookie(w, &http.Cookie{
 		Name: f.cookieName(r, name), Value: value, Path: "/", MaxAge: age,
-		HttpOnly: true, Secure: f.secure(r), SameSite: http.SameSiteLaxMode,
+		HttpOnly: true, Secure: secure(f.Origin(r)), SameSite: http.SameSiteLaxMode,
 	})
 }
 
 func (f Frame) cookieName(r *http.Request, name string) string {
-	if f.secure(r) {
+	return CookieName(f.Origin(r), name)
+}
+
+// CookieName is what browsers that reach the store at the origin call the cookie.
+func CookieName(origin, name string) string {
+	if secure(origin) {
 		return "__Host-" + name
 	}
 	return name
 }
 
-// secure reports whether the browser reaches the store over TLS: always, except for
-// a store on this machine.
-func (f Frame) secure(r *http.Request) bool {
-	host, plain := strings.CutPrefix(f.Origin(r), "http://")
+// secure reports whether browsers reach the store over TLS: always, except for a store
+// on this machine.
+func secure(origin string) bool {
+	host, plain := strings.CutPrefix(origin, "http://")
 	return !plain || !IsLoopback(host)
 }

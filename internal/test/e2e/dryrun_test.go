@@ -27,7 +27,7 @@ func TestDryRun(t *testing.T) {
 		code     fault.Code // of the refusal
 		becomes  string     // the status of the purchase
 	}{
-		"of a quote": {buy: quoted, forecast: "completed", becomes: "completed"},
+		"of a quote": {buy: anyQuote, forecast: "completed", becomes: "completed"},
 		"of an item": {buy: direct, forecast: "completed", becomes: "completed"},
 		"of an item at its price": {buy: func(t *testing.T, s *storetest.Store) map[string]any {
 			return with(direct(t, s), "maxTotalPriceMinor", 2400)
@@ -37,10 +37,10 @@ func TestDryRun(t *testing.T) {
 		}, forecast: "refused", code: fault.PriceAboveMaximum},
 		"what a member must approve": {prepare: func(t *testing.T, s *storetest.Store) {
 			setPolicy(t, s, s.Agent, shop.Policy{Limits: []shop.Limit{{Currency: "usd", ApprovalAbove: new(int64(2399))}}})
-		}, buy: quoted, forecast: "pending_approval", becomes: "pending_approval"},
+		}, buy: anyQuote, forecast: "pending_approval", becomes: "pending_approval"},
 		"what is frozen": {prepare: func(t *testing.T, s *storetest.Store) {
 			setPolicy(t, s, "", shop.Policy{Frozen: true})
-		}, buy: quoted, forecast: "refused", code: fault.PolicyViolation},
+		}, buy: anyQuote, forecast: "refused", code: fault.PolicyViolation},
 		"above a limit": {prepare: func(t *testing.T, s *storetest.Store) {
 			setPolicy(t, s, s.Agent, shop.Policy{Limits: []shop.Limit{{Currency: "usd", PerPurchase: new(int64(1))}}})
 		}, buy: direct, forecast: "refused", code: fault.SpendLimitExceeded},
@@ -60,13 +60,13 @@ func TestDryRun(t *testing.T) {
 			return map[string]any{"quoteId": quote, "idempotencyKey": "second"}
 		}, forecast: "refused", code: fault.QuoteAlreadyUsed},
 		"of an expired quote": {buy: func(t *testing.T, s *storetest.Store) map[string]any {
-			o := quoted(t, s)
+			o := anyQuote(t, s)
 			s.Clock.Advance(15 * time.Minute)
 			return o
 		}, forecast: "refused", code: fault.QuoteExpired},
 		"with the key of another purchase": {buy: func(t *testing.T, s *storetest.Store) map[string]any {
 			s.Buy(t, s.Quote(t), "k")
-			return quoted(t, s)
+			return anyQuote(t, s)
 		}, forecast: "refused", code: fault.IdempotencyConflict},
 		"of what was bought": {buy: func(t *testing.T, s *storetest.Store) map[string]any {
 			o := direct(t, s)
@@ -145,7 +145,7 @@ func TestDryRunOfABadRequest(t *testing.T) {
 	})
 }
 
-func quoted(t *testing.T, s *storetest.Store) map[string]any {
+func anyQuote(t *testing.T, s *storetest.Store) map[string]any {
 	return map[string]any{"quoteId": s.Quote(t), "idempotencyKey": "k"}
 }
 

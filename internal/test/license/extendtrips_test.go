@@ -43,7 +43,7 @@ func TestExtendRoundTrips(t *testing.T) {
 		})
 	})
 	expectTrips("the purchase", func(ctx context.Context) (shop.Response, error) {
-		return watched.BuyQuote(ctx, caller, quote, shop.Request[shop.Bought]{
+		return watched.BuyQuote(ctx, caller, quote, shop.Repeated{}, shop.Request[shop.Bought]{
 			Operation: "purchase_create", Key: "k", Encode: func(shop.Bought) ([]byte, error) { return nil, nil },
 		})
 	})

@@ -64,6 +64,9 @@ func schemaOf(editions []string, most int) *schema.Schema {
 	)
 }
 
+// Defaults implements shop.Product: nothing has one.
+func (Rules) Defaults() map[string]any { return nil }
+
 func planOf(item shop.Item) (Plan, error)   { return product.Unpack[Plan](item.Plan, shape) }
 func stateOf(data shop.Data) (State, error) { return product.Unpack[State](data, shape) }
 func pack(value any) (shop.Data, error)     { return product.Pack(shape, value) }

@@ -100,7 +100,7 @@ func quoteOnce(t *testing.T, s *storetest.Store) write {
 	plain.Store = s.Table
 	quote := createQuote(t, &plain, caller(s.Agent), order{quote: noQuote, units: 1})
 	return func(of *shop.Shop, key string) (shop.Response, error) {
-		return of.BuyQuote(t.Context(), caller(s.Agent), quote, purchaseOnce(key))
+		return of.BuyQuote(t.Context(), caller(s.Agent), quote, shop.Repeated{}, purchaseOnce(key))
 	}
 }
 

@@ -138,7 +138,7 @@ func (w *world) buy(t *testing.T, client, account int, b buy) {
 	if b.order.quote == noQuote {
 		kept, err = w.Shop.BuyItem(t.Context(), w.callers[account], b.order.order(), once)
 	} else {
-		kept, err = w.Shop.BuyQuote(t.Context(), w.callers[account], w.quotes[account][b.order.quote], once)
+		kept, err = w.Shop.BuyQuote(t.Context(), w.callers[account], w.quotes[account][b.order.quote], shop.Repeated{}, once)
 	}
 	a := failed(t, err)
 	switch {

@@ -58,7 +58,7 @@ func (m *model) askQuote(agent id.Agent, item id.Item, quantity int) *request {
 
 func (m *model) askBuyQuote(agent id.Agent, quote id.Quote) *request {
 	return m.ask(agent, purchaseCreate, string(quote), func(ctx context.Context, p *process, r *request) (shop.Response, error) {
-		return p.shop.BuyQuote(ctx, r.caller(), quote, once[shop.Bought](r))
+		return p.shop.BuyQuote(ctx, r.caller(), quote, shop.Repeated{}, once[shop.Bought](r))
 	}).maybe(lateQuote, lateWallet)
 }
 

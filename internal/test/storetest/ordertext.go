@@ -5,15 +5,18 @@ import "strings"
 // OrderText is an order as it is sent, by the idempotency key k.
 const OrderText = `{"idempotencyKey":"k","catalogItemId":"cat_vps_micro","quantity":1,"configuration":{"hostname":"web","region":"eu-west","image":"debian-12","billingTermMonths":1}}`
 
-// SameOrders are OrderText in other words: the order of names, white space and the
-// way to write a number mean nothing.
+// SameOrders are OrderText in other words: the order of names, white space, the way
+// to write a number, and whether a default is said mean nothing.
 func SameOrders() map[string]string {
 	return map[string]string{
-		"the same":      OrderText,
-		"reordered":     `{"configuration":{"billingTermMonths":1,"image":"debian-12","region":"eu-west","hostname":"web"},"quantity":1,"catalogItemId":"cat_vps_micro","idempotencyKey":"k"}`,
-		"spaced":        "\n{ \"idempotencyKey\" : \"k\", \"catalogItemId\" :\t\"cat_vps_micro\", \"quantity\" : 1, \"configuration\" : { \"hostname\":\"web\", \"region\":\"eu-west\", \"image\":\"debian-12\", \"billingTermMonths\":1 } }\r\n",
-		"other numbers": `{"idempotencyKey":"k","catalogItemId":"cat_vps_micro","quantity":1.0,"configuration":{"hostname":"web","region":"eu-west","image":"debian-12","billingTermMonths":1e0}}`,
-		"escaped":       `{"idempotencyKey":"\u006b","catalogItemId":"cat_vps_micro","quantity":1,"configuration":{"hostname":"w\u0065b","region":"eu-west","image":"debian-12","billingTermMonths":1}}`,
+		"without a default": strings.Replace(OrderText, `"quantity":1,`, ``, 1),
+		"with a default":    strings.Replace(OrderText, `"hostname"`, `"backupsEnabled":false,"hostname"`, 1),
+		"with defaults":     strings.Replace(OrderText, `"hostname"`, `"sshKeys":[],"backupsEnabled":false,"hostname"`, 1),
+		"the same":          OrderText,
+		"reordered":         `{"configuration":{"billingTermMonths":1,"image":"debian-12","region":"eu-west","hostname":"web"},"quantity":1,"catalogItemId":"cat_vps_micro","idempotencyKey":"k"}`,
+		"spaced":            "\n{ \"idempotencyKey\" : \"k\", \"catalogItemId\" :\t\"cat_vps_micro\", \"quantity\" : 1, \"configuration\" : { \"hostname\":\"web\", \"region\":\"eu-west\", \"image\":\"debian-12\", \"billingTermMonths\":1 } }\r\n",
+		"other numbers":     `{"idempotencyKey":"k","catalogItemId":"cat_vps_micro","quantity":1.0,"configuration":{"hostname":"web","region":"eu-west","image":"debian-12","billingTermMonths":1e0}}`,
+		"escaped":           `{"idempotencyKey":"\u006b","catalogItemId":"cat_vps_micro","quantity":1,"configuration":{"hostname":"w\u0065b","region":"eu-west","image":"debian-12","billingTermMonths":1}}`,
 	}
 }
 
@@ -24,8 +27,6 @@ func OtherOrders() map[string]string {
 		"another number": {`"quantity":1`, `"quantity":2`},
 		"another item":   {"cat_vps_micro", "cat_vps_small"},
 		"one more":       {`"hostname"`, `"backupsEnabled":true,"hostname"`},
-		"a default":      {`"hostname"`, `"backupsEnabled":false,"hostname"`},
-		"one less":       {`"quantity":1,`, ``},
 		"an unknown one": {"cat_vps_micro", "cat_unknown"},
 	} {
 		orders[name] = strings.Replace(OrderText, change[0], change[1], 1)

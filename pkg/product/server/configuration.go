@@ -210,6 +210,11 @@ func checked(input map[string]any) Configuration {
 	return c
 }
 
+// Defaults implements shop.Product.
+func (Rules) Defaults() map[string]any {
+	return map[string]any{"backupsEnabled": false, "sshKeys": []any{}}
+}
+
 // Choices are where a server runs, and what runs on it.
 func (Rules) Choices(configuration json.RawMessage) (map[string]string, error) {
 	var c Configuration

@@ -61,6 +61,25 @@ func TestConfigure(t *testing.T) {
 	}
 }
 
+// What an absent field stands for is said to the buyer, and means one thing everywhere.
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	said := make(map[string]any)
+	for name, field := range server.New().Words().Configuration.Properties {
+		if field.Default == nil {
+			continue
+		}
+		var value any
+		if err := json.Unmarshal(field.Default, &value); err != nil {
+			t.Fatal(err)
+		}
+		said[name] = value
+	}
+	if diff := cmp.Diff(said, server.Rules{}.Defaults()); diff != "" {
+		t.Errorf("(-schema +rules):\n%s", diff)
+	}
+}
+
 func TestConfigureRefuses(t *testing.T) {
 	t.Parallel()
 	const (

@@ -45,7 +45,7 @@ type storedPlan struct {
 	BackupsPercent int      `json:"b,omitempty"`
 }
 
-func planSchema() *schema.Schema { return product.SchemaOf[Plan](nil) }
+func planSchema() *schema.Schema { return schema.Named("ServerPlan", product.SchemaOf[Plan](nil)) }
 
 // Data is the plan as it is kept.
 func (p Plan) Data() (shop.Data, error) { return product.Pack(planShape, storedPlan(p)) }

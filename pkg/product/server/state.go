@@ -66,10 +66,10 @@ type storedState struct {
 }
 
 func stateSchema() *schema.Schema {
-	return product.SchemaOf[State](map[reflect.Type]*schema.Schema{
-		reflect.TypeFor[PowerState]():         product.EnumOf(PowerStopped, PowerRunning, PowerRestarting),
-		reflect.TypeFor[ProvisioningStatus](): product.EnumOf(Provisioning, ProvisioningReady, Reinstalling, ProvisioningFailed),
-	})
+	return schema.Named("Server", product.SchemaOf[State](map[reflect.Type]*schema.Schema{
+		reflect.TypeFor[PowerState]():         schema.Named("PowerState", product.EnumOf(PowerStopped, PowerRunning, PowerRestarting)),
+		reflect.TypeFor[ProvisioningStatus](): schema.Named("ProvisioningStatus", product.EnumOf(Provisioning, ProvisioningReady, Reinstalling, ProvisioningFailed)),
+	}))
 }
 
 // StateOf is the server behind a service.
