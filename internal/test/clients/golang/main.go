@@ -103,6 +103,9 @@ func buy(ctx context.Context, agent *store.ClientWithResponses) string {
 
 	first, second := "go-1", "go-2"
 	order := store.PurchaseCreateRequest{QuoteId: &quote.Id, IdempotencyKey: &first}
+	dry := true
+	rehearsed, err := agent.PurchaseCreateWithResponse(ctx, nil, store.PurchaseCreateRequest{QuoteId: &quote.Id, DryRun: &dry})
+	expect("outcome of a dry run", good(rehearsed.JSON200, rehearsed.Body, err).DryRun.Outcome, store.DryRunOutcomeCompleted)
 	bought, err := agent.PurchaseCreateWithResponse(ctx, nil, order)
 	purchase := good(bought.JSON201, bought.Body, err)
 	expect("status of the purchase", purchase.Purchase.Status, store.PurchaseStatusCompleted)

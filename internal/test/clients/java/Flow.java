@@ -20,6 +20,7 @@ import store.api.ServersApi;
 import store.api.ServicesApi;
 import store.model.ActionStatus;
 import store.model.AgentCreateRequest;
+import store.model.DryRunOutcome;
 import store.model.ErrorCode;
 import store.model.KeyCreateRequest;
 import store.model.KeyStatus;
@@ -116,6 +117,9 @@ final class Flow {
 
         PurchasesApi purchases = new PurchasesApi(agent);
         var purchase = new PurchaseCreateRequest().quoteId(quote.getId()).idempotencyKey("java-1");
+        var rehearsal = new PurchaseCreateRequest().quoteId(quote.getId()).dryRun(true);
+        var rehearsed = purchases.purchaseCreate(rehearsal, null).getDryRun();
+        expect("outcome of a dry run", rehearsed.getOutcome(), DryRunOutcome.COMPLETED);
         var bought = purchases.purchaseCreate(purchase, null);
         expect("status of the purchase", bought.getPurchase().getStatus(), PurchaseStatus.COMPLETED);
         var again = purchases.purchaseCreate(purchase, null);

@@ -11,6 +11,7 @@ import store.infrastructure.ClientException
 import store.infrastructure.Serializer
 import store.models.ActionStatus
 import store.models.AgentCreateRequest
+import store.models.DryRunOutcome
 import store.models.ErrorCode
 import store.models.KeyCreateRequest
 import store.models.KeyStatus
@@ -84,11 +85,13 @@ class Flow(private val store: String, private val agent: OkHttpClient) {
 
         val purchases = PurchasesApi(store, agent)
         val order = PurchaseCreateRequest(quoteId = quote.id, idempotencyKey = "kotlin-1")
+        val rehearsed = purchases.purchaseCreate(order.copy(dryRun = true))
+        expect("outcome of a dry run", rehearsed.dryRun?.outcome, DryRunOutcome.completed)
         val bought = purchases.purchaseCreate(order)
-        expect("status of the purchase", bought.purchase.status, PurchaseStatus.completed)
-        expect("purchase", purchases.purchaseCreate(order).purchase.id, bought.purchase.id)
+        expect("status of the purchase", bought.purchase?.status, PurchaseStatus.completed)
+        expect("purchase", purchases.purchaseCreate(order).purchase?.id, bought.purchase?.id)
         val item = PurchaseCreateRequest(catalogItemId = itemId, configuration = configuration)
-        expect("quote of a direct purchase", purchases.purchaseCreate(item, "kotlin-2").purchase.quoteId, null)
+        expect("quote of a direct purchase", purchases.purchaseCreate(item, "kotlin-2").purchase?.quoteId, null)
 
         expect("code", codeOf { quotes.quoteGet("quo_unknown") }, ErrorCode.not_found)
         return checkNotNull(bought.service).id

@@ -24,6 +24,7 @@ from store.api.services import action_get, service_get
 from store.models import (
     ActionStatus,
     AgentCreateRequest,
+    DryRunOutcome,
     KeyCreateRequest,
     KeyStatus,
     PolicyRequest,
@@ -51,6 +52,12 @@ def good(answer: T | Problem | None) -> T:
     if answer is None or isinstance(answer, Problem):
         raise AssertionError(answer)
     return answer
+
+
+def known(member: T | Unset) -> T:
+    if isinstance(member, Unset):
+        raise AssertionError("a member is missing")
+    return member
 
 
 def expect(what: str, got: object, want: object) -> None:
@@ -99,18 +106,21 @@ def buy(agent: AuthenticatedClient) -> str:
     expect("price", quote.total_price_minor, 2400)
 
     body = PurchaseCreateRequest(quote_id=quote.id, idempotency_key="python-1")
+    rehearsal = PurchaseCreateRequest(quote_id=quote.id, dry_run=True)
+    rehearsed = known(good(purchase_create.sync(client=agent, body=rehearsal)).dry_run)
+    expect("outcome of a dry run", rehearsed.outcome, DryRunOutcome.COMPLETED)
     bought = good(purchase_create.sync(client=agent, body=body))
-    expect("status of the purchase", bought.purchase.status, PurchaseStatus.COMPLETED)
-    expect("purchase", good(purchase_create.sync(client=agent, body=body)).purchase.id, bought.purchase.id)
+    purchase = known(bought.purchase)
+    expect("status of the purchase", purchase.status, PurchaseStatus.COMPLETED)
+    again = known(good(purchase_create.sync(client=agent, body=body)).purchase)
+    expect("purchase", again.id, purchase.id)
     body = PurchaseCreateRequest(
         catalog_item_id=items[0].id, configuration=PurchaseCreateRequestConfiguration.from_dict(chosen)
     )
     direct = good(purchase_create.sync(client=agent, body=body, idempotency_key="python-2"))
-    expect("quote of a direct purchase", direct.purchase.quote_id, UNSET)
+    expect("quote of a direct purchase", known(direct.purchase).quote_id, UNSET)
 
-    if isinstance(bought.service, Unset):
-        raise AssertionError(bought)
-    service_id = bought.service.id
+    service_id = known(bought.service).id
     until(lambda: good(service_get.sync(service_id, client=agent)).service.status == ServiceStatus.ACTIVE)
     server = good(service_get.sync(service_id, client=agent)).service.server
     expect("power", server.power_state, PowerState.RUNNING)
