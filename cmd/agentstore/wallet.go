@@ -60,10 +60,10 @@ func addMoney(ctx context.Context, in invocation, f fundFlags) error {
 			return err
 		}
 		if !booked {
-			fmt.Fprintf(in.out, "The reference %q was already booked. The wallet of %s holds %s.\n", why, account, local.Amount(w.Balance))
+			fmt.Fprintf(in.out, "The reference %q was already booked. The wallet of %s holds %s.\n", why, account, w.Balance)
 			return nil
 		}
-		fmt.Fprintf(in.out, "The wallet of %s holds %s.\n", account, local.Amount(w.Balance))
+		fmt.Fprintf(in.out, "The wallet of %s holds %s.\n", account, w.Balance)
 		return nil
 	})
 }

@@ -139,7 +139,7 @@ func InvitationCreate() Operation {
 		Method:      post, Path: account + "/invitations",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
-			schema.Required("email", schema.Format("The address that they log in with.", "idn-email", shop.MaxEmail)),
+			schema.Required("email", schema.Email("The address that they log in with.")),
 			schema.Required("role", roleSchema()),
 		),
 		answers: output[invitedAnswer],

@@ -232,7 +232,8 @@ func (a keyArguments) newKey() (shop.NewKey, error) {
 	if a.ExpiresAt != "" && !want.Endless {
 		end, err := time.Parse(time.RFC3339, a.ExpiresAt)
 		if err != nil || end.UTC().Year() > 9999 { // which RFC 3339 cannot write
-			return want, fault.InvalidParam("$.expiresAt", "must be a time, as 2026-12-31T00:00:00Z (RFC 3339), or never")
+			return want, fault.InvalidParam("$.expiresAt", "must be a time, as 2026-12-31T00:00:00Z (RFC 3339), or never").
+				Fix("Send $.expiresAt as a time that exists, such as 2026-12-31T00:00:00Z, or as never.")
 		}
 		want.ExpiresAt = end.UTC().Truncate(time.Millisecond)
 	}

@@ -72,7 +72,8 @@ func (o Operation) Arguments(values map[string]any, key string) (Arguments, erro
 	if o.needsKey() && key == "" && !dryRun {
 		return Arguments{}, fault.Invalid(fault.Problem{
 			Code: fault.IdempotencyKeyRequired, Param: "$." + keyName, Detail: "is required",
-		}).Fix("Choose one idempotencyKey for each purchase that you intend, and send the same key and arguments when you are unsure whether it went through.")
+			Fix: "Choose one idempotencyKey for each purchase that you intend, and send the same key and arguments when you are unsure whether it went through.",
+		})
 	}
 	text, err := json.Marshal(values)
 	return Arguments{IdempotencyKey: key, DryRun: dryRun, operation: o.Name, text: text, canonical: o.canonical(values)}, err
@@ -114,7 +115,8 @@ func takeKey(values map[string]any, beside string) (key string, rest map[string]
 	if beside != "" && beside != inside {
 		problems = []fault.Problem{{
 			Code: fault.InvalidInput, Param: "$." + keyName,
-			Detail: "differs from the Idempotency-Key header; send one of them, or the same in both",
+			Detail: "differs from the Idempotency-Key header",
+			Fix:    "Send the key in the header Idempotency-Key or as idempotencyKey, or the same in both.",
 		}}
 	}
 	return inside, rest, problems

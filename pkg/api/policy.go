@@ -211,7 +211,8 @@ func (a policyArguments) policy(shelf product.Shelf) (shop.Policy, error) {
 	}
 	for i, l := range w.Limits {
 		if slices.ContainsFunc(p.Limits, func(other shop.Limit) bool { return other.Currency == l.Currency }) {
-			return shop.Policy{}, fault.InvalidParam(fmt.Sprintf("$.limits[%d].currency", i), "has an entry before")
+			return shop.Policy{}, fault.InvalidParam(fmt.Sprintf("$.limits[%d].currency", i), "has an entry before").
+				Fix("Send one entry of $.limits for each currency.")
 		}
 		p.Limits = append(p.Limits, shop.Limit(l))
 	}

@@ -13,7 +13,7 @@ import (
 func Problem(e *fault.Error, requestID string) []byte {
 	p := problem{
 		Type: "urn:agentstore:error:" + string(e.Code), Title: e.Code.Title(), Status: e.Code.Status(),
-		Detail: e.Detail, Code: e.Code, Fixes: append([]string{}, e.Fixes...),
+		Detail: e.Detail, Code: e.Code, Fixes: e.Next(),
 		Retryable: e.Code.Retryable(), RetryAfterSeconds: RetryAfterSeconds(e), RequestID: requestID,
 	}
 	for _, field := range e.Problems {

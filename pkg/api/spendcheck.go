@@ -3,6 +3,7 @@ package api
 import (
 	"time"
 
+	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
 )
 
@@ -13,15 +14,20 @@ type spendCheckWire struct {
 }
 
 type checkWire struct {
-	Layer    shop.Layer `json:"layer" jsonschema:"whose policy it is"`
-	Rule     shop.Rule  `json:"rule"`
-	Passed   bool       `json:"passed"`
-	Currency string     `json:"currency,omitempty"`
-	Limit    *int64     `json:"limit,omitempty" jsonschema:"in the minor unit, or in services"`
-	Spent    *int64     `json:"spent,omitempty"`
-	Left     *int64     `json:"left,omitempty"`
-	ResetsAt time.Time  `json:"resetsAt,omitzero" jsonschema:"when the rule will allow more by itself"`
-	Allowed  []string   `json:"allowed,omitempty" jsonschema:"the only ones that may be bought"`
+	Layer  shop.Layer `json:"layer" jsonschema:"whose policy it is"`
+	Rule   shop.Rule  `json:"rule"`
+	Passed bool       `json:"passed"`
+	// The figures of a limit of money.
+	LimitMinor *int64         `json:"limitMinor,omitempty" jsonschema:"what the rule allows"`
+	SpentMinor *int64         `json:"spentMinor,omitempty" jsonschema:"without this purchase"`
+	LeftMinor  *int64         `json:"leftMinor,omitempty"`
+	Currency   money.Currency `json:"currency,omitempty"`
+	// The figures of a limit of services.
+	Limit    *int64    `json:"limit,omitempty" jsonschema:"in services, as spent and left"`
+	Spent    *int64    `json:"spent,omitempty"`
+	Left     *int64    `json:"left,omitempty"`
+	ResetsAt time.Time `json:"resetsAt,omitzero" jsonschema:"when the rule will allow more by itself"`
+	Allowed  []string  `json:"allowed,omitempty" jsonschema:"the only ones that may be bought"`
 }
 
 func wireSpendCheck(c shop.SpendCheck) spendCheckWire {
@@ -29,9 +35,12 @@ func wireSpendCheck(c shop.SpendCheck) spendCheckWire {
 }
 
 func wireCheck(c shop.Check) checkWire {
-	w := checkWire{Layer: c.Layer, Rule: c.Rule, Passed: c.Passed, Currency: c.Currency, ResetsAt: c.ResetsAt, Allowed: c.Allowed}
-	if c.Rule.Counts() {
-		w.Limit, w.Spent, w.Left = &c.Limit, &c.Spent, &c.Left
+	w := checkWire{Layer: c.Layer, Rule: c.Rule, Passed: c.Passed, ResetsAt: c.ResetsAt, Allowed: c.Allowed}
+	if m := c.Money; m != nil {
+		w.LimitMinor, w.SpentMinor, w.LeftMinor, w.Currency = &m.Limit.Minor, &m.Spent.Minor, &m.Left.Minor, m.Limit.Currency
+	}
+	if n := c.Services; n != nil {
+		w.Limit, w.Spent, w.Left = &n.Limit, &n.Spent, &n.Left
 	}
 	return w
 }

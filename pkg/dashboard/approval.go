@@ -67,14 +67,14 @@ func (s Site) decide(w http.ResponseWriter, r *http.Request, entry *web.Entry) e
 		return err
 	}
 	operation, decide := api.ApprovalDeny(), s.Shop.Deny
-	switch fields.Get("decision") {
+	switch chosen := fields.Get("decision"); chosen {
 	case "approve":
 		operation, decide = api.ApprovalApprove(), s.Shop.Approve
 	case "deny":
 	case "deny_all":
 		operation, decide = api.ApprovalDenyAll(), s.denyAll
 	default:
-		return fault.InvalidParam("$.decision", "must be approve, deny or deny_all")
+		return fault.Invalid(fault.OneOf("$.decision", chosen, "approve", "deny", "deny_all"))
 	}
 	caller, err := s.Member(r, entry, operation)
 	if err != nil {

@@ -1,12 +1,10 @@
 package dashboard
 
 import (
-	"fmt"
 	"net/http"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
-	"agentstore/pkg/money"
 	"agentstore/pkg/web"
 )
 
@@ -34,16 +32,11 @@ func (s Site) switchAccount(w http.ResponseWriter, r *http.Request, entry *web.E
 	}
 	account := id.Account(fields.Get("account"))
 	if !id.ValidAccount(account) {
-		return fault.InvalidParam("$.account", "is not the id of an account")
+		return fault.InvalidParam("$.account", "is not the id of an account").Fix("Choose one of your accounts on the first page.")
 	}
 	if err := s.People.Switch(r.Context(), s.Browser(r, entry), account); err != nil {
 		return err
 	}
 	http.Redirect(w, r, web.HomePath, http.StatusSeeOther)
 	return nil
-}
-
-// amount writes money as people do, for currencies with two decimals.
-func amount(m money.Money) string {
-	return fmt.Sprintf("%d.%02d %s", m.Minor/100, m.Minor%100, m.Currency)
 }

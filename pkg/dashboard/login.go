@@ -43,7 +43,8 @@ func maxAgeOf(query url.Values) (time.Duration, error) {
 	if age := time.Duration(seconds) * time.Second; err == nil && seconds > 0 && age <= shop.SessionLifetime {
 		return age, nil
 	}
-	return 0, fault.InvalidParam("$.max_age", "must be a number of seconds, such as %d", int(shop.FreshFor.Seconds()))
+	return 0, fault.InvalidParam("$.max_age", "must be a number of seconds").
+		Fix("Send $.max_age as a whole number from 1 to %.0f, such as %.0f.", shop.SessionLifetime.Seconds(), shop.FreshFor.Seconds())
 }
 
 // callback is where the issuer sends the browser back to. It ends the attempt,

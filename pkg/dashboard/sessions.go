@@ -46,7 +46,7 @@ func (s Site) endSessions(w http.ResponseWriter, r *http.Request, entry *web.Ent
 	}
 	which := fields.Get("which")
 	if which != "others" && which != "all" {
-		return fault.InvalidParam("$.which", "must be others or all")
+		return fault.Invalid(fault.OneOf("$.which", which, "others", "all"))
 	}
 	if _, err := s.People.EndSessions(r.Context(), caller, which == "all"); err != nil {
 		return err

@@ -15,7 +15,8 @@ type Error struct {
 	Code     Code
 	Detail   string
 	Problems []Problem
-	Fixes    []string
+	// Fixes say what to do next; see Next.
+	Fixes []string
 	// RetryAfter is how long to wait before trying again; zero says nothing.
 	RetryAfter time.Duration
 	// Extra holds further members of the answer, such as the purchaseId of a
@@ -31,7 +32,7 @@ type Problem struct {
 	// Param is the JSONPath of the field (RFC 9535), such as $.configuration.region.
 	Param  string
 	Detail string
-	// Fix says what to do about it, where the detail does not say so already.
+	// Fix says what to do about it.
 	Fix string
 }
 
@@ -64,7 +65,7 @@ func Invalid(problems ...Problem) *Error {
 	return e
 }
 
-// InvalidParam is Invalid for a single field.
+// InvalidParam is Invalid for a single field. Say what to do about it with Fix.
 func InvalidParam(param, format string, args ...any) *Error {
 	return Invalid(Problem{Code: InvalidInput, Param: param, Detail: fmt.Sprintf(format, args...)})
 }

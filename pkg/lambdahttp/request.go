@@ -18,19 +18,23 @@ import (
 func newRequest(ctx context.Context, event *events.APIGatewayV2HTTPRequest) (*http.Request, error) {
 	method := event.RequestContext.HTTP.Method
 	if !isToken(method) {
-		return nil, fault.New(fault.InvalidInput, "The method of the request is not a valid HTTP method.")
+		return nil, fault.New(fault.InvalidInput, "The method of the request is not a valid HTTP method.").
+			Fix("Send GET or POST, as the OpenAPI document says for the path.")
 	}
 	target, err := parseTarget(event)
 	if err != nil {
-		return nil, fault.New(fault.InvalidInput, "The path or the query of the request is not valid.")
+		return nil, fault.New(fault.InvalidInput, "The path or the query of the request is not valid.").
+			Fix("Percent-encode the path and the query (RFC 3986, section 2.1).")
 	}
 	host, header, ok := parseHeader(event)
 	if !ok {
-		return nil, fault.New(fault.InvalidInput, "A header of the request is not valid.")
+		return nil, fault.New(fault.InvalidInput, "A header of the request is not valid.").
+			Fix("Send header names that are tokens, and values without control characters (RFC 9110, section 5.5).")
 	}
 	r, err := decode(method, event.Body, event.IsBase64Encoded)
 	if err != nil {
-		return nil, fault.New(fault.InvalidInput, "The body of the request is not valid base64.")
+		return nil, fault.New(fault.InvalidInput, "The body of the request is not valid base64.").
+			Fix("Send the body as JSON in UTF-8.")
 	}
 	r.Method = method
 	r.URL = target

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"agentstore/pkg/app"
-	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
 )
 
@@ -41,7 +40,7 @@ Try it:
 
 %s
 
-`, keeps(db), base, base, base, logins(c, addr), len(catalog.Items), Amount(funds.Balance), keyWords(db), base, key, base, endings(db))
+`, keeps(db), base, base, base, logins(c, addr), len(catalog.Items), funds.Balance, keyWords(db), base, key, base, endings(db))
 	return b.String()
 }
 
@@ -124,10 +123,4 @@ func goodbye(db Database) string {
 		return "\nagentstore has stopped. Its data is gone.\n"
 	}
 	return "\nagentstore has stopped. Its data stays in the " + db.Place + ".\n"
-}
-
-// Amount writes money as people do, for currencies with two decimals. An empty
-// wallet may have none.
-func Amount(m money.Money) string {
-	return strings.TrimSpace(fmt.Sprintf("%d.%02d %s", m.Minor/100, m.Minor%100, m.Currency))
 }

@@ -218,7 +218,7 @@ func TestFundDemo(t *testing.T) {
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Funds: -1})
 	demo := app.Shop(app.Config{}, s.Table)
 	w, err := FundDemo(t.Context(), demo, money.Money{})
-	if err != nil || w.Version != 0 || w.Account != demoAgent.Account() || Amount(w.Balance) != "0.00" {
+	if err != nil || w.Version != 0 || w.Account != demoAgent.Account() || w.Balance.String() != "0" {
 		t.Errorf("without a credit the wallet is %+v, %v", w, err)
 	}
 	credit := money.Money{Minor: math.MaxInt64, Currency: "eur"}

@@ -108,7 +108,8 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	case errors.As(err, &tooLarge):
 		return nil, fault.New(fault.PayloadTooLarge, "The body has more than %d bytes.", MaxBody).Fix("Send a smaller body.")
 	case err != nil:
-		return nil, fault.InvalidParam("$", "could not be read to its end")
+		return nil, fault.InvalidParam("$", "could not be read to its end").
+			Fix("Send the whole body, then keep the connection open for the answer.")
 	default:
 		return body, nil
 	}

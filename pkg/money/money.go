@@ -3,7 +3,6 @@ package money
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"math/bits"
 )
@@ -31,7 +30,8 @@ func ParseCurrency(s string) (Currency, error) {
 	return Currency(s), nil
 }
 
-// Money is an amount in the minor unit of its currency: 2000 usd is 20 dollars.
+// Money is an amount in the minor unit of its currency: 2000 of usd are 20 dollars,
+// and 2000 of jpy are 2000 yen.
 type Money struct {
 	Minor    int64
 	Currency Currency
@@ -70,9 +70,6 @@ func (m Money) Prorate(part, whole int64) (Money, error) {
 func (m Money) Neg() (Money, error) {
 	return m.scale(-1, 1)
 }
-
-// String is for logs and messages: the integer and the currency.
-func (m Money) String() string { return fmt.Sprintf("%d %s", m.Minor, m.Currency) }
 
 // scale computes m * n / d exactly in 128 bits and rounds half away from zero.
 // The smallest int64 is out of range, so that every result can be negated.

@@ -137,13 +137,6 @@ func TestNeg(t *testing.T) {
 	})
 }
 
-func TestString(t *testing.T) {
-	t.Parallel()
-	if got := usd(-2400).String(); got != "-2400 usd" {
-		t.Errorf("String() = %q", got)
-	}
-}
-
 func TestParseCurrency(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

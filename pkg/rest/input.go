@@ -44,11 +44,12 @@ func (e endpoint) values(w http.ResponseWriter, r *http.Request) (map[string]any
 	}
 	for _, name := range e.pathNames {
 		if _, given := values[name]; given {
-			return nil, fault.InvalidParam("$."+name, "is in the path already")
+			return nil, fault.InvalidParam("$."+name, "is in the path already").
+				Fix("Leave out $.%s: the path names it.", name)
 		}
 		value := r.PathValue(name)
 		if !utf8.ValidString(value) {
-			return nil, fault.InvalidParam("$."+name, "is not UTF-8")
+			return nil, fault.InvalidParam("$."+name, "is not UTF-8").Fix("Percent-encode the path as UTF-8 (RFC 3986, section 2.5).")
 		}
 		values[name] = value
 	}
@@ -65,13 +66,15 @@ func (e endpoint) body(w http.ResponseWriter, r *http.Request) (map[string]any, 
 			Fix("Send a smaller body.")
 	}
 	if err != nil {
-		return nil, fault.InvalidParam("$", "could not be read to its end")
+		return nil, fault.InvalidParam("$", "could not be read to its end").
+			Fix("Send the whole body, then keep the connection open for the answer.")
 	}
 	if len(text) == 0 {
 		return map[string]any{}, nil
 	}
 	if e.operation.Method == http.MethodGet {
-		return nil, fault.InvalidParam("$", "must be in the query: a GET request has no body")
+		return nil, fault.InvalidParam("$", "must be in the query: a GET request has no body").
+			Fix("Send the arguments in the query of the address, and no body.")
 	}
 	if err := checkMediaType(r.Header.Values("Content-Type")); err != nil {
 		return nil, err
@@ -98,13 +101,15 @@ func checkMediaType(values []string) error {
 func (e endpoint) query(raw string, values map[string]any) error {
 	query, err := url.ParseQuery(raw)
 	if err != nil {
-		return fault.InvalidParam("$", "has a query that is not well-formed")
+		return fault.InvalidParam("$", "has a query that is not well-formed").
+			Fix("Write the query as name=value pairs with & between, percent-encoded.")
 	}
 	var problems []fault.Problem
 	for name, texts := range query {
-		value, problem := e.queryValue(name, texts)
+		value, problem, fix := e.queryValue(name, texts)
 		if problem != "" {
-			problems = append(problems, fault.Problem{Code: fault.InvalidInput, Param: "$" + strictjson.Member(strings.ToValidUTF8(name, "�")), Detail: problem})
+			param := "$" + strictjson.Member(strings.ToValidUTF8(name, "�"))
+			problems = append(problems, fault.Problem{Code: fault.InvalidInput, Param: param, Detail: problem, Fix: strings.ReplaceAll(fix, "$", param)})
 			continue
 		}
 		values[name] = value
@@ -116,25 +121,42 @@ func (e endpoint) query(raw string, values map[string]any) error {
 	return fault.Invalid(problems...)
 }
 
-// queryValue reads one argument of the query, or says what is wrong with it.
-func (e endpoint) queryValue(name string, texts []string) (value any, problem string) {
+// queryValue reads one argument of the query, or says what is wrong with it, and what
+// to do: $ stands for it.
+func (e endpoint) queryValue(name string, texts []string) (value any, problem, fix string) {
 	member, known := e.operation.Input.Properties[name]
 	text := texts[0]
 	switch {
-	case e.operation.Method != http.MethodGet || !known || slices.Contains(e.pathNames, name):
-		return nil, "is not a known query parameter"
+	case e.operation.Method != http.MethodGet && known:
+		return nil, "is not a known query parameter", "Send $ in the body."
+	case !known || slices.Contains(e.pathNames, name):
+		return nil, "is not a known query parameter", "Leave out $" + e.knownInQuery() + "."
 	case len(texts) > 1:
-		return nil, "is given twice"
+		return nil, "is given twice", "Send $ once."
 	case !utf8.ValidString(text):
-		return nil, "is not UTF-8"
+		return nil, "is not UTF-8", "Percent-encode $ as UTF-8 (RFC 3986, section 2.5)."
 	case member.Type == "integer":
 		if n, err := strconv.ParseInt(text, 10, 32); err == nil {
-			return float64(n), ""
+			return float64(n), "", ""
 		}
-		return nil, "must be an integer"
+		return nil, "must be an integer", "Send $ as a whole number, in digits."
 	default:
-		return text, ""
+		return text, "", ""
 	}
+}
+
+// knownInQuery names the arguments that the query can hold.
+func (e endpoint) knownInQuery() string {
+	var names []string
+	for _, name := range e.operation.Input.PropertyOrder {
+		if e.operation.Method == http.MethodGet && !slices.Contains(e.pathNames, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return ": no query parameter is known here"
+	}
+	return ": the known query parameters are " + strings.Join(names, ", ")
 }
 
 // idempotencyKey reads the Idempotency-Key header: a quoted string as the IETF
@@ -148,7 +170,8 @@ func idempotencyKey(header http.Header, o api.Operation) (string, error) {
 	}
 	key, ok := unquote(values[0])
 	if len(values) > 1 || !ok || !api.ValidKey(key) {
-		return "", fault.InvalidParam("$.idempotencyKey", "must be one Idempotency-Key header of 1 to 255 printable ASCII characters")
+		return "", fault.InvalidParam("$.idempotencyKey", "must be one Idempotency-Key header of 1 to 255 printable ASCII characters").
+			Fix("Send the header Idempotency-Key once, with 1 to 255 printable ASCII characters, or idempotencyKey in the body.")
 	}
 	return key, nil
 }

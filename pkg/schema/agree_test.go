@@ -35,6 +35,9 @@ func TestCheckAgreesWithJSONSchema(t *testing.T) {
 					t.Fatalf("%#v: the param %s in %v", value, p.Param, problems)
 				}
 				params[p.Param] = true
+				if p.Fix == "" {
+					t.Fatalf("%#v: %s %s has no fix", value, p.Param, p.Detail)
+				}
 			}
 			verdicts[refusal == nil]++
 		}
@@ -61,7 +64,11 @@ func schemas(t *rapid.T, levels int) *schema.Schema {
 		low := rapid.IntRange(0, 3).Draw(t, "low")
 		return schema.String("text", low, low+rapid.IntRange(0, 3).Draw(t, "span"))
 	case 1:
-		return schema.Pattern("pattern", patterns.Draw(t, "pattern"), rapid.IntRange(1, 5).Draw(t, "longest"))
+		s := schema.Pattern("pattern", patterns.Draw(t, "pattern"), rapid.IntRange(1, 5).Draw(t, "longest"))
+		if rapid.Bool().Draw(t, "excepted") {
+			schema.Except(s, patterns.Draw(t, "exception"))
+		}
+		return s
 	case 2:
 		return schema.Enum("enum", rapid.SliceOfN(texts, 1, 3).Draw(t, "allowed")...)
 	case 3:

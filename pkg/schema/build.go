@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"agentstore/pkg/text"
 )
 
 // Schema is a JSON Schema.
@@ -61,6 +63,12 @@ func Pattern(description, pattern string, maxLength int) *Schema {
 	return s
 }
 
+// Except excludes the texts that match an ECMA-262 pattern.
+func Except(s *Schema, pattern string) *Schema {
+	s.Not = &Schema{Pattern: pattern}
+	return s
+}
+
 // Identifier is printable ASCII without spaces, of 1 to max characters, so that it
 // is always safe to show.
 func Identifier(description string, maxLength int) *Schema {
@@ -71,6 +79,13 @@ func Identifier(description string, maxLength int) *Schema {
 func Format(description, format string, maxLength int) *Schema {
 	s := String(description, 1, maxLength)
 	s.Format = format
+	return s
+}
+
+// Email is an email address; see text.IsEmail, which also bounds its parts.
+func Email(description string) *Schema {
+	s := Format(description, emailFormat, text.MaxEmail)
+	s.Pattern = text.EmailPattern
 	return s
 }
 

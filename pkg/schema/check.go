@@ -29,19 +29,18 @@ func Check(s *Schema, path string, value any) []fault.Problem {
 
 type checker struct{ problems []fault.Problem }
 
-func (c *checker) report(path, format string, args ...any) {
-	c.problems = append(c.problems, fault.Problem{
-		Code: fault.InvalidInput, Param: path, Detail: fmt.Sprintf(format, args...),
-	})
+func (c *checker) report(path, detail, fix string) {
+	c.problems = append(c.problems, fault.Problem{Code: fault.InvalidInput, Param: path, Detail: detail, Fix: fix})
 }
 
 func (c *checker) check(s *Schema, path string, value any) {
 	if !hasType(s.Type, value) {
-		c.report(path, "must be %s, not %s", article(s.Type), describe(value))
+		c.report(path, fmt.Sprintf("must be %s, not %s", article(s.Type), describe(value)), send(s, path))
 		return
 	}
 	if len(s.Enum) > 0 && !slices.ContainsFunc(s.Enum, func(allowed any) bool { return equal(allowed, value) }) {
-		c.report(path, "must be one of %s", list(s.Enum))
+		given, _ := value.(string)
+		c.problems = append(c.problems, fault.OneOf(path, given, words(s.Enum)...))
 		return
 	}
 	switch v := value.(type) {
@@ -58,30 +57,46 @@ func (c *checker) check(s *Schema, path string, value any) {
 
 func (c *checker) text(s *Schema, path, v string) {
 	if r, seen := rule(s); seen {
-		c.readable(r, *s.MinLength, path, v)
+		c.readable(s, r, path, v)
 		return
 	}
 	n := utf8.RuneCountInString(v)
 	switch {
 	case s.MinLength != nil && n < *s.MinLength:
-		c.report(path, "must have at least %s", characters(*s.MinLength))
+		c.report(path, "must have at least "+characters(*s.MinLength), send(s, path))
 	case s.MaxLength != nil && n > *s.MaxLength:
-		c.report(path, "must have at most %s, not %d", characters(*s.MaxLength), n)
+		c.report(path, fmt.Sprintf("must have at most %s, not %d", characters(*s.MaxLength), n), send(s, path))
 	case s.Format == "date-time" && !isDateTime(v):
-		c.report(path, "must be a time, as 2026-01-31T12:00:00Z (RFC 3339)")
+		c.report(path, "must be a time, as 2026-01-31T12:00:00Z (RFC 3339)", send(s, path))
+	case s.Format == emailFormat && !text.IsEmail(v):
+		c.report(path, "must be an email address, such as ada@example.com", send(s, path))
 	case s.Pattern != "" && !compile(s.Pattern).MatchString(v):
-		c.report(path, "must match %s", s.Pattern)
+		c.unlike(s, path, v)
+	case excepted(s, v):
+		c.report(path, "must not match "+s.Not.Pattern, send(s, path))
 	}
 }
 
+// unlike reports a text that does not match the pattern, and says so where only its
+// case is wrong.
+func (c *checker) unlike(s *Schema, path, v string) {
+	if lower := strings.ToLower(v); compile(s.Pattern).MatchString(lower) && !excepted(s, lower) {
+		c.report(path, "must match "+s.Pattern+", in lower case", fmt.Sprintf("Send %s in lower case: %+q.", path, lower))
+		return
+	}
+	c.report(path, "must match "+s.Pattern, send(s, path))
+}
+
+func excepted(s *Schema, v string) bool { return s.Not != nil && compile(s.Not.Pattern).MatchString(v) }
+
 // readable checks a text that a person will see.
-func (c *checker) readable(r text.Rule, minLength int, path, v string) {
+func (c *checker) readable(s *Schema, r text.Rule, path, v string) {
 	normal, flaw := r.Check(v)
 	switch {
 	case flaw.Detail != "":
-		c.problems = append(c.problems, fault.Problem{Code: fault.InvalidInput, Param: path, Detail: flaw.Detail, Fix: flaw.Fix})
-	case utf8.RuneCountInString(normal) < minLength:
-		c.report(path, "must have at least %s besides white space", characters(minLength))
+		c.report(path, flaw.Detail, flaw.Fix)
+	case utf8.RuneCountInString(normal) < *s.MinLength:
+		c.report(path, "must have at least "+characters(*s.MinLength)+" besides white space", send(s, path))
 	}
 }
 
@@ -94,16 +109,16 @@ func characters(n int) string {
 
 func (c *checker) number(s *Schema, path string, v float64) {
 	if s.Minimum != nil && v < *s.Minimum {
-		c.report(path, "must be at least %v", *s.Minimum)
+		c.report(path, fmt.Sprintf("must be at least %v", *s.Minimum), send(s, path))
 	}
 	if s.Maximum != nil && v > *s.Maximum {
-		c.report(path, "must be at most %v", *s.Maximum)
+		c.report(path, fmt.Sprintf("must be at most %v", *s.Maximum), send(s, path))
 	}
 }
 
 func (c *checker) array(s *Schema, path string, v []any) {
 	if s.MaxItems != nil && len(v) > *s.MaxItems {
-		c.report(path, "must have at most %d items, not %d", *s.MaxItems, len(v))
+		c.report(path, fmt.Sprintf("must have at most %d items, not %d", *s.MaxItems, len(v)), send(s, path))
 		return
 	}
 	for i, item := range v {
@@ -114,16 +129,21 @@ func (c *checker) array(s *Schema, path string, v []any) {
 func (c *checker) object(s *Schema, path string, v map[string]any) {
 	for _, name := range s.Required {
 		if _, given := v[name]; !given {
-			c.report(path+strictjson.Member(name), "is required")
+			c.report(path+strictjson.Member(name), "is required", send(s.Properties[name], path+strictjson.Member(name)))
 		}
 	}
-	for _, name := range sorted(v) {
+	names := sorted(v)
+	fix := leaveOut(s, path, names) // one for all of them: there can be thousands
+	for _, name := range names {
+		at := path + strictjson.Member(name)
 		member, has := s.Properties[name]
 		switch {
+		case has && v[name] == nil && !slices.Contains(s.Required, name):
+			c.report(at, fmt.Sprintf("must be %s, not null", article(member.Type)), "Leave out "+at+" rather than sending null.")
 		case has:
-			c.check(member, path+strictjson.Member(name), v[name])
+			c.check(member, at, v[name])
 		case closed(s):
-			c.report(path+strictjson.Member(name), "is not a known field; %s", known(s))
+			c.report(at, "is not a known field", fix)
 		}
 	}
 }
@@ -131,13 +151,6 @@ func (c *checker) object(s *Schema, path string, v map[string]any) {
 // closed reports whether an object has no members but those that its schema names.
 func closed(s *Schema) bool {
 	return s.AdditionalProperties != nil && s.AdditionalProperties.Not != nil
-}
-
-func known(s *Schema) string {
-	if len(s.PropertyOrder) == 0 {
-		return "there are none here"
-	}
-	return "known are " + strings.Join(s.PropertyOrder, ", ")
 }
 
 func hasType(want string, value any) bool {
@@ -174,7 +187,7 @@ func article(kind string) string {
 func describe(value any) string {
 	switch v := value.(type) {
 	case nil:
-		return "null (leave the field out instead)"
+		return "null"
 	case string:
 		return "a string"
 	case bool:
@@ -191,12 +204,12 @@ func describe(value any) string {
 	}
 }
 
-func list(values []any) string {
+func words(values []any) []string {
 	words := make([]string, len(values))
 	for i, v := range values {
 		words[i] = fmt.Sprint(v)
 	}
-	return strings.Join(words, ", ")
+	return words
 }
 
 func sorted(m map[string]any) []string {

@@ -14,6 +14,10 @@ const (
 	noteFormat = "note"
 )
 
+// emailFormat is an address in which letters of all scripts may be (JSON Schema
+// 2020-12, Validation, section 7.3.2).
+const emailFormat = "idn-email"
+
 // Line is a text of min to max characters that a person will see, checked against
 // the rule of package text.
 func Line(description string, minLength, maxLength int) *Schema {

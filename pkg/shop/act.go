@@ -90,7 +90,7 @@ func (s *Shop) incapable(service Service, capability string) error {
 	if can := s.Products.Capabilities(service.ServiceType); len(can) > 0 {
 		return e.Fix("It can do: %s.", strings.Join(can, ", "))
 	}
-	return e
+	return e.Fix("Choose another service with service_list: this one can do nothing.")
 }
 
 // ready checks that the service can begin an action now.

@@ -315,6 +315,7 @@ func (s *Shop) decideApproval(ctx context.Context, caller Caller, operation stri
 		now := s.Now()
 		if status := approval.StatusAt(now); status != ApprovalPending {
 			return fault.New(fault.ApprovalDecided, "The approval %s is already %s.", approval.ID, status).
+				Fix("Read what has become of it with approval_get. To ask again, the agent sends its request with a new idempotencyKey.").
 				With("approvalStatus", status)
 		}
 		approval = approval.decided(caller, outcome, why, now)
@@ -396,7 +397,8 @@ func (s *Shop) beginApproved(ctx context.Context, caller Caller, a Approval, cha
 func (s *Shop) Approval(ctx context.Context, caller Caller, approvalID id.Approval) (Approval, error) {
 	approval, err := s.Store.Approval(ctx, caller.Account, approvalID)
 	if errors.Is(err, ErrNotFound) || err == nil && !caller.sees(approval.Agent) {
-		return Approval{}, fault.New(fault.NotFound, "There is no approval %+q %s.", approvalID, caller.reach())
+		return Approval{}, fault.New(fault.NotFound, "There is no approval %+q %s.", approvalID, caller.reach()).
+			Fix("List the approvals with approval_list.")
 	}
 	return approval, err
 }

@@ -50,14 +50,15 @@ const InvitationPath = "/invitations/"
 // returns insufficient_role and invalid_input.
 func (p *People) Invite(ctx context.Context, caller Caller, email string, role Role) (i Invitation, link string, err error) {
 	email = canonicalEmail(email)
-	_, unreadable := readable("$.email", email, text.Rule{Characters: MaxEmail})
+	_, unreadable := readable("$.email", email, text.Rule{Characters: text.MaxEmail})
 	switch {
 	case unreadable != nil:
 		return Invitation{}, "", unreadable
-	case !isEmail(email):
-		return Invitation{}, "", fault.InvalidParam("$.email", "must be an email address, such as ada@example.com")
+	case !text.IsEmail(email):
+		return Invitation{}, "", fault.InvalidParam("$.email", "must be an email address, such as ada@example.com").
+			Fix("Send $.email as an email address with a dot in its domain and no quotes (RFC 5321), such as ada@example.com.")
 	case !slices.Contains(Roles(), role):
-		return Invitation{}, "", errRole()
+		return Invitation{}, "", errRole(role)
 	}
 	token, now := newToken(), p.Now()
 	i = Invitation{

@@ -82,7 +82,8 @@ func (s *Shop) CreateKey(ctx context.Context, caller Caller, agentID id.Agent, w
 	var text string
 	err = s.update(ctx, caller, func(caller Caller) error {
 		if now := s.Now(); !want.ExpiresAt.IsZero() && !want.ExpiresAt.After(now) {
-			return fault.InvalidParam("$.expiresAt", "must be in the future")
+			return fault.InvalidParam("$.expiresAt", "must be in the future").
+				Fix("Send $.expiresAt as a time after %s.", now.UTC().Format(time.RFC3339))
 		}
 		agent, err := s.agent(ctx, caller, agentID)
 		if err != nil {
@@ -212,7 +213,8 @@ func (s *Shop) endKey(ctx context.Context, keyID id.Key) ([]Budget, error) {
 }
 
 func (s *Shop) key(ctx context.Context, caller Caller, keyID id.Key) (Credential, error) {
-	none := fault.New(fault.NotFound, "There is no key %+q in this account.", keyID)
+	none := fault.New(fault.NotFound, "There is no key %+q in this account.", keyID).
+		Fix("List the keys of an agent with key_list.")
 	if _, ok := id.ParseKey(string(keyID)); !ok || keyID.Account() != caller.Account {
 		return Credential{}, none
 	}

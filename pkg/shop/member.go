@@ -91,7 +91,7 @@ func present(members []Member, err error) ([]Member, error) {
 // insufficient_role, invalid_input, not_found and last_owner.
 func (p *People) SetRole(ctx context.Context, caller Caller, person id.Person, role Role) (Member, error) {
 	if !slices.Contains(Roles(), role) {
-		return Member{}, errRole()
+		return Member{}, errRole(role)
 	}
 	var changed Member
 	err := p.alter(ctx, caller, RoleOwner, "member_update", string(person), func(c membership) (Change, error) {
@@ -216,6 +216,6 @@ func (c membership) keepsOwner(changed Member) error {
 		Fix("Make another member an owner first.")
 }
 
-func errRole() error {
-	return fault.InvalidParam("$.role", "must be one of owner, operator, viewer")
+func errRole(role Role) error {
+	return fault.Invalid(fault.OneOf("$.role", string(role), words(Roles())...))
 }

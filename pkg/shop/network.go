@@ -18,12 +18,10 @@ const MaxNetworks = 20
 func ParseNetworks(param string, texts []string) ([]netip.Prefix, error) {
 	var networks []netip.Prefix
 	var problems []fault.Problem
-	var fixes []string
 	for i, text := range texts {
 		network, problem, fix := parseNetwork(text)
 		if problem != "" {
-			problems = append(problems, fault.Problem{Code: fault.InvalidInput, Param: fmt.Sprintf("%s[%d]", param, i), Detail: problem})
-			fixes = append(fixes, fix)
+			problems = append(problems, fault.Problem{Code: fault.InvalidInput, Param: fmt.Sprintf("%s[%d]", param, i), Detail: problem, Fix: fix})
 			continue
 		}
 		if !slices.Contains(networks, network) {
@@ -33,9 +31,7 @@ func ParseNetworks(param string, texts []string) ([]netip.Prefix, error) {
 	if len(problems) == 0 {
 		return networks, nil
 	}
-	e := fault.Invalid(problems...)
-	e.Fixes = slices.Compact(fixes)
-	return nil, e
+	return nil, fault.Invalid(problems...)
 }
 
 // parseNetwork reads one network, or says what is wrong with it and what to write

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strings"
 	"time"
-	"unicode"
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/text"
@@ -43,7 +42,7 @@ type Identity struct {
 // verifiedEmail is the address of an identity as it is compared; empty where it does
 // not count.
 func (i Identity) verifiedEmail() string {
-	if email := canonicalEmail(i.Email); i.EmailVerified && isEmail(email) {
+	if email := canonicalEmail(i.Email); i.EmailVerified && text.IsEmail(email) {
 		return email
 	}
 	return ""
@@ -65,18 +64,4 @@ func canonicalEmail(email string) string {
 		}
 		return r
 	}, strings.TrimSpace(email))
-}
-
-// isEmail reports whether a text could be an address: only a letter to it shows
-// whether it is one. Another spelling of a text may be somebody else's address, so
-// that one which is not in its normal form does not count.
-func isEmail(address string) bool {
-	local, domain, found := strings.Cut(address, "@")
-	readable, _ := text.Rule{Characters: MaxEmail}.Check(address)
-	return found && local != "" && domain != "" && len(address) <= MaxEmail && readable == address &&
-		!strings.ContainsFunc(address, isNoText) && !strings.Contains(domain, "@")
-}
-
-func isNoText(r rune) bool {
-	return unicode.IsSpace(r) || r == '<' || r == '>' || r == ',' || r == '"'
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
@@ -55,7 +54,7 @@ func (s *Shop) protectable(service Service, protection []ActionName) error {
 	known := s.Products.Protectable(service.ServiceType)
 	for i, name := range protection {
 		if !slices.Contains(known, name) {
-			return fault.InvalidParam(fmt.Sprintf("$.protection[%d]", i), "must be one of what a %s can be protected against: %s", service.ServiceType, strings.Join(words(known), ", "))
+			return fault.Invalid(fault.OneOf(fmt.Sprintf("$.protection[%d]", i), string(name), words(known)...))
 		}
 	}
 	return nil

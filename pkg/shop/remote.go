@@ -70,7 +70,8 @@ func remoteError(err error) error {
 	case errors.As(err, &known) && known.Code != fault.Internal:
 		return known
 	case errors.As(err, &refusal):
-		return fault.New(fault.ServiceNotReady, "The provider refuses: %s.", refusal.Reason)
+		return fault.New(fault.ServiceNotReady, "The provider refuses: %s.", refusal.Reason).
+			Fix("Read the service with service_get: its state says what can be asked now.")
 	default:
 		return RemoteUnavailable(err)
 	}
@@ -99,7 +100,8 @@ func (w *Worker) Read(ctx context.Context, r RemoteRead) (answer json.RawMessage
 func (w *Worker) read(ctx context.Context, r RemoteRead) (json.RawMessage, error) {
 	service, err := w.Store.Service(ctx, r.Account, r.Service)
 	if errors.Is(err, ErrNotFound) {
-		return nil, fault.New(fault.NotFound, "There is no service %+q.", r.Service)
+		return nil, fault.New(fault.NotFound, "There is no service %+q.", r.Service).
+			Fix("List the services with service_list.")
 	}
 	if err != nil {
 		return nil, err

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"agentstore/pkg/fault"
 )
 
 // Search is what to look for in the catalog. Empty fields match everything.
@@ -28,11 +30,19 @@ const (
 
 // Search finds items by name, SKU, category and description, ignoring case. An exact
 // match comes before a prefix, a prefix before a substring, and that before an item
-// that has all the words somewhere; equal matches stay in shelf order.
+// that has all the words somewhere; equal matches stay in shelf order. It returns
+// invalid_input for a category that the catalog does not have.
 func (s *Shop) Search(ctx context.Context, search Search) ([]Item, Cursor, error) {
 	catalog, err := s.Store.Catalog(ctx)
 	if err != nil {
 		return nil, "", err
+	}
+	if search.Category != "" && !slices.ContainsFunc(catalog.Categories, func(c Category) bool { return c.ID == search.Category }) {
+		var exist []string
+		for _, c := range catalog.Categories {
+			exist = append(exist, c.ID)
+		}
+		return nil, "", fault.Invalid(fault.OneOf("$.category", search.Category, exist...))
 	}
 	return find(catalog.Items, search)
 }

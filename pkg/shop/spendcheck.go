@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"agentstore/pkg/fault"
+	"agentstore/pkg/money"
 )
 
 // SpendCheck says what the policies say to a purchase, at one moment.
@@ -25,16 +26,20 @@ type Check struct {
 	// Passed reports whether the purchase keeps to the rule. For confirm_above and
 	// approval_above it is false where a person must be asked.
 	Passed bool
-	// The figures of a limit, in the minor unit of the currency, or in services:
-	// what is allowed, what is spent without the purchase, and what is left.
-	Currency           string
-	Limit, Spent, Left int64
+	// Money are the figures of a limit of money, and Services of one of services; nil
+	// for every other rule.
+	Money    *Figures[money.Money]
+	Services *Figures[int64]
 	// ResetsAt is when the rule may pass the purchase without anybody's help; zero:
 	// never.
 	ResetsAt time.Time
 	// Allowed lists what a rule about kinds allows.
 	Allowed []string
 }
+
+// Figures are what a limit allows, what is spent without the purchase, and what is
+// left.
+type Figures[Amount any] struct{ Limit, Spent, Left Amount }
 
 // Layer says whose policy it is.
 type Layer string
@@ -102,7 +107,7 @@ func (c SpendCheck) why() string {
 	}
 	for _, check := range slices.Backward(c.Checks) {
 		if check.asks() && !check.Passed {
-			return fmt.Sprintf("The policy of the %s requires a person to be asked about every purchase above %d %s, in the minor unit.", check.Layer, check.Limit, check.Currency)
+			return fmt.Sprintf("The policy of the %s requires a person to be asked about every purchase above %s.", check.Layer, check.Money.Limit)
 		}
 	}
 	return ""
@@ -119,24 +124,20 @@ func (c SpendCheck) err() error {
 		return nil
 	}
 	e := check.fault().With("layer", check.Layer).With("rule", check.Rule)
-	if check.Rule.Counts() {
-		e.With("limit", check.Limit).With("spent", check.Spent).With("left", check.Left)
+	if m := check.Money; m != nil {
+		e.With("limitMinor", m.Limit.Minor).With("spentMinor", m.Spent.Minor).With("leftMinor", m.Left.Minor).
+			With("currency", m.Limit.Currency)
+	}
+	if n := check.Services; n != nil {
+		e.With("limit", n.Limit).With("spent", n.Spent).With("left", n.Left)
 	}
 	if len(check.Allowed) > 0 {
 		e.With("allowed", check.Allowed)
-	}
-	if check.Currency != "" {
-		e.With("currency", check.Currency)
 	}
 	if !check.ResetsAt.IsZero() {
 		e.With("resetsAt", check.ResetsAt).Fix("Wait until %s, when the rule allows more.", check.ResetsAt.Format(time.RFC3339))
 	}
 	return e.Fix("Ask the owner of the account to change the policy of the %s, and say what you need.", check.Layer)
-}
-
-// Counts reports whether the rule has figures.
-func (r Rule) Counts() bool {
-	return slices.Contains([]Rule{RulePerPurchase, RulePerDay, RulePerMonth, RuleTotal, RuleLiveServices, RuleConfirmAbove, RuleApprovalAbove}, r)
 }
 
 func (c Check) fault() *fault.Error {
@@ -146,18 +147,18 @@ func (c Check) fault() *fault.Error {
 	case RuleHours:
 		return fault.New(fault.PolicyViolation, "The policy of the %s allows no purchases at this time.", c.Layer)
 	case RuleLiveServices:
-		e := fault.New(fault.SpendLimitExceeded, "The policy of the %s allows %d live services, and %d are running.", c.Layer, c.Limit, c.Spent)
-		if c.Left > 0 {
-			e.Fix("Buy at most %d.", c.Left)
+		e := fault.New(fault.SpendLimitExceeded, "The policy of the %s allows %d live services, and %d are running.", c.Layer, c.Services.Limit, c.Services.Spent)
+		if c.Services.Left > 0 {
+			e.Fix("Buy at most %d.", c.Services.Left)
 		}
 		return e
 	case RulePerPurchase:
-		return fault.New(fault.SpendLimitExceeded, "The policy of the %s allows %d %s for one purchase.", c.Layer, c.Limit, c.Currency).
-			Fix("Buy something that costs less.")
+		return fault.New(fault.SpendLimitExceeded, "The policy of the %s allows %s for one purchase.", c.Layer, c.Money.Limit).
+			Fix("Buy something that costs no more than %s.", c.Money.Limit)
 	case RulePerDay, RulePerMonth, RuleTotal:
-		e := fault.New(fault.SpendLimitExceeded, "The policy of the %s allows %d %s %s; %d are spent, %d are left.", c.Layer, c.Limit, c.Currency, periods[c.Rule], c.Spent, c.Left)
-		if c.Left > 0 {
-			e.Fix("Buy something that costs no more than %d %s.", c.Left, c.Currency)
+		e := fault.New(fault.SpendLimitExceeded, "The policy of the %s allows %s %s; %s is spent, %s is left.", c.Layer, c.Money.Limit, periods[c.Rule], c.Money.Spent, c.Money.Left)
+		if c.Money.Left.Minor > 0 {
+			e.Fix("Buy something that costs no more than %s.", c.Money.Left)
 		}
 		return e
 	default:
@@ -276,7 +277,7 @@ func (c *checker) limits() {
 		live := int64(c.budget.Spending.LiveServices)
 		c.add(Check{
 			Rule: RuleLiveServices, Passed: int64(c.offer.services()) <= int64(*most)-live,
-			Limit: int64(*most), Spent: live, Left: max(int64(*most)-live, 0),
+			Services: &Figures[int64]{int64(*most), live, max(int64(*most)-live, 0)},
 		})
 	}
 }
@@ -290,8 +291,11 @@ func (c *checker) most(rule Rule, limit *int64, spent, price int64, resets time.
 	if price > *limit {
 		resets = time.Time{} // it is too much at any time
 	}
+	of := func(minor int64) money.Money {
+		return money.Money{Minor: minor, Currency: c.offer.Price.Total.Currency}
+	}
 	c.add(Check{
-		Rule: rule, Passed: price <= *limit-spent, Currency: string(c.offer.Price.Total.Currency),
-		Limit: *limit, Spent: spent, Left: max(*limit-spent, 0), ResetsAt: resets,
+		Rule: rule, Passed: price <= *limit-spent, ResetsAt: resets,
+		Money: &Figures[money.Money]{of(*limit), of(spent), of(max(*limit-spent, 0))},
 	})
 }

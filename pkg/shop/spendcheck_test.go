@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
@@ -66,11 +69,14 @@ type aRule struct {
 	kept, broken   Policy
 	code           fault.Code // of the refusal; empty where a person is asked
 	detail         string     // after "The policy of the account", or "of the agent"
-	limit          int64
-	spent, left    int64
-	currency       string
+	money          *Figures[money.Money]
+	services       *Figures[int64]
 	resetsAt       string
 	allowed, fixes []string
+}
+
+func inDollars(limit, spent, left int64) *Figures[money.Money] {
+	return &Figures[money.Money]{dollars(limit), dollars(spent), dollars(left)}
 }
 
 func rules() []aRule {
@@ -112,39 +118,39 @@ func rules() []aRule {
 		},
 		{
 			rule: RulePerPurchase, kept: dollarLimit(Limit{PerPurchase: at(1000)}), broken: dollarLimit(Limit{PerPurchase: at(999)}),
-			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows 999 usd for one purchase.", limit: 999, left: 999, currency: "usd",
-			fixes: []string{"Buy something that costs less."},
+			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows $9.99 for one purchase.", money: inDollars(999, 0, 999),
+			fixes: []string{"Buy something that costs no more than $9.99."},
 		},
 		{
 			rule: RulePerDay, kept: dollarLimit(Limit{PerDay: at(1100)}), broken: dollarLimit(Limit{PerDay: at(1099)}),
-			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows 1099 usd a day; 100 are spent, 999 are left.",
-			limit: 1099, spent: 100, left: 999, currency: "usd", resetsAt: "2028-03-01T00:00:00Z",
-			fixes: []string{"Buy something that costs no more than 999 usd.", "Wait until 2028-03-01T00:00:00Z, when the rule allows more."},
+			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows $10.99 a day; $1.00 is spent, $9.99 is left.",
+			money: inDollars(1099, 100, 999), resetsAt: "2028-03-01T00:00:00Z",
+			fixes: []string{"Buy something that costs no more than $9.99.", "Wait until 2028-03-01T00:00:00Z, when the rule allows more."},
 		},
 		{
 			rule: RulePerMonth, kept: dollarLimit(Limit{PerMonth: at(3000)}), broken: dollarLimit(Limit{PerMonth: at(2000)}),
-			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows 2000 usd a calendar month; 2000 are spent, 0 are left.",
-			limit: 2000, spent: 2000, currency: "usd", resetsAt: "2028-03-01T00:00:00Z",
+			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows $20.00 a calendar month; $20.00 is spent, $0.00 is left.",
+			money: inDollars(2000, 2000, 0), resetsAt: "2028-03-01T00:00:00Z",
 			fixes: []string{"Wait until 2028-03-01T00:00:00Z, when the rule allows more."},
 		},
 		{
 			rule: RuleTotal, kept: dollarLimit(Limit{Total: at(31000)}), broken: dollarLimit(Limit{Total: at(30999)}),
-			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows 30999 usd in total; 30000 are spent, 999 are left.",
-			limit: 30999, spent: 30000, left: 999, currency: "usd",
-			fixes: []string{"Buy something that costs no more than 999 usd."},
+			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows $309.99 in total; $300.00 is spent, $9.99 is left.",
+			money: inDollars(30999, 30000, 999),
+			fixes: []string{"Buy something that costs no more than $9.99."},
 		},
 		{
 			rule: RuleLiveServices, kept: Policy{MaxLiveServices: new(5)}, broken: Policy{MaxLiveServices: new(4)},
-			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows 4 live services, and 3 are running.", limit: 4, spent: 3, left: 1,
+			code: fault.SpendLimitExceeded, detail: "The policy of the LAYER allows 4 live services, and 3 are running.", services: &Figures[int64]{4, 3, 1},
 			fixes: []string{"Buy at most 1."},
 		},
 		{
 			rule: RuleConfirmAbove, kept: dollarLimit(Limit{ConfirmAbove: at(1000)}), broken: dollarLimit(Limit{ConfirmAbove: at(999)}),
-			detail: "The policy of the LAYER requires a person to be asked about every purchase above 999 usd, in the minor unit.", limit: 999, left: 999, currency: "usd",
+			detail: "The policy of the LAYER requires a person to be asked about every purchase above $9.99.", money: inDollars(999, 0, 999),
 		},
 		{
 			rule: RuleApprovalAbove, kept: dollarLimit(Limit{ApprovalAbove: at(1000)}), broken: dollarLimit(Limit{ApprovalAbove: at(999)}),
-			detail: "The policy of the LAYER requires a person to be asked about every purchase above 999 usd, in the minor unit.", limit: 999, left: 999, currency: "usd",
+			detail: "The policy of the LAYER requires a person to be asked about every purchase above $9.99.", money: inDollars(999, 0, 999),
 		},
 	}
 }
@@ -182,8 +188,8 @@ func TestRules(t *testing.T) {
 func (r aRule) expectBroken(t *testing.T, layer Layer, got SpendCheck) {
 	t.Helper()
 	want := Check{
-		Layer: layer, Rule: r.rule, Limit: r.limit, Spent: r.spent, Left: r.left,
-		Currency: r.currency, Allowed: r.allowed, ResetsAt: r.reset(),
+		Layer: layer, Rule: r.rule, Money: r.money, Services: r.services,
+		Allowed: r.allowed, ResetsAt: r.reset(),
 	}
 	if len(got.Checks) != 1 || !sameCheck(got.Checks[0], want) {
 		t.Errorf("%s of the %s: %v, want %v", r.rule, layer, got.Checks, want)
@@ -204,11 +210,12 @@ func (r aRule) expectBroken(t *testing.T, layer Layer, got SpendCheck) {
 		t.Errorf("%s of the %s: %s %q %q, want %s %q %q", r.rule, layer, e.Code, e.Detail, e.Fixes, r.code, detail, fixes)
 	}
 	members := map[string]any{"layer": layer, "rule": r.rule}
-	if r.rule.Counts() {
-		members["limit"], members["spent"], members["left"] = r.limit, r.spent, r.left
+	if m := r.money; m != nil {
+		members["limitMinor"], members["spentMinor"], members["leftMinor"] = m.Limit.Minor, m.Spent.Minor, m.Left.Minor
+		members["currency"] = m.Limit.Currency
 	}
-	if r.currency != "" {
-		members["currency"] = r.currency
+	if n := r.services; n != nil {
+		members["limit"], members["spent"], members["left"] = n.Limit, n.Spent, n.Left
 	}
 	if len(r.allowed) > 0 {
 		members["allowed"] = r.allowed
@@ -234,10 +241,7 @@ func (r aRule) reset() time.Time {
 }
 
 func sameCheck(a, b Check) bool {
-	same := slices.Equal(a.Allowed, b.Allowed) && a.ResetsAt.Equal(b.ResetsAt)
-	a.Allowed, b.Allowed, a.ResetsAt, b.ResetsAt = nil, nil, time.Time{}, time.Time{}
-	return same && a.Layer == b.Layer && a.Rule == b.Rule && a.Passed == b.Passed && a.Currency == b.Currency &&
-		a.Limit == b.Limit && a.Spent == b.Spent && a.Left == b.Left
+	return cmp.Equal(a, b, cmpopts.EquateEmpty())
 }
 
 // Whichever layer is stricter binds, and of two that are broken the account's is
@@ -325,8 +329,8 @@ func TestLimitsReset(t *testing.T) {
 		{monthly, "2028-12-31T12:00:00Z", 0, "2029-01-01T00:00:00Z"},
 	} {
 		got := check(t, at(tt.at), Budgets{Account: spent(tt.policy)}).Checks[0]
-		if got.Spent != tt.spent || !got.ResetsAt.Equal(at(tt.resets)) {
-			t.Errorf("at %s %d are spent until %s, want %d until %s", tt.at, got.Spent, got.ResetsAt, tt.spent, tt.resets)
+		if got.Money.Spent.Minor != tt.spent || !got.ResetsAt.Equal(at(tt.resets)) {
+			t.Errorf("at %s %d are spent until %s, want %d until %s", tt.at, got.Money.Spent.Minor, got.ResetsAt, tt.spent, tt.resets)
 		}
 	}
 }
@@ -340,7 +344,12 @@ func TestNoVainAdvice(t *testing.T) {
 		{MaxLiveServices: new(2)},
 	} {
 		got := check(t, leapDay, Budgets{Account: spent(p)})
-		if e := fault.From(got.err()); len(e.Fixes) != 1 || e.Extra["resetsAt"] != nil || e.Extra["left"] != int64(0) {
+		e := fault.From(got.err())
+		left := e.Extra["leftMinor"]
+		if p.MaxLiveServices != nil {
+			left = e.Extra["left"]
+		}
+		if len(e.Fixes) != 1 || e.Extra["resetsAt"] != nil || left != int64(0) {
 			t.Errorf("%q, %v", e.Fixes, e.Extra)
 		}
 	}

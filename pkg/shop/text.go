@@ -11,7 +11,6 @@ const (
 	MaxName      = 64  // of an agent or a key
 	maxPerson    = 100 // of what an issuer calls somebody
 	MaxNote      = 500 // of who decides about an approval
-	MaxEmail     = 254 // RFC 5321, section 4.5.3.1.3, without the angle brackets
 	MaxReference = 100 // of money that the operator moves
 )
 
@@ -19,7 +18,7 @@ const (
 func Name(name string) (string, error) {
 	name, err := readable("$.name", name, text.Rule{Characters: MaxName})
 	if err == nil && name == "" {
-		err = fault.InvalidParam("$.name", "must not be blank")
+		err = fault.InvalidParam("$.name", "must not be blank").Fix("Write at least one letter, number, punctuation mark or symbol in $.name.")
 	}
 	return name, err
 }

@@ -94,16 +94,27 @@ func debit(w Wallet, p Purchase) (*Booking, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.Version == 0 {
-		w.Balance.Currency = price.Currency // so that the refusal can name it
-	}
 	booking, err := w.Book(EntryPurchase, PurchaseCause(p.ID), negative, p.Offer.title(), p.UpdatedAt)
 	if errors.Is(err, ErrInsufficient) || errors.Is(err, money.ErrCurrency) {
-		return nil, fault.New(fault.InsufficientFunds, "The price is %s, but the wallet holds %s.", price, w.Balance).
-			Fix("Ask the owner of the account to add funds, then send the same request again, with the same idempotency key.").
-			Fix("Quote something cheaper with quote_create.")
+		return nil, w.tooLittle(price)
 	}
 	return &booking, err
+}
+
+// tooLittle refuses a price that the wallet does not hold. Of another currency it
+// holds nothing.
+func (w Wallet) tooLittle(price money.Money) error {
+	e := fault.New(fault.InsufficientFunds, "The price is %s, and the wallet holds %s, which is another currency.", price, w.Balance).
+		Fix("Buy something that is priced in the currency of the wallet.")
+	held := int64(0)
+	if w.Version == 0 || w.Balance.Currency == price.Currency {
+		held = w.Balance.Minor
+		missing := money.Money{Minor: price.Minor - held, Currency: price.Currency}
+		e = fault.New(fault.InsufficientFunds, "The price is %s, and the wallet holds %s.", price, money.Money{Minor: held, Currency: price.Currency}).
+			Fix("Ask the owner of the account to add at least %s, then send the same request again, with the same idempotency key.", missing).
+			Fix("Quote something cheaper with quote_create.")
+	}
+	return e.With("priceMinor", price.Minor).With("balanceMinor", held).With("shortfallMinor", price.Minor-held).With("currency", price.Currency)
 }
 
 // wallet reads the wallet of an account; one that was never funded is empty.

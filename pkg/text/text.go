@@ -51,7 +51,7 @@ func (r Rule) Check(s string) (string, Flaw) {
 	if n := utf8.RuneCountInString(s); n > r.Characters {
 		return "", Flaw{
 			fmt.Sprintf("must have at most %d characters, not %d", r.Characters, n),
-			"Shorten the text.",
+			fmt.Sprintf("Shorten the text to at most %d characters.", r.Characters),
 		}
 	}
 	if most := bytesEach * r.Characters; len(s) > most {

@@ -41,16 +41,16 @@ func (a *account) debits() {
 // refunds: each unit and each action that failed was given back once, and nothing else was.
 func (a *account) refunds() {
 	const promise = "what was not delivered is refunded once"
-	owed := make(map[string]int64)
+	owed := make(map[string]money.Money)
 	for _, p := range a.Purchases {
 		for _, unit := range p.Services {
 			if unit.Failed {
-				owed[refundCause(p, unit)] = share(p).Minor
+				owed[refundCause(p, unit)] = share(p)
 			}
 		}
 	}
-	for cause, minor := range owed {
-		a.want(a.entries[cause].Amount.Minor == minor, promise, cause, "%d is owed, booked is %s", minor, a.entries[cause].Amount)
+	for cause, due := range owed {
+		a.want(a.entries[cause].Amount.Minor == due.Minor, promise, cause, "%s is owed, booked is %s", due, a.entries[cause].Amount)
 	}
 	for _, e := range a.Entries {
 		_, isOwed := owed[e.Cause]

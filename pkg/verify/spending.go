@@ -128,7 +128,8 @@ func (a *account) compare(layer id.Agent, kept, want shop.Spending) {
 func words(s shop.Spending) string {
 	text := fmt.Sprint(s.LiveServices, " live services")
 	for _, sum := range s.Sums {
-		text += fmt.Sprintf(", %d %s in total, %d in %s, %d on %s", sum.TotalMinor, sum.Currency, sum.MonthMinor, sum.Month, sum.DayMinor, sum.Day)
+		of := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: sum.Currency} }
+		text += fmt.Sprintf(", %s in total, %s in %s, %s on %s", of(sum.TotalMinor), of(sum.MonthMinor), sum.Month, of(sum.DayMinor), sum.Day)
 	}
 	return text
 }

@@ -57,17 +57,17 @@ func TestAccount(t *testing.T) {
 	}{
 		{"nothing", func(*books) {}, "", nil},
 
-		{"another balance", func(b *books) { b.Wallet.Balance.Minor++ }, "the wallet holds 25201 usd, the ledger sums to 25200 usd", []string{sumsUp}},
+		{"another balance", func(b *books) { b.Wallet.Balance.Minor++ }, "the wallet holds $252.01, the ledger sums to $252.00", []string{sumsUp}},
 		{"another count", func(b *books) { b.Wallet.Version++ }, "the wallet counts 4 entries, there are 3", []string{sumsUp}},
 		{"no wallet", func(b *books) { b.Wallet = shop.Wallet{Account: b.Account} }, "the balance should be", []string{sumsUp, sumsUp, sumsUp, sumsUp}},
 		{"another currency in an entry", func(b *books) { b.Entries[refundEntry].Amount.Currency = "eur" }, "the balance should be", []string{sumsUp, sumsUp}},
-		{"an entry with another balance", func(b *books) { b.Entries[purchaseEntry].Balance.Minor++ }, "the balance should be 22800 usd and is 22801 usd", []string{sumsUp}},
+		{"an entry with another balance", func(b *books) { b.Entries[purchaseEntry].Balance.Minor++ }, "the balance should be $228.00 and is $228.01", []string{sumsUp}},
 		{"an entry with another number", func(b *books) { b.Entries[refundEntry].Number++ }, "it should be number 3", []string{sumsUp}},
 		{"less than nothing", func(b *books) {
 			b.Wallet.Balance = cents(-1)
 			b.Wallet.Version++
 			b.Entries = append(b.Entries, shop.Entry{Number: 4, Kind: shop.EntryAdjustment, Cause: "x", Amount: cents(-25_201), Balance: cents(-1)})
-		}, "it is -1 usd", []string{notBelow}},
+		}, "it is -$0.01", []string{notBelow}},
 		{"a cause twice", func(b *books) { b.book(shop.EntryFunding, b.Entries[fundingEntry].Cause, 1) }, "was booked before", []string{causeOnce}},
 
 		{"no record of the purchase", func(b *books) { b.record("pur_").Subject = string(b.quote(false).ID) }, "it has 0", []string{oneRecord}},
@@ -87,23 +87,23 @@ func TestAccount(t *testing.T) {
 
 		{"a quote used by nothing", func(b *books) { b.quote(false).Purchase = "pur_x" }, "the purchase pur_x that used it is not there", []string{quoteOnce}},
 		{"a quote used by another's purchase", func(b *books) { b.quote(false).Purchase = b.Purchases[0].ID }, "names the quote", []string{quoteOnce, quoteOnce}},
-		{"another price than the quote's", func(b *books) { b.quote(true).Offer.Price.Total.Minor-- }, "it offers 7199 usd and 7200 usd was paid", []string{quoteOnce}},
+		{"another price than the quote's", func(b *books) { b.quote(true).Offer.Price.Total.Minor-- }, "it offers $71.99 and $72.00 was paid", []string{quoteOnce}},
 		{"a quote used at its end", func(b *books) { b.quote(true).ExpiresAt = b.Purchases[0].CreatedAt }, "after its end", []string{quoteOnce}},
 		{"a purchase of a quote that does not know", func(b *books) { b.quote(true).Purchase = "" }, `is used by ""`, []string{quoteOnce}},
 
 		{"not paid", func(b *books) {
 			b.Entries[purchaseEntry].Kind, b.Entries[purchaseEntry].Cause = shop.EntryAdjustment, "x"
-		}, "its price is 7200 usd, booked is 0", []string{paidOnce}},
+		}, "its price is $72.00, booked is 0", []string{paidOnce}},
 		{"paid at another price", func(b *books) {
 			b.Purchases[0].Offer.Price.Total.Minor -= 3
 			b.quote(true).Offer.Price.Total.Minor -= 3
-		}, "its price is 7197 usd, booked is -7200 usd", []string{paidOnce, refundOnce, counts, counts}},
+		}, "its price is $71.97, booked is -$72.00", []string{paidOnce, refundOnce, counts, counts}},
 		{"paid for nothing", func(b *books) { b.book(shop.EntryPurchase, "purchase:pur_x", -1) }, "it was paid for, and is not there", []string{paidOnce}},
 		{"a unit too few", func(b *books) { b.dropUnit(b.idleService().ID) }, "it has 2 of 3", []string{hasUnits, hasOwner, counts, counts}},
 		{"a unit that is not there", func(b *books) { b.dropService(b.idleService().ID) }, "is not there", []string{hasUnits, counts, counts}},
 		{"another status", func(b *books) { b.Purchases[0].Status = shop.PurchaseCompleted }, "it is completed and should be partially_failed", []string{saysWhat}},
 
-		{"no refund", func(b *books) { b.Entries[refundEntry].Kind, b.Entries[refundEntry].Cause = shop.EntryAdjustment, "x" }, "2400 is owed, booked is 0", []string{refundOnce}},
+		{"no refund", func(b *books) { b.Entries[refundEntry].Kind, b.Entries[refundEntry].Cause = shop.EntryAdjustment, "x" }, "$24.00 is owed, booked is 0", []string{refundOnce}},
 		{"a refund of what was delivered", func(b *books) { b.book(shop.EntryRefund, "refund:"+string(b.idleService().ID), 1) }, "it was refunded without a failure", []string{refundOnce}},
 
 		{"a failed unit that its purchase does not know", func(b *books) { b.idleService().Status = shop.ServiceFailed }, "its purchase says failed: false", []string{saysWhat, noOrphan}},
@@ -124,8 +124,8 @@ func TestAccount(t *testing.T) {
 			b.Holdings = append(b.Holdings, h)
 		}, "", nil},
 		{"two servers of one service", func(b *books) { b.Holdings = append(b.Holdings, b.Holdings[0]) }, "it has 2", []string{oneServer}},
-		{"a budget with another total", func(b *books) { b.Budgets[0].Spending.Sums[0].TotalMinor++ }, "it counts 2 live services, 4801 usd in total, 4800 in 2026-01, 4800 on 2026-01-31, and should 2 live services, 4800 usd in total,", []string{counts}},
-		{"a budget of an agent with another day", func(b *books) { b.Budgets[1].Spending.Sums[0].DayMinor-- }, "4799 on 2026-01-31, and should", []string{counts}},
+		{"a budget with another total", func(b *books) { b.Budgets[0].Spending.Sums[0].TotalMinor++ }, "it counts 2 live services, $48.01 in total, $48.00 in 2026-01, $48.00 on 2026-01-31, and should 2 live services, $48.00 in total,", []string{counts}},
+		{"a budget of an agent with another day", func(b *books) { b.Budgets[1].Spending.Sums[0].DayMinor-- }, "$47.99 on 2026-01-31, and should", []string{counts}},
 		{"a budget with another month", func(b *books) { b.Budgets[0].Spending.Sums[0].MonthMinor = 0 }, "0 in 2026-01,", []string{counts}},
 		{"a budget with another number of services", func(b *books) { b.Budgets[0].Spending.LiveServices = 3 }, "it counts 3 live services,", []string{counts}},
 		{"no budget of the agent", func(b *books) { b.Budgets = b.Budgets[:1] }, "it counts 0 live services, and should 2 live services", []string{counts}},
@@ -135,7 +135,7 @@ func TestAccount(t *testing.T) {
 		}, "", nil},
 		{"a sum of nothing", func(b *books) {
 			b.Budgets[0].Spending.Sums = append(b.Budgets[0].Spending.Sums, shop.Sum{Currency: "eur", TotalMinor: 1})
-		}, "1 eur in total", []string{counts}},
+		}, "€0.01 in total", []string{counts}},
 
 		{"approved and carried out", func(b *books) { b.approve(shop.ApprovalApproved) }, "", nil},
 		{"denied and carried out", func(b *books) { b.approve(shop.ApprovalDenied) }, "it is partially_failed, its approval is denied", []string{asItIs}},

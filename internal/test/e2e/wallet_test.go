@@ -48,14 +48,20 @@ func expectStatus(t *testing.T, a storetest.Answer, status int) {
 }
 
 // expectTooLittle expects a refusal that names the price and what the wallet holds.
-func expectTooLittle(t *testing.T, a storetest.Answer, price, balance string) {
+// expectTooLittle requires a refusal of the price of a quote, in words and in figures.
+// Missing is what the first fix asks for.
+func expectTooLittle(t *testing.T, a storetest.Answer, detail, missing string, balance float64) {
 	t.Helper()
 	expectStatus(t, a, http.StatusPaymentRequired)
-	if want := "The price is " + price + ", but the wallet holds " + balance + "."; a.Code() != "insufficient_funds" || a.Text("detail") != want {
-		t.Errorf("code %q, detail %q, want %q", a.Code(), a.Text("detail"), want)
+	if a.Code() != "insufficient_funds" || a.Text("detail") != detail || a.Get("retryable") != false || !strings.Contains(a.Text("fixes", 0), missing) {
+		t.Errorf("%s, want %q and a fix with %q", a.Body, detail, missing)
 	}
-	if a.Get("retryable") != false || !strings.Contains(a.Text("fixes", 0), "the same idempotency key") {
-		t.Errorf("what to do next: %s", a.Body)
+	for name, want := range map[string]any{
+		"priceMinor": float64(quotedPrice), "balanceMinor": balance, "shortfallMinor": quotedPrice - balance, "currency": "usd",
+	} {
+		if a.Get(name) != want {
+			t.Errorf("%s is %v, want %v", name, a.Get(name), want)
+		}
 	}
 }
 
@@ -87,7 +93,7 @@ func TestPurchaseOneCentShort(t *testing.T) {
 		quote := s.Quote(t)
 		before := books(t, s)
 		for range 2 {
-			expectTooLittle(t, s.Buy(t, quote, "k"), "2400 usd", "2399 usd")
+			expectTooLittle(t, s.Buy(t, quote, "k"), "The price is $24.00, and the wallet holds $23.99.", "at least $0.01, then send the same request again, with the same idempotency key", quotedPrice-1)
 		}
 		if diff := cmp.Diff(before, books(t, s)); diff != "" {
 			t.Errorf("the refusal wrote (-want +got):\n%s", diff)
@@ -103,7 +109,7 @@ func TestPurchaseWithoutAWallet(t *testing.T) {
 	t.Parallel()
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
 		s := storetest.New(t, engine, storetest.Options{Funds: -1})
-		expectTooLittle(t, s.Buy(t, s.Quote(t), "k"), "2400 usd", "0 usd")
+		expectTooLittle(t, s.Buy(t, s.Quote(t), "k"), "The price is $24.00, and the wallet holds $0.00.", "at least $24.00", 0)
 		if b := books(t, s); b.Wallet.Version != 0 || len(b.Entries)+len(b.Purchases)+len(b.Services)+len(b.Jobs)+len(b.Records) > 0 {
 			t.Errorf("the refusal wrote %+v", b)
 		}
@@ -118,7 +124,7 @@ func TestPurchaseInAnotherCurrency(t *testing.T) {
 	if _, _, err := s.Shop.Fund(t.Context(), s.Agent.Account(), euros, "r", ""); err != nil {
 		t.Fatal(err)
 	}
-	expectTooLittle(t, s.Buy(t, s.Quote(t), "k"), "2400 usd", "2400 eur")
+	expectTooLittle(t, s.Buy(t, s.Quote(t), "k"), "The price is $24.00, and the wallet holds €24.00, which is another currency.", "in the currency of the wallet", 0)
 	expectLedger(t, s, quotedPrice)
 }
 
@@ -196,7 +202,7 @@ func TestPurchasesRaceForTheLastMoney(t *testing.T) {
 			if a.Status == http.StatusCreated {
 				bought++
 			} else {
-				expectTooLittle(t, a, "2400 usd", "2399 usd")
+				expectTooLittle(t, a, "The price is $24.00, and the wallet holds $23.99.", "at least $0.01", quotedPrice-1)
 			}
 		}
 		if bought != affordable {

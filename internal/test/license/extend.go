@@ -66,7 +66,8 @@ func charge(service shop.Service, item shop.Item, input json.RawMessage, at time
 		return c, err
 	}
 	if state.Seats+more.Seats > plan.MaxSeats {
-		return c, fault.InvalidParam("$.seats", "must be at most %d: the license has %d of %d", plan.MaxSeats-state.Seats, state.Seats, plan.MaxSeats)
+		return c, fault.InvalidParam("$.seats", "must be at most %d: the license has %d of %d", plan.MaxSeats-state.Seats, state.Seats, plan.MaxSeats).
+			Fix("Ask for at most %d seats more.", plan.MaxSeats-state.Seats)
 	}
 	unit, err := item.Price.Times(bought.BillingTermMonths)
 	if err != nil {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"agentstore/pkg/text"
 )
 
 // codeLifetime is how long a code can be exchanged (RFC 6749, section 4.1.2, has
@@ -105,8 +107,8 @@ func (i *Issuer) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	q, err := i.parse(r.PostForm)
 	email := strings.ToLower(strings.TrimSpace(r.PostForm.Get("email")))
-	if err == nil && email == "" {
-		err = fmt.Errorf("email is missing")
+	if err == nil && !text.IsEmail(email) {
+		err = fmt.Errorf("email is not an address, such as ada@example.com")
 	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)

@@ -3,6 +3,7 @@ package server
 import (
 	_ "embed" // the examples
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -107,11 +108,9 @@ func (Rules) Created(data shop.Data, ending shop.Ending) (shop.Data, error) {
 }
 
 func unsupportedImage(server State, image string) error {
-	supported := strings.Join(server.SupportedImages, ", ")
-	e := fault.Invalid(fault.Problem{
-		Code: fault.UnsupportedImage, Param: "$.image",
-		Detail: "must be one of " + supported,
-	})
-	e.Detail = "The server cannot be reinstalled with the image \"" + image + "\"; it supports " + supported + "."
-	return e.Fix("Send one of these images: %s.", supported)
+	problem := fault.OneOf("$.image", image, server.SupportedImages...)
+	problem.Code = fault.UnsupportedImage
+	e := fault.Invalid(problem)
+	e.Detail = fmt.Sprintf("The server cannot be reinstalled with the image %+q; it supports %s.", image, strings.Join(server.SupportedImages, ", "))
+	return e
 }

@@ -88,8 +88,8 @@ func TestBeginReinstallWithAnotherImage(t *testing.T) {
 	want := &fault.Error{
 		Code:     fault.UnsupportedImage,
 		Detail:   `The server cannot be reinstalled with the image "windows-11"; it supports ubuntu-24.04, debian-12.`,
-		Problems: []fault.Problem{{Code: fault.UnsupportedImage, Param: "$.image", Detail: "must be one of ubuntu-24.04, debian-12"}},
-		Fixes:    []string{"Send one of these images: ubuntu-24.04, debian-12."},
+		Problems: []fault.Problem{{Code: fault.UnsupportedImage, Param: "$.image", Detail: "must be one of ubuntu-24.04, debian-12", Fix: "Send $.image as one of ubuntu-24.04, debian-12."}},
+		Fixes:    []string{"Send $.image as one of ubuntu-24.04, debian-12."},
 	}
 	if diff := cmp.Diff(want, refusal, cmpopts.IgnoreUnexported(fault.Error{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -42,13 +42,17 @@ const (
 	// letters, digits and inner hyphens, with dots between.
 	hostnamePattern = `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`
 
+	// numberPattern is a host whose last label is a number, decimal or hexadecimal:
+	// programs take it for an IPv4 address (RFC 1123, section 2.1; inet_addr of POSIX).
+	numberPattern = `(^|\.)([0-9]+|0x[0-9a-f]*)$`
+
 	root = "$.configuration"
 )
 
 // The fields that are the same for every item. They are made once, because each
 // quote needs them.
 var (
-	hostnameField = schema.Required("hostname", schema.Pattern("Host name (RFC 1123), in lower case. Several servers are numbered: web-1, web-2.", hostnamePattern, maxHostname))
+	hostnameField = schema.Required("hostname", schema.Except(schema.Pattern("Host name (RFC 1123), in lower case, whose last label is no number. Several servers are numbered: web-1, web-2.", hostnamePattern, maxHostname), numberPattern))
 	sshKeysField  = schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, one each, as in an authorized_keys file. Their comments are personal data.", schema.Pattern("An OpenSSH public key on one line.", "^[ -~]+$", maxSSHKey), maxSSHKeys), "[]"))
 	userDataField = schema.Optional("userData", schema.String("A cloud-init user-data document, run at the first boot.", 0, maxUserData))
 )
@@ -113,7 +117,8 @@ func (Rules) Configure(item shop.Item, input map[string]any, quantity int, refer
 	return configured, nil, err
 }
 
-// nameCodes gives the two refusals that agents meet most their own codes.
+// nameCodes gives the two refusals that agents meet most their own codes, and says
+// what a host name is to whoever has read no pattern.
 func nameCodes(problems []fault.Problem, input map[string]any) {
 	for i, p := range problems {
 		name := strings.TrimPrefix(p.Param, root+".")
@@ -125,6 +130,10 @@ func nameCodes(problems []fault.Problem, input map[string]any) {
 			problems[i].Code = fault.UnsupportedRegion
 		case "image":
 			problems[i].Code = fault.UnsupportedImage
+		case "hostname":
+			if !strings.HasSuffix(p.Detail, "lower case") {
+				problems[i].Fix = "Send " + p.Param + " as labels of a-z, 0-9 and inner hyphens with dots between, the last of which is no number, such as web-1 or web-1.example.com."
+			}
 		}
 	}
 }
@@ -143,6 +152,7 @@ func numberedHostname(input map[string]any, quantity int) []fault.Problem {
 	return []fault.Problem{{
 		Code: fault.InvalidInput, Param: root + ".hostname",
 		Detail: fmt.Sprintf("is too long to be numbered: the last of %d servers would be %s", quantity, last),
+		Fix:    fmt.Sprintf("Shorten the first label of %s.hostname, or buy fewer at once.", root),
 	}}
 }
 
@@ -158,6 +168,7 @@ func sshKeys(input map[string]any) []fault.Problem {
 			problems = append(problems, fault.Problem{
 				Code: fault.InvalidInput, Param: fmt.Sprintf("%s.sshKeys[%d]", root, i),
 				Detail: "must be one OpenSSH public key (Ed25519, ECDSA or RSA) on one line, as ssh-ed25519 AAAA… comment",
+				Fix:    fmt.Sprintf("Send %s.sshKeys[%d] as one line of an OpenSSH public key file, without options.", root, i),
 			})
 		}
 	}

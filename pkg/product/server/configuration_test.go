@@ -83,8 +83,8 @@ func TestDefaults(t *testing.T) {
 func TestConfigureRefuses(t *testing.T) {
 	t.Parallel()
 	const (
-		known     = "is not a known field; known are hostname, region, image, billingTermMonths, backupsEnabled, sshKeys, userData"
-		leaveOut  = "not null (leave the field out instead)"
+		known     = "is not a known field"
+		leaveOut  = "not null"
 		wantHost  = "invalid_input $.configuration.hostname "
 		wantTerm  = "invalid_input $.configuration.billingTermMonths "
 		wantBack  = "invalid_input $.configuration.backupsEnabled "
@@ -105,7 +105,7 @@ func TestConfigureRefuses(t *testing.T) {
 		{"a region of null", "region", nil, "invalid_input $.configuration.region must be a string, " + leaveOut},
 		{"a list for a region", "region", []any{"eu-west"}, "invalid_input $.configuration.region must be a string, not an array"},
 		{"another region", "region", "mars-1", "unsupported_region $.configuration.region must be one of eu-west, us-east"},
-		{"a region in capitals", "region", "EU-WEST", "unsupported_region $.configuration.region must be one of eu-west, us-east"},
+		{"a region in capitals", "region", "EU-WEST", "unsupported_region $.configuration.region must be one of eu-west, us-east, in lower case"},
 		{"an empty region", "region", "", "unsupported_region $.configuration.region must be one of eu-west, us-east"},
 
 		{"no image", "image", absent{}, "invalid_input $.configuration.image is required"},
@@ -177,6 +177,8 @@ func TestHostnames(t *testing.T) {
 	label := func(n int) string { return strings.Repeat("a", n) }
 	const (
 		shape   = `invalid_input $.configuration.hostname must match ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`
+		upper   = shape + ", in lower case"
+		number  = `invalid_input $.configuration.hostname must not match (^|\.)([0-9]+|0x[0-9a-f]*)$`
 		long    = "invalid_input $.configuration.hostname must have at most 253 characters, not 254"
 		numbers = "invalid_input $.configuration.hostname is too long to be numbered: the last of "
 	)
@@ -188,7 +190,10 @@ func TestHostnames(t *testing.T) {
 		want           string
 	}{
 		{"one letter", "a", 1, ""},
-		{"one digit", "0", 1, ""},
+		{"digits and a hyphen", "1-0", 1, ""},
+		{"a number in front", "127.0.0.1.example", 1, ""},
+		{"no hexadecimal number", "0xg", 1, ""},
+		{"hexadecimal digits", "7f", 1, ""},
 		{"digits first (RFC 1123)", "1password", 1, ""},
 		{"hyphens", "a--b-c", 1, ""},
 		{"a domain", "web.example.com", 1, ""},
@@ -201,7 +206,17 @@ func TestHostnames(t *testing.T) {
 		{"a name that can be numbered", name251, 9, ""},
 
 		{"nothing", "", 1, "invalid_input $.configuration.hostname must have at least 1 character"},
-		{"upper case", "Web", 1, shape},
+		{"one digit", "0", 1, number},
+		{"a number", "1234", 1, number},
+		{"an address", "127.0.0.1", 1, number},
+		{"half an address", "10.1", 1, number},
+		{"a number at the end", "a.123", 1, number},
+		{"a number, numbered", "1234", 2, number},
+		{"a hexadecimal address", "0x7f000001", 1, number},
+		{"a hexadecimal number at the end", "a.0x7f", 1, number},
+		{"a hexadecimal number in upper case", "0X7F", 1, shape},
+		{"hexadecimal without digits", "0x", 1, number},
+		{"upper case", "Web", 1, upper},
 		{"a hyphen first", "-web", 1, shape},
 		{"a hyphen last", "web-", 1, shape},
 		{"a hyphen last in a label", "web-.example", 1, shape},
@@ -218,7 +233,7 @@ func TestHostnames(t *testing.T) {
 		{"a second label of 64", "a." + label(64), 1, shape},
 		{"a name of 254", name253 + "a", 1, long},
 		{"a name of 254, numbered", name253 + "a", 2, long},
-		{"upper case, numbered", strings.ToUpper(label(63)), 2, shape},
+		{"upper case, numbered", strings.ToUpper(label(63)), 2, upper},
 		{"a label that cannot be numbered with one digit", label(62), 2, numbers + "2 servers would be " + label(62) + "-2"},
 		{"a label that cannot be numbered with two digits", label(61) + ".example", 10, numbers + "10 servers would be " + label(61) + "-10.example"},
 		{"a name that cannot be numbered with two digits", name251, 10, numbers + "10 servers would be " + strings.Replace(name251, ".", "-10.", 1)},
@@ -258,7 +273,7 @@ func TestConfigureReportsEverything(t *testing.T) {
 		t, problems,
 		"invalid_input $.configuration.billingTermMonths is required",
 		"invalid_input $.configuration.backupsEnabled must be a boolean, not a string",
-		"invalid_input $.configuration.colour is not a known field; known are hostname, region, image, billingTermMonths, backupsEnabled, sshKeys, userData",
+		"invalid_input $.configuration.colour is not a known field",
 		"unsupported_image $.configuration.image must be one of ubuntu-24.04, debian-12",
 		"unsupported_region $.configuration.region must be one of eu-west, us-east",
 		"invalid_input $.configuration.sshKeys[1] must be a string, not a number",

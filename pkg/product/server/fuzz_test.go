@@ -36,7 +36,7 @@ func FuzzConfigure(f *testing.F) {
 		}
 		configuration, problems := configure(t, item, input, quantity)
 		for _, p := range problems {
-			if !strings.HasPrefix(p.Param, "$.configuration") || p.Detail == "" || p.Code.Status() >= 500 {
+			if !strings.HasPrefix(p.Param, "$.configuration") || p.Detail == "" || p.Fix == "" || p.Code.Status() >= 500 {
 				t.Errorf("the problem %+v", p)
 			}
 		}

@@ -22,7 +22,7 @@ func prompts() []product.Prompt {
 				{Name: "purpose", Title: "Purpose", Description: "What the server is for, and how large it should be."},
 				{Name: "hostname", Title: "Host name", Description: "The host name of the server.", Absent: "a fitting one of your choice"},
 				{Name: "region", Title: "Region", Description: "Where it should run, such as eu-west.", Absent: "the one nearest to its users"},
-				{Name: "budget", Title: "Budget", Description: "The most that it may cost a month, such as 25 USD.", Absent: "not given: ask before you buy"},
+				{Name: "budget", Title: "Budget", Description: "The most that it may cost a month, such as $25.", Absent: "not given: ask before you buy"},
 			},
 			Text: buyPrompt,
 		},

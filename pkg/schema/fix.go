@@ -1,0 +1,85 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+
+	"agentstore/pkg/strictjson"
+)
+
+// send says what to send at a place.
+func send(s *Schema, path string) string { return "Send " + path + " as " + kind(s) + "." }
+
+// kind is what the schema takes, in words.
+func kind(s *Schema) string {
+	switch {
+	case len(s.Enum) > 0:
+		return "one of " + strings.Join(words(s.Enum), ", ")
+	case s.Type == "string":
+		return textKind(s)
+	case s.Type == "boolean":
+		return "true or false"
+	case s.Type == "array":
+		return "an array" + most(s.MaxItems, "items")
+	case s.Type == "object":
+		return "a JSON object"
+	default:
+		return "a whole number" + bounds(s)
+	}
+}
+
+func textKind(s *Schema) string {
+	switch least := s.MinLength; {
+	case s.Format == "date-time":
+		return "a time, such as 2026-01-31T12:00:00Z"
+	case s.Format == emailFormat:
+		return "an email address with a dot in its domain and no quotes (RFC 5321), such as ada@example.com"
+	case s.Pattern != "":
+		return "text that matches " + s.Pattern + most(s.MaxLength, "characters") + except(s)
+	case least != nil && *least > 0 && s.MaxLength != nil:
+		return fmt.Sprintf("text of %d to %d characters", *least, *s.MaxLength)
+	default:
+		return "text" + most(s.MaxLength, "characters")
+	}
+}
+
+func except(s *Schema) string {
+	if s.Not == nil {
+		return ""
+	}
+	return " and does not match " + s.Not.Pattern
+}
+
+func most(n *int, what string) string {
+	if n == nil {
+		return ""
+	}
+	return fmt.Sprintf(" of at most %d %s", *n, what)
+}
+
+func bounds(s *Schema) string {
+	if s.Minimum == nil || s.Maximum == nil {
+		return ""
+	}
+	return fmt.Sprintf(" from %.0f to %.0f", *s.Minimum, *s.Maximum)
+}
+
+// leaveOut names those of the given fields that an object does not have, few of many,
+// and those that it has.
+func leaveOut(s *Schema, path string, given []string) string {
+	const few = 5
+	var unknown []string
+	for _, name := range given {
+		if s.Properties[name] == nil {
+			unknown = append(unknown, path+strictjson.Member(name))
+		}
+	}
+	names := strings.Join(unknown[:min(len(unknown), few)], ", ")
+	if more := len(unknown) - few; more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	if len(s.PropertyOrder) == 0 {
+		return "Leave out " + names + ": no field is known here."
+	}
+	return "Leave out " + names + ": the known fields are " + strings.Join(s.PropertyOrder, ", ") + "."
+}
