@@ -189,7 +189,7 @@ func TestCommandsWhileTheStoreRuns(t *testing.T) {
 		expectCommand(t, dir, "0 written, 14 unchanged", "seed")
 		printed := expectCommand(t, dir, "A new test key", "key", "create", "--name", "bot")
 		key = keyIn(t, printed)
-		expectCommand(t, dir, "holds 500.00 usd", "fund", "--account", accountIn(t, printed), "--amount", "50000", "--reference", "r")
+		expectCommand(t, dir, "holds $500.00", "fund", "--account", accountIn(t, printed), "--amount", "50000", "--reference", "r")
 		expectCommand(t, dir, "Every promise is kept", "verify")
 		expectCommand(t, dir, "The folder "+dir+" can be read", "verify")
 		expectRefusal(t, dir, "has no service svc_01JDEM00000000000000000000", "protect", "--account", accountIn(t, printed), "--service", "svc_01JDEM00000000000000000000")

@@ -178,7 +178,7 @@ func TestOperatorCommands(t *testing.T) {
 		t.Fatal("no key was printed")
 	}
 	account := "acc_" + key[1][:26]
-	expect("holds 500.00 usd", "fund", "--account", account, "--amount", "50000", "--reference", "invoice 7")
+	expect("holds $500.00", "fund", "--account", account, "--amount", "50000", "--reference", "invoice 7")
 	expect("was already booked", "fund", "--account", account, "--amount", "50000", "--reference", "invoice 7")
 	expect("Every promise is kept", "verify")
 	expect("The agent sees what all agents of its account have bought.", "key", "create", "--agent", "agt_"+key[1][:32])

@@ -30,7 +30,7 @@ func TestPeopleLogIn(t *testing.T) {
 		fields.Set("email", host+"@example.com")
 		at.RawQuery = ""
 		at, text = read(t, browser, http.MethodPost, at.String(), fields)
-		if at.String() != base+"/" || !strings.Contains(text, "1000.00 usd") {
+		if at.String() != base+"/" || !strings.Contains(text, "$1,000.00") {
 			t.Errorf("the login ends at %s: %s", at, text)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"agentstore/pkg/shop"
 )
 
-const fundUsage = "use: agentstore fund --account acc_… --amount 50000 --reference …; the amount is in the minor unit of the currency, and the same reference is booked once"
+const fundUsage = "use: agentstore fund --account acc_… --amount 50000 --reference …; the amount is in the minor unit of the currency (50000 of usd is $500.00), and the same reference is booked once"
 
 // fundFlags are what is booked, and to whom.
 type fundFlags struct{ account, amount, currency, reference string }
@@ -28,7 +28,7 @@ func fund(in invocation) *cobra.Command {
 	})
 	flags := cmd.Flags()
 	flags.StringVar(&f.account, "account", "", "whose wallet, as acc_…")
-	flags.StringVar(&f.amount, "amount", "", "how much, in the minor unit of the currency, as 50000")
+	flags.StringVar(&f.amount, "amount", "", "how much, in the minor unit of the currency: 50000 of usd is $500.00")
 	flags.StringVar(&f.currency, "currency", "usd", "a lower-case ISO 4217 code")
 	flags.StringVar(&f.reference, "reference", "", "what it is for; the same reference is booked once")
 	return cmd

@@ -157,20 +157,21 @@ func (e *environment) issuer(name string) string {
 
 // amount is money in the minor unit of its currency; zero is none.
 func (e *environment) amount(minorName, currencyName string) money.Money {
-	minor, err := strconv.ParseInt(e.text(minorName, "0"), 10, 64)
-	if errors.Is(err, strconv.ErrRange) && minor > 0 {
-		e.fail("%s is %q: a wallet holds at most %d", minorName, e.getenv(minorName), minor)
-	} else if err != nil || minor < 0 {
-		e.fail("%s is %q: use an amount in the minor unit of the currency, such as 100000", minorName, e.getenv(minorName))
-	}
 	currency, err := money.ParseCurrency(e.text(currencyName, "usd"))
 	if err != nil {
 		e.fail("%s is %q: use a lower-case ISO 4217 code, such as usd", currencyName, e.getenv(currencyName))
 	}
-	if minor == 0 {
-		return money.Money{}
+	minor, err := strconv.ParseInt(e.text(minorName, "0"), 10, 64)
+	credit := money.Money{Minor: minor, Currency: currency}
+	switch {
+	case errors.Is(err, strconv.ErrRange) && minor > 0:
+		e.fail("%s is %q: a wallet holds at most %s", minorName, e.getenv(minorName), credit)
+	case err != nil || minor < 0:
+		e.fail("%s is %q: use an amount in the minor unit of the currency, such as 100000 of usd for $1,000.00", minorName, e.getenv(minorName))
+	case minor > 0:
+		return credit
 	}
-	return money.Money{Minor: minor, Currency: currency}
+	return money.Money{}
 }
 
 func (e *environment) mode(name string) auth.Mode {

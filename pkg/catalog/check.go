@@ -101,8 +101,9 @@ func (c *checker) item(i shop.Item) {
 	c.text("item", string(i.ID), "description", i.Description, maxDescription)
 	_, err := money.ParseCurrency(string(i.Price.Currency))
 	c.want(err == nil, "item %q: currency must be a lower-case ISO 4217 code", i.ID)
-	c.want(i.Price.Minor > 0 && i.Price.Minor <= maxPriceMinor, "item %q: priceMinor must be 1 to %d", i.ID, maxPriceMinor)
-	c.want(i.SetupFee.Minor >= 0 && i.SetupFee.Minor <= maxPriceMinor, "item %q: setupFeeMinor must be 0 to %d", i.ID, maxPriceMinor)
+	most := money.Money{Minor: maxPriceMinor, Currency: i.Price.Currency}
+	c.want(i.Price.Minor > 0 && i.Price.Minor <= most.Minor, "item %q: priceMinor must be above 0, and at most %s", i.ID, most)
+	c.want(i.SetupFee.Minor >= 0 && i.SetupFee.Minor <= most.Minor, "item %q: setupFeeMinor must be 0 or more, and at most %s", i.ID, most)
 	switch i.Availability {
 	case shop.Available, shop.Limited, shop.SoldOut:
 	default:

@@ -17,8 +17,8 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 		skuRule      = "sku must be lower-case letters, digits, dots and hyphens"
 		categoryRule = "id must be lower-case letters, digits, dots and hyphens"
 		currencyRule = "currency must be a lower-case ISO 4217 code"
-		priceRule    = "priceMinor must be 1 to 1000000000"
-		setupRule    = "setupFeeMinor must be 0 to 1000000000"
+		priceRule    = "priceMinor must be above 0, and at most €10,000,000.00"
+		setupRule    = "setupFeeMinor must be 0 or more, and at most €10,000,000.00"
 		termsRule    = "the months of terms must rise, from 1 to 36"
 		discountRule = "discountPercent must be 0 to 90"
 		sizeRule     = "cpuCores, memoryGib, diskGib and trafficGib must be above 0"
@@ -116,7 +116,7 @@ func TestParseNamesEverything(t *testing.T) {
 	const want = `catalog:
 item "a": id must be cat_ and lower-case letters, digits and underscores
 item "a": the months of terms must rise, from 1 to 36
-item "cat_b": priceMinor must be 1 to 1000000000`
+item "cat_b": priceMinor must be above 0, and at most €10,000,000.00`
 	if err == nil || err.Error() != want {
 		t.Errorf("the error is %v\nwant %s", err, want)
 	}

@@ -56,7 +56,7 @@ func TestApprove(t *testing.T) {
 	s, b, asked := parked(t)
 	at := path(t, s, asked)
 	page := b.Open(t, at)
-	expectPage(t, page, http.StatusOK, "VPS Micro", "24.00 usd", "deploy-node-01", "about every purchase above 0 usd", "Approve", "Deny")
+	expectPage(t, page, http.StatusOK, "VPS Micro", "$24.00", "deploy-node-01", "about every purchase above $0.00", "Approve", "Deny")
 	expectPage(t, b.Send(t, at, url.Values{"decision": {"approve"}, "note": {"go <on>"}}), http.StatusOK, "It is approved.", "go &lt;on&gt;")
 	expectPage(t, b.Send(t, at, url.Values{"decision": {"deny"}}), http.StatusConflict, "approval_decided")
 	if a := s.Call(t, http.MethodGet, storetest.Purchases+"/"+asked.Text("purchase", "id"), nil); a.Text("purchase", "status") != "completed" {

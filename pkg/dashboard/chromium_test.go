@@ -82,7 +82,7 @@ func TestChromium(t *testing.T) {
 	if !strings.Contains(issuer, "for trying out") {
 		t.Errorf("the issuer calls itself %q", issuer)
 	}
-	for _, want := range []string{"Grace Hopper", "grace@example.com", "owner", "1000.00 usd"} {
+	for _, want := range []string{"Grace Hopper", "grace@example.com", "owner", "$1,000.00"} {
 		if !strings.Contains(in, want) {
 			t.Errorf("the page does not say %q: %s", want, in)
 		}

@@ -24,7 +24,7 @@ func TestLogIn(t *testing.T) {
 	expectLoggedOut(t, b)
 
 	page := b.LogIn(t, "/login", name, email)
-	expectPage(t, page, http.StatusOK, "Logged in as", name, email, "owner", "1234.56 eur")
+	expectPage(t, page, http.StatusOK, "Logged in as", name, email, "owner", "€1,234.56")
 	if page.URL.String() != s.URL+"/" {
 		t.Errorf("the login ends at %s", page.URL)
 	}

@@ -17,7 +17,7 @@ var prompted = map[string]struct {
 }{
 	"buy_server": {
 		map[string]string{"purpose": "a small blog"},
-		map[string]string{"hostname": "blog-01", "region": "eu-west", "budget": "25 USD"},
+		map[string]string{"hostname": "blog-01", "region": "eu-west", "budget": "$25"},
 		[]string{"of your choice", "nearest to its users", "ask before you buy"},
 	},
 	"reinstall_server": {

@@ -35,12 +35,16 @@ func problemSchema() *schema.Schema {
 				schema.Required("detail", text("What is wrong with it.")),
 			)),
 		}),
-		schema.Required("fixes", &schema.Schema{Type: "array", Items: text(""), Description: "What to do next."}),
+		schema.Required("fixes", &schema.Schema{Type: "array", Items: text(""), MinItems: new(1), Description: "What to do next."}),
 		schema.Required("retryable", schema.Boolean("Whether the same request may succeed later.")),
 		schema.Optional("retryAfterSeconds", schema.Integer("How long to wait before trying again.", 1, 3600)),
 		schema.Required("requestId", text("Names the request, for support.")),
 	)
-	problem.AdditionalProperties = nil // some codes say more, such as purchaseId
+	for _, f := range moreMembers(text) {
+		problem.Properties[f.Name] = f.Schema
+		problem.PropertyOrder = append(problem.PropertyOrder, f.Name)
+	}
+	problem.AdditionalProperties = nil // a later version may say more
 	return schema.Named("Problem", problem)
 }
 
@@ -49,4 +53,40 @@ func exampleProblem() any {
 	var example any
 	_ = json.Unmarshal(api.Problem(refused, "req_01KG9YS7G0J9Q3V5T1B7N2M4K6"), &example) // it was just written
 	return example
+}
+
+// moreMembers are those that some codes have besides.
+func moreMembers(text func(string) *schema.Schema) []schema.Field {
+	minor := func(description string) *schema.Schema {
+		return &schema.Schema{Type: "integer", Format: schema.Int64, Description: description + ", in the minor unit of currency."}
+	}
+	count := func(description string) *schema.Schema {
+		return &schema.Schema{Type: "integer", Description: description}
+	}
+	moment := func(description string) *schema.Schema {
+		return &schema.Schema{Type: "string", Format: "date-time", Description: description}
+	}
+	return []schema.Field{
+		schema.Optional("priceMinor", minor("insufficient_funds: the price")),
+		schema.Optional("balanceMinor", minor("insufficient_funds: what the wallet holds")),
+		schema.Optional("shortfallMinor", minor("insufficient_funds: what is missing")),
+		schema.Optional("limitMinor", minor("spend_limit_exceeded: what the rule allows")),
+		schema.Optional("spentMinor", minor("spend_limit_exceeded: what is spent")),
+		schema.Optional("leftMinor", minor("spend_limit_exceeded: what is left")),
+		schema.Optional("currency", text("Lower-case ISO 4217 code of the amounts.")),
+		schema.Optional("layer", text("spend_limit_exceeded and policy_violation: whose policy it is, account or agent.")),
+		schema.Optional("rule", text("spend_limit_exceeded and policy_violation: the rule of that policy.")),
+		schema.Optional("limit", count("The most that a limit of services, or of open questions, allows.")),
+		schema.Optional("spent", count("How many services run.")),
+		schema.Optional("left", count("How many services may be added.")),
+		schema.Optional("allowed", &schema.Schema{Type: "array", Items: text(""), Description: "policy_violation: the only ones that may be bought."}),
+		schema.Optional("resetsAt", moment("When the limit will allow more by itself.")),
+		schema.Optional("missingScope", text("insufficient_scope: what the key lacks.")),
+		schema.Optional("neededRole", text("insufficient_role: the lowest role that may do it.")),
+		schema.Optional("purchaseId", text("quote_already_used: by which purchase.")),
+		schema.Optional("actionId", text("action_in_progress: which one.")),
+		schema.Optional("approvalId", text("The approval that is asked for.")),
+		schema.Optional("approvalUrl", text("Where a member decides about it.")),
+		schema.Optional("approvalStatus", text("What has become of it.")),
+	}
 }

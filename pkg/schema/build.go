@@ -69,10 +69,15 @@ func Except(s *Schema, pattern string) *Schema {
 	return s
 }
 
+// ASCIIPattern is printable ASCII.
+const ASCIIPattern = "^[ -~]+$"
+
+const identifierPattern = "^[!-~]+$"
+
 // Identifier is printable ASCII without spaces, of 1 to max characters, so that it
 // is always safe to show.
 func Identifier(description string, maxLength int) *Schema {
-	return &Schema{Type: "string", Description: description, Pattern: "^[!-~]+$", MaxLength: &maxLength}
+	return &Schema{Type: "string", Description: description, Pattern: identifierPattern, MaxLength: &maxLength}
 }
 
 // Format is a text of a format that JSON Schema names, of at most max characters.

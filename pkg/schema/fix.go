@@ -7,8 +7,15 @@ import (
 	"agentstore/pkg/strictjson"
 )
 
-// send says what to send at a place.
-func send(s *Schema, path string) string { return "Send " + path + " as " + kind(s) + "." }
+// send says what to send at a place, and what a text there is for: that is more than
+// its form.
+func send(s *Schema, path string) string {
+	fix := "Send " + path + " as " + kind(s) + "."
+	if s.Type == "string" && len(s.Enum) == 0 && s.Description != "" {
+		fix += " " + s.Description
+	}
+	return fix
+}
 
 // kind is what the schema takes, in words.
 func kind(s *Schema) string {
@@ -35,11 +42,23 @@ func textKind(s *Schema) string {
 	case s.Format == emailFormat:
 		return "an email address with a dot in its domain and no quotes (RFC 5321), such as ada@example.com"
 	case s.Pattern != "":
-		return "text that matches " + s.Pattern + most(s.MaxLength, "characters") + except(s)
+		return form(s.Pattern) + most(s.MaxLength, "characters") + except(s)
 	case least != nil && *least > 0 && s.MaxLength != nil:
 		return fmt.Sprintf("text of %d to %d characters", *least, *s.MaxLength)
 	default:
 		return "text" + most(s.MaxLength, "characters")
+	}
+}
+
+// form says a pattern, in words where it has some.
+func form(pattern string) string {
+	switch pattern {
+	case identifierPattern:
+		return "printable ASCII without spaces"
+	case ASCIIPattern:
+		return "printable ASCII"
+	default:
+		return "text that matches " + pattern
 	}
 }
 

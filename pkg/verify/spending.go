@@ -129,7 +129,8 @@ func words(s shop.Spending) string {
 	text := fmt.Sprint(s.LiveServices, " live services")
 	for _, sum := range s.Sums {
 		of := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: sum.Currency} }
-		text += fmt.Sprintf(", %s in total, %s in %s, %s on %s", of(sum.TotalMinor), of(sum.MonthMinor), sum.Month, of(sum.DayMinor), sum.Day)
+		total, month, day := of(sum.TotalMinor), of(sum.MonthMinor), of(sum.DayMinor)
+		text += fmt.Sprintf(", %s in total, %s in %s, %s on %s", total, month, sum.Month, day, sum.Day)
 	}
 	return text
 }
