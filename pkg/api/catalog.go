@@ -39,8 +39,8 @@ func CatalogSearch() Operation {
 		Method:      get, Path: "/v1/agent/catalog",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(append([]schema.Field{
-			schema.Optional("category", schema.String("Only items of this category, as catalog_categories names it. Empty is all.", 0, 64)),
-			schema.Optional("q", schema.String("Words to look for, without regard to case. Leave it out to list everything.", 0, 128)),
+			schema.Optional("category", schema.String("Only this category of catalog_categories. Empty is all.", 0, 64)),
+			schema.Optional("q", schema.String("Words to look for, without regard to case. Empty finds all.", 0, 128)),
 		}, pageFields()...)...),
 		answers: output[searchAnswer],
 		Example: Example{Input: `{"category":"compute","q":"vps","limit":3}`, Output: exampleSearch},

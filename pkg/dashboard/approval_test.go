@@ -96,7 +96,7 @@ func TestApprovalIsNotForEverybody(t *testing.T) {
 	stranger := s.LogIn(t, "Bob", "bob@example.com")
 	expectPage(t, stranger.Open(t, at), http.StatusNotFound, "not_found")
 	expectPage(t, stranger.Send(t, at, url.Values{"decision": {"approve"}}), http.StatusNotFound, "not_found")
-	expectPage(t, b.Send(t, at, url.Values{"decision": {"maybe"}}), http.StatusBadRequest, "must be approve, deny or deny_all")
+	expectPage(t, b.Send(t, at, url.Values{"decision": {"maybe"}}), http.StatusBadRequest, "must be one of approve, deny, deny_all")
 
 	invited := b.Call(t, http.MethodPost, storetest.Account+"/invitations", map[string]any{"email": "eve@example.com", "role": "viewer"})
 	viewer := s.LogIn(t, "Eve", "eve@example.com")

@@ -32,7 +32,7 @@ func TestSessionsPage(t *testing.T) {
 	}
 	expectLoggedOut(t, there)
 	expectPage(t, here.Send(t, "/sessions/none", nil), http.StatusNotFound, "not_found")
-	expectPage(t, here.Send(t, "/sessions", url.Values{"which": {"some"}}), http.StatusBadRequest, "must be others or all")
+	expectPage(t, here.Send(t, "/sessions", url.Values{"which": {"some"}}), http.StatusBadRequest, "must be one of others, all")
 
 	there = s.LogIn(t, name, email)
 	expectPage(t, here.Send(t, "/sessions", url.Values{"which": {"others"}}), http.StatusOK, "(this one)")

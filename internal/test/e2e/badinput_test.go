@@ -256,6 +256,10 @@ func expectRefusal(t *testing.T, name string, a storetest.Answer) {
 	if !json.Valid(a.Body) {
 		t.Errorf("%s: not JSON: %s", name, a.Body)
 	}
+	// Each field at fault has something that can be done about it.
+	if fixes, _ := a.Get("fixes").([]any); len(fixes) == 0 || slices.Contains(fixes, any("")) {
+		t.Errorf("%s: nobody is told what to do: %s", name, a.Body)
+	}
 }
 
 func expectNoWrites(t *testing.T, recorder *dynamotest.Recorder) {

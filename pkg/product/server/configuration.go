@@ -52,7 +52,7 @@ const (
 // The fields that are the same for every item. They are made once, because each
 // quote needs them.
 var (
-	hostnameField = schema.Required("hostname", schema.Except(schema.Pattern("Host name (RFC 1123), in lower case, whose last label is no number. Several servers are numbered: web-1, web-2.", hostnamePattern, maxHostname), numberPattern))
+	hostnameField = schema.Required("hostname", schema.Except(schema.Pattern("Host name (RFC 1123) in lower case, its last label no number. Several are numbered: web-1, web-2.", hostnamePattern, maxHostname), numberPattern))
 	sshKeysField  = schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, one each, as in an authorized_keys file. Their comments are personal data.", schema.Pattern("An OpenSSH public key on one line.", schema.ASCIIPattern, maxSSHKey), maxSSHKeys), "[]"))
 	userDataField = schema.Optional("userData", schema.String("A cloud-init user-data document, run at the first boot.", 0, maxUserData))
 )
