@@ -21,6 +21,11 @@ const (
 // AccountOperations is the table of what members do in a store that sells what is on
 // the shelf. They show a session instead of a key, and need a role instead of a scope.
 func AccountOperations(shelf product.Shelf) []Operation {
+	return onShelf(append(members(shelf), AuditList(shelf)), shelf)
+}
+
+// members are the operations besides audit_list, which names them.
+func members(shelf product.Shelf) []Operation {
 	table := []Operation{
 		AccountGet(), AccountSecuritySet(),
 		SessionList(), SessionEnd(), SessionEndAll(),
@@ -33,9 +38,8 @@ func AccountOperations(shelf product.Shelf) []Operation {
 		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(), ApprovalDenyAll(),
 		AccountServiceList(), AccountServiceGet(), AccountActionList(), AccountActionGet(), ProtectionSet(shelf),
 		AccountPurchaseList(), AccountPurchaseGet(),
-		AuditList(),
 	}
-	return onShelf(append(table, ofPeople(shelf, AccountPersonalGet(), AccountPersonalErase())...), shelf)
+	return append(table, ofPeople(shelf, AccountPersonalGet(), AccountPersonalErase())...)
 }
 
 // All is both tables.

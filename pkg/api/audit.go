@@ -4,22 +4,24 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
+	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/sheet"
 	"agentstore/pkg/shop"
 )
 
-// AuditList lists the audit trail.
-func AuditList() Operation {
+// AuditList lists the audit trail of a store that sells what is on the shelf.
+func AuditList(shelf product.Shelf) Operation {
 	return Operation{
 		Name: "audit_list", Title: "List the audit trail",
 		Summary:     "List what was done in the account, and what was refused, the newest first.",
 		Description: "One entry for each write and each refused write: by whom, on what, from where. Beyond ten in an hour, refusals of one operation with one code to one agent are counted in one entry. A page with a filter may be short: go on while there is a nextCursor. audit_export_csv and audit_export_jsonl are the same as files.",
 		Method:      get, Path: account + "/audit",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(append(filterFields(), pageFields()...)...), answers: output[auditAnswer],
+		Input: schema.Object(append(filterFields(shelf), pageFields()...)...), answers: output[auditAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in auditArguments) (auditAnswer, error) {
 			const list = "audit"
 			page, err := in.page(list)
@@ -58,10 +60,30 @@ func AuditJSONLines() Export {
 // Exports are both.
 func Exports() []Export { return []Export{AuditCSV(), AuditJSONLines()} }
 
-func filterFields() []schema.Field {
+// agentWrites are the operations by which agents change something in every store. They
+// are listed, because a function for members does not link them; a test compares the list.
+var agentWrites = []string{"quote_create", "purchase_create", "personal_erase"}
+
+// trailed are all that an event of the trail can be about.
+func trailed(shelf product.Shelf) []string {
+	names := slices.Concat(agentWrites, shop.EventOperations())
+	operations := members(shelf)
+	for _, p := range shelf {
+		operations = append(operations, ofProduct(p)...)
+	}
+	for _, o := range operations {
+		if o.Writes() {
+			names = append(names, o.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func filterFields(shelf product.Shelf) []schema.Field {
 	moment := func(description string) *schema.Schema { return schema.Format(description, "date-time", 64) }
 	return []schema.Field{
-		schema.Optional("operation", schema.Identifier("Only this operation.", 64)),
+		schema.Optional("operation", schema.Enum("Only this operation.", trailed(shelf)...)),
 		schema.Optional("actor", schema.Identifier("Only this person, agent or key.", 64)),
 		schema.Optional("subject", schema.Line("Only what was done to this object.", 0, 64)),
 		schema.Optional("outcome", schema.Enum("Only what was done, or only what was refused.", "done", "refused")),

@@ -31,6 +31,8 @@ var fixes = map[Code]string{
 	ServiceNotReady:        "Read service_get: allowedActions says what can be done now.",
 	Protected:              "Ask a member of the account to lift the protection.",
 	LastOwner:              "Make another member an owner first.",
+	PriceAboveMaximum:      "Send a higher maxTotalPriceMinor if the price is acceptable, or choose something that costs less.",
+	Busy:                   "Wait a moment, then send the same request again, with the same idempotencyKey if it had one.",
 	IdempotencyInFlight:    "Wait a moment, then send the same request again, with the same idempotencyKey.",
 	PayloadTooLarge:        "Send less, or ask for less at once.",
 	UnsupportedMediaType:   "Send the body as JSON, with the header Content-Type: application/json, once.",

@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"agentstore/pkg/api"
+	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
 )
 
 // export is the audit trail as a file.
-func (c components) export(e api.Export) object {
+func (c components) export(shelf product.Shelf, e api.Export) object {
 	mediaType, _, _ := strings.Cut(e.ContentType, ";")
-	list := c.operation(api.AuditList())
+	list := c.operation(api.AuditList(shelf))
 	list["operationId"], list["summary"] = e.Name, e.Title+"."
 	list["description"] = e.Description + " A Link header names the rest where there is more than one answer can hold (RFC 8288)."
 	list["responses"].(object)["200"] = object{

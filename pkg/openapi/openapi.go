@@ -37,7 +37,7 @@ func Document(shelf product.Shelf) ([]byte, error) {
 		methods[strings.ToLower(o.Method)] = c.operation(o)
 	}
 	for _, e := range api.Exports() {
-		paths[e.Path] = object{"get": c.export(e)}
+		paths[e.Path] = object{"get": c.export(shelf, e)}
 	}
 	text, err := json.MarshalIndent(object{
 		"openapi":           "3.1.1",

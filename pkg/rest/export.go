@@ -35,7 +35,7 @@ func Exports(s web.Store) []web.Route {
 // export serves the events in a format. Where there are more than one answer can
 // hold, a Link names the rest (RFC 8288).
 func export(s web.Store, x api.Export, format func([]api.EventWire) ([]byte, error)) web.Route {
-	e := endpoint{s, api.AuditList(), nil}
+	e := endpoint{s, api.AuditList(s.Shelf), nil}
 	return web.Route{Method: http.MethodGet, Path: x.Path, Handler: s.Wrap("audit_export", func(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 		var next string
 		events, err := web.Do(r.Context(), s, web.Call[[]api.EventWire]{

@@ -39,7 +39,6 @@ func (s *Shop) agrees(quote Quote, said Repeated) error {
 		return nil
 	}
 	return fault.Invalid(problems...).
-		Fix("Send the quoteId without catalogItemId, quantity and configuration to buy what the quote %s says.", quote.ID).
 		Fix("Create another quote with quote_create if you mean to buy something else.")
 }
 
@@ -90,6 +89,7 @@ func (s *Shop) differences(offer Offer, said map[string]any) (problems []fault.P
 func contradiction(param, quoted string) fault.Problem {
 	return fault.Problem{
 		Code: fault.InvalidInput, Param: param, Detail: "must be left out, or be what the quote says: " + quoted,
+		Fix: "Leave out " + param + " to buy what the quote says.",
 	}
 }
 

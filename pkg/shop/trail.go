@@ -65,6 +65,15 @@ func (a Actor) Kind() string {
 	}
 }
 
+// EventOperations are what the trail names besides the operations of agents and
+// members: what people do on the pages, what the operator does, and what follows.
+func EventOperations() []string {
+	return []string{
+		"login", "logout", "account_create", "account_switch", "invitation_accept", "member_leave", "approval_request",
+		"wallet_" + string(EntryFunding), "wallet_" + string(EntryAdjustment),
+	}
+}
+
 // TrailFilter says which events are wanted. Empty fields match everything.
 type TrailFilter struct {
 	Operation string

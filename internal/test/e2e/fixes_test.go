@@ -22,7 +22,11 @@ import (
 func wrong() []any {
 	return []any{
 		nil, true, 0, -1, 1.5, 1e18, "", " ", "UPPER", "a b", "ünicode", "127.0.0.1", "2026-13-45T99:99:99Z", "\u202e",
-		strings.Repeat("x", 600), []any{}, []any{nil, 1, "x"}, object{}, object{"unknown": 1},
+		strings.Repeat("x", 600),
+		[]any{},
+		[]any{nil, 1, "x"},
+		object{},
+		object{"unknown": 1},
 	}
 }
 

@@ -58,10 +58,11 @@ func TestAllowedIPs(t *testing.T) {
 			if a := storetest.Do(t, http.DefaultClient, forged(h.request(t, s, o, arguments(o, h)), "203.0.113.9")); a.Status != http.StatusForbidden || a.Code() != "address_not_allowed" {
 				t.Errorf("%s from elsewhere: %d %s", o.Name, a.Status, a.Body)
 			}
-			trail := member(t, h.browser, http.MethodGet, "/audit?outcome=refused&limit=100&operation="+o.Name+"&actor="+away.Text("key", "id"), nil, 200)
+			trail := member(t, h.browser, http.MethodGet, "/audit?outcome=refused&limit=100&actor="+away.Text("key", "id"), nil, 200)
 			events, _ := trail.Get("events").([]any)
-			if o.Writes() != (len(events) == 1) || o.Writes() && trail.Text("events", 0, "outcome") != "address_not_allowed" {
-				t.Errorf("the trail of %s is %s", o.Name, trail.Body)
+			found := slices.ContainsFunc(events, func(e any) bool { return e.(object)["operation"] == o.Name })
+			if o.Writes() != found || found && trail.Text("events", 0, "outcome") != "address_not_allowed" {
+				t.Errorf("after %s the trail is %s", o.Name, trail.Body)
 			}
 		}
 

@@ -107,7 +107,21 @@ func memberExamples(t *testing.T) map[string]example {
 	r.member(t, "key_revoke", object{"agentId": agent, "keyId": key.Get("key", "id")})
 	r.people(t)
 	r.member(t, "audit_list", object{"operation": "agent_policy_set"})
+	r.expectFilters(t)
 	return r.examples
+}
+
+// expectFilters asks the trail for each operation that is in it.
+func (r *exampleRun) expectFilters(t *testing.T) {
+	t.Helper()
+	trail := r.member(t, "audit_list", object{"limit": 100})
+	events, _ := trail.Get("events").([]any)
+	for _, e := range events {
+		r.member(t, "audit_list", object{"operation": e.(object)["operation"]})
+	}
+	if len(events) < 30 {
+		t.Errorf("only %d events", len(events))
+	}
 }
 
 func (r *exampleRun) purchases(t *testing.T) {
