@@ -88,7 +88,7 @@ func inside(s *schema.Schema) func(func(*schema.Schema) bool) {
 // that has no name, each time that it is there.
 func TestEveryObjectIsAComponent(t *testing.T) {
 	t.Parallel()
-	var whole any = decode(t, text(t))
+	whole := decode(t, text(t))
 	components := whole.(map[string]any)["components"].(map[string]any)["schemas"].(map[string]any)
 	eachSchema(whole, "", func(path string, s map[string]any) {
 		if s["type"] != "object" || s["properties"] == nil {
