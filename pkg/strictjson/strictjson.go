@@ -31,7 +31,8 @@ type Error struct {
 func (e *Error) Error() string { return e.Param + " " + e.Reason }
 
 // Object reads one JSON object into the types that encoding/json uses for any:
-// map[string]any, []any, string, float64, bool and nil. Every error is an *Error.
+// map[string]any, []any, string, float64, bool and nil; a float64 that is an integer is
+// exactly the number that was written. Every error is an *Error.
 func Object(data []byte) (map[string]any, error) {
 	d := decoder{jsontext.NewDecoder(bytes.NewReader(data))}
 	value, err := d.value()
@@ -110,13 +111,14 @@ func (d decoder) array() (any, error) {
 	return array, nil
 }
 
-// number refuses what a float64 cannot hold, such as 1e999.
+// number refuses what a float64 cannot hold, such as 1e999, or holds as another
+// integer.
 func (d decoder) number(token jsontext.Token) (any, error) {
-	f, err := strconv.ParseFloat(token.String(), 64)
-	if err != nil {
-		return nil, &Error{Path(string(d.StackPointer())), "is a number out of range"}
+	value, reason := number(token.String())
+	if reason != "" {
+		return nil, &Error{Path(string(d.StackPointer())), reason}
 	}
-	return f, nil
+	return value, nil
 }
 
 func (d decoder) tooDeep() error {
