@@ -58,10 +58,7 @@ func AccountGet() Operation {
 		Input: schema.Object(), answers: output[accountAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (accountAnswer, error) {
 			a, err := s.People.Store.Account(ctx, caller.Account)
-			return accountAnswer{
-				wireAccount(a),
-				meWire{string(caller.Person), caller.Role},
-			}, err
+			return wireMine(a, viewBy(s, caller)), err
 		}),
 	}
 }
@@ -203,6 +200,11 @@ type accountWire struct {
 
 func wireAccount(a shop.Account) accountWire {
 	return accountWire{string(a.ID), a.Name, string(a.Checkout), a.RequireMFA, a.CreatedAt}
+}
+
+// wireMine is the account as its caller sees it.
+func wireMine(a shop.Account, v view) accountAnswer {
+	return accountAnswer{wireAccount(a), meWire{string(v.caller.Person), v.caller.Role}}
 }
 
 type meWire struct {

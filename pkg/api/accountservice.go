@@ -71,10 +71,11 @@ func ProtectionSet(shelf product.Shelf) Operation {
 			schema.Required("protection", schema.List("The actions.", schema.Enum("An action.", actions...), len(actions))),
 		),
 		answers: output[serviceAnswer], Errors: []fault.Code{fault.NotFound},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in protectionArguments) (serviceAnswer, error) {
+		Replaces: "account_service_get",
+		call: replaces(wireOneService, plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in protectionArguments) (serviceAnswer, error) {
 			service, err := s.SetProtection(ctx, caller, in.Service, in.Protection)
-			return serviceAnswer{wireService(service, viewBy(s, caller))}, err
-		}),
+			return wireOneService(service, viewBy(s, caller)), err
+		})),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/strictjson"
 )
 
 // ActionList lists the actions of a service.
@@ -53,11 +54,27 @@ func ActionGet() Operation {
 		answers: output[revealedAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","actionId":"` + exampleActionID + `"}`, Output: exampleAction},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in actionArguments) (revealedAnswer, error) {
-			revealed, err := s.Reveal(ctx, caller, in.Service, in.Action)
-			return revealedAnswer{wireRevealed(revealed, s.Now())}, err
-		}),
+		call:    reveal,
 	}
+}
+
+// reveal shows the secret of the action only where the answer is seen. Until then it
+// waits.
+func reveal(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
+	var in actionArguments
+	if err := args.decode(&in); err != nil {
+		return Answer{}, err
+	}
+	look := s.Reveal
+	if args.hidden() {
+		look = s.Glance
+	}
+	revealed, err := look(ctx, caller, in.Service, in.Action)
+	if err != nil {
+		return Answer{}, err
+	}
+	body, err := strictjson.Encode(revealedAnswer{wireRevealed(revealed, s.Now())})
+	return Answer{Body: body, Once: revealed.Once}, err
 }
 
 type actionsArguments struct {

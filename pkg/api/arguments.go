@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"agentstore/pkg/etag"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
@@ -25,6 +26,10 @@ type Arguments struct {
 	Interactive bool
 	// DryRun asks what would happen, and has nothing written.
 	DryRun bool
+	// Conditions are the preconditions of the request; HeadOnly: the body of the answer
+	// is not for the caller (RFC 9110, section 9.3.2).
+	Conditions etag.Conditions
+	HeadOnly   bool
 
 	operation string
 	// text is the arguments as JSON, without the idempotency key: a fingerprint
@@ -42,7 +47,8 @@ func Decode(text []byte) (map[string]any, error) {
 	object, err := strictjson.Object(text)
 	var syntax *strictjson.Error
 	if errors.As(err, &syntax) {
-		return nil, fault.InvalidParam(syntax.Param, "%s", syntax.Reason).Fix("Send one JSON object (RFC 8259) in UTF-8.")
+		return nil, fault.InvalidParam(syntax.Param, "%s", syntax.Reason).
+			Fix("Send one JSON object (RFC 8259) in UTF-8, with numbers that a 64-bit floating-point number holds exactly.")
 	}
 	return object, err
 }
@@ -153,6 +159,10 @@ func (a Arguments) Subject() string {
 	}
 	return ""
 }
+
+// hidden reports whether the caller will not see the body of the answer, whatever is
+// in it.
+func (a Arguments) hidden() bool { return a.HeadOnly || a.Conditions.Judge("") != etag.Proceed }
 
 // decode fills in a struct whose fields match the schema.
 func (a Arguments) decode(in any) error { return json.Unmarshal(a.text, in) }

@@ -43,7 +43,10 @@ type Operation struct {
 	// Remote says that it reads from the provider, by one call of the provisioner: it
 	// stands outside the rule of one round trip for a read.
 	Remote bool
-	Status int // of a good answer
+	// Replaces names the operation that reads what this one changes: its ETag may be sent
+	// in If-Match. Empty where there is no such operation.
+	Replaces string
+	Status   int // of a good answer
 	// Input describes the arguments: those of the path, the query and the body
 	// together, as one object.
 	Input *schema.Schema
@@ -60,7 +63,7 @@ type Operation struct {
 	// begins says that it begins actions that are bought.
 	begins  bool
 	answers func(product.Shelf) *schema.Schema
-	call    func(context.Context, *shop.Shop, shop.Caller, Arguments) (Answer, error)
+	call    call
 	// shelf is what the store sells from whose table the operation comes.
 	shelf product.Shelf
 }
@@ -93,6 +96,9 @@ type Answer struct {
 	Status   int
 	Body     []byte // JSON
 	Replayed bool
+	// Once: a part of the body was, or would be, shown to this caller alone and only this
+	// time, so that it has no ETag, and may be kept nowhere on its way.
+	Once bool
 }
 
 // Writes reports whether the operation changes something.
@@ -143,6 +149,9 @@ func (o Operation) callerErrors() []fault.Code {
 	if o.FreshLogin {
 		forMembers = append(forMembers, fault.StaleLogin)
 	}
+	if o.Replaces != "" {
+		forMembers = append(forMembers, fault.PreconditionFailed)
+	}
 	return forMembers
 }
 
@@ -189,6 +198,11 @@ func onShelf(table []Operation, shelf product.Shelf) []Operation {
 
 // Call carries out the operation. Its errors are *fault.Error, or internal.
 func (o Operation) Call(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
+	if o.Writes() && o.Replaces == "" {
+		if err := expectNothing(args.Conditions); err != nil {
+			return Answer{}, err
+		}
+	}
 	answer, err := o.call(ctx, s, caller, args)
 	answer.Status = o.Status
 	if args.DryRun {

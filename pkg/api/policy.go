@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -65,14 +66,15 @@ func policySet(shelf product.Shelf, name, whose, path string, fields ...schema.F
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Named("PolicyRequest", schema.Object(append(fields, policyFields(shelf)...)...)),
 		answers: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in policyArguments) (budgetAnswer, error) {
+		Replaces: strings.TrimSuffix(name, "set") + "get",
+		call: replaces(func(b shop.Budget, _ view) budgetAnswer { return wireBudget(b, shelf) }, plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in policyArguments) (budgetAnswer, error) {
 			policy, err := in.policy(shelf)
 			if err != nil {
 				return budgetAnswer{}, err
 			}
 			b, err := s.SetPolicy(ctx, caller, in.Agent, policy, encodePolicy)
 			return wireBudget(b, shelf), err
-		}),
+		})),
 	}
 }
 

@@ -48,7 +48,7 @@ func ServiceGet() Operation {
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `"}`, Output: exampleService},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in serviceArguments) (serviceAnswer, error) {
 			service, err := s.Service(ctx, caller, in.Service)
-			return serviceAnswer{wireService(service, viewBy(s, caller))}, err
+			return wireOneService(service, viewBy(s, caller)), err
 		}),
 	}
 }
@@ -60,6 +60,8 @@ type serviceArguments struct {
 type serviceAnswer struct {
 	Service serviceWire `json:"service"`
 }
+
+func wireOneService(s shop.Service, v view) serviceAnswer { return serviceAnswer{wireService(s, v)} }
 
 type servicesAnswer struct {
 	Services   []serviceWire `json:"services"`

@@ -73,11 +73,11 @@ func AccountSecuritySet() Operation {
 		Method:      put, Path: account + "/security",
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("requireMfa", schema.Boolean("Whether a second factor is required."))),
-		answers: output[securityAnswer],
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in securityWire) (securityAnswer, error) {
+		answers: output[securityAnswer], Replaces: "account_get",
+		call: replaces(wireMine, plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in securityWire) (securityAnswer, error) {
 			a, err := s.People.SetSecurity(ctx, caller, in.RequireMFA, encodeSecurity)
 			return securityAnswer{wireAccount(a)}, err
-		}),
+		})),
 	}
 }
 

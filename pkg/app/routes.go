@@ -28,16 +28,7 @@ func Routes(s web.Store) []web.Route {
 // its function is given every request to one of them.
 func accountHandler(s web.Store) http.Handler {
 	routes := accountRoutes(s)
-	return web.Routes(s.NotFound(methodsOf(routes)), routes...)
-}
-
-// methodsOf lists the methods of each path.
-func methodsOf(routes []web.Route) map[string][]string {
-	methods := make(map[string][]string)
-	for _, r := range routes {
-		methods[r.Path] = append(methods[r.Path], r.Method)
-	}
-	return methods
+	return web.Routes(s.NotFound(web.Methods(routes)), routes...)
 }
 
 func accountRoutes(s web.Store) []web.Route {

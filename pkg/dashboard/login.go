@@ -53,6 +53,10 @@ func (s Site) callback(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 	if s.Login.Finish == nil {
 		return fault.New(fault.NotFound, "No login is under way.").Fix("Begin again at /login.")
 	}
+	if r.Method == http.MethodHead { // which takes nothing: the issuer's answer is good once
+		http.Redirect(w, r, web.HomePath, http.StatusSeeOther)
+		return nil
+	}
 	attempt := s.Cookie(r, attemptCookie)
 	s.SetCookie(w, r, attemptCookie, "", 0)
 	who, target, err := s.Login.Finish(r.Context(), s.redirect(r), attempt, r.URL.Query())
@@ -78,8 +82,10 @@ func (s Site) loginFailed(r *http.Request, entry *web.Entry, who shop.Identity, 
 	if who.Subject == "" {
 		return
 	}
-	if err := s.People.SignInRefused(r.Context(), who, browser, refusal); err != nil {
-		s.Log.ErrorContext(r.Context(), "audit trail", "requestId", entry.RequestID, "error", err.Error())
+	ctx, done := web.Afterwards(r.Context())
+	defer done()
+	if err := s.People.SignInRefused(ctx, who, browser, refusal); err != nil {
+		s.Log.ErrorContext(ctx, "audit trail", "requestId", entry.RequestID, "error", err.Error())
 	}
 }
 

@@ -81,10 +81,8 @@ func (d document) handler(s web.Store) http.Handler {
 			return err
 		}
 		header := w.Header()
-		header.Set("Cache-Control", "public, max-age=300")
 		header.Set("Access-Control-Allow-Origin", "*")
 		header.Set("Access-Control-Allow-Methods", http.MethodGet)
-		web.Write(w, http.StatusOK, d.contentType, text)
-		return nil
+		return web.Show(w, r, d.contentType, web.Briefly, text)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/discovery"
+	"agentstore/pkg/etag"
 )
 
 // contentTypes is every document with its type.
@@ -35,6 +37,7 @@ func TestDocuments(t *testing.T) {
 		want := http.Header{
 			"Content-Type": {contentType}, "Cache-Control": {"public, max-age=300"}, "X-Content-Type-Options": {"nosniff"},
 			"Access-Control-Allow-Origin": {"*"}, "Access-Control-Allow-Methods": {"GET"},
+			"Etag": {etag.Of(a.Body)}, "Content-Length": {strconv.Itoa(len(a.Body))},
 		}
 		for name := range want {
 			if diff := cmp.Diff(want[name], a.Header[name]); diff != "" {
@@ -45,8 +48,15 @@ func TestDocuments(t *testing.T) {
 			t.Errorf("%s is %s\nand with a key %s", path, a.Body, withKey.Body)
 		}
 		head := expectOK(t, request(t, http.MethodHead, s.URL+path))
-		if len(head.Body) > 0 || head.Header.Get("Content-Type") != contentType {
-			t.Errorf("HEAD %s: %v %s", path, head.Header, head.Body)
+		for name := range want {
+			if diff := cmp.Diff(want[name], head.Header[name]); diff != "" || len(head.Body) > 0 {
+				t.Errorf("HEAD %s, %s (-want +got):\n%s%s", path, name, diff, head.Body)
+			}
+		}
+		again := request(t, http.MethodGet, s.URL+path)
+		again.Header.Set("If-None-Match", etag.Of(a.Body))
+		if known := storetest.Do(t, http.DefaultClient, again); known.Status != http.StatusNotModified || len(known.Body) > 0 {
+			t.Errorf("%s once more: %d %s", path, known.Status, known.Body)
 		}
 	}
 }
@@ -58,7 +68,7 @@ func TestDocumentsAreReadAlone(t *testing.T) {
 	for path := range contentTypes {
 		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete} {
 			a := storetest.Do(t, http.DefaultClient, request(t, method, s.URL+path))
-			if a.Status != http.StatusMethodNotAllowed || a.Header.Get("Allow") != "GET" || a.Code() != "method_not_allowed" {
+			if a.Status != http.StatusMethodNotAllowed || a.Header.Get("Allow") != "GET, HEAD, OPTIONS" || a.Code() != "method_not_allowed" {
 				t.Errorf("%s %s: status %d, Allow %q: %s", method, path, a.Status, a.Header.Get("Allow"), a.Body)
 			}
 		}

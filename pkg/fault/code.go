@@ -33,6 +33,7 @@ const (
 	Protected              Code = "protected"
 	LastOwner              Code = "last_owner"
 	IdempotencyInFlight    Code = "idempotency_in_flight"
+	PreconditionFailed     Code = "precondition_failed"
 	PayloadTooLarge        Code = "payload_too_large"
 	UnsupportedMediaType   Code = "unsupported_media_type"
 	OriginNotAllowed       Code = "origin_not_allowed"
@@ -56,7 +57,7 @@ type meaning struct {
 var meanings = map[Code]meaning{
 	InvalidInput:           {http.StatusBadRequest, "The input is not valid", false},
 	IdempotencyKeyRequired: {http.StatusBadRequest, "An idempotency key is required", false},
-	Unauthenticated:        {http.StatusUnauthorized, "The API key is missing or not valid", false},
+	Unauthenticated:        {http.StatusUnauthorized, "The credentials are missing or not valid", false},
 	InsufficientFunds:      {http.StatusPaymentRequired, "The wallet does not hold enough", false},
 	InsufficientScope:      {http.StatusForbidden, "The API key lacks a scope", false},
 	InsufficientRole:       {http.StatusForbidden, "The member lacks a role", false},
@@ -79,10 +80,11 @@ var meanings = map[Code]meaning{
 	Protected:              {http.StatusConflict, "The service is protected", false},
 	LastOwner:              {http.StatusConflict, "An account needs an owner", false},
 	IdempotencyInFlight:    {http.StatusConflict, "A request with this idempotency key is in flight", true},
+	PreconditionFailed:     {http.StatusPreconditionFailed, "A precondition of the request does not hold", false},
 	PayloadTooLarge:        {http.StatusRequestEntityTooLarge, "The request or its answer is too large", false},
 	OriginNotAllowed:       {http.StatusForbidden, "Pages of other sites may not speak to the store", false},
 	Misdirected:            {http.StatusMisdirectedRequest, "The store is not at this address", false},
-	UnsupportedMediaType:   {http.StatusUnsupportedMediaType, "The body is not JSON", false},
+	UnsupportedMediaType:   {http.StatusUnsupportedMediaType, "The body is not plain JSON", false},
 	IdempotencyConflict:    {http.StatusUnprocessableEntity, "The idempotency key belongs to another request", false},
 	UnsupportedImage:       {http.StatusUnprocessableEntity, "The product does not support this image", false},
 	UnsupportedRegion:      {http.StatusUnprocessableEntity, "The product does not support this region", false},

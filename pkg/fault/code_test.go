@@ -35,6 +35,7 @@ func TestStatuses(t *testing.T) {
 		"last_owner":               409,
 		"approval_decided":         409,
 		"idempotency_in_flight":    409,
+		"precondition_failed":      412,
 		"payload_too_large":        413,
 		"misdirected":              421,
 		"unsupported_media_type":   415,

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/textproto"
-	"strconv"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -66,7 +65,7 @@ func (w *response) answer() events.APIGatewayV2HTTPResponse {
 	w.WriteHeader(http.StatusOK)
 	body := w.body.Bytes()
 	w.sniff(body)
-	w.unframe(len(body))
+	w.unframe()
 	if w.method == http.MethodHead {
 		body = nil
 	}
@@ -84,7 +83,7 @@ func (w *response) sniff(body []byte) {
 
 // unframe takes away what must not be said about a body, or not by us: how the
 // message is framed is the business of the gateway.
-func (w *response) unframe(length int) {
+func (w *response) unframe() {
 	delete(w.sent, "Transfer-Encoding")
 	if !hasBody(w.status) {
 		delete(w.sent, "Content-Length")
@@ -92,9 +91,8 @@ func (w *response) unframe(length int) {
 	if w.status == http.StatusNotModified {
 		delete(w.sent, "Content-Type") // RFC 9110, section 15.4.5
 	}
-	// The answer to HEAD tells the length of a body that is not there. Elsewhere
-	// a wrong length would cut the answer, or have the client wait for more.
-	if w.method != http.MethodHead && w.sent.Get("Content-Length") != strconv.Itoa(length) {
+	// Only the answer to HEAD tells the length of a body that is not there.
+	if w.method != http.MethodHead {
 		delete(w.sent, "Content-Length")
 	}
 }

@@ -100,7 +100,7 @@ var elsewhere = map[fault.Code]bool{
 	fault.Unauthenticated: true, fault.MethodNotAllowed: true, fault.PayloadTooLarge: true,
 	fault.UnsupportedMediaType: true, fault.OriginNotAllowed: true, fault.Misdirected: true,
 	fault.InsufficientRole: true, fault.ApprovalDecided: true, fault.LastOwner: true, fault.Protected: true,
-	fault.MFARequired: true, fault.StaleLogin: true,
+	fault.MFARequired: true, fault.StaleLogin: true, fault.PreconditionFailed: true,
 }
 
 // byREST makes the call of a tool over REST.

@@ -42,6 +42,9 @@ func (g gate) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry) er
 	var x *exchange
 	passed, isVeiled := body, false
 	if err == nil {
+		err = web.CheckCoding(w, r)
+	}
+	if err == nil {
 		err = checkMessage(body, r.Header.Get("Mcp-Protocol-Version"))
 	}
 	if err == nil {

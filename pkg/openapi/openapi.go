@@ -44,7 +44,7 @@ func Document(shelf product.Shelf) ([]byte, error) {
 		"jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
 		"info": object{
 			"title": "agentstore", "version": api.Version,
-			"description": "A storefront for AI agents: search a catalog, get a binding quote, buy it exactly once, and operate what was bought.",
+			"description": "A storefront for AI agents: search a catalog, get a binding quote, buy it exactly once, and operate what was bought. Every path that takes GET takes HEAD, and every path OPTIONS, which says in Allow what it takes.",
 			"contact":     object{"name": "agentstore"},
 			"license":     object{"name": "Apache-2.0", "identifier": "Apache-2.0"},
 		},
@@ -165,7 +165,7 @@ func (c components) parameters(o api.Operation) []object {
 			"schema":      object{"type": "string", "minLength": 1, "maxLength": longestKeyHeader, "pattern": keyHeaderPattern},
 		})
 	}
-	return list
+	return append(list, conditionParameters(o)...)
 }
 
 // A key has 1 to 255 characters of printable ASCII. Bare it has neither quotes nor
@@ -301,6 +301,7 @@ func (c components) answers(o api.Operation) object {
 			out[status] = object{"$ref": "#/components/responses/" + string(code)}
 		}
 	}
+	addConditions(o, out)
 	return out
 }
 
@@ -327,7 +328,7 @@ func byStatus(codes, common []fault.Code) map[int][]fault.Code {
 
 // responses are those that operations refer to.
 func (c components) responses() object {
-	out := object{}
+	out := object{"not_modified": notModified()}
 	for code := range c.problems {
 		out[string(code)] = problem([]fault.Code{code})
 	}

@@ -161,7 +161,7 @@ func sayDefaults(value any) {
 	}
 }
 
-func TestIdempotencyKeyHeader(t *testing.T) {
+func TestHeaders(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, o api.Operation, got operation) {
 		var headers []string
@@ -172,7 +172,13 @@ func TestIdempotencyKeyHeader(t *testing.T) {
 		}
 		var want []string
 		if o.Keyed() {
-			want = []string{"Idempotency-Key"}
+			want = append(want, "Idempotency-Key")
+		}
+		if o.Method == http.MethodGet {
+			want = append(want, "If-None-Match")
+		}
+		if o.Replaces != "" {
+			want = append(want, "If-Match")
 		}
 		if diff := cmp.Diff(want, headers); diff != "" {
 			t.Errorf("headers (-want +got):\n%s", diff)
@@ -190,7 +196,7 @@ func TestErrors(t *testing.T) {
 		if o.Method != http.MethodGet {
 			codes = append(codes, fault.UnsupportedMediaType)
 		}
-		statuses := map[string]bool{fmt.Sprint(o.Status): true}
+		statuses := map[string]bool{fmt.Sprint(o.Status): true, "304": o.Method == http.MethodGet}
 		if o.Rehearsable() {
 			statuses["200"] = true
 		}
@@ -236,6 +242,9 @@ func TestGoodAnswer(t *testing.T) {
 		want := []string{"X-Request-Id"}
 		if o.Keyed() {
 			want = []string{"Idempotent-Replayed", "X-Request-Id"}
+		}
+		if o.Method == http.MethodGet {
+			want = []string{"Cache-Control", "ETag", "X-Request-Id"}
 		}
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(good.Headers))); diff != "" {
 			t.Errorf("headers (-want +got):\n%s", diff)

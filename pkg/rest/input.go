@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/strictjson"
+	"agentstore/pkg/web"
 )
 
 // MaxBody is the largest body that is read, in bytes.
@@ -76,8 +78,13 @@ func (e endpoint) body(w http.ResponseWriter, r *http.Request) (map[string]any, 
 		return nil, fault.InvalidParam("$", "must be in the query: a GET request has no body").
 			Fix("Send the arguments in the query of the address, and no body.")
 	}
-	if err := checkMediaType(r.Header.Values("Content-Type")); err != nil {
+	if err := web.CheckCoding(w, r); err != nil {
 		return nil, err
+	}
+	if wrong := wrongMediaType(r.Header.Values("Content-Type")); wrong != "" {
+		w.Header().Set("Accept", mediaType)
+		return nil, fault.New(fault.UnsupportedMediaType, "%s", wrong).
+			Fix("Send the header Content-Type: %s, once.", mediaType)
 	}
 	if !e.operation.NeedsBody() && string(bytes.TrimSpace(text)) == "null" {
 		return map[string]any{}, nil // what openapi-generator for Java sends for no body
@@ -85,16 +92,27 @@ func (e endpoint) body(w http.ResponseWriter, r *http.Request) (map[string]any, 
 	return api.Decode(text)
 }
 
-func checkMediaType(values []string) error {
-	if len(values) == 1 {
-		mediaType, params, err := mime.ParseMediaType(values[0])
-		charset := strings.ToLower(params["charset"])
-		if err == nil && mediaType == "application/json" && (charset == "" || charset == "utf-8") {
-			return nil
-		}
+const mediaType = "application/json"
+
+// wrongMediaType says which part of a Content-Type is wrong; empty for none. Two
+// headers may have been joined into one on their way (RFC 9110, section 5.3).
+func wrongMediaType(values []string) string {
+	if len(values) == 0 {
+		return "The header Content-Type is missing."
 	}
-	return fault.New(fault.UnsupportedMediaType, "The body must be application/json.").
-		Fix("Send the header Content-Type: application/json, once.")
+	found, params, err := mime.ParseMediaType(values[0])
+	charset, given := params["charset"]
+	switch {
+	case len(values) > 1, err != nil && strings.Contains(values[0], ","):
+		return "The header Content-Type is given more than once."
+	case err != nil:
+		return fmt.Sprintf("The header Content-Type says %+.80q, which is not a media type.", values[0])
+	case found != mediaType:
+		return fmt.Sprintf("The header Content-Type says %+.80q, but the body must be %s.", found, mediaType)
+	case given && !strings.EqualFold(charset, "utf-8"):
+		return fmt.Sprintf("The header Content-Type says the charset %+.40q, but JSON is in UTF-8 (RFC 8259, section 8.1).", charset)
+	}
+	return ""
 }
 
 // query adds the arguments of the query. Only operations that read have any.

@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"agentstore/pkg/api"
-	"agentstore/pkg/fault"
+	"agentstore/pkg/etag"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
@@ -29,9 +29,6 @@ type endpoint struct {
 }
 
 func (e endpoint) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	if r.Method != e.operation.Method {
-		return e.otherMethod(w)
-	}
 	answer, err := web.Do(r.Context(), e.Store, web.Call[api.Answer]{
 		Operation: e.operation,
 		Caller:    func() (shop.Caller, error) { return e.caller(r, entry) },
@@ -49,16 +46,24 @@ func (e endpoint) serve(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	if answer.Replayed {
 		w.Header().Set("Idempotent-Replayed", "true")
 	}
-	web.Write(w, answer.Status, "application/json", answer.Body)
-	return nil
+	return e.answer(w, r, answer)
 }
 
-// otherMethod refuses HEAD, which ServeMux takes for GET and API Gateway does not: it
-// would read what can be read once, and has no room for it.
-func (e endpoint) otherMethod(w http.ResponseWriter) error {
-	w.Header().Set("Allow", e.operation.Method)
-	return fault.New(fault.MethodNotAllowed, "This path takes %s.", e.operation.Method).
-		Fix("Send the request with the method %s.", e.operation.Method)
+func (e endpoint) answer(w http.ResponseWriter, r *http.Request, a api.Answer) error {
+	const contentType = "application/json"
+	caching := web.OwnAskFirst
+	if e.operation.Public {
+		caching = web.AskFirst
+	}
+	switch {
+	case e.operation.Method != http.MethodGet:
+		web.Write(w, a.Status, contentType, a.Body)
+		return nil
+	case a.Once:
+		return web.ShowOnce(w, r, contentType, a.Body)
+	default:
+		return web.Show(w, r, contentType, caching, a.Body)
+	}
 }
 
 func (e endpoint) caller(r *http.Request, entry *web.Entry) (shop.Caller, error) {
@@ -84,5 +89,7 @@ func (e endpoint) arguments(w http.ResponseWriter, r *http.Request) (api.Argumen
 	if err != nil {
 		return api.Arguments{}, err
 	}
-	return e.operation.Arguments(values, key)
+	args, err := e.operation.Arguments(values, key)
+	args.Conditions, args.HeadOnly = etag.Read(r.Header), r.Method == http.MethodHead
+	return args, err
 }

@@ -52,7 +52,8 @@ func (s *Shop) CreateAgent(ctx context.Context, caller Caller, name string, sees
 	return agent, err
 }
 
-// RenameAgent gives an agent another name. It returns invalid_input and not_found.
+// RenameAgent gives an agent another name. It returns invalid_input, not_found and
+// precondition_failed.
 func (s *Shop) RenameAgent(ctx context.Context, caller Caller, agentID id.Agent, name string) (Agent, error) {
 	var agent Agent
 	name, err := Name(name)
@@ -62,6 +63,9 @@ func (s *Shop) RenameAgent(ctx context.Context, caller Caller, agentID id.Agent,
 	err = s.update(ctx, caller, func(caller Caller) (err error) {
 		agent, err = s.agent(ctx, caller, agentID)
 		if err != nil {
+			return err
+		}
+		if err := caller.expects(agent); err != nil {
 			return err
 		}
 		agent.Version++

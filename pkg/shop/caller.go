@@ -47,6 +47,11 @@ type Caller struct {
 	// a session.
 	revisit func(context.Context) (Role, error)
 
+	// Expects judges an object that the caller is about to replace, as the write itself
+	// has read it: it returns precondition_failed where the caller knows another version
+	// of it. It may be nil.
+	Expects func(current any) error
+
 	// Origin is the address at which the caller reaches the store, such as
 	// https://store.example.com, for the addresses in answers.
 	Origin string
@@ -57,6 +62,15 @@ type Caller struct {
 
 // IsAgent reports whether no person has asked.
 func (c Caller) IsAgent() bool { return c.Person == "" }
+
+// expects holds a write to what the caller knows of the object that it replaces: it
+// is called for the version on whose condition the write is committed.
+func (c Caller) expects(current any) error {
+	if c.Expects == nil {
+		return nil
+	}
+	return c.Expects(current)
+}
 
 // Anonymous is a caller without a key, for what is public.
 func Anonymous() Caller {

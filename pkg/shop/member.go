@@ -88,7 +88,7 @@ func present(members []Member, err error) ([]Member, error) {
 }
 
 // SetRole gives a member another role, which needs an owner. It returns
-// insufficient_role, invalid_input, not_found and last_owner.
+// insufficient_role, invalid_input, not_found, precondition_failed and last_owner.
 func (p *People) SetRole(ctx context.Context, caller Caller, person id.Person, role Role) (Member, error) {
 	if !slices.Contains(Roles(), role) {
 		return Member{}, errRole(role)
@@ -97,6 +97,9 @@ func (p *People) SetRole(ctx context.Context, caller Caller, person id.Person, r
 	err := p.alter(ctx, caller, RoleOwner, "member_update", string(person), func(c membership) (Change, error) {
 		m, err := c.find(person)
 		if err != nil {
+			return Change{}, err
+		}
+		if err := caller.expects(m); err != nil {
 			return Change{}, err
 		}
 		m.Version++

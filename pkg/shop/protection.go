@@ -30,13 +30,16 @@ func (s *Shop) Protect(ctx context.Context, account id.Account, serviceID id.Ser
 }
 
 // SetProtection sets what a service is protected against, on behalf of people. It
-// returns not_found, busy, and invalid_input for what it cannot be protected
-// against.
+// returns not_found, precondition_failed, busy, and invalid_input for what it cannot be
+// protected against.
 func (s *Shop) SetProtection(ctx context.Context, caller Caller, serviceID id.Service, protection []ActionName) (Service, error) {
 	var service Service
 	err := s.update(ctx, caller, func(caller Caller) (err error) {
 		service, err = s.Service(ctx, caller, serviceID)
 		if err != nil {
+			return err
+		}
+		if err := caller.expects(service); err != nil {
 			return err
 		}
 		if err := s.protectable(service, protection); err != nil {

@@ -70,20 +70,34 @@ func (a Action) secretOf() SecretOf { return SecretOf{a.Account, a.Service, a.ID
 func (a Action) SecretWaits(now time.Time) bool { return now.Before(a.SecretUntil) }
 
 // Revealed is an action, and the secret that was waiting for the caller; nil where
-// there was none.
+// there was none, or it still waits.
 type Revealed struct {
 	Action Action
 	Secret []byte
+	// Once: the secret was waiting for the caller, or may be.
+	Once bool
+}
+
+// Glance is Reveal without the secret, which goes on waiting. It returns not_found.
+func (s *Shop) Glance(ctx context.Context, caller Caller, serviceID id.Service, actionID id.Action) (Revealed, error) {
+	action, err := s.Action(ctx, caller, serviceID, actionID)
+	return Revealed{Action: action, Once: s.confides(action, caller)}, err
+}
+
+// confides reports whether a secret of the action may wait for the caller.
+func (s *Shop) confides(a Action, caller Caller) bool {
+	return a.BegunBy == caller.holder() && a.SecretWaits(s.Now())
 }
 
 // Reveal reads an action as Action does. To whoever began it, it also gives the
 // secret of the action, which is then gone: a secret that is lost on the way is
 // lost. It returns not_found.
 func (s *Shop) Reveal(ctx context.Context, caller Caller, serviceID id.Service, actionID id.Action) (Revealed, error) {
-	action, err := s.Action(ctx, caller, serviceID, actionID)
-	if err != nil || action.BegunBy != caller.holder() || !action.SecretWaits(s.Now()) {
-		return Revealed{Action: action}, err
+	revealed, err := s.Glance(ctx, caller, serviceID, actionID)
+	if err != nil || !revealed.Once {
+		return revealed, err
 	}
+	action := revealed.Action
 	// What follows changes something, and so must wait for the caller to be confirmed.
 	if err := caller.Confirm(ctx); err != nil {
 		return Revealed{}, err
@@ -102,13 +116,13 @@ func (s *Shop) Reveal(ctx context.Context, caller Caller, serviceID id.Service, 
 	text, err := s.OpenSecret(ctx, secret.SecretOf, secret.Sealed)
 	if errors.Is(err, ErrUnreadable) {
 		action.SecretLost = true
-		return Revealed{Action: action}, nil
+		return Revealed{Action: action, Once: true}, nil
 	}
 	if err != nil {
 		return Revealed{}, fault.Wrap(fault.Internal, err, "The secret of the action %s could not be opened, and is gone.", action.ID).
 			Fix("Begin the action again for another secret.")
 	}
-	return Revealed{action, text}, nil
+	return Revealed{action, text, true}, nil
 }
 
 var (

@@ -22,12 +22,15 @@ func (s *Shop) Budget(ctx context.Context, caller Caller, agentID id.Agent) (Bud
 
 // SetPolicy replaces the policy of the account, or of one of its agents: it binds
 // every purchase that is not yet written. The encoding is for the audit trail. It
-// returns not_found.
+// returns not_found and precondition_failed.
 func (s *Shop) SetPolicy(ctx context.Context, caller Caller, agentID id.Agent, policy Policy, encode func(Policy) json.RawMessage) (Budget, error) {
 	var b Budget
 	err := s.update(ctx, caller, func(caller Caller) (err error) {
 		b, err = s.Budget(ctx, caller, agentID)
 		if err != nil {
+			return err
+		}
+		if err := caller.expects(b); err != nil {
 			return err
 		}
 		event := &Event{Operation: policyOperation(agentID), Subject: string(agentID), Before: encode(b.Policy), After: encode(policy)}

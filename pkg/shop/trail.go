@@ -113,7 +113,7 @@ func (s *Shop) Refused(ctx context.Context, caller Caller, operation, subject st
 // the wallet, a right, a policy, a limit, or the state of things.
 func decided(code fault.Code) bool {
 	status := code.Status()
-	return status == 402 || status == 403 || status == 404 || status == 409 || code == fault.ApprovalLimitReached
+	return status == 402 || status == 403 || status == 404 || status == 409 || status == 412 || code == fault.ApprovalLimitReached
 }
 
 // Trail lists the audit trail of the account, the newest first.

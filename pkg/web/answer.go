@@ -10,9 +10,10 @@ import (
 	"agentstore/pkg/fault"
 )
 
-// Write sends a whole answer.
+// Write sends a whole answer. Its length is said, so that HEAD says it too.
 func Write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a caller who has gone cannot be helped
 }

@@ -57,6 +57,8 @@ func (s Store) refused(ctx context.Context, caller shop.Caller, o api.Operation,
 	if !o.Writes() || args.DryRun {
 		return
 	}
+	ctx, done := Afterwards(ctx)
+	defer done()
 	if err := s.Shop.Refused(ctx, caller, o.Name, args.Subject(), refusal); err != nil {
 		s.Log.ErrorContext(ctx, "audit trail", "requestId", caller.RequestID, "error", err.Error())
 	}

@@ -6,8 +6,6 @@ import "net/http"
 // origin of the store.
 func (f Frame) Document(name, contentType string, text func(origin string) []byte) http.Handler {
 	return f.Wrap(name, func(w http.ResponseWriter, r *http.Request, _ *Entry) error {
-		w.Header().Set("Cache-Control", "public, max-age=300")
-		Write(w, http.StatusOK, contentType, text(f.Origin(r)))
-		return nil
+		return Show(w, r, contentType, Briefly, text(f.Origin(r)))
 	})
 }

@@ -111,30 +111,3 @@ func Translate(ctx context.Context, err error) *fault.Error {
 	}
 	return fault.From(err)
 }
-
-// clip bounds the length of an error in the log, which may quote what was sent.
-func clip(text string) string {
-	const longest = 1500 // bytes
-	if len(text) <= longest {
-		return text
-	}
-	return strings.ToValidUTF8(text[:longest], "") + "…"
-}
-
-func (f Frame) log(r *http.Request, entry *Entry, status int, took time.Duration) {
-	attrs := make([]slog.Attr, 0, 8)
-	attrs = append(attrs,
-		slog.String("requestId", entry.RequestID), slog.String("operation", entry.Operation),
-		slog.Int("status", status), slog.Float64("durationMs", float64(took.Microseconds())/1000))
-	if entry.Agent != "" {
-		attrs = append(attrs, slog.String("claimedAgent", string(entry.Agent)))
-	}
-	level := slog.LevelInfo
-	if entry.Error != nil {
-		attrs = append(attrs, slog.String("error", clip(entry.Error.Error())))
-	}
-	if status >= http.StatusInternalServerError {
-		level = slog.LevelError
-	}
-	f.Log.LogAttrs(r.Context(), level, "request", attrs...)
-}

@@ -45,14 +45,35 @@ func exactly(mux *http.ServeMux, other http.Handler) http.Handler {
 	})
 }
 
-// NotFound answers for every path that is not a route of the store: 405 if the path
-// exists with another method, otherwise 404. methods lists the methods of each path.
+// NotFound answers for every path and method that is not a route of the store: what a
+// path takes for OPTIONS, 405 if it exists with another method, otherwise 404. methods
+// lists the methods of each path that have a route.
 func (f Frame) NotFound(methods map[string][]string) http.Handler {
 	mux := http.NewServeMux()
-	for pattern, allowed := range methods {
-		mux.Handle(pattern, f.Wrap("not_found", methodNotAllowed(allowed)))
+	for pattern, routed := range methods {
+		mux.Handle(pattern, f.Wrap("not_found", noRoute(allowed(routed))))
 	}
 	return exactly(mux, f.Wrap("not_found", nothingHere))
+}
+
+// Methods lists the methods of each path of the routes.
+func Methods(routes []Route) map[string][]string {
+	methods := make(map[string][]string)
+	for _, route := range routes {
+		methods[route.Path] = append(methods[route.Path], route.Method)
+	}
+	return methods
+}
+
+// allowed is what a path takes besides the methods that have a route: HEAD wherever
+// GET is (RFC 9110, section 9.3.2), which the handler of GET serves too, and OPTIONS.
+func allowed(routed []string) string {
+	methods := append(slices.Clone(routed), http.MethodOptions)
+	if slices.Contains(routed, http.MethodGet) {
+		methods = append(methods, http.MethodHead)
+	}
+	slices.Sort(methods)
+	return strings.Join(methods, ", ")
 }
 
 func nothingHere(http.ResponseWriter, *http.Request, *Entry) error {
@@ -60,12 +81,17 @@ func nothingHere(http.ResponseWriter, *http.Request, *Entry) error {
 		Fix("Read %s for the paths of the store.", OpenAPIPath)
 }
 
-func methodNotAllowed(allowed []string) Handler {
-	slices.Sort(allowed)
-	list := strings.Join(allowed, ", ")
-	return func(w http.ResponseWriter, _ *http.Request, _ *Entry) error {
-		w.Header().Set("Allow", list)
-		return fault.New(fault.MethodNotAllowed, "This path takes %s.", list).
-			Fix("Send the request with one of these methods: %s.", list)
+// noRoute answers OPTIONS without a word about CORS: pages of other sites get nothing
+// from the store.
+func noRoute(allow string) Handler {
+	return func(w http.ResponseWriter, r *http.Request, entry *Entry) error {
+		w.Header().Set("Allow", allow)
+		if r.Method == http.MethodOptions {
+			entry.Operation = "options"
+			w.WriteHeader(http.StatusNoContent)
+			return nil
+		}
+		return fault.New(fault.MethodNotAllowed, "This path takes %s.", allow).
+			Fix("Send the request with one of these methods: %s.", allow)
 	}
 }

@@ -114,17 +114,34 @@ func TestSecretIsTooOld(t *testing.T) {
 	}
 }
 
-// A question that has no room for the answer takes nothing.
-func TestSecretIsNotTakenByHEAD(t *testing.T) {
+// Whoever would not see the answer takes nothing.
+func TestSecretIsNotTakenUnseen(t *testing.T) {
 	t.Parallel()
 	s, service := acting(t, dynamotest.Embedded(t), "")
 	path := confide(t, s, s.Key, service, "hunter2")
-	a := storetest.Do(t, http.DefaultClient, s.Request(t, http.MethodHead, path, nil))
-	if a.Status != http.StatusMethodNotAllowed || a.Header.Get("Allow") != http.MethodGet {
-		t.Errorf("HEAD: %d, Allow %q", a.Status, a.Header.Get("Allow"))
+	for _, tc := range []struct {
+		method, name, value string
+		status              int
+	}{
+		{http.MethodHead, "Accept", "*/*", 200},
+		{http.MethodGet, "If-None-Match", "*", 304},
+		{http.MethodGet, "If-Match", `"another"`, 412},
+	} {
+		r := s.Request(t, tc.method, path, nil)
+		r.Header.Set(tc.name, tc.value)
+		a := storetest.Do(t, http.DefaultClient, r)
+		if a.Status != tc.status || a.Header.Get("Cache-Control") != "no-store" || a.Header.Get("ETag") != "" || tc.status != 412 && len(a.Body) > 0 {
+			t.Errorf("%s with %s: %d %v %s", tc.method, tc.name, a.Status, a.Header, a.Body)
+		}
 	}
-	if got := read(t, s, path).Text("action", "secret"); got != "hunter2" {
-		t.Errorf("the secret is %q", got)
+	seen := s.Request(t, http.MethodGet, path, nil)
+	seen.Header.Set("If-None-Match", `"another"`)
+	a := storetest.Do(t, documented.Client(t), seen)
+	if a.Text("action", "secret") != "hunter2" || a.Header.Get("Cache-Control") != "no-store" || a.Header.Get("ETag") != "" {
+		t.Errorf("the answer is %v %s", a.Header, a.Body)
+	}
+	if again := read(t, s, path); again.Header.Get("ETag") == "" {
+		t.Errorf("without the secret: %v", again.Header)
 	}
 }
 

@@ -10,9 +10,15 @@ import (
 // Account is where the API for members is.
 const Account = "/v1/account"
 
-// Call makes a request of the API for members, as a page of the store does. A body
-// that is not nil is sent as JSON; a string is sent as it is.
+// Call makes and sends a request of the API for members.
 func (b *Browser) Call(tb testing.TB, method, path string, body any) Answer {
+	tb.Helper()
+	return Do(tb, &b.Client, b.Request(tb, method, path, body))
+}
+
+// Request makes a request of the API for members, as a page of the store does. A body
+// that is not nil is sent as JSON; a string is sent as it is.
+func (b *Browser) Request(tb testing.TB, method, path string, body any) *http.Request {
 	tb.Helper()
 	text, isText := body.(string)
 	if !isText && body != nil {
@@ -26,7 +32,7 @@ func (b *Browser) Call(tb testing.TB, method, path string, body any) Answer {
 	if text != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	return Do(tb, &b.Client, r)
+	return r
 }
 
 // Owner is somebody who has logged in and owns an account.
