@@ -31,7 +31,7 @@ func (t *Table) Action(ctx context.Context, account id.Account, service id.Servi
 	return row.domain(), err
 }
 
-// Actions lists the actions of a service, the newest first.
+// Actions lists the actions of a service.
 func (t *Table) Actions(ctx context.Context, account id.Account, service id.Service, p shop.Page) ([]shop.Action, shop.Cursor, error) {
 	return list(ctx, t, accountPartition(account), actionsOf(service), p, actionRow.domain)
 }

@@ -32,9 +32,11 @@ func (t *Table) Approval(ctx context.Context, account id.Account, approval id.Ap
 	return row.domain(), err
 }
 
-// Approvals lists the approvals of an account, the newest first.
+// Approvals lists the approvals of an account.
 func (t *Table) Approvals(ctx context.Context, account id.Account, p shop.Page) ([]shop.Approval, shop.Cursor, error) {
-	return list(ctx, t, accountPartition(account), approvalPrefix, p, approvalRow.domain)
+	return withStatus(ctx, t, accountPartition(account), approvalPrefix, p, approvalRow.domain, func(a shop.Approval) shop.ApprovalStatus {
+		return a.StatusAt(p.At)
+	})
 }
 
 func storedApproval(a shop.Approval) approvalRow {

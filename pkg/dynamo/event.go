@@ -29,45 +29,16 @@ type eventRow struct {
 	LastAt    millis `dynamodbav:"lastAt,omitempty"`
 }
 
-// maxLooked bounds how many events one page of a filtered list reads, and
-// maxPolicies how many bytes of policies it holds before it ends early.
-const (
-	maxLooked   = 1000
-	maxPolicies = 200_000
-)
+// maxPolicies is how many bytes of policies a page of the trail holds before it ends
+// early.
+const maxPolicies = 200_000
 
-// Trail lists the audit trail of an account, the newest first. A page may be short
-// where few events match; its cursor continues from there.
+// Trail lists the audit trail of an account. A page may be short where few events
+// match; its cursor continues from there.
 func (t *Table) Trail(ctx context.Context, account id.Account, filter shop.TrailFilter, p shop.Page) ([]shop.Event, shop.Cursor, error) {
-	wanted := []shop.Event{}
-	for looked, size := 0, 0; ; {
-		step := shop.Page{Limit: shop.MaxPage, After: p.After}
-		events, next, err := list(ctx, t, accountPartition(account), eventPrefix, step, eventRow.domain)
-		if err != nil {
-			return nil, "", err
-		}
-		for _, e := range events {
-			p.After = shop.Cursor(e.ID)
-			if filter.Wants(e) {
-				wanted = append(wanted, e)
-				size += len(e.Before) + len(e.After)
-			}
-			if looked++; len(wanted) == p.Limit || size >= maxPolicies {
-				return wanted, moreAfter(p.After, next, e.ID == events[len(events)-1].ID), nil
-			}
-		}
-		if next == "" || looked >= maxLooked || shop.Tired(ctx) {
-			return wanted, next, nil
-		}
-	}
-}
-
-// moreAfter is where the next page begins, if there is one.
-func moreAfter(last, next shop.Cursor, isEnd bool) shop.Cursor {
-	if isEnd {
-		return next
-	}
-	return last
+	return sift(ctx, t, accountPartition(account), eventPrefix, p, eventRow.domain, sieve[shop.Event]{
+		wants: filter.Wants, weight: func(e shop.Event) int { return len(e.Before) + len(e.After) }, heaviest: maxPolicies,
+	})
 }
 
 func storedEvent(e shop.Event) eventRow {

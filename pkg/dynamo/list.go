@@ -12,15 +12,34 @@ type keyed interface{ sortKey() string }
 
 func (h head) sortKey() string { return h.SK }
 
-// list reads one page of the objects under a prefix, the newest first: their
-// identifiers sort by the time they were made. The cursor is the identifier of the
-// last object, so it cannot point outside the list.
+// list reads one page of the objects under a prefix, in the order of their
+// identifiers, which sort by the time they were made. The cursor is the identifier of
+// the last object, so it cannot point outside the list, and what comes and goes on
+// either side of it moves nothing else.
 func list[Row keyed, T any](ctx context.Context, t *Table, partition, prefix string, p shop.Page, domain func(Row) T) ([]T, shop.Cursor, error) {
-	// One more than asked for tells whether there is a next page.
-	s := span{partition: partition, prefix: prefix, backwards: true, limit: p.Limit + 1}
+	rows, next, err := rowsOn[Row](ctx, t, pageOf(partition, prefix, p))
+	if err != nil {
+		return nil, "", err
+	}
+	objects := make([]T, len(rows))
+	for i, row := range rows {
+		objects[i] = domain(row)
+	}
+	return objects, next, nil
+}
+
+// pageOf is a page of the objects under a prefix, and one object more, which tells
+// whether there is a next page.
+func pageOf(partition, prefix string, p shop.Page) span {
+	s := span{partition: partition, prefix: prefix, backwards: !p.Oldest, limit: p.Limit + 1}
 	if p.After != "" {
 		s.after = prefix + string(p.After)
 	}
+	return s
+}
+
+// rowsOn reads what pageOf says.
+func rowsOn[Row keyed](ctx context.Context, t *Table, s span) ([]Row, shop.Cursor, error) {
 	items, short, err := t.query(ctx, s)
 	if err != nil {
 		return nil, "", err
@@ -29,16 +48,15 @@ func list[Row keyed, T any](ctx context.Context, t *Table, partition, prefix str
 	if err != nil {
 		return nil, "", err
 	}
-	if len(rows) > p.Limit {
-		rows, short = rows[:p.Limit], true
+	if limit := s.limit - 1; len(rows) > limit {
+		rows, short = rows[:limit], true
 	}
-	var next shop.Cursor
-	if short {
-		next = shop.Cursor(strings.TrimPrefix(rows[len(rows)-1].sortKey(), prefix))
+	if !short {
+		return rows, "", nil
 	}
-	objects := make([]T, len(rows))
-	for i, row := range rows {
-		objects[i] = domain(row)
-	}
-	return objects, next, nil
+	return rows, placeOf(rows[len(rows)-1], s.prefix), nil
+}
+
+func placeOf(row keyed, prefix string) shop.Cursor {
+	return shop.Cursor(strings.TrimPrefix(row.sortKey(), prefix))
 }

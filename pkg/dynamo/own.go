@@ -54,14 +54,14 @@ func (r serviceRow) copy() any {
 	return r
 }
 
-// OwnPurchases lists the purchases of an agent that sees only its own, the newest
-// first, without their configurations.
+// OwnPurchases lists the purchases of an agent that sees only its own, without their
+// configurations.
 func (t *Table) OwnPurchases(ctx context.Context, agent id.Agent, p shop.Page) ([]shop.Purchase, shop.Cursor, error) {
-	return list(ctx, t, accountPartition(agent.Account()), ownOf(agent, purchasePrefix), p, purchaseRow.domain)
+	return withStatus(ctx, t, accountPartition(agent.Account()), ownOf(agent, purchasePrefix), p, purchaseRow.domain, purchaseStatusAt(p.At))
 }
 
-// OwnServices lists the services of an agent that sees only its own, the newest
-// first, without their configurations.
+// OwnServices lists the services of an agent that sees only its own, without their
+// configurations.
 func (t *Table) OwnServices(ctx context.Context, agent id.Agent, p shop.Page) ([]shop.Service, shop.Cursor, error) {
-	return list(ctx, t, accountPartition(agent.Account()), ownOf(agent, servicePrefix), p, serviceRow.domain)
+	return withStatus(ctx, t, accountPartition(agent.Account()), ownOf(agent, servicePrefix), p, serviceRow.domain, serviceStatus)
 }

@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"time"
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
@@ -38,9 +39,13 @@ func (t *Table) Purchase(ctx context.Context, account id.Account, purchaseID id.
 	return row.domain(), err
 }
 
-// Purchases lists the purchases of an account, the newest first.
+// Purchases lists the purchases of an account.
 func (t *Table) Purchases(ctx context.Context, account id.Account, p shop.Page) ([]shop.Purchase, shop.Cursor, error) {
-	return list(ctx, t, accountPartition(account), purchasePrefix, p, purchaseRow.domain)
+	return withStatus(ctx, t, accountPartition(account), purchasePrefix, p, purchaseRow.domain, purchaseStatusAt(p.At))
+}
+
+func purchaseStatusAt(at time.Time) func(shop.Purchase) shop.PurchaseStatus {
+	return func(p shop.Purchase) shop.PurchaseStatus { return p.StatusAt(at) }
 }
 
 func storedPurchase(p shop.Purchase) purchaseRow {

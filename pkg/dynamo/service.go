@@ -51,10 +51,12 @@ func (t *Table) Service(ctx context.Context, account id.Account, serviceID id.Se
 	return row.domain(), err
 }
 
-// Services lists the services of an account, the newest first.
+// Services lists the services of an account.
 func (t *Table) Services(ctx context.Context, account id.Account, p shop.Page) ([]shop.Service, shop.Cursor, error) {
-	return list(ctx, t, accountPartition(account), servicePrefix, p, serviceRow.domain)
+	return withStatus(ctx, t, accountPartition(account), servicePrefix, p, serviceRow.domain, serviceStatus)
 }
+
+func serviceStatus(s shop.Service) shop.ServiceStatus { return s.Status }
 
 // LiveServices nominates the services that are active.
 func (t *Table) LiveServices(ctx context.Context) ([]shop.ServiceKey, error) {

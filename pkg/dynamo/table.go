@@ -63,6 +63,7 @@ type span struct {
 	backwards bool
 	limit     int    // zero reads to the end
 	after     string // the sort key to start behind; empty starts at the first
+	once      bool   // one query reads what of it fits into 1 MB
 }
 
 // query reads the items of a span.
@@ -102,7 +103,7 @@ func (t *Table) query(ctx context.Context, s span) (items []item, short bool, er
 		switch {
 		case out.LastEvaluatedKey == nil || s.limit > 0 && len(items) >= s.limit:
 			return items, false, nil
-		case s.limit > 0 && len(items) > 0 && (queries == maxQueries || shop.Tired(ctx)):
+		case s.limit > 0 && len(items) > 0 && (s.once || queries == maxQueries || shop.Tired(ctx)):
 			return items, true, nil
 		}
 		in.ExclusiveStartKey = out.LastEvaluatedKey

@@ -63,7 +63,7 @@ func (t *Table) Ledger(ctx context.Context, account id.Account) ([]shop.Entry, e
 	return entries, err
 }
 
-// Entries lists the ledger of an account, the newest entry first.
+// Entries lists the ledger of an account.
 func (t *Table) Entries(ctx context.Context, account id.Account, p shop.Page) ([]shop.Entry, shop.Cursor, error) {
 	return list(ctx, t, accountPartition(account), ledgerPrefix, p, entryRow.domain)
 }

@@ -100,8 +100,8 @@ func (s *Shop) Action(ctx context.Context, caller Caller, serviceID id.Service, 
 	return action, err
 }
 
-// Actions lists the actions of a service, the newest first. It returns not_found
-// where the caller sees no such service.
+// Actions lists the actions of a service. It returns not_found where the caller sees no
+// such service.
 func (s *Shop) Actions(ctx context.Context, caller Caller, serviceID id.Service, page Page) (actions []Action, next Cursor, err error) {
 	err = parallel(
 		func() error {

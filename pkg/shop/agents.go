@@ -104,10 +104,10 @@ type AdminStore interface {
 	Credentials(context.Context, id.Agent) ([]Credential, error)
 	// KeyUses tells when the keys of an agent were used last, coarsely.
 	KeyUses(context.Context, id.Agent) (map[id.Key]KeyUse, error)
-	// Entries lists the ledger, the newest first, and names where the next page
+	// Entries lists the ledger in the order of the page, and names where the next one
 	// starts.
 	Entries(context.Context, id.Account, Page) ([]Entry, Cursor, error)
-	// Trail lists the audit trail, the newest first, and names where the next page
-	// starts.
+	// Trail lists the audit trail in the order of the page, and names where the next
+	// one starts.
 	Trail(context.Context, id.Account, TrailFilter, Page) ([]Event, Cursor, error)
 }

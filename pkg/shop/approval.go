@@ -403,7 +403,7 @@ func (s *Shop) Approval(ctx context.Context, caller Caller, approvalID id.Approv
 	return approval, err
 }
 
-// Approvals lists the approvals of the account, the newest first.
+// Approvals lists the approvals of the account.
 func (s *Shop) Approvals(ctx context.Context, caller Caller, page Page) ([]Approval, Cursor, error) {
 	return s.Store.Approvals(ctx, caller.Account, page)
 }

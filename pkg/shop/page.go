@@ -3,6 +3,7 @@ package shop
 import (
 	"encoding/base64"
 	"strings"
+	"time"
 
 	"agentstore/pkg/fault"
 )
@@ -19,6 +20,13 @@ type Page struct {
 	Limit int
 	// After is where the page before ended; empty for the first page.
 	After Cursor
+	// Oldest: the oldest come first, not the newest. Search has an order of its own.
+	Oldest bool
+	// Status leaves out what has another status at the time At; empty leaves out
+	// nothing. It is for purchases, services and approvals. A page with a status may be
+	// short, or empty: the next begins at its cursor.
+	Status string
+	At     time.Time
 }
 
 // Cursor is a place in a list, in the words of whoever made the list. Callers

@@ -84,7 +84,7 @@ func (s *Shop) Purchase(ctx context.Context, caller Caller, purchaseID id.Purcha
 	return purchase, err
 }
 
-// Purchases lists the purchases that the caller sees, the newest first.
+// Purchases lists the purchases that the caller sees.
 func (s *Shop) Purchases(ctx context.Context, caller Caller, page Page) ([]Purchase, Cursor, error) {
 	if caller.Agent.SeesOwn() {
 		return s.Store.OwnPurchases(ctx, caller.Agent, page)

@@ -89,7 +89,7 @@ func (s *Shop) Service(ctx context.Context, caller Caller, serviceID id.Service)
 	return service, err
 }
 
-// Services lists the services that the caller sees, the newest first.
+// Services lists the services that the caller sees.
 func (s *Shop) Services(ctx context.Context, caller Caller, page Page) ([]Service, Cursor, error) {
 	if caller.Agent.SeesOwn() {
 		return s.Store.OwnServices(ctx, caller.Agent, page)

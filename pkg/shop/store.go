@@ -18,25 +18,25 @@ type Store interface {
 	Quote(context.Context, id.Account, id.Quote) (Quote, error)
 	// Purchase returns ErrNotFound.
 	Purchase(context.Context, id.Account, id.Purchase) (Purchase, error)
-	// Purchases lists the newest first, and names where the next page starts.
+	// Purchases lists in the order of the page, and names where the next one starts.
 	Purchases(context.Context, id.Account, Page) ([]Purchase, Cursor, error)
 	// OwnPurchases is Purchases for an agent that sees only its own, without their
 	// configurations. It reads no others, however many there are.
 	OwnPurchases(context.Context, id.Agent, Page) ([]Purchase, Cursor, error)
 	// Service returns ErrNotFound.
 	Service(context.Context, id.Account, id.Service) (Service, error)
-	// Services lists the newest first, and names where the next page starts.
+	// Services lists in the order of the page, and names where the next one starts.
 	Services(context.Context, id.Account, Page) ([]Service, Cursor, error)
 	// OwnServices is to Services what OwnPurchases is to Purchases.
 	OwnServices(context.Context, id.Agent, Page) ([]Service, Cursor, error)
 	// Action returns ErrNotFound.
 	Action(context.Context, id.Account, id.Service, id.Action) (Action, error)
-	// Actions lists the newest first, and names where the next page starts.
+	// Actions lists in the order of the page, and names where the next one starts.
 	Actions(context.Context, id.Account, id.Service, Page) ([]Action, Cursor, error)
 	SecretStore
 	// Approval returns ErrNotFound.
 	Approval(context.Context, id.Account, id.Approval) (Approval, error)
-	// Approvals lists the newest first, and names where the next page starts.
+	// Approvals lists in the order of the page, and names where the next one starts.
 	Approvals(context.Context, id.Account, Page) ([]Approval, Cursor, error)
 	// Waiting returns ErrNotFound where the agent has never asked anything.
 	Waiting(context.Context, id.Account, id.Agent) (Waiting, error)

@@ -116,7 +116,7 @@ func decided(code fault.Code) bool {
 	return status == 402 || status == 403 || status == 404 || status == 409 || status == 412 || code == fault.ApprovalLimitReached
 }
 
-// Trail lists the audit trail of the account, the newest first.
+// Trail lists the audit trail of the account.
 func (s *Shop) Trail(ctx context.Context, caller Caller, filter TrailFilter, page Page) ([]Event, Cursor, error) {
 	return s.Admin.Trail(ctx, caller.Account, filter, page)
 }

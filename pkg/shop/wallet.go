@@ -137,7 +137,7 @@ func (s *Shop) Wallet(ctx context.Context, caller Caller) (Wallet, error) {
 	return wallet(ctx, s.Store, caller.Account)
 }
 
-// Ledger lists the ledger of the account, the newest entry first.
+// Ledger lists the ledger of the account.
 func (s *Shop) Ledger(ctx context.Context, caller Caller, page Page) ([]Entry, Cursor, error) {
 	return s.Admin.Entries(ctx, caller.Account, page)
 }
