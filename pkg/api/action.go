@@ -23,18 +23,14 @@ func ActionList() Operation {
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(append([]schema.Field{
 			schema.Required("serviceId", idSchema("The id of a service.")),
-		}, pageFields()...)...),
+		}, timeFields()...)...),
 		answers: output[actionsAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `"}`, Output: exampleActions},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in actionsArguments) (actionsAnswer, error) {
-			const list = "actions"
-			page, err := in.page(list)
-			if err != nil {
-				return actionsAnswer{}, err
-			}
-			actions, next, err := s.Actions(ctx, caller, in.Service, page)
-			return actionsAnswer{each(actions, wireAction), next.Seal(list)}, err
+		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in actionsArguments, p shop.Page) ([]shop.Action, shop.Cursor, error) {
+			return s.Actions(ctx, caller, in.Service, p)
+		}, func(actions []shop.Action, page pageWire, _ view) actionsAnswer {
+			return actionsAnswer{each(actions, wireAction), page}
 		}),
 	}
 }
@@ -111,8 +107,8 @@ func wireRevealed(r shop.Revealed, now time.Time) revealedWire {
 }
 
 type actionsAnswer struct {
-	Actions    []actionWire `json:"actions"`
-	NextCursor string       `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
+	Actions []actionWire `json:"actions"`
+	pageWire
 }
 
 type actionWire struct {

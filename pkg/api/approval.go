@@ -22,18 +22,17 @@ func ApprovalList() Operation {
 		Description: "Pending ones wait for you.",
 		Method:      get, Path: approvals,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(pageFields()...), answers: output[approvalsAnswer],
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (approvalsAnswer, error) {
-			const list = "approvals"
-			page, err := in.page(list)
-			if err != nil {
-				return approvalsAnswer{}, err
-			}
-			approvals, next, err := s.Approvals(ctx, caller, page)
-			now := s.Now()
-			return approvalsAnswer{each(approvals, func(a shop.Approval) approvalWire { return wireApproval(a, now) }), next.Seal(list)}, err
+		Input: schema.Object(append([]schema.Field{statusField(approvalStatuses())}, timeFields()...)...), answers: output[approvalsAnswer],
+		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ pageArguments, p shop.Page) ([]shop.Approval, shop.Cursor, error) {
+			return s.Approvals(ctx, caller, p)
+		}, func(approvals []shop.Approval, page pageWire, v view) approvalsAnswer {
+			return approvalsAnswer{each(approvals, func(a shop.Approval) approvalWire { return wireApproval(a, v.now) }), page}
 		}),
 	}
+}
+
+func approvalStatuses() []shop.ApprovalStatus {
+	return []shop.ApprovalStatus{shop.ApprovalPending, shop.ApprovalApproved, shop.ApprovalDenied, shop.ApprovalExpired}
 }
 
 // ApprovalGet reads an approval.
@@ -131,8 +130,8 @@ type approvalArguments struct {
 }
 
 type approvalsAnswer struct {
-	Approvals  []approvalWire `json:"approvals"`
-	NextCursor string         `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
+	Approvals []approvalWire `json:"approvals"`
+	pageWire
 }
 
 type approvalAnswer struct {

@@ -32,6 +32,7 @@ type Arguments struct {
 	HeadOnly   bool
 
 	operation string
+	public    bool
 	// text is the arguments as JSON, without the idempotency key: a fingerprint
 	// is about what is asked for. json.Marshal sorts names and has one way to write
 	// each value, so that the order of names, white space and 1.0 against 1 make no
@@ -82,7 +83,7 @@ func (o Operation) Arguments(values map[string]any, key string) (Arguments, erro
 		})
 	}
 	text, err := json.Marshal(values)
-	return Arguments{IdempotencyKey: key, DryRun: dryRun, operation: o.Name, text: text, canonical: o.canonical(values)}, err
+	return Arguments{IdempotencyKey: key, DryRun: dryRun, operation: o.Name, public: o.Public, text: text, canonical: o.canonical(values)}, err
 }
 
 // canonical leaves out the arguments that say what their absence says.

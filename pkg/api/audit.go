@@ -18,18 +18,14 @@ func AuditList(shelf product.Shelf) Operation {
 	return Operation{
 		Name: "audit_list", Title: "List the audit trail",
 		Summary:     "List what was done in the account, and what was refused, the newest first.",
-		Description: "One entry for each write and each refused write: by whom, on what, from where. Beyond ten in an hour, refusals of one operation with one code to one agent are counted in one entry. A page with a filter may be short: go on while there is a nextCursor. audit_export_csv and audit_export_jsonl are the same as files.",
+		Description: "One entry for each write and each refused write: by whom, on what, from where. Beyond ten in an hour, refusals of one operation with one code to one agent are counted in one entry. A page with a filter may be short: go on while hasMore is true. audit_export_csv and audit_export_jsonl are the same as files.",
 		Method:      get, Path: account + "/audit",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(append(filterFields(shelf), pageFields()...)...), answers: output[auditAnswer],
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in auditArguments) (auditAnswer, error) {
-			const list = "audit"
-			page, err := in.page(list)
-			if err != nil {
-				return auditAnswer{}, err
-			}
-			events, next, err := s.Trail(ctx, caller, in.filter(), page)
-			return auditAnswer{each(events, WireEvent), next.Seal(list)}, err
+		Input: schema.Object(append(filterFields(shelf), timeFields()...)...), answers: output[auditAnswer],
+		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in auditArguments, p shop.Page) ([]shop.Event, shop.Cursor, error) {
+			return s.Trail(ctx, caller, in.filter(), p)
+		}, func(events []shop.Event, page pageWire, _ view) auditAnswer {
+			return auditAnswer{each(events, WireEvent), page}
 		}),
 	}
 }
@@ -112,8 +108,8 @@ func (a auditArguments) filter() shop.TrailFilter {
 }
 
 type auditAnswer struct {
-	Events     []EventWire `json:"events"`
-	NextCursor string      `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
+	Events []EventWire `json:"events"`
+	pageWire
 }
 
 // EventWire is an event of the audit trail as it is answered and exported.
@@ -159,12 +155,12 @@ func weight(e shop.Event) int { return 1000 + 6*(len(e.Subject)+len(e.Before)+le
 // ExportAudit lists the events that the arguments of audit_list ask for, up to a
 // bound, and the cursor where the next export goes on; empty at the end.
 func ExportAudit(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) ([]EventWire, string, error) {
-	const list = "audit"
 	var in auditArguments
 	if err := args.decode(&in); err != nil {
 		return nil, "", err
 	}
-	page, err := in.page(list)
+	list := args.list(caller)
+	page, err := in.page(list, viewBy(s, caller))
 	if err != nil {
 		return nil, "", err
 	}

@@ -44,7 +44,11 @@ func CatalogSearch() Operation {
 		}, pageFields()...)...),
 		answers: output[searchAnswer],
 		Example: Example{Input: `{"category":"compute","q":"vps","limit":3}`, Output: exampleSearch},
-		call:    plain(search),
+		call: lists(func(ctx context.Context, s *shop.Shop, _ shop.Caller, in searchArguments, p shop.Page) ([]shop.Item, shop.Cursor, error) {
+			return s.Search(ctx, shop.Search{Category: in.Category, Query: in.Query, Page: p})
+		}, func(items []shop.Item, page pageWire, v view) searchAnswer {
+			return searchAnswer{each(items, func(i shop.Item) itemWire { return wireItem(i, v) }), page}
+		}),
 	}
 }
 
@@ -52,17 +56,6 @@ type searchArguments struct {
 	Category string `json:"category"`
 	Query    string `json:"q"`
 	pageArguments
-}
-
-func search(ctx context.Context, s *shop.Shop, caller shop.Caller, in searchArguments) (searchAnswer, error) {
-	const list = "catalog"
-	page, err := in.page(list)
-	if err != nil {
-		return searchAnswer{}, err
-	}
-	items, next, err := s.Search(ctx, shop.Search{Category: in.Category, Query: in.Query, Page: page})
-	v := viewBy(s, caller)
-	return searchAnswer{each(items, func(i shop.Item) itemWire { return wireItem(i, v) }), next.Seal(list)}, err
 }
 
 // CatalogCheckoutRequirements describes what an item needs.
@@ -122,8 +115,8 @@ func wireCategory(c shop.CategoryCount) categoryWire {
 }
 
 type searchAnswer struct {
-	Items      []itemWire `json:"items"`
-	NextCursor string     `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
+	Items []itemWire `json:"items"`
+	pageWire
 }
 
 type itemWire struct {

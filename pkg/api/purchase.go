@@ -114,20 +114,20 @@ func PurchaseList() Operation {
 		Description: "Use it to find a purchase whose id was lost, before buying again. Not for what runs now: use service_list. Read one with purchase_get_status.",
 		Method:      get, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
-		Input:   schema.Object(pageFields()...),
+		Input:   schema.Object(append([]schema.Field{statusField(purchaseStatuses())}, timeFields()...)...),
 		answers: output[purchasesAnswer],
 		Example: Example{Input: `{"limit":20}`, Output: examplePurchases},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (purchasesAnswer, error) {
-			const list = "purchases"
-			page, err := in.page(list)
-			if err != nil {
-				return purchasesAnswer{}, err
-			}
-			purchases, next, err := s.Purchases(ctx, caller, page)
-			v := viewBy(s, caller)
-			wire := func(p shop.Purchase) purchaseWire { return wirePurchase(p, v) }
-			return purchasesAnswer{each(purchases, wire), next.Seal(list)}, err
+		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ pageArguments, p shop.Page) ([]shop.Purchase, shop.Cursor, error) {
+			return s.Purchases(ctx, caller, p)
+		}, func(purchases []shop.Purchase, page pageWire, v view) purchasesAnswer {
+			return purchasesAnswer{each(purchases, func(p shop.Purchase) purchaseWire { return wirePurchase(p, v) }), page}
 		}),
+	}
+}
+
+func purchaseStatuses() []shop.PurchaseStatus {
+	return []shop.PurchaseStatus{
+		shop.PurchasePendingApproval, shop.PurchaseDenied, shop.PurchaseExpired, shop.PurchaseCompleted, shop.PurchasePartiallyFailed, shop.PurchaseFailed,
 	}
 }
 
@@ -145,8 +145,8 @@ type purchaseAnswer struct {
 }
 
 type purchasesAnswer struct {
-	Purchases  []purchaseWire `json:"purchases"`
-	NextCursor string         `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
+	Purchases []purchaseWire `json:"purchases"`
+	pageWire
 }
 
 type purchaseWire struct {

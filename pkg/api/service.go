@@ -19,19 +19,19 @@ func ServiceList() Operation {
 		Description: "Use it to find what runs, and the id that service_get and the tools of its type take. Not for one whose id you know: use service_get.",
 		Method:      get, Path: "/v1/agent/services",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
-		Input:   schema.Object(pageFields()...),
+		Input:   schema.Object(append([]schema.Field{statusField(serviceStatuses())}, timeFields()...)...),
 		answers: output[servicesAnswer],
 		Example: Example{Input: `{"limit":20}`, Output: exampleServices},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (servicesAnswer, error) {
-			const list = "services"
-			page, err := in.page(list)
-			if err != nil {
-				return servicesAnswer{}, err
-			}
-			services, next, err := s.Services(ctx, caller, page)
-			return servicesAnswer{wireServices(services, viewBy(s, caller)), next.Seal(list)}, err
+		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ pageArguments, p shop.Page) ([]shop.Service, shop.Cursor, error) {
+			return s.Services(ctx, caller, p)
+		}, func(services []shop.Service, page pageWire, v view) servicesAnswer {
+			return servicesAnswer{wireServices(services, v), page}
 		}),
 	}
+}
+
+func serviceStatuses() []shop.ServiceStatus {
+	return []shop.ServiceStatus{shop.ServiceProvisioning, shop.ServiceActive, shop.ServiceSuspended, shop.ServiceCanceled, shop.ServiceFailed}
 }
 
 // ServiceGet reads a service.
@@ -64,8 +64,8 @@ type serviceAnswer struct {
 func wireOneService(s shop.Service, v view) serviceAnswer { return serviceAnswer{wireService(s, v)} }
 
 type servicesAnswer struct {
-	Services   []serviceWire `json:"services"`
-	NextCursor string        `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
+	Services []serviceWire `json:"services"`
+	pageWire
 }
 
 type serviceWire struct {

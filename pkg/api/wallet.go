@@ -33,15 +33,11 @@ func LedgerList() Operation {
 		Description: "Entries are numbered without gaps and never change. Their sum is the balance.",
 		Method:      get, Path: account + "/ledger",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(pageFields()...), answers: output[ledgerAnswer],
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in pageArguments) (ledgerAnswer, error) {
-			const list = "ledger"
-			page, err := in.page(list)
-			if err != nil {
-				return ledgerAnswer{}, err
-			}
-			entries, next, err := s.Ledger(ctx, caller, page)
-			return ledgerAnswer{each(entries, wireEntry), next.Seal(list)}, err
+		Input: schema.Object(timeFields()...), answers: output[ledgerAnswer],
+		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ pageArguments, p shop.Page) ([]shop.Entry, shop.Cursor, error) {
+			return s.Ledger(ctx, caller, p)
+		}, func(entries []shop.Entry, page pageWire, _ view) ledgerAnswer {
+			return ledgerAnswer{each(entries, wireEntry), page}
 		}),
 	}
 }
@@ -57,8 +53,8 @@ type walletWire struct {
 }
 
 type ledgerAnswer struct {
-	Entries    []entryWire `json:"entries"`
-	NextCursor string      `json:"nextCursor,omitempty" jsonschema:"absent on the last page"`
+	Entries []entryWire `json:"entries"`
+	pageWire
 }
 
 type entryWire struct {

@@ -1,8 +1,8 @@
 package shop
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
-	"strings"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -33,12 +33,28 @@ type Page struct {
 // see it sealed, so that nobody builds on what is inside.
 type Cursor string
 
-// Seal makes the cursor opaque. An empty cursor, the end of a list, stays empty.
+// sumLength is how many bytes of the sum a sealed cursor has: one damaged, or taken
+// from another list, fits with a chance of 1 in 2^72.
+const sumLength = 9
+
+// Seal makes the cursor opaque, and binds it to a list: list says all that makes the
+// list what it is, as who sees it and what is left out. An empty cursor, the end of a
+// list, stays empty.
+//
+// The sum has no key, which the functions that list would have to share and rotate.
+// It tells mistakes, not forgeries: whoever makes up a cursor by this rule jumps to
+// another place of the same list, which they may read anyway. The account comes from
+// the credentials of the request, never from the cursor.
 func (c Cursor) Seal(list string) string {
 	if c == "" {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString([]byte(list + ":" + string(c)))
+	return base64.RawURLEncoding.EncodeToString(append(c.sum(list), c...))
+}
+
+func (c Cursor) sum(list string) []byte {
+	sum := sha256.Sum256([]byte(list + "\n" + string(c)))
+	return sum[:sumLength]
 }
 
 // OpenCursor reads what Seal wrote for the same list. It refuses anything else
@@ -48,15 +64,29 @@ func OpenCursor(list, sealed string) (Cursor, error) {
 		return "", nil
 	}
 	plain, err := base64.RawURLEncoding.DecodeString(sealed)
-	_, place, _ := strings.Cut(string(plain), ":")
-	// Base64 can be spelled in several ways: only ours is taken.
-	if err != nil || place == "" || Cursor(place).Seal(list) != sealed {
+	if err != nil || len(plain) <= sumLength {
 		return "", errCursor()
 	}
-	return Cursor(place), nil
+	place := Cursor(plain[sumLength:])
+	// Base64 can be spelled in several ways: only ours is taken.
+	if !place.wellFormed() || place.Seal(list) != sealed {
+		return "", errCursor()
+	}
+	return place, nil
+}
+
+// wellFormed reports whether the cursor can be a place: identifiers and numbers are
+// printable ASCII.
+func (c Cursor) wellFormed() bool {
+	for i := range len(c) {
+		if c[i] <= ' ' || c[i] > '~' {
+			return false
+		}
+	}
+	return c != ""
 }
 
 func errCursor() error {
-	return fault.InvalidParam("$.cursor", "is not a cursor of this list").
-		Fix("Pass the nextCursor of the previous page unchanged, or leave cursor out to start over.")
+	return fault.InvalidParam("$.cursor", "is not a cursor of this list: it is damaged, or from another operation, account, order or filter").
+		Fix("Leave cursor out to begin again, and send the filters of the first page again.")
 }

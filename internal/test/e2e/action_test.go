@@ -118,7 +118,7 @@ func TestActionFails(t *testing.T) {
 func TestNoActionsYet(t *testing.T) {
 	t.Parallel()
 	s, service := acting(t, dynamotest.Embedded(t), "")
-	if body := strings.TrimSpace(string(read(t, s, storetest.Services+"/"+service+"/actions").Body)); body != `{"actions":[]}` {
+	if body := strings.TrimSpace(string(read(t, s, storetest.Services+"/"+service+"/actions").Body)); body != `{"actions":[],"hasMore":false}` {
 		t.Errorf("the list is %s", body)
 	}
 }
