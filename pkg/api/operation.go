@@ -124,8 +124,8 @@ func (o Operation) Keyed() bool { return o.Input.Properties[keyName] != nil }
 // Common are the codes that every operation can return to agents.
 func Common() []fault.Code {
 	return []fault.Code{
-		fault.InvalidInput, fault.Unauthenticated, fault.InsufficientScope, fault.AddressNotAllowed, fault.PayloadTooLarge, fault.Misdirected,
-		fault.RateLimited, fault.ProviderUnavailable, fault.StoreUnavailable, fault.Internal,
+		fault.InvalidInput, fault.Unauthenticated, fault.InsufficientScope, fault.AddressNotAllowed, fault.PreconditionFailed, fault.PayloadTooLarge,
+		fault.Misdirected, fault.RateLimited, fault.ProviderUnavailable, fault.StoreUnavailable, fault.Internal,
 	}
 }
 
@@ -148,9 +148,6 @@ func (o Operation) callerErrors() []fault.Code {
 	forMembers = append(forMembers, fault.InsufficientRole, fault.MFARequired, fault.OriginNotAllowed)
 	if o.FreshLogin {
 		forMembers = append(forMembers, fault.StaleLogin)
-	}
-	if o.Replaces != "" {
-		forMembers = append(forMembers, fault.PreconditionFailed)
 	}
 	return forMembers
 }

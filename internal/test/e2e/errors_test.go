@@ -181,6 +181,14 @@ func scenarios() []scenario {
 			},
 		},
 		{
+			code: fault.PreconditionFailed, name: "an order that is about something read before",
+			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
+				r := s.Request(t, http.MethodPost, storetest.Quotes, order())
+				r.Header.Set("If-Match", `"XsXGa4Y1-Rh5vV1ZZ8XlXQ"`)
+				return r
+			},
+		},
+		{
 			code: fault.QuoteExpired, name: "after its life",
 			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
 				quote := s.Quote(t)
