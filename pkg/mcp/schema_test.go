@@ -57,6 +57,9 @@ func TestSchemasAreForModels(t *testing.T) {
 			t.Errorf("%s is of the dialect %s", name, s.Schema)
 		}
 		walk("$", s, func(path string, s *jsonschema.Schema) {
+			if errors := name == "server_restart out" || name == "server_reinstall out"; errors && path == "$.status" {
+				return // a text, and a number where it is the one of an error
+			}
 			if len(s.Types) > 0 || s.Type == "null" || slices.Contains(s.Enum, nil) {
 				t.Errorf("%s: %s is a union of types, or null: %v", name, path, s.Types)
 			}
@@ -70,37 +73,43 @@ func TestSchemasAreForModels(t *testing.T) {
 	}
 }
 
-// open lists the objects whose members are only known when the store runs.
-var open = []string{
-	"action_get out $.action.input",
-	"action_list out $.actions[].input",
-	"catalog_checkout_requirements out $.configurationExample",
-	"catalog_checkout_requirements out $.configurationSchema",
-	"personal_erase out $.personal.data",
-	"personal_get out $.personal.data",
-	"purchase_create out $.dryRun.refusal",
-	"purchase_create out $defs.currentAction.input",
-	"quote_create out $.quote.configuration",
-	"quote_get out $.quote.configuration",
-	"service_get out $.service.currentAction.input",
-	"service_list out $.services[].currentAction.input",
-}
-
-func TestOpenObjects(t *testing.T) {
+// TestNoOpenInputs: strict modes of tool calls take no object whose members are not known.
+func TestNoOpenInputs(t *testing.T) {
 	t.Parallel()
-	var got []string
 	for name, s := range schemas(t) {
 		walk("$", s, func(path string, member *jsonschema.Schema) {
-			// catalog_categories takes nothing, and says so.
 			closed := member.AdditionalProperties != nil && member.AdditionalProperties.Not != nil
-			if member.Type == "object" && len(member.Properties) == 0 && !closed {
-				got = append(got, name+" "+path)
+			if strings.HasSuffix(name, " in") && member.Type == "object" && !closed {
+				t.Errorf("%s: %s may have any members", name, path)
 			}
 		})
 	}
-	slices.Sort(got)
-	if !slices.Equal(got, open) {
-		t.Errorf("objects without members:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(open, "\n"))
+}
+
+// TestAnswersAreOutlined: a client, and a model that writes a program, sees the members
+// of an answer, and of its objects, with their types.
+func TestAnswersAreOutlined(t *testing.T) {
+	t.Parallel()
+	all := schemas(t)
+	for _, o := range api.Operations(app.Shelf()) {
+		expectOutline(t, o.Name, all[o.Name+" out"], o.Output(), 2)
+	}
+}
+
+func expectOutline(t *testing.T, path string, outline, answer *jsonschema.Schema, depth int) {
+	t.Helper()
+	if outline.Type != answer.Type && !slices.Contains(outline.Types, answer.Type) {
+		t.Errorf("%s is of the type %s%v, want %s", path, outline.Type, outline.Types, answer.Type)
+	}
+	if depth == 0 {
+		return
+	}
+	for name, member := range answer.Properties {
+		if outline.Properties[name] == nil {
+			t.Errorf("%s has no %s", path, name)
+			continue
+		}
+		expectOutline(t, path+"."+name, outline.Properties[name], member, depth-1)
 	}
 }
 
@@ -146,18 +155,22 @@ func TestErrorsAreValid(t *testing.T) {
 	}
 }
 
-// TestAnswersAreHeld: what is no answer and no error is not valid, so that the
+// TestAnswersAreHeld: what is neither an answer nor an error is not valid, so that the
 // tests above say something.
 func TestAnswersAreHeld(t *testing.T) {
 	t.Parallel()
 	all := schemas(t)
 	for _, o := range api.Operations(app.Shelf()) {
-		if o.Rehearsable() {
-			continue // the answer of its dry run has none of the members of the other
+		wrong := []string{`[]`, `null`}
+		for name, member := range all[o.Name+" out"].Properties {
+			wrong = append(wrong, `{"`+name+`":null}`)
+			for nested := range member.Properties {
+				wrong = append(wrong, `{"`+name+`":{"`+nested+`":null}}`)
+			}
 		}
-		for _, text := range []string{`{}`, `{"code":"internal"}`, `[]`, `null`, strings.Replace(o.Example.Output, `":`, `x":`, 1)} {
+		for _, text := range wrong {
 			if valid(t, all, o.Name+" out", text) == nil {
-				t.Errorf("%s takes %.60s", o.Name, text)
+				t.Errorf("%s takes %s", o.Name, text)
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package mcp
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -49,35 +48,22 @@ var anyObject = &schema.Schema{Type: "object"}
 func describe(o api.Operation) *sdk.Tool {
 	return &sdk.Tool{
 		Name: o.Name, Title: o.Title, Description: o.Summary + " " + o.Description,
-		InputSchema:  encode(brief(keyed(o))),
-		OutputSchema: encode(withProblem(o.Output())),
+		InputSchema:  encode(inputOf(o)),
+		OutputSchema: encode(outline(o.Output())),
 		Annotations:  annotations(o),
 	}
 }
 
-// keyed is the input of an operation as a tool: what needs an idempotency key says so in
-// its schema, for a model has no header to put it in.
-func keyed(o api.Operation) *schema.Schema {
-	input := *o.FullInput()
+// inputOf is the input of an operation as a tool. A purchase says in its schema that it
+// needs an idempotency key, for a model has no header to put it in; what its
+// configuration means is said by quote_create.
+func inputOf(o api.Operation) *schema.Schema {
+	input := brief(o.FullInput())
 	if o.Effect == api.Buys {
 		input.Required = append(slices.Clone(input.Required), "idempotencyKey")
+		wordless(input.Properties["configuration"])
 	}
-	return &input
-}
-
-// brief leaves out the form of identifiers and of idempotency keys, which come from
-// answers, and of which a model makes nothing: the operation is held to it all the same.
-func brief(input *schema.Schema) *schema.Schema {
-	out := *input
-	out.Properties = maps.Clone(input.Properties)
-	for name, member := range out.Properties {
-		if strings.HasSuffix(name, "Id") || strings.HasSuffix(name, "Key") {
-			formless := *member
-			formless.Pattern, formless.MaxLength = "", nil
-			out.Properties[name] = &formless
-		}
-	}
-	return &out
+	return input
 }
 
 // encode writes a schema down once: the lists and each call look at it.
@@ -95,40 +81,16 @@ func encode(s *schema.Schema) json.RawMessage {
 func annotations(o api.Operation) *sdk.ToolAnnotations {
 	erases := o.Effect == api.Erases
 	beyond := o.Effect == api.Buys || o.Effect == api.Acts || erases
+	if o.Effect == api.Reads {
+		return &sdk.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true, OpenWorldHint: &beyond}
+	}
 	return &sdk.ToolAnnotations{
-		ReadOnlyHint:    o.Effect == api.Reads,
 		DestructiveHint: &erases,
 		// A purchase has an idempotency key among its arguments; other writes may go
 		// without one, and happen again.
-		IdempotentHint: o.Effect == api.Reads || o.Effect == api.Buys,
+		IdempotentHint: o.Effect == api.Buys,
 		OpenWorldHint:  &beyond,
 	}
-}
-
-// withProblem lets the schema of an answer describe an error as well: clients check
-// the structured content of both against it. A name that both have is described only
-// for the answer.
-func withProblem(s *schema.Schema) *schema.Schema {
-	out := *share(s)
-	answer := &schema.Schema{Required: s.Required}
-	for _, name := range problemMembers() {
-		if member, both := out.Properties[name]; both {
-			if answer.Properties == nil {
-				answer.Properties = make(map[string]*schema.Schema)
-			}
-			answer.Properties[name] = member
-			delete(out.Properties, name) // of the copy that share has made
-		}
-	}
-	out.Required = nil
-	out.If = &schema.Schema{Required: []string{"code", "requestId"}}
-	out.Else = answer
-	return &out
-}
-
-// problemMembers are those of every error; see api.Problem.
-func problemMembers() []string {
-	return []string{"type", "title", "status", "detail", "code", "param", "errors", "fixes", "retryable", "retryAfterSeconds", "requestId"}
 }
 
 // handler carries out the operation of a tool. Whatever goes wrong is for the model
