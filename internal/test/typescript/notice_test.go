@@ -30,12 +30,11 @@ func TestClientNotices(t *testing.T) {
 		input      map[string]any
 		forgery
 	}{
-		{"another type", "catalog_search", search, forgery{`"priceMinor":2000`, `"priceMinor":"2000"`}},
-		{"a missing member", "catalog_search", search, forgery{`"checkoutKind":"custom",`, ``}},
-		{"an unknown value", "catalog_search", search, forgery{`"availability":"available"`, `"availability":"plenty"`}},
-		{"no moment", "quote_create", storetest.Order(), forgery{`"expiresAt":"2026-01-31T`, `"expiresAt":"2026-01-32T`}},
-		{"another type behind a reference", "purchase_create", purchase, forgery{`"displayName":"deploy-node-01"`, `"displayName":7`}},
-		{"neither an answer nor an error", "quote_get", unknown, forgery{`"code":"not_found",`, ``}},
+		{"another type", "quote_create", storetest.Order(), forgery{`"totalPriceMinor":2400`, `"totalPriceMinor":"2400"`}},
+		{"an unknown value", "quote_create", storetest.Order(), forgery{`"status":"open"`, `"status":"ajar"`}},
+		{"a list of something else", "catalog_search", search, forgery{`"items":[`, `"items":[7,`}},
+		{"another type in an object", "purchase_create", purchase, forgery{`"serviceType":"server"`, `"serviceType":7`}},
+		{"another type in an error", "quote_get", unknown, forgery{`"detail":"`, `"quote":"`}},
 	} {
 		between.forgery.Store(nil)
 		c.try(t, f.tool, f.input) // the true answer passes
