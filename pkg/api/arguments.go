@@ -138,7 +138,7 @@ func ValidKey(key string) bool {
 
 // keyField is the optional argument of every operation that writes.
 func keyField() schema.Field {
-	key := schema.Pattern("Names the change: sent again by the same agent to the same operation, it does not happen twice.", "^[ -~]+$", maxKey)
+	key := schema.Pattern("Sent again to the same operation, the change does not happen twice.", "^[ -~]+$", maxKey)
 	key.MinLength = nil // the pattern says so already, and models read it with every tool
 	return schema.Optional(keyName, key)
 }

@@ -18,17 +18,17 @@ func PurchaseCreate() Operation {
 		Name: "purchase_create", Title: "Make a purchase",
 		Summary: "Buy what a quote offers, or an item at its current price, exactly once.",
 		Description: "Use it when the purchase is decided: it spends from the wallet at once. Not for trying out: use quote_create. Pass quoteId from quote_create, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase that you intend, " +
-			"and when you are unsure whether a call went through, send the same key with the same arguments: you get the first answer again and nothing is bought twice. " +
-			"A new key is a new purchase. To know what would happen without buying, send dryRun. With status pending_approval a person must approve it first: show approvalUrl, and read purchase_get_status. Otherwise read the service with service_get until its status is active.",
+			"and when you are unsure whether a call went through, send the same key with the same arguments: the first answer comes again and nothing is bought twice. A new key is a new purchase. dryRun says what would happen, and buys nothing. " +
+			"With status pending_approval a person must approve it first: show approvalUrl, and read purchase_get_status. Otherwise read service_get until the status is active.",
 		Method: post, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesWrite, Effect: Buys, Status: http.StatusCreated,
 		Input: schema.Object(
-			schema.Optional("quoteId", idSchema("The id of an open quote. Give this, or catalogItemId with a configuration.")),
+			schema.Optional("quoteId", idSchema("The id of an open quote.")),
 			schema.Optional("catalogItemId", idSchema("The id of an item of the catalog, to buy without a quote.")),
 			schema.Optional("quantity", schema.Integer("How many units; 1 if absent. With quoteId, what the quote says.", 1, shop.MaxQuantity)),
 			schema.Optional("configuration", configurationSchema()),
-			schema.Optional("maxTotalPriceMinor", schema.Integer("The most that it may cost, in the minor unit of the item's currency: above it nothing is bought.", 0, math.MaxInt32)),
-			schema.Optional(dryRunName, schema.Boolean("true: check everything, write nothing, and say what would happen.")),
+			schema.Optional("maxTotalPriceMinor", schema.Integer("Above this price, in the minor unit of the item's currency, nothing is bought.", 0, math.MaxInt32)),
+			schema.Optional(dryRunName, schema.Boolean("Check everything, write nothing, and say what would happen.")),
 			keyField(),
 		),
 		Forms:   []Form{{"quote", exampleBuyQuote}, {"item", exampleBuyItem}},
@@ -88,7 +88,7 @@ func PurchaseGetStatus() Operation {
 	return Operation{
 		Name: "purchase_get_status", Title: "Get a purchase",
 		Summary:     "Read what has become of a purchase.",
-		Description: "Use it after purchase_create. completed means paid and binding, whether its services are ready or still being made; failed and partially_failed say in failureReason what could not be delivered, and in refundedMinor what went back to the wallet. Not for the state of a service: read each with service_get.",
+		Description: "Use it after purchase_create. completed means paid and binding, whether its services are ready or still being made; failed and partially_failed say in failureReason what could not be delivered, and in refundedMinor what went back to the wallet. Not for the state of a service: use service_get.",
 		Method:      get, Path: "/v1/agent/purchases/{purchaseId}",
 		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("purchaseId", idSchema("The id of a purchase."))),

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"maps"
+	"math"
 
 	"agentstore/pkg/schema"
 )
@@ -15,6 +16,9 @@ func brief(input *schema.Schema) *schema.Schema {
 	out := *input
 	if input.Type == "string" {
 		out.Pattern, out.MinLength, out.MaxLength, out.Not = "", nil, nil, nil
+	}
+	if input.Maximum != nil && *input.Maximum >= math.MaxInt32 {
+		out.Maximum = nil // which is what a client can hold
 	}
 	if input.Items != nil {
 		out.Items = brief(input.Items)
