@@ -191,7 +191,8 @@ func (e event) expectStatus(tb testing.TB, got int) {
 		"bad_region": http.StatusUnprocessableEntity, "bad_image": http.StatusUnprocessableEntity,
 		"busy": http.StatusConflict, "used_quote": http.StatusConflict,
 		"wrong_method": http.StatusMethodNotAllowed,
-		"no_session":   http.StatusSeeOther, "other_site": http.StatusForbidden, "bad_callback": http.StatusBadRequest,
+		"slash":        good, "mcp_slash": http.StatusPermanentRedirect, "mcp_preflight": http.StatusNoContent,
+		"no_session": http.StatusSeeOther, "other_site": http.StatusForbidden, "bad_callback": http.StatusBadRequest,
 		"agentstore": good, "server_card": good, "store_resource": good, "mcp_resource": good, "llms": good,
 	}[e.name]
 	if !ok || got != want {

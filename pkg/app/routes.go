@@ -63,7 +63,10 @@ func discoveryHandler(s web.Store) http.Handler {
 // store is up.
 func Fallback(f web.Frame, shelf product.Shelf) http.Handler {
 	methods := map[string][]string{
-		web.OpenAPIPath: {http.MethodGet}, web.HealthPath: {http.MethodGet}, web.MCPPath: {http.MethodPost},
+		web.OpenAPIPath: {http.MethodGet}, web.HealthPath: {http.MethodGet},
+	}
+	for _, path := range web.MCPPaths() {
+		methods[path] = []string{http.MethodPost}
 	}
 	for _, o := range api.All(shelf) {
 		methods[o.Path] = append(methods[o.Path], o.Method)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"agentstore/internal/test/browser"
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/license"
 	"agentstore/internal/test/storetest"
@@ -67,17 +68,17 @@ func TestApprovalShowsFacts(t *testing.T) {
 // The same page in a real browser, for people to look at.
 func TestChromiumShowsFacts(t *testing.T) {
 	t.Parallel()
-	ctx := chromium(t)
+	ctx := browser.Open(t)
 	_, at := protectedAction(t, storetest.Options{}, storetest.Order(), "/server/reinstall", map[string]any{"image": "debian-12"})
-	do(ctx, t,
+	browser.Do(ctx, t,
 		chromedp.Navigate(at), chromedp.WaitVisible(`input[name=email]`),
 		chromedp.SetValue(`input[name=name]`, name), chromedp.SetValue(`input[name=email]`, email),
 		chromedp.Click(`//button[text()="Log in"]`), chromedp.WaitVisible(`//button[text()="Approve"]`))
-	if page := get(ctx, t, chromedp.Text(`body`)); !strings.Contains(page, "deploy-node-01") || !strings.Contains(page, "198.51.100.42") {
+	if page := browser.Get(ctx, t, chromedp.Text(`body`)); !strings.Contains(page, "deploy-node-01") || !strings.Contains(page, "198.51.100.42") {
 		t.Errorf("the page says %s", page)
 	}
 	if file := os.Getenv(screenshotVariable); file != "" {
-		if err := os.WriteFile(filepath.Clean(file+".facts.png"), get(ctx, t, chromedp.FullScreenshot(100)), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Clean(file+".facts.png"), browser.Get(ctx, t, chromedp.FullScreenshot(100)), 0o600); err != nil {
 			t.Error(err)
 		}
 	}

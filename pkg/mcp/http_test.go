@@ -59,8 +59,7 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// TestRebound: a name that was made to lead to this machine is not let in, and
-// neither are pages of this machine by a store elsewhere.
+// TestRebound: a name that was made to lead to this machine is not let in.
 func TestRebound(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -27,7 +26,7 @@ func Mount(s web.Store, server *sdk.Server) http.Handler {
 		Stateless: true, JSONResponse: true, PropagateRequestCancellation: true, MaxRequestBodyBytes: MaxBody,
 		DisableLocalhostProtection: true, // the frame checks the host of every request
 	})}
-	return s.Wrap("mcp", g.serve)
+	return s.Wrap("mcp", s.ForPages(g.serve))
 }
 
 type gate struct {
@@ -91,13 +90,10 @@ func (g gate) begin(r *http.Request, body []byte, entry *web.Entry) (*exchange, 
 }
 
 // checkOrigin refuses the pages of other sites (MCP 2025-11-25, Streamable HTTP,
-// "Security Warning"). Programs on this machine may speak to a store on it.
+// "Security Warning").
 func (g gate) checkOrigin(r *http.Request) error {
 	origins := r.Header.Values("Origin")
-	if len(origins) == 0 || len(origins) == 1 && origins[0] == g.Origin(r) {
-		return nil
-	}
-	if u, err := url.Parse(origins[0]); len(origins) == 1 && err == nil && web.IsLoopback(u.Host) && web.IsLoopback(r.Host) {
+	if len(origins) == 0 || len(origins) == 1 && g.MayRead(r, origins[0]) {
 		return nil
 	}
 	return fault.New(fault.OriginNotAllowed, "Pages of this origin may not use the store.").

@@ -13,6 +13,9 @@ import (
 // not everything that names it may link the protocol.
 const MCPPath = "/mcp"
 
+// MCPPaths are the patterns of it: people write the address with a slash, too.
+func MCPPaths() []string { return []string{MCPPath, MCPPath + "/{$}"} }
+
 // OpenAPIPath is where the OpenAPI document is.
 const OpenAPIPath = "/openapi.json"
 
@@ -24,7 +27,7 @@ type Route struct {
 }
 
 // Routes serves the routes, and passes everything else to other. Unlike a bare
-// ServeMux it never redirects: an API has one spelling of each path.
+// ServeMux it never redirects: what is no spelling of a path is not there.
 func Routes(other http.Handler, routes ...Route) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range routes {
@@ -33,11 +36,13 @@ func Routes(other http.Handler, routes ...Route) http.Handler {
 	return exactly(mux, other)
 }
 
-// exactly serves clean paths with mux, and everything else with other.
+// exactly serves clean paths with mux, with a slash at the end if a pattern has one, and
+// everything else with other.
 func exactly(mux *http.ServeMux, other http.Handler) http.Handler {
 	mux.Handle("/", other)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != path.Clean(r.URL.Path) || r.Method == http.MethodConnect {
+		clean := path.Clean(r.URL.Path)
+		if r.URL.Path != clean && r.URL.Path != clean+"/" || r.Method == http.MethodConnect {
 			other.ServeHTTP(w, r)
 			return
 		}
@@ -51,7 +56,11 @@ func exactly(mux *http.ServeMux, other http.Handler) http.Handler {
 func (f Frame) NotFound(methods map[string][]string) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, routed := range methods {
-		mux.Handle(pattern, f.Wrap("not_found", noRoute(allowed(routed))))
+		answer := noRoute(routed)
+		if slices.Contains(MCPPaths(), pattern) {
+			answer = f.ForPages(answer)
+		}
+		mux.Handle(pattern, f.Wrap("not_found", answer))
 	}
 	return exactly(mux, f.Wrap("not_found", nothingHere))
 }
@@ -81,10 +90,16 @@ func nothingHere(http.ResponseWriter, *http.Request, *Entry) error {
 		Fix("Read %s for the paths of the store.", OpenAPIPath)
 }
 
-// noRoute answers OPTIONS without a word about CORS: pages of other sites get nothing
-// from the store.
-func noRoute(allow string) Handler {
+// noRoute answers OPTIONS, and refuses other methods than those that have a route. One
+// that has gets here where a gateway takes a slash at the end for another path; it is
+// sent on, with its body (RFC 9110, section 15.4.9).
+func noRoute(routed []string) Handler {
+	allow := allowed(routed)
 	return func(w http.ResponseWriter, r *http.Request, entry *Entry) error {
+		if clean := path.Clean(r.URL.Path); clean != r.URL.Path && slices.Contains(routed, r.Method) {
+			http.Redirect(w, r, clean, http.StatusPermanentRedirect)
+			return nil
+		}
 		w.Header().Set("Allow", allow)
 		if r.Method == http.MethodOptions {
 			entry.Operation = "options"

@@ -66,6 +66,7 @@ func TestOnlyPackageAppReadsTheEnvironment(t *testing.T) {
 		"pkg/app",                  // for functions
 		"cmd/agentstore",           // for the store on a laptop, through package app
 		"internal/test/dynamotest", // for tests
+		"internal/test/browser",
 	}
 	for name, file := range sources(t) {
 		found := uses(file, "os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv", "syscall.Getenv", "syscall.Environ")

@@ -20,12 +20,12 @@ func MCP() { app.ServeStore(MCPHandler) }
 // Handler serves every route of the store in one process, including those for people
 // if they are given.
 func Handler(s web.Store, people ...web.Route) http.Handler {
-	return web.Routes(app.Fallback(s.Frame, s.Shelf), slices.Concat(app.Routes(s), []web.Route{mcpRoute(s)}, people)...)
+	return web.Routes(app.Fallback(s.Frame, s.Shelf), slices.Concat(app.Routes(s), mcpRoutes(s), people)...)
 }
 
 // MCPHandler serves only the Model Context Protocol.
 func MCPHandler(s web.Store) http.Handler {
-	return web.Routes(s.NotFound(nil), mcpRoute(s))
+	return web.Routes(s.NotFound(nil), mcpRoutes(s)...)
 }
 
 // docs explains each product, by its service type.
@@ -33,6 +33,11 @@ func docs() map[string]string {
 	return map[string]string{server.ServiceType: agentstore.ServerDocs}
 }
 
-func mcpRoute(s web.Store) web.Route {
-	return web.Route{Method: http.MethodPost, Path: web.MCPPath, Handler: mcp.Handler(s, docs())}
+func mcpRoutes(s web.Store) []web.Route {
+	handler := mcp.Handler(s, docs())
+	var routes []web.Route
+	for _, path := range web.MCPPaths() {
+		routes = append(routes, web.Route{Method: http.MethodPost, Path: path, Handler: handler})
+	}
+	return routes
 }
