@@ -22,7 +22,7 @@ func ApprovalList() Operation {
 		Description: "Pending ones wait for you.",
 		Method:      get, Path: approvals,
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
-		Input: schema.Object(append([]schema.Field{statusField(approvalStatuses())}, timeFields()...)...), answers: output[approvalsAnswer],
+		Input: schema.Object(append(timeFields(), statusField(approvalStatuses()))...), answers: output[approvalsAnswer],
 		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ pageArguments, p shop.Page) ([]shop.Approval, shop.Cursor, error) {
 			return s.Approvals(ctx, caller, p)
 		}, func(approvals []shop.Approval, page pageWire, v view) approvalsAnswer {

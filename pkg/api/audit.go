@@ -79,7 +79,7 @@ func trailed(shelf product.Shelf) []string {
 func filterFields(shelf product.Shelf) []schema.Field {
 	moment := func(description string) *schema.Schema { return schema.Format(description, "date-time", 64) }
 	return []schema.Field{
-		schema.Optional("operation", schema.Enum("Only this operation.", trailed(shelf)...)),
+		schema.Optional("operation", schema.Named("AuditOperation", schema.Enum("Only this operation.", trailed(shelf)...))),
 		schema.Optional("actor", schema.Identifier("Only this person, agent or key.", 64)),
 		schema.Optional("subject", schema.Line("Only what was done to this object.", 0, 64)),
 		schema.Optional("outcome", schema.Enum("Only what was done, or only what was refused.", "done", "refused")),

@@ -36,7 +36,7 @@ const (
 // timeFields are the arguments of a list that is by time.
 func timeFields() []schema.Field {
 	order := schema.Default(schema.Enum("Which come first.", newest, oldest), `"`+newest+`"`)
-	return append([]schema.Field{schema.Optional("order", order)}, pageFields()...)
+	return append(pageFields(), schema.Optional("order", order))
 }
 
 // statusField filters a list by one of the statuses.

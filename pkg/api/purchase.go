@@ -114,7 +114,7 @@ func PurchaseList() Operation {
 		Description: "Use it to find a purchase whose id was lost, before buying again. Not for what runs now: use service_list. Read one with purchase_get_status.",
 		Method:      get, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
-		Input:   schema.Object(append([]schema.Field{statusField(purchaseStatuses())}, timeFields()...)...),
+		Input:   schema.Object(append(timeFields(), statusField(purchaseStatuses()))...),
 		answers: output[purchasesAnswer],
 		Example: Example{Input: `{"limit":20}`, Output: examplePurchases},
 		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ pageArguments, p shop.Page) ([]shop.Purchase, shop.Cursor, error) {

@@ -19,7 +19,7 @@ func ServiceList() Operation {
 		Description: "Use it to find what runs, and the id that service_get and the tools of its type take. Not for one whose id you know: use service_get.",
 		Method:      get, Path: "/v1/agent/services",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
-		Input:   schema.Object(append([]schema.Field{statusField(serviceStatuses())}, timeFields()...)...),
+		Input:   schema.Object(append(timeFields(), statusField(serviceStatuses()))...),
 		answers: output[servicesAnswer],
 		Example: Example{Input: `{"limit":20}`, Output: exampleServices},
 		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ pageArguments, p shop.Page) ([]shop.Service, shop.Cursor, error) {

@@ -44,7 +44,7 @@ func Document(shelf product.Shelf) ([]byte, error) {
 		"jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
 		"info": object{
 			"title": "agentstore", "version": api.Version,
-			"description": "A storefront for AI agents: search a catalog, get a binding quote, buy it exactly once, and operate what was bought. Every path that takes GET takes HEAD, and every path OPTIONS, which says in Allow what it takes.",
+			"description": "A storefront for AI agents: search a catalog, get a binding quote, buy it exactly once, and operate what was bought. Every path that takes GET takes HEAD, and the ETag of an answer in If-None-Match, and every path OPTIONS, which says in Allow what it takes.",
 			"contact":     object{"name": "agentstore"},
 			"license":     object{"name": "Apache-2.0", "identifier": "Apache-2.0"},
 		},
@@ -82,6 +82,8 @@ func componentsOf(shelf product.Shelf) (components, error) {
 		err = errors.Join(err, c.learn(o.Output(), answer))
 		if s := bodySchema(o); s != nil {
 			err = errors.Join(err, c.learn(s, bodyExample(o)))
+		} else {
+			err = errors.Join(err, c.learn(o.Input, nil))
 		}
 	}
 	return c, errors.Join(err, c.learnMore(shelf))

@@ -174,9 +174,6 @@ func TestHeaders(t *testing.T) {
 		if o.Keyed() {
 			want = append(want, "Idempotency-Key")
 		}
-		if o.Method == http.MethodGet {
-			want = append(want, "If-None-Match")
-		}
 		if o.Replaces != "" {
 			want = append(want, "If-Match")
 		}

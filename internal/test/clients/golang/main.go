@@ -66,7 +66,7 @@ func client(base string, as func(*http.Request)) *store.ClientWithResponses {
 // hire makes an agent, limits it, and gives it a key.
 func hire(ctx context.Context, member *store.ClientWithResponses) string {
 	account, err := member.AccountGetWithResponse(ctx)
-	expect("role", good(account.JSON200, account.Body, err).Me.Role, store.Owner)
+	expect("role", good(account.JSON200, account.Body, err).Me.Role, store.RoleOwner)
 
 	sees := store.SeesOwn
 	created, err := member.AgentCreateWithResponse(ctx, store.AgentCreateRequest{Name: "Go", Sees: &sees})
@@ -74,12 +74,12 @@ func hire(ctx context.Context, member *store.ClientWithResponses) string {
 
 	most := int64(10_000_000_000)
 	limits := []store.SpendLimitRequest{{Currency: "usd", PerPurchaseMinor: &most}}
-	set, err := member.AgentPolicySetWithResponse(ctx, agent.Id, store.PolicyRequest{Limits: &limits, Regions: &[]string{"eu-west"}})
+	set, err := member.AgentPolicySetWithResponse(ctx, agent.Id, nil, store.PolicyRequest{Limits: &limits, Regions: &[]string{"eu-west"}})
 	expect("limit", *good(set.JSON200, set.Body, err).Policy.Limits[0].PerPurchaseMinor, most)
 
 	scopes := []store.Scope{
-		store.CatalogRead, store.QuotesRead, store.QuotesWrite, store.PurchasesWrite, store.ServicesRead,
-		store.ServersRestart, store.ServersReinstall,
+		store.ScopeCatalogRead, store.ScopeQuotesRead, store.ScopeQuotesWrite, store.ScopePurchasesWrite, store.ScopeServicesRead,
+		store.ScopeServersRestart, store.ScopeServersReinstall,
 	}
 	made, err := member.KeyCreateWithResponse(ctx, agent.Id, store.KeyCreateRequest{Name: "flow", Scopes: &scopes})
 	key := good(made.JSON201, made.Body, err)
@@ -160,7 +160,7 @@ func look(ctx context.Context, member *store.ClientWithResponses, serviceID stri
 	expect("service", there, true)
 	ledger, err := member.LedgerListWithResponse(ctx, &store.LedgerListParams{Limit: &last})
 	expect("entry", good(ledger.JSON200, ledger.Body, err).Entries[1].AmountMinor, -2400)
-	operation := "purchase_create"
+	operation := store.AuditOperationPurchaseCreate
 	trail, err := member.AuditExportCsvWithResponse(ctx, &store.AuditExportCsvParams{Operation: &operation})
 	expect("header of the audit trail", strings.HasPrefix(string(good(&trail.Body, nil, err)), `"id","at"`), true)
 }

@@ -20,6 +20,7 @@ import store.api.ServersApi;
 import store.api.ServicesApi;
 import store.model.ActionStatus;
 import store.model.AgentCreateRequest;
+import store.model.AuditOperation;
 import store.model.DryRunOutcome;
 import store.model.ErrorCode;
 import store.model.KeyCreateRequest;
@@ -83,7 +84,7 @@ final class Flow {
         PolicyRequest policy = new PolicyRequest().limits(List.of(limit)).regions(List.of("eu-west"));
         expect(
                 "limit",
-                member.agentPolicySet(agentId, policy).getPolicy().getLimits().get(0).getPerPurchaseMinor(),
+                member.agentPolicySet(agentId, null, policy).getPolicy().getLimits().get(0).getPerPurchaseMinor(),
                 most);
 
         List<Scope> scopes =
@@ -164,11 +165,11 @@ final class Flow {
 
     private static void look(AccountApi member, String serviceId) throws ApiException, IOException {
         boolean there =
-                member.accountServiceList(100, null).getServices().stream()
+                member.accountServiceList(100, null, null, null).getServices().stream()
                         .anyMatch(service -> service.getId().equals(serviceId));
         expect("service", there, true);
-        expect("entry", member.ledgerList(2, null).getEntries().get(1).getAmountMinor(), -2400L);
-        File trail = member.auditExportCsv("purchase_create", null, null, null, null, null, null, null);
+        expect("entry", member.ledgerList(2, null, null).getEntries().get(1).getAmountMinor(), -2400L);
+        File trail = member.auditExportCsv(AuditOperation.PURCHASE_CREATE, null, null, null, null, null, null, null, null);
         expect("header of the audit trail", Files.readString(trail.toPath()).startsWith("\"id\",\"at\""), true);
     }
 

@@ -11,6 +11,7 @@ import store.infrastructure.ClientException
 import store.infrastructure.Serializer
 import store.models.ActionStatus
 import store.models.AgentCreateRequest
+import store.models.AuditOperation
 import store.models.DryRunOutcome
 import store.models.ErrorCode
 import store.models.KeyCreateRequest
@@ -53,7 +54,7 @@ fun hire(member: AccountApi): String {
 
     val most = 10_000_000_000L
     val limits = listOf(SpendLimitRequest(currency = "usd", perPurchaseMinor = most))
-    val policy = member.agentPolicySet(agentId, PolicyRequest(limits = limits, regions = listOf("eu-west"))).policy
+    val policy = member.agentPolicySet(agentId, policyRequest = PolicyRequest(limits = limits, regions = listOf("eu-west"))).policy
     expect("limit", policy.limits[0].perPurchaseMinor, most)
 
     val scopes =
@@ -130,7 +131,7 @@ fun codeOf(call: () -> Unit): ErrorCode? {
 fun look(member: AccountApi, serviceId: String) {
     expect("service", member.accountServiceList(limit = 100).services.any { it.id == serviceId }, true)
     expect("entry", member.ledgerList(limit = 2).propertyEntries[1].amountMinor, -2400L)
-    val trail = member.auditExportCsv(operation = "purchase_create").readText()
+    val trail = member.auditExportCsv(operation = AuditOperation.purchase_create).readText()
     expect("header of the audit trail", trail.startsWith("\"id\",\"at\""), true)
 }
 

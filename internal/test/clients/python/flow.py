@@ -24,6 +24,7 @@ from store.api.services import action_get, service_get
 from store.models import (
     ActionStatus,
     AgentCreateRequest,
+    AuditOperation,
     DryRunOutcome,
     KeyCreateRequest,
     KeyStatus,
@@ -149,7 +150,7 @@ def main(store: str, cookie: str, session: str) -> None:
     services = good(account_service_list.sync(client=member, limit=100)).services
     expect("service", service_id in [service.id for service in services], True)
     expect("entry", good(ledger_list.sync(client=member, limit=2)).entries[1].amount_minor, -2400)
-    trail = good(audit_export_csv.sync(client=member, operation="purchase_create"))
+    trail = good(audit_export_csv.sync(client=member, operation=AuditOperation.PURCHASE_CREATE))
     expect("header of the audit trail", trail.payload.read(9), b'"id","at"')
     print(service_id)
 
