@@ -19,7 +19,7 @@ import (
 // serve answers on loopback, until the test ends, and returns the endpoint.
 func serve(t *testing.T) string {
 	t.Helper()
-	server := httptest.NewServer(withKey(mcp.Mount(store(), suiteServer())))
+	server := httptest.NewServer(withKey(key, mcp.Mount(store(), suiteServer())))
 	t.Cleanup(server.Close)
 	return server.URL + web.MCPPath
 }
@@ -27,7 +27,7 @@ func serve(t *testing.T) string {
 const key = "Bearer conformance"
 
 // withKey presents a key, for the suite has none.
-func withKey(next http.Handler) http.Handler {
+func withKey(key string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Header.Set("Authorization", key)
 		next.ServeHTTP(w, r)

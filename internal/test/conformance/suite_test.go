@@ -34,19 +34,25 @@ func requireSuite(t *testing.T) {
 // error when there are others or fewer.
 func runSuite(t *testing.T, suite, revision, url string) results {
 	t.Helper()
-	dir := t.TempDir()
-	output, err := exec.CommandContext(t.Context(), script, suite, "server", "--url", url,
-		"--suite", "all", "--spec-version", revision,
-		"--expected-failures", baseline(suite, revision), "--output-dir", dir).CombinedOutput()
-	checks := readResults(t, dir)
+	checks, output, err := try(t, suite, "--url", url, "--spec-version", revision, "--expected-failures", baseline(suite, revision))
 	if err != nil {
-		_, summary, _ := strings.Cut(string(output), "=== SUMMARY ===")
+		_, summary, _ := strings.Cut(output, "=== SUMMARY ===")
 		if summary == "" {
-			summary = string(output)
+			summary = output
 		}
 		t.Errorf("%v\n%s\nChecks that failed:\n%s", err, summary, checks.failures())
 	}
 	return checks
+}
+
+// try runs all scenarios and returns what was checked, what the suite printed, and
+// its verdict.
+func try(t *testing.T, suite string, flags ...string) (results, string, error) {
+	t.Helper()
+	dir := t.TempDir()
+	args := append([]string{suite, "server", "--suite", "all", "--output-dir", dir}, flags...)
+	output, err := exec.CommandContext(t.Context(), script, args...).CombinedOutput()
+	return readResults(t, dir), string(output), err
 }
 
 // baseline is the file that lists the expected failures of a run.
