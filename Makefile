@@ -52,6 +52,11 @@ clients: ## make clients of openapi.json in five languages, and buy with each
 	go vet -tags clients ./internal/test/clients
 	go test -tags clients -count 1 -parallel 2 -timeout 10m -v ./internal/test/clients
 
+.PHONY: mcp-clients
+mcp-clients: ## buy over MCP with the clients that others use
+	go vet -tags clients ./internal/test/mcpclients
+	go test -tags clients -count 1 -parallel 2 -timeout 5m -v ./internal/test/mcpclients
+
 # In two steps: a failing command must not leave an empty file behind.
 .PHONY: generate
 generate: ## write the generated files anew, openapi.json among them
