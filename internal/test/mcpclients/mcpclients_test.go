@@ -28,6 +28,8 @@ var connections = []struct {
 	{"Python SDK over stdio", "python", programs.overStdio},
 	{"TypeScript SDK over HTTP", "typescript", programs.overHTTP},
 	{"TypeScript SDK over stdio", "typescript", programs.overStdio},
+	{"fastmcp over HTTP", "fastmcp", programs.overHTTP},
+	{"fastmcp over stdio", "fastmcp", programs.overStdio},
 	{"Inspector over HTTP", "inspector", programs.overHTTP},
 	{"Inspector over stdio", "inspector", programs.overStdio},
 	{"mcp-remote", "typescript", programs.overRemote},
