@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/url"
 	"strings"
 )
 
@@ -40,6 +41,19 @@ func (s *Store) Person(ctx context.Context, email string) (*Caller, error) {
 	asked.RawQuery = ""
 	_, _, err = p.send(ctx, http.MethodPost, asked.String(), "application/x-www-form-urlencoded", []byte(fields.Encode()))
 	return p, err
+}
+
+// Cookies are those of a person's browser, as name=value with spaces between.
+func (c *Caller) Cookies() string {
+	at, err := url.Parse(c.url)
+	if err != nil {
+		return ""
+	}
+	var cookies []string
+	for _, cookie := range c.client.Jar.Cookies(at) {
+		cookies = append(cookies, cookie.Name+"="+cookie.Value)
+	}
+	return strings.Join(cookies, " ")
 }
 
 // Get reads the answer at a path into out.
