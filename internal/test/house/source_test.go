@@ -67,6 +67,7 @@ func TestOnlyPackageAppReadsTheEnvironment(t *testing.T) {
 		"cmd/agentstore",           // for the store on a laptop, through package app
 		"internal/test/dynamotest", // for tests
 		"internal/test/browser",
+		"internal/test/docs", // for the shells of its reader
 	}
 	for name, file := range sources(t) {
 		found := uses(file, "os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv", "syscall.Getenv", "syscall.Environ")
