@@ -105,10 +105,10 @@ func KeyCreate(shelf product.Shelf) Operation {
 			schema.Required("name", nameSchema("What it is for.")),
 			schema.Optional("scopes", schema.List("What it may be used for. Without any it can only read.", scopeSchema(scopes), len(scopes))),
 			schema.Optional("expiresAt", endSchema()),
-			schema.Optional("allowedIps", schema.List(
+			schema.Optional("allowedIps", schema.NotEmpty(schema.List(
 				"The networks that it may be used from, in CIDR notation. Leave it out to allow any network.",
 				schema.String("An address or a network, as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32.", 1, 64), shop.MaxNetworks,
-			)),
+			))),
 		),
 		answers: output[keyAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (keyAnswer, error) {

@@ -127,6 +127,14 @@ func List(description string, items *Schema, maxItems int) *Schema {
 	return &Schema{Type: "array", Description: description, Items: items, MaxItems: &maxItems}
 }
 
+// NotEmpty is a list that has an item. The operation refuses an empty one itself, for
+// it knows what was meant by it.
+func NotEmpty(s *Schema) *Schema {
+	one := 1
+	s.MinItems = &one
+	return s
+}
+
 // Default sets the value that stands for an absent member. The text is JSON.
 func Default(s *Schema, value string) *Schema {
 	s.Default = []byte(value)
