@@ -17,7 +17,7 @@ func conditionParameters(o api.Operation) []object {
 	return []object{{
 		"name": "If-Match", "in": "header", "required": false,
 		"description": "The ETag that " + o.Replaces + " has answered. If the object has changed since, you get 412 and nothing is done. Leave it out to replace whatever is there.",
-		"schema":      object{"type": "string", "minLength": 1},
+		"schema":      object{"type": "string"}, // one that names no representation holds for none
 	}}
 }
 
