@@ -131,10 +131,17 @@ proof: ## the long proofs: random calls on both engines, crashes, damage, histor
 	go test -timeout 1h ./pkg/embedded -v -long -rapid.checks 2000
 	go test -timeout 1h -run TestKilledAtAnyMoment ./cmd/agentstore -v -kills 50
 	go test -timeout 1h -run TestHistories ./internal/test/sim -v -histories 10000
+	$(MAKE) fuzz-api FUZZTIME=10m SEED=0
 
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZTIME (30s)
 	@scripts/fuzz
+
+# The same SEED makes the same requests; 0 is another one each time.
+.PHONY: fuzz-api
+fuzz-api: ## have schemathesis try the APIs by openapi.json, both at once for FUZZTIME (60s)
+	@scripts/schemathesis --version
+	go test -timeout 2h ./internal/test/schemathesis -run TestAPIs -v -count 1 -each $(or $(FUZZTIME),60s) -seed $(or $(SEED),1)
 
 .PHONY: clean
 clean: ## remove what was built
