@@ -19,7 +19,7 @@ func number(literal string) (value float64, reason string) {
 	switch {
 	case err != nil:
 		return 0, "is a number out of range"
-	case len(literal) <= exactLength && strings.IndexAny(literal, ".eE") < 0, f != math.Trunc(f):
+	case len(literal) <= exactLength && !strings.ContainsAny(literal, ".eE"), f != math.Trunc(f):
 		return f, ""
 	case decimalOf(literal) == decimalOf(strconv.FormatFloat(f, 'f', 0, 64)):
 		return f, ""
