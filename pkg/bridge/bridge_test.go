@@ -178,7 +178,7 @@ func TestAnswersAfterTheEndOfInput(t *testing.T) {
 	if <-p.ended; p.err != nil || len(answers) != 3 {
 		t.Fatalf("%d answers, %v:\n%s", len(answers), p.err, all)
 	}
-	for _, want := range []string{`"id":"a"`, `"id":2`, `{"services":[]}`, `-32700`} {
+	for _, want := range []string{`"id":"a"`, `"id":2`, `"services":[]`, `-32700`} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%s is missing in\n%s", want, all)
 		}

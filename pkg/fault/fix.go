@@ -31,6 +31,7 @@ var fixes = map[Code]string{
 	ServiceNotReady:        "Read service_get: allowedActions says what can be done now.",
 	Protected:              "Ask a member of the account to lift the protection.",
 	LastOwner:              "Make another member an owner first.",
+	PreconditionFailed:     "Read the object again, and send the request with the ETag of that answer in If-Match.",
 	PriceAboveMaximum:      "Send a higher maxTotalPriceMinor if the price is acceptable, or choose something that costs less.",
 	Busy:                   "Wait a moment, then send the same request again, with the same idempotencyKey if it had one.",
 	IdempotencyInFlight:    "Wait a moment, then send the same request again, with the same idempotencyKey.",

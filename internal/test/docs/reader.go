@@ -54,6 +54,7 @@ func newReader(t *testing.T) *reader {
 	// What a compiler makes of the same sources is the same in every folder, and is kept.
 	r.env = append(os.Environ(),
 		"HOME="+r.home, "ADDR="+addresses["127.0.0.1:3000"], "PORT="+r.table[strings.LastIndex(r.table, ":")+1:], "GOFLAGS=-trimpath", "CGO_ENABLED=0", "XDG_CACHE_HOME="+cache(t),
+		"MAKEFLAGS=", "MAKELEVEL=", // of the make that runs the tests
 		"NPM_CONFIG_UPDATE_NOTIFIER=false", "NPM_CONFIG_LOGLEVEL=error",
 		"GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE"), "GOPROXY="+goEnv(t, "GOPROXY"),
 	)
