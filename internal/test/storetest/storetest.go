@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"sync"
 	"testing"
@@ -66,6 +67,7 @@ type Options struct {
 // Store is a running store.
 type Store struct {
 	URL        string
+	Handler    http.Handler // what serves at the URL
 	Shelf      product.Shelf
 	Shop       *shop.Shop
 	People     *shop.People
@@ -119,7 +121,6 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	must(tb, err)
 	s.Worker.SealSecret, s.Shop.OpenSecret = ring.Seal, ring.Open
 	s.Shop.Remote = s.Worker.Read
-	s.Shop.Remote = s.Worker.Read
 	if !o.NoKick {
 		s.Shop.Kick = s.kick
 	}
@@ -137,7 +138,8 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	agents, members := app.FullWeb(s.config, s.Shop, requests, requestID, log), app.Sessions(s.config, s.People, requestID, log)
 	agents.Shelf = shelf
 	agents.TimeLimit, members.TimeLimit = o.TimeLimit, o.TimeLimit
-	server.Config.Handler = s.whole(tb, agents, members)
+	s.Handler = s.whole(tb, agents, members)
+	server.Config.Handler = s.Handler
 	server.Start()
 	tb.Cleanup(server.Close)
 	return s
