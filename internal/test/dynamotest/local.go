@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -61,7 +62,38 @@ func localTransport() *http.Transport {
 }
 
 func localEngine(endpoint string) Engine {
-	return Engine{Name: NameLocal, Client: dynamodb.New(clientOptions(endpoint, &http.Client{Transport: localTransport()}))}
+	return Engine{Name: NameLocal, Client: dynamodb.New(clientOptions(endpoint, &http.Client{Transport: patient{localTransport()}}))}
+}
+
+// patient sends a read again that has got no answer, or an internal error, as happens now
+// and then on a busy machine. A write is never sent again, for it may have happened.
+type patient struct{ http.RoundTripper }
+
+func (p patient) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := p.RoundTripper.RoundTrip(r)
+	failed := err != nil || answer.StatusCode >= http.StatusInternalServerError
+	if !failed || !isRead(r) || r.GetBody == nil || r.Context().Err() != nil {
+		return answer, err
+	}
+	if err == nil {
+		answer.Body.Close()
+	}
+	body, err := r.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	again := r.Clone(r.Context())
+	again.Body = body
+	return p.RoundTripper.RoundTrip(again)
+}
+
+func isRead(r *http.Request) bool {
+	switch _, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); operation {
+	case "GetItem", "Query", "Scan":
+		return true
+	default:
+		return false
+	}
 }
 
 // missingError says what of DynamoDB Local is not installed.

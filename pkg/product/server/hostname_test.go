@@ -38,8 +38,9 @@ func isNumber(label string) bool {
 func TestHostnamesByTheRule(t *testing.T) {
 	t.Parallel()
 	schema := published(t, item())
+	good := rapid.StringMatching(`[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?`)
 	labels := rapid.OneOf(
-		rapid.StringMatching(`[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?`),
+		good, good, good, good, good, good,
 		rapid.StringMatching(`[0-9]{1,10}`), rapid.StringMatching(`0x[0-9a-f]{0,8}`), rapid.StringMatching(`0x[0-9a-h]{1,3}`),
 		rapid.StringMatching(`[a-z]{61,64}`), rapid.StringMatching(`[A-Za-z0-9_. -]{0,4}`), rapid.StringN(0, 3, -1),
 	)
@@ -47,17 +48,17 @@ func TestHostnamesByTheRule(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		name := strings.Join(rapid.SliceOfN(labels, 1, 5).Draw(r, "labels"), ".")
 		input := with(map[string]any{"hostname": name})
-		good := isHostname(name)
+		isGood := isHostname(name)
 		_, problems := configure(t, item(), input, 1)
-		if refused := schema.Validate(input); (refused == nil) != good || (len(problems) == 0) != good {
-			r.Fatalf("%q: the rule says %t, the schema %v, the check %v", name, good, refused, problems)
+		if refused := schema.Validate(input); (refused == nil) != isGood || (len(problems) == 0) != isGood {
+			r.Fatalf("%q: the rule says %t, the schema %v, the check %v", name, isGood, refused, problems)
 		}
 		if many, problems := configure(t, item(), input, 10); len(problems) == 0 {
 			checkUse(t, many, 10)
 		}
-		verdicts[good]++
+		verdicts[isGood]++
 	})
-	if verdicts[true] < 10 || verdicts[false] < 10 {
+	if verdicts[true] < 5 || verdicts[false] < 5 {
 		t.Errorf("only %d names were good and %d bad", verdicts[true], verdicts[false])
 	}
 }
