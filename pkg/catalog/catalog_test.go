@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"agentstore/pkg/app"
 	"agentstore/pkg/catalog"
@@ -107,7 +108,7 @@ func TestParse(t *testing.T) {
 			},
 		},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(shop.Catalog{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -43,22 +43,27 @@ type categoryRow struct {
 	Position    int    `dynamodbav:"position"`
 }
 
-// catalogRow reads either kind; the kind of its head tells which.
+// catalogRow reads every kind; the kind of its head tells which.
 type catalogRow struct {
 	head
 	offerItem
+	Edition string `dynamodbav:"edition,omitempty"`
 }
 
-// Catalog reads the whole catalog: one partition, in one query up to 1 MB, which is
-// more than a thousand items.
-func (t *Table) Catalog(ctx context.Context) (shop.Catalog, error) {
+// readCatalog reads one partition, in a query for each 1 MB of it, which is more than a
+// thousand items. The name of the edition is its first item: what was read after it
+// may be newer than that edition, which is found out the next time, and is never older.
+func (t *Table) readCatalog(ctx context.Context) (edition, error) {
 	rows, err := query[catalogRow](ctx, t, span{partition: catalogPartition})
 	if err != nil {
-		return shop.Catalog{}, err
+		return edition{}, err
 	}
-	var catalog shop.Catalog
+	var read edition
+	catalog := &read.catalog
 	for _, row := range rows {
 		switch row.Kind {
+		case kindEdition:
+			read.name = row.Edition
 		case kindCategory:
 			catalog.Categories = append(catalog.Categories, shop.Category{
 				ID: row.ID, Name: row.Name, Description: row.Description, Position: row.Position,
@@ -67,11 +72,11 @@ func (t *Table) Catalog(ctx context.Context) (shop.Catalog, error) {
 			catalog.Items = append(catalog.Items, row.offerItem.domain())
 		}
 	}
-	catalog.Sort()
-	return catalog, nil
+	catalog.Arrange()
+	return read, nil
 }
 
-// Item reads one item.
+// Item reads one item, as it is now.
 func (t *Table) Item(ctx context.Context, itemID id.Item) (shop.Item, error) {
 	row, err := get[itemRow](ctx, t, itemKey(itemID))
 	return row.offerItem.domain(), err

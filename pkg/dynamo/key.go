@@ -42,6 +42,7 @@ const (
 	catalogPartition = "CATALOG"
 	categoryPrefix   = "CATEGORY#"
 	itemPrefix       = "ITEM#"
+	editionSort      = "#EDITION" // the first of the partition
 
 	accountPrefix = "ACCOUNT#"
 	keyUsePrefix  = "KEYUSE#"
@@ -51,6 +52,8 @@ const (
 func accountPartition(a id.Account) string { return accountPrefix + string(a) }
 
 func itemKey(i id.Item) key { return key{catalogPartition, itemPrefix + string(i)} }
+
+func editionKey() key { return key{catalogPartition, editionSort} }
 
 func categoryKey(c string) key { return key{catalogPartition, categoryPrefix + c} }
 

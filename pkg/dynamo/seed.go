@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"crypto/rand"
 	"reflect"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -16,17 +17,25 @@ type Seeded struct{ Written, Unchanged, Removed int }
 // Seed makes the table's catalog equal to the given one. Doing it again changes
 // nothing. Quotes and purchases hold what they need, and are not touched.
 func (t *Table) Seed(ctx context.Context, catalog shop.Catalog) (Seeded, error) {
-	var done Seeded
 	present, err := t.catalogItems(ctx)
 	if err != nil {
+		return Seeded{}, err
+	}
+	current, err := decode[editionRow](present[editionKey()])
+	if err != nil {
+		return Seeded{}, err
+	}
+	delete(present, editionKey())
+	write, remove, unchanged := differences(present, catalogRows(catalog))
+	done := Seeded{Unchanged: unchanged}
+	if current.Edition != "" && len(write)+len(remove) == 0 {
+		return done, nil
+	}
+	// Until it is all written nobody takes it for an edition, a crash included.
+	if err := t.nameEdition(ctx, ""); err != nil {
 		return done, err
 	}
-	wanted := catalogRows(catalog)
-	for k, row := range wanted {
-		if says(present[k], row) {
-			done.Unchanged++
-			continue
-		}
+	for _, row := range write {
 		b := builder{table: &t.name}
 		b.rewrite(row, "", nil)
 		if err := t.write(ctx, b); err != nil {
@@ -34,16 +43,30 @@ func (t *Table) Seed(ctx context.Context, catalog shop.Catalog) (Seeded, error) 
 		}
 		done.Written++
 	}
-	for k := range present {
-		if _, stays := wanted[k]; stays {
-			continue
-		}
+	for _, k := range remove {
 		if _, err := t.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &t.name, Key: k.item()}); err != nil {
 			return done, classify(err)
 		}
 		done.Removed++
 	}
-	return done, nil
+	return done, t.nameEdition(ctx, rand.Text())
+}
+
+// differences are what makes the present items say what the wanted rows do.
+func differences(present map[key]item, wanted map[key]any) (write []any, remove []key, unchanged int) {
+	for k, row := range wanted {
+		if says(present[k], row) {
+			unchanged++
+			continue
+		}
+		write = append(write, row)
+	}
+	for k := range present {
+		if _, stays := wanted[k]; !stays {
+			remove = append(remove, k)
+		}
+	}
+	return write, remove, unchanged
 }
 
 func catalogRows(c shop.Catalog) map[key]any {

@@ -23,6 +23,7 @@ var shapes = map[string]int{
 	"cause":        1,
 	"confirmation": 1,
 	"credential":   1,
+	kindEdition:    1,
 	"entry":        1,
 	"event":        1,
 	"identity":     1,

@@ -44,7 +44,7 @@ func TestNewerShape(t *testing.T) {
 		expectUnavailable(t, "own purchases", err)
 		_, err = s.Sessions(t.Context(), o.person.ID)
 		expectUnavailable(t, "sessions", err)
-		_, err = s.Catalog(t.Context())
+		_, err = s.with().Catalog(t.Context())
 		expectUnavailable(t, "catalog", err)
 		_, err = s.Seed(t.Context(), shop.Catalog{})
 		expectUnavailable(t, "seed", err)

@@ -25,6 +25,7 @@ type Table struct {
 	client counted
 	name   string
 	crowds crowds
+	shelf  shelf
 	// newer is set when an item has had an attribute that this version does not know,
 	// see replace.
 	newer atomic.Bool

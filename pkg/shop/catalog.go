@@ -16,6 +16,7 @@ import (
 type Catalog struct {
 	Categories []Category
 	Items      []Item
+	folded     []folded // of each item, once it is arranged
 }
 
 // Category groups items.
@@ -139,12 +140,16 @@ func AddMonths(t time.Time, months int) time.Time {
 	return first.AddDate(0, 0, min(t.Day(), lastDay)-1)
 }
 
-// Sort puts the catalog in shelf order.
-func (c Catalog) Sort() {
+// Arrange puts the catalog in shelf order, and makes it ready for many searches.
+func (c *Catalog) Arrange() {
 	slices.SortFunc(c.Categories, func(a, b Category) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
 	})
 	slices.SortFunc(c.Items, func(a, b Item) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
 	})
+	c.folded = make([]folded, len(c.Items))
+	for i, item := range c.Items {
+		c.folded[i] = foldedOf(item)
+	}
 }

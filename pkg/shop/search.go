@@ -44,20 +44,24 @@ func (s *Shop) Search(ctx context.Context, search Search) ([]Item, Cursor, error
 		}
 		return nil, "", fault.Invalid(fault.OneOf("$.category", search.Category, exist...))
 	}
-	return find(catalog.Items, search)
+	return find(catalog, search)
 }
 
 type hit struct {
-	Item
+	*Item
 	rank rank
 }
 
-func find(items []Item, search Search) ([]Item, Cursor, error) {
+func find(catalog Catalog, search Search) ([]Item, Cursor, error) {
 	query := strings.ToLower(strings.TrimSpace(search.Query))
+	words := strings.Fields(query)
 	var hits []hit
-	for _, item := range items {
-		r := match(item, query)
-		if r < noMatch && (search.Category == "" || search.Category == item.Category) {
+	for i := range catalog.Items {
+		item := &catalog.Items[i]
+		if search.Category != "" && search.Category != item.Category {
+			continue
+		}
+		if r := match(catalog.foldedAt(i), query, words); r < noMatch {
 			hits = append(hits, hit{item, r})
 		}
 	}
@@ -76,7 +80,7 @@ func compareHits(a, b hit) int {
 // order of the hits is based on, so that it stays valid when the catalog changes.
 func page(hits []hit, p Page) ([]Item, Cursor, error) {
 	if p.After != "" {
-		var last hit
+		last := hit{Item: new(Item)}
 		if _, err := fmt.Sscanf(string(p.After), cursorForm, &last.rank, &last.Position, &last.ID); err != nil {
 			return nil, "", errCursor()
 		}
@@ -90,22 +94,35 @@ func page(hits []hit, p Page) ([]Item, Cursor, error) {
 	}
 	items := make([]Item, len(hits))
 	for i, h := range hits {
-		items[i] = h.Item
+		items[i] = *h.Item
 	}
 	return items, next, nil
 }
 
-func match(item Item, query string) rank {
+// folded are the texts of an item that are searched, in lower case.
+type folded [4]string
+
+func foldedOf(item Item) folded {
+	return folded{strings.ToLower(item.Name), strings.ToLower(item.SKU), strings.ToLower(item.Category), strings.ToLower(item.Description)}
+}
+
+// foldedAt are those of the item at that place.
+func (c Catalog) foldedAt(i int) folded {
+	if c.folded == nil {
+		return foldedOf(c.Items[i])
+	}
+	return c.folded[i]
+}
+
+func match(in folded, query string, words []string) rank {
 	if query == "" {
 		return exact
 	}
-	fields := []string{item.Name, item.SKU, item.Category, item.Description}
 	best := noMatch
-	for i := range fields {
-		fields[i] = strings.ToLower(fields[i])
-		best = min(best, matchField(fields[i], query))
+	for _, field := range in {
+		best = min(best, matchField(field, query))
 	}
-	if best == noMatch && containsAll(strings.Join(fields, " "), strings.Fields(query)) {
+	if best == noMatch && in.haveAll(words) {
 		return allWords
 	}
 	return best
@@ -124,9 +141,10 @@ func matchField(field, query string) rank {
 	}
 }
 
-func containsAll(text string, words []string) bool {
-	for _, word := range words {
-		if !strings.Contains(text, word) {
+// haveAll reports whether each of the words is somewhere.
+func (f folded) haveAll(wanted []string) bool {
+	for _, word := range wanted {
+		if !slices.ContainsFunc(f[:], func(field string) bool { return strings.Contains(field, word) }) {
 			return false
 		}
 	}

@@ -275,3 +275,36 @@ func TestSearchRefusesOtherCursors(t *testing.T) {
 		})
 	}
 }
+
+// arranged is a store that has its catalog at hand.
+type arranged struct {
+	shop.Store
+	catalog shop.Catalog
+}
+
+func (s arranged) Catalog(context.Context) (shop.Catalog, error) { return s.catalog, nil }
+
+// BenchmarkSearch is what a search costs beside reading the catalog.
+func BenchmarkSearch(b *testing.B) {
+	for _, n := range []int{10, 1000, 10_000} {
+		items := make([]shop.Item, n)
+		for i := range items {
+			name := fmt.Sprintf("%05d", i)
+			items[i] = shop.Item{
+				ID: id.Item("cat_" + name), SKU: "sku-" + name, Name: "Server " + name, Category: "compute", Position: i,
+				Description: "A server for whatever it is that needs one of this size, with disks, memory and a network.",
+			}
+		}
+		c := shop.Catalog{Items: items}
+		c.Arrange()
+		s := &shop.Shop{Store: arranged{catalog: c}}
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := s.Search(b.Context(), shop.Search{Query: "Memory disks", Page: shop.Page{Limit: 20}}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -45,6 +45,7 @@ func observe(t *testing.T) []observation {
 // together end together.
 func (p probe) observe(t *testing.T, w *watched) observation {
 	t.Helper()
+	w.start()
 	r := p.request(t, w)
 	w.recorder.Delay = time.Second
 	var answer *httptest.ResponseRecorder

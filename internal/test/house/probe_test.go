@@ -42,6 +42,8 @@ func probes() []probe {
 	return []probe{
 		{"catalog_categories", "all", get("/v1/agent/catalog/categories"), 200, 1},
 		{"catalog_search", "words", get("/v1/agent/catalog?q=vps&limit=3"), 200, 1},
+		{"catalog_categories", "all, in a warm process", inWarm(get("/v1/agent/catalog/categories")), 200, 1},
+		{"catalog_search", "words, in a warm process", inWarm(get("/v1/agent/catalog?q=vps&limit=3")), 200, 1},
 		{"catalog_search", "a bad cursor", get("/v1/agent/catalog?cursor=x"), 400, 1},
 		{"catalog_checkout_requirements", "of an item", get(fmt.Sprintf(requirements, "cat_vps_micro")), 200, 1},
 		{"catalog_checkout_requirements", "of no item", get(fmt.Sprintf(requirements, "cat_none")), 404, 1},
@@ -129,6 +131,14 @@ func (w *watched) get(tb testing.TB, path string) *http.Request {
 
 func get(path string) prepare {
 	return func(tb testing.TB, w *watched) *http.Request { return w.get(tb, path) }
+}
+
+// inWarm is for a process that has answered the request before.
+func inWarm(request prepare) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		w.serve(tb.Context(), request(tb, w))
+		return request(tb, w)
+	}
 }
 
 func post(path string, body object) prepare {

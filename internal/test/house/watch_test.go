@@ -34,14 +34,20 @@ type watched struct {
 func watch(tb testing.TB, engine dynamotest.Engine) *watched {
 	tb.Helper()
 	w := &watched{Store: storetest.New(tb, engine, storetest.Options{})}
-	table := dynamo.New(engine.With(w.recorder.Record, w.indexes.watch, w.writes.watch), w.Name)
+	w.start()
+	return w
+}
+
+// start makes the handlers anew, as in a process that has just started.
+func (w *watched) start() {
+	w.recorder.Delay = 0
+	table := dynamo.New(w.Engine.With(w.recorder.Record, w.indexes.watch, w.writes.watch), w.Name)
 	table.BesideNewer() // which needs more permissions
 	shop := *w.Shop
 	shop.Store = table
 	shop.Kick = nil // the worker is watched apart from the operations
 	requestID := func(context.Context) string { return "req_house" }
 	w.handler = full.Handler(app.FullWeb(config, &shop, table, requestID, slog.New(slog.DiscardHandler)))
-	return w
 }
 
 // serve has the watched handlers answer, and nothing recorded but that.
