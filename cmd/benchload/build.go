@@ -4,9 +4,9 @@ import (
 	"context"
 	"debug/buildinfo"
 	"fmt"
-	"os/exec"
 	"path/filepath"
-	"strings"
+
+	"agentstore/internal/process"
 )
 
 // build is a store that can be started.
@@ -30,11 +30,11 @@ func (p plan) builds(ctx context.Context, dir string) (builds []build, err error
 		return builds, nil
 	}
 	sources := filepath.Join(dir, "sources")
-	if _, err := command(ctx, ".", "git", "worktree", "add", "--detach", sources, p.parent); err != nil {
+	if _, err := process.Run(ctx, ".", "git", "worktree", "add", "--detach", sources, p.parent); err != nil {
 		return nil, err
 	}
 	parent, err := compile(ctx, sources, dir, "parent")
-	if _, err := command(context.WithoutCancel(ctx), ".", "git", "worktree", "remove", "--force", sources); err != nil {
+	if _, err := process.Run(context.WithoutCancel(ctx), ".", "git", "worktree", "remove", "--force", sources); err != nil {
 		return nil, err
 	}
 	return append(builds, parent), err
@@ -46,23 +46,11 @@ func compile(ctx context.Context, sources, dir, name string) (build, error) {
 	if err != nil {
 		return build{}, err
 	}
-	if _, err := command(ctx, sources, "go", "build", "-o", binary, "./cmd/agentstore"); err != nil {
+	if _, err := process.Run(ctx, sources, "go", "build", "-o", binary, "./cmd/agentstore"); err != nil {
 		return build{}, err
 	}
-	commit, err := command(ctx, sources, "git", "describe", "--always", "--dirty", "--abbrev=12")
+	commit, err := process.Run(ctx, sources, "git", "describe", "--always", "--dirty", "--abbrev=12")
 	return build{name, binary, "commit " + commit}, err
-}
-
-// command returns what it prints.
-func command(ctx context.Context, dir string, words ...string) (string, error) {
-	c := exec.CommandContext(ctx, words[0], words[1:]...)
-	c.Dir = dir
-	text, err := c.CombinedOutput()
-	printed := strings.TrimSpace(string(text))
-	if err != nil {
-		err = fmt.Errorf("%q: %w\n%s", words, err, printed)
-	}
-	return printed, err
 }
 
 func (b build) String() string {

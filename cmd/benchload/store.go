@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,8 +10,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"sync"
 	"time"
+
+	"agentstore/internal/process"
 )
 
 // credit is what each account starts with, in cents: more than any load spends.
@@ -26,7 +26,7 @@ type store struct {
 	url    string
 	data   string
 	pid    int
-	out    *printed
+	out    *process.Output
 	signal func() error
 	ended  chan error
 }
@@ -37,7 +37,7 @@ func (b build) start(ctx context.Context, dir string) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &store{data: filepath.Join(dir, "data"), out: &printed{}, ended: make(chan error, 1)}
+	s := &store{data: filepath.Join(dir, "data"), out: &process.Output{}, ended: make(chan error, 1)}
 	c := exec.CommandContext(ctx, binary, "run")
 	c.Dir = dir
 	c.Env = []string{
@@ -119,23 +119,4 @@ func memoryOf(pid int) int64 {
 	}
 	kilobytes, _ := strconv.ParseInt(string(m[1]), 10, 64)
 	return kilobytes << 10
-}
-
-// printed is what a process has printed so far.
-type printed struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (p *printed) Write(text []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.text.Write(text)
-}
-
-func (p *printed) String() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.text.String()
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
+
+	"agentstore/internal/process"
 )
 
 // Checkout writes the files of a commit of this repository to a new folder.
@@ -15,23 +15,23 @@ func Checkout(ctx context.Context, repository, commit, dir string) error {
 		return err
 	}
 	archive := filepath.Join(filepath.Dir(dir), "sources.tar")
-	if _, err := command(ctx, repository, "git", "archive", "--output", archive, commit); err != nil {
+	if _, err := process.Run(ctx, repository, "git", "archive", "--output", archive, commit); err != nil {
 		return err
 	}
 	defer os.Remove(archive)
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
-	_, err := command(ctx, dir, "tar", "-xf", archive)
+	_, err := process.Run(ctx, dir, "tar", "-xf", archive)
 	return err
 }
 
 // have brings a commit that a shallow clone does not have.
 func have(ctx context.Context, repository, commit string) error {
-	if _, err := command(ctx, repository, "git", "cat-file", "-e", commit+"^{commit}"); err == nil {
+	if _, err := process.Run(ctx, repository, "git", "cat-file", "-e", commit+"^{commit}"); err == nil {
 		return nil
 	}
-	if _, err := command(ctx, repository, "git", "fetch", "--quiet", "--depth=1", "origin", commit); err != nil {
+	if _, err := process.Run(ctx, repository, "git", "fetch", "--quiet", "--depth=1", "origin", commit); err != nil {
 		return fmt.Errorf("this clone has no commit %s, and cannot fetch it: make it with the whole history, by git fetch --unshallow: %w", commit, err)
 	}
 	return nil
@@ -39,7 +39,7 @@ func have(ctx context.Context, repository, commit string) error {
 
 // Build compiles the program of the store from a folder of sources.
 func Build(ctx context.Context, sources, binary string) error {
-	_, err := command(ctx, sources, "go", "build", "-buildvcs=false", "-o", binary, "./cmd/agentstore")
+	_, err := process.Run(ctx, sources, "go", "build", "-buildvcs=false", "-o", binary, "./cmd/agentstore")
 	return err
 }
 
@@ -71,16 +71,4 @@ func (i Info) Built(ctx context.Context, repository string) (Program, error) {
 		return Program{}, err
 	}
 	return Program{Binary: kept}, os.Rename(made, kept)
-}
-
-// command returns what it prints; the error has it too.
-func command(ctx context.Context, dir string, words ...string) (string, error) {
-	c := exec.CommandContext(ctx, words[0], words[1:]...)
-	c.Dir = dir
-	text, err := c.CombinedOutput()
-	printed := strings.TrimSpace(string(text))
-	if err != nil {
-		err = fmt.Errorf("%q: %w\n%s", words, err, printed)
-	}
-	return printed, err
 }

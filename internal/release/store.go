@@ -1,15 +1,15 @@
 package release
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
-	"sync"
 	"time"
+
+	"agentstore/internal/process"
 )
 
 // startTime is how long a store may take to start, and to stop.
@@ -25,7 +25,7 @@ type Program struct {
 type Store struct {
 	URL   string // without a path
 	Key   string // of the demo agent
-	out   *printed
+	out   *process.Output
 	stop  func() error
 	ended chan error
 }
@@ -43,7 +43,7 @@ func (p Program) Run(ctx context.Context, data string, words ...string) (string,
 // Start serves the store in a folder until Stop, or the end of the context.
 func (p Program) Start(ctx context.Context, data string) (*Store, error) {
 	c := p.command(ctx, data, "run")
-	s := &Store{out: &printed{}, ended: make(chan error, 1)}
+	s := &Store{out: &process.Output{}, ended: make(chan error, 1)}
 	c.Stdout, c.Stderr = s.out, s.out
 	if err := c.Start(); err != nil {
 		return nil, err
@@ -93,23 +93,4 @@ func (s *Store) Stop() (string, error) {
 	case <-time.After(startTime):
 		return "", fmt.Errorf("the store did not stop within %v", startTime)
 	}
-}
-
-// printed is what a process has printed so far.
-type printed struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (p *printed) Write(text []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.text.Write(text)
-}
-
-func (p *printed) String() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.text.String()
 }

@@ -1,14 +1,14 @@
 package docs
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os/exec"
-	"sync"
 	"syscall"
 	"time"
+
+	"agentstore/internal/process"
 )
 
 // startTime is how long a program may take to serve, compiling included, and to stop.
@@ -18,13 +18,13 @@ const startTime = 3 * time.Minute
 type service struct {
 	text  string
 	cmd   *exec.Cmd
-	out   *printed
+	out   *process.Output
 	ended chan error
 }
 
 // serve starts a command, and returns when ready says that it serves.
 func serve(ctx context.Context, dir string, env []string, text string, ready func(printed string) bool) (*service, error) {
-	s := &service{text: text, cmd: exec.CommandContext(ctx, "bash", "-c", text), out: &printed{}, ended: make(chan error, 1)}
+	s := &service{text: text, cmd: exec.CommandContext(ctx, "bash", "-c", text), out: &process.Output{}, ended: make(chan error, 1)}
 	s.cmd.Dir, s.cmd.Env = dir, env
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
@@ -56,23 +56,4 @@ func (s *service) stop() error {
 	case <-time.After(startTime):
 		return errors.Join(errors.New("it did not stop"), syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL))
 	}
-}
-
-// printed is what a process has printed so far.
-type printed struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (p *printed) Write(text []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.text.Write(text)
-}
-
-func (p *printed) String() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.text.String()
 }

@@ -135,7 +135,7 @@ func trimBang(pattern string) string { return strings.TrimPrefix(pattern, "!") }
 // library, of which none is a test or a release.
 func isModule(name string) bool {
 	first, _, _ := strings.Cut(name, "/")
-	return first == module || first == "pkg" || first == "cmd" || first == "functions" || strings.HasPrefix(name, "internal/test/") || name == "internal/release"
+	return first == module || first == "pkg" || first == "cmd" || first == "functions" || strings.HasPrefix(name, "internal/test/") || name == "internal/release" || name == "internal/process"
 }
 
 // isThirdParty goes by the dot of a host name, which no package of the standard
