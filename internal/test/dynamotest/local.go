@@ -1,9 +1,11 @@
 package dynamotest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -65,18 +67,19 @@ func localEngine(endpoint string) Engine {
 	return Engine{Name: NameLocal, Client: dynamodb.New(clientOptions(endpoint, &http.Client{Transport: patient{localTransport()}}))}
 }
 
-// patient sends a read again that has got no answer, or an internal error, as happens now
-// and then on a busy machine. A write is never sent again, for it may have happened.
+// patient sends a read again that has got no answer, not all of it, or an internal error,
+// as happens now and then on a busy machine. A write is never sent again, for it may
+// have happened.
 type patient struct{ http.RoundTripper }
 
 func (p patient) RoundTrip(r *http.Request) (*http.Response, error) {
-	answer, err := p.RoundTripper.RoundTrip(r)
-	failed := err != nil || answer.StatusCode >= http.StatusInternalServerError
-	if !failed || !isRead(r) || r.GetBody == nil || r.Context().Err() != nil {
-		return answer, err
+	if !isRead(r) || r.GetBody == nil {
+		return p.RoundTripper.RoundTrip(r)
 	}
-	if err == nil {
-		answer.Body.Close()
+	answer, err := p.whole(r)
+	failed := err != nil || answer.StatusCode >= http.StatusInternalServerError
+	if !failed || r.Context().Err() != nil {
+		return answer, err
 	}
 	body, err := r.GetBody()
 	if err != nil {
@@ -84,7 +87,22 @@ func (p patient) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	again := r.Clone(r.Context())
 	again.Body = body
-	return p.RoundTripper.RoundTrip(again)
+	return p.whole(again)
+}
+
+// whole returns an answer that has been read to its end.
+func (p patient) whole(r *http.Request) (*http.Response, error) {
+	answer, err := p.RoundTripper.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return nil, err
+	}
+	answer.Body = io.NopCloser(bytes.NewReader(body))
+	return answer, nil
 }
 
 func isRead(r *http.Request) bool {
