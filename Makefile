@@ -107,6 +107,11 @@ build-%Function:
 release: ## make the release VERSION, as 0.2.0: its folder, its entry in docs/changes.md, its tag
 	go run ./cmd/release $(if $(COMMIT),-commit $(COMMIT)) make "$(VERSION)"
 
+.PHONY: startup
+startup: ## measure how long a function takes to start
+	go vet -tags startup ./internal/test/startup
+	go test -tags startup -count 1 -v ./internal/test/startup
+
 .PHONY: compatible
 compatible: ## refuse what breaks a client of the last release, unless docs/changes.md names it
 	go run ./cmd/release check

@@ -73,21 +73,25 @@ func localEngine(endpoint string) Engine {
 type patient struct{ http.RoundTripper }
 
 func (p patient) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !isRead(r) || r.GetBody == nil {
+	if !isRead(r) {
 		return p.RoundTripper.RoundTrip(r)
 	}
-	answer, err := p.whole(r)
+	asked, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body.Close()
+	once := func() (*http.Response, error) {
+		again := r.Clone(r.Context())
+		again.Body = io.NopCloser(bytes.NewReader(asked))
+		return p.whole(again)
+	}
+	answer, err := once()
 	failed := err != nil || answer.StatusCode >= http.StatusInternalServerError
 	if !failed || r.Context().Err() != nil {
 		return answer, err
 	}
-	body, err := r.GetBody()
-	if err != nil {
-		return nil, err
-	}
-	again := r.Clone(r.Context())
-	again.Body = body
-	return p.whole(again)
+	return once()
 }
 
 // whole returns an answer that has been read to its end.

@@ -1,5 +1,5 @@
-// Package startup measures how long a function takes from its start until it asks
-// Lambda for its first request.
+//go:build startup
+
 package startup
 
 import (
