@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
+	"agentstore/internal/process"
 	"agentstore/internal/release"
 )
 
@@ -84,10 +83,5 @@ func released(ctx context.Context, name string) (string, error) {
 }
 
 func git(ctx context.Context, words ...string) (string, error) {
-	text, err := exec.CommandContext(ctx, "git", words...).CombinedOutput()
-	printed := strings.TrimSpace(string(text))
-	if err != nil {
-		err = fmt.Errorf("git %q: %w\n%s", words, err, printed)
-	}
-	return printed, err
+	return process.Run(ctx, ".", append([]string{"git"}, words...)...)
 }

@@ -3,6 +3,7 @@ package openapi
 import (
 	_ "embed"
 	"encoding/json"
+	"sync"
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/product"
@@ -23,7 +24,7 @@ func exampleOf(o api.Operation) api.Example {
 	return memberExamples()[o.Name]
 }
 
-func memberExamples() map[string]api.Example {
+var memberExamples = sync.OnceValue(func() map[string]api.Example {
 	var texts map[string]struct{ Input, Output json.RawMessage }
 	if err := json.Unmarshal(members, &texts); err != nil {
 		panic(err) // a file that the program brings
@@ -33,7 +34,7 @@ func memberExamples() map[string]api.Example {
 		examples[name] = api.Example{Input: string(e.Input), Output: string(e.Output)}
 	}
 	return examples
-}
+})
 
 // rehearsalOf is the example of a dry run of an operation.
 func rehearsalOf(o api.Operation) api.Example { return memberExamples()[o.Name+" dryRun"] }

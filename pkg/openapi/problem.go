@@ -20,7 +20,7 @@ func problemSchema() *schema.Schema {
 	text := func(description string) *schema.Schema {
 		return &schema.Schema{Type: "string", Description: description}
 	}
-	problem := schema.Object(
+	problem := schema.Object(append([]schema.Field{
 		schema.Required("type", &schema.Schema{Type: "string", Format: "uri", Description: "urn:agentstore:error: and the code."}),
 		schema.Required("title", text("What the code means, in a few words.")),
 		schema.Required("status", schema.Integer("The HTTP status.", 400, 599)),
@@ -39,11 +39,7 @@ func problemSchema() *schema.Schema {
 		schema.Required("retryable", schema.Boolean("Whether the same request may succeed later.")),
 		schema.Optional("retryAfterSeconds", schema.Integer("How long to wait before trying again.", 1, 3600)),
 		schema.Required("requestId", text("Names the request, for support.")),
-	)
-	for _, f := range moreMembers(text) {
-		problem.Properties[f.Name] = f.Schema
-		problem.PropertyOrder = append(problem.PropertyOrder, f.Name)
-	}
+	}, moreMembers(text)...)...)
 	problem.AdditionalProperties = nil // a later version may say more
 	return schema.Named("Problem", problem)
 }

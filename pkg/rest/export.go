@@ -26,16 +26,17 @@ func ExportPaths() []string {
 
 // Exports serves the audit trail as files.
 func Exports(s web.Store) []web.Route {
+	list := api.AuditList(s.Shelf)
 	return []web.Route{
-		export(s, api.AuditCSV(), asCSV),
-		export(s, api.AuditJSONLines(), asLines),
+		export(s, list, api.AuditCSV(), asCSV),
+		export(s, list, api.AuditJSONLines(), asLines),
 	}
 }
 
-// export serves the events in a format. Where there are more than one answer can
+// export serves the events of a list in a format. Where there are more than one answer can
 // hold, a Link names the rest (RFC 8288).
-func export(s web.Store, x api.Export, format func([]api.EventWire) ([]byte, error)) web.Route {
-	e := endpoint{s, api.AuditList(s.Shelf), nil}
+func export(s web.Store, list api.Operation, x api.Export, format func([]api.EventWire) ([]byte, error)) web.Route {
+	e := endpoint{s, list, nil}
 	return web.Route{Method: http.MethodGet, Path: x.Path, Handler: s.Wrap("audit_export", func(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 		var next string
 		events, err := web.Do(r.Context(), s, web.Call[[]api.EventWire]{

@@ -9,6 +9,12 @@ import (
 // Canonical is the value without the members that equal their default: a request that
 // says one and a request that leaves it out ask for the same.
 func Canonical(s *Schema, value any) any {
+	return rebuilt(s, value, Canonical, func(member *Schema, given any) bool { return !isDefault(member, given) })
+}
+
+// rebuilt is a list or an object in which each value that the schema knows is what of
+// makes of it. The members that are not to be kept are left out. Anything else stays.
+func rebuilt(s *Schema, value any, of func(*Schema, any) any, keep func(*Schema, any) bool) any {
 	switch v := value.(type) {
 	case []any:
 		if s.Items == nil {
@@ -16,7 +22,7 @@ func Canonical(s *Schema, value any) any {
 		}
 		items := make([]any, len(v))
 		for i, item := range v {
-			items[i] = Canonical(s.Items, item)
+			items[i] = of(s.Items, item)
 		}
 		return items
 	case map[string]any:
@@ -25,10 +31,10 @@ func Canonical(s *Schema, value any) any {
 			given, ok := v[name]
 			switch {
 			case !ok:
-			case isDefault(member, given):
-				delete(members, name)
+			case keep(member, given):
+				members[name] = of(member, given)
 			default:
-				members[name] = Canonical(member, given)
+				delete(members, name)
 			}
 		}
 		return members

@@ -1,10 +1,6 @@
 package schema
 
-import (
-	"maps"
-
-	"agentstore/pkg/text"
-)
+import "agentstore/pkg/text"
 
 // The formats of what a person will see; see package text. JSON Schema treats
 // formats that it does not define as annotations (2020-12, Validation, section
@@ -46,28 +42,10 @@ func rule(s *Schema) (text.Rule, bool) {
 // spellings of a name are one request. What the schema does not allow stays as it
 // is, for Check to report.
 func Normal(s *Schema, value any) any {
-	switch v := value.(type) {
-	case string:
+	if given, isText := value.(string); isText {
 		if _, seen := rule(s); seen {
-			return text.Normal(v)
+			return text.Normal(given)
 		}
-	case []any:
-		if s.Items == nil {
-			return v
-		}
-		items := make([]any, len(v))
-		for i, item := range v {
-			items[i] = Normal(s.Items, item)
-		}
-		return items
-	case map[string]any:
-		members := maps.Clone(v)
-		for name, member := range s.Properties {
-			if given, ok := v[name]; ok {
-				members[name] = Normal(member, given)
-			}
-		}
-		return members
 	}
-	return value
+	return rebuilt(s, value, Normal, func(*Schema, any) bool { return true })
 }
