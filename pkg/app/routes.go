@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sync"
 
 	"agentstore"
 	"agentstore/pkg/api"
@@ -48,8 +49,14 @@ func openAPIHandler(f web.Frame) http.Handler {
 // this machine, with the name that the cookie has there.
 func openAPIRoute(f web.Frame) web.Route {
 	deployed := web.CookieName("https://", web.SessionCookie)
+	here := sync.OnceValue(func() []byte {
+		return bytes.Replace(agentstore.OpenAPI, []byte(`"`+deployed+`"`), []byte(`"`+web.SessionCookie+`"`), 1)
+	})
 	text := func(origin string) []byte {
-		return bytes.Replace(agentstore.OpenAPI, []byte(`"`+deployed+`"`), []byte(`"`+web.CookieName(origin, web.SessionCookie)+`"`), 1)
+		if web.CookieName(origin, web.SessionCookie) == deployed {
+			return agentstore.OpenAPI
+		}
+		return here()
 	}
 	return web.Route{Method: http.MethodGet, Path: web.OpenAPIPath, Handler: f.Document("openapi", "application/json", text)}
 }
