@@ -1,0 +1,202 @@
+package shop
+
+import (
+	"context"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+)
+
+// Approve does what was asked for, exactly once, at the price that was held. The
+// caller is a member. It returns invalid_input, not_found, approval_decided, and
+// whatever prevents it now: insufficient_funds, spend_limit_exceeded,
+// policy_violation, and the errors of Act.
+func (s *Shop) Approve(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
+	return s.decideApproval(ctx, caller, "approval_approve", approvalID, note, ApprovalApproved, func(a Approval, change *Change) error {
+		if a.Purchase == "" {
+			return s.beginApproved(ctx, caller, a, change)
+		}
+		return s.buyApproved(ctx, caller, a, change)
+	})
+}
+
+// Deny ends a question without doing anything. It returns invalid_input, not_found
+// and approval_decided.
+func (s *Shop) Deny(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
+	return s.decideApproval(ctx, caller, "approval_deny", approvalID, note, ApprovalDenied, func(a Approval, change *Change) error {
+		if a.Purchase == "" {
+			return nil
+		}
+		purchase, err := s.Purchase(ctx, caller, a.Purchase)
+		change.Purchase = purchase.denied(change.At)
+		return err
+	})
+}
+
+// denied is a parked purchase after a member has said no.
+func (p Purchase) denied(now time.Time) *Purchase {
+	p.Version++
+	p.Status = PurchaseDenied
+	p.UpdatedAt = now
+	return &p
+}
+
+// DenyAll ends all open questions of an agent in one transaction, without doing
+// anything, and returns them. It returns not_found.
+func (s *Shop) DenyAll(ctx context.Context, caller Caller, agentID id.Agent, why string) ([]Approval, error) {
+	var denied []Approval
+	why, err := note(why)
+	if err != nil {
+		return nil, err
+	}
+	err = s.update(ctx, caller, func(caller Caller) error {
+		asked, err := waiting(ctx, s.Store, caller.Account, agentID)
+		if err == nil && asked.Version == 0 {
+			_, err = s.agent(ctx, caller, agentID)
+		}
+		if err != nil {
+			return err
+		}
+		now := s.Now()
+		denials, err := s.denials(ctx, caller, asked.open(now), why, now)
+		if err != nil || len(denials) == 0 {
+			denied = nil
+			return err
+		}
+		denied = make([]Approval, len(denials))
+		for i, d := range denials {
+			denied[i] = *d.Approval
+		}
+		asked.Version++
+		asked.Questions = nil
+		return s.commit(ctx, caller, Change{Waiting: &asked, Also: denials, At: now})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return denied, nil
+}
+
+// denials are the changes that deny the questions, each with its event.
+func (s *Shop) denials(ctx context.Context, caller Caller, open []Question, why string, now time.Time) ([]Change, error) {
+	changes := make([]Change, len(open))
+	var reads []func() error
+	for i, q := range open {
+		c := &changes[i]
+		reads = append(reads, func() error {
+			a, err := s.Approval(ctx, caller, q.Approval)
+			a = a.decided(caller, ApprovalDenied, why, now)
+			c.Approval, c.Event = &a, &Event{Operation: "approval_deny_all", Subject: string(a.ID), AskedBy: a.Key}
+			return err
+		})
+		if q.Purchase != "" {
+			reads = append(reads, func() error {
+				p, err := s.Purchase(ctx, caller, q.Purchase)
+				c.Purchase = p.denied(now)
+				return err
+			})
+		}
+	}
+	return changes, parallel(reads...)
+}
+
+// decided is the approval after a member has answered.
+func (a Approval) decided(by Caller, outcome ApprovalStatus, note string, now time.Time) Approval {
+	a.Version++
+	a.Status, a.DecidedBy, a.DecidedAt, a.Note = outcome, by.Person, now, note
+	return a
+}
+
+func (s *Shop) decideApproval(ctx context.Context, caller Caller, operation string, approvalID id.Approval, why string, outcome ApprovalStatus, effect func(Approval, *Change) error) (Approval, error) {
+	var approval Approval
+	var jobs []Job
+	why, err := note(why)
+	if err != nil {
+		return Approval{}, err
+	}
+	err = s.update(ctx, caller, func(caller Caller) (err error) {
+		approval, err = s.Approval(ctx, caller, approvalID)
+		if err != nil {
+			return err
+		}
+		now := s.Now()
+		if status := approval.StatusAt(now); status != ApprovalPending {
+			return fault.New(fault.ApprovalDecided, "The approval %s is already %s.", approval.ID, status).
+				Fix("Read what has become of it with approval_get. To ask again, the agent sends its request with a new idempotencyKey.").
+				With("approvalStatus", status)
+		}
+		approval = approval.decided(caller, outcome, why, now)
+		event := &Event{Operation: operation, Subject: string(approval.ID), AskedBy: approval.Key}
+		change := Change{Approval: &approval, Event: event, At: now}
+		var asked Waiting
+		err = parallel(
+			func() (err error) { asked, err = waiting(ctx, s.Store, approval.Account, approval.Agent); return err },
+			func() error { return effect(approval, &change) },
+		)
+		if err != nil {
+			return err
+		}
+		change.Waiting = asked.without(approval.ID, now)
+		jobs = change.Jobs
+		return s.commit(ctx, caller, change)
+	})
+	if err != nil {
+		return Approval{}, err
+	}
+	s.kick(ctx, jobs)
+	return approval, nil
+}
+
+// buyApproved carries out a parked purchase on behalf of its agent, at its price.
+func (s *Shop) buyApproved(ctx context.Context, caller Caller, a Approval, change *Change) error {
+	var purchase Purchase
+	b := basket{by: Holder(a.Key)}
+	err := parallel(
+		func() (err error) {
+			purchase, err = s.Purchase(ctx, caller, a.Purchase)
+			if offered := purchase.Offer.Action; offered != nil {
+				var service Service
+				service, err = s.Service(ctx, caller, offered.Service)
+				b.service = &service
+			}
+			return err
+		},
+		func() (err error) { b.funds, err = wallet(ctx, s.Store, a.Account); return err },
+		func() (err error) { b.bounds, err = budgets(ctx, s.Store, a.Agent); return err },
+	)
+	if err != nil {
+		return err
+	}
+	check, err := s.check(purchase.Offer, b.bounds, change.At)
+	if err == nil {
+		err = check.err()
+	}
+	if err != nil {
+		return err
+	}
+	purchase.Version++
+	purchase.UpdatedAt = change.At
+	_, err = s.execute(&purchase, change, b)
+	return err
+}
+
+// beginApproved begins the action that was asked for.
+func (s *Shop) beginApproved(ctx context.Context, caller Caller, a Approval, change *Change) error {
+	service, err := s.Service(ctx, caller, a.Service)
+	if err != nil {
+		return err
+	}
+	// What costs money now was free when the members were asked.
+	if kind, known := s.Products.action(service.ServiceType, a.Intent.Action); known {
+		if err := kind.free(); err != nil {
+			return err
+		}
+	}
+	d, err := s.begin(service, service.ServiceType, a.Intent, Holder(a.Key))
+	if err != nil {
+		return err
+	}
+	change.Services, change.Actions, change.Jobs = d.change.Services, d.change.Actions, d.change.Jobs
+	return nil
+}
