@@ -44,6 +44,8 @@ func addTo(b *shop.Books, kind string, i item) error {
 		return add(i, &b.Personal, personalRow.domain)
 	case "budget":
 		return add(i, &b.Budgets, budgetRow.domain)
+	case "hold":
+		return add(i, &b.Proofs, holdRow.domain)
 	case "service":
 		return add(i, &b.Services, serviceRow.domain)
 	case ownKindPrefix + "purchase":

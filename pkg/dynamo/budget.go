@@ -19,6 +19,23 @@ type budgetRow struct {
 	Epoch     int        `dynamodbav:"epoch,omitempty"`
 	Ended     []endedRow `dynamodbav:"ended,omitempty"`
 	UpdatedAt millis     `dynamodbav:"updatedAt"`
+	heldSumRow
+}
+
+// heldSumRow is there while a budget holds. The sum of its currency stands here instead
+// of among the sums, because single updates add to it.
+type heldSumRow struct {
+	IndexPK        string           `dynamodbav:"GSI1PK,omitempty"`
+	IndexSK        string           `dynamodbav:"GSI1SK,omitempty"`
+	OpenHolds      *int             `dynamodbav:"openHolds,omitempty"`
+	HeldCurrency   string           `dynamodbav:"heldCurrency,omitempty"`
+	HeldDay        string           `dynamodbav:"heldDay,omitempty"`
+	HeldDayMinor   *int64           `dynamodbav:"heldDayMinor,omitempty"`
+	HeldMonth      string           `dynamodbav:"heldMonth,omitempty"`
+	HeldMonthMinor *int64           `dynamodbav:"heldMonthMinor,omitempty"`
+	HeldTotalMinor *int64           `dynamodbav:"heldTotalMinor,omitempty"`
+	ContendedAt    millis           `dynamodbav:"contendedAt,omitempty"`
+	Holds          map[string]int64 `dynamodbav:"h_,prefix"` // each 1, by budgetHold
 }
 
 type endedRow struct {
@@ -76,17 +93,21 @@ func (t *Table) Budget(ctx context.Context, account id.Account, agent id.Agent) 
 
 func storedBudget(b shop.Budget) budgetRow {
 	row := budgetRow{
-		head:    newHead(budgetKey(b.Account, b.Agent), "budget", b.Version),
+		head:    directHead(budgetKey(b.Account, b.Agent), "budget", b.Version),
 		Account: string(b.Account), Agent: string(b.Agent), Policy: storedPolicy(b.Policy),
-		Live: b.Spending.LiveServices, Epoch: b.Epoch, UpdatedAt: toMillis(b.UpdatedAt),
-	}
-	for _, e := range b.Ended {
-		row.Ended = append(row.Ended, endedRow{string(e.Key), toMillis(e.At)})
+		Live: b.Spending.LiveServices, Epoch: b.Epoch, Ended: storedEnded(b.Ended), UpdatedAt: toMillis(b.UpdatedAt),
 	}
 	for _, s := range b.Spending.Sums {
 		row.Sums = append(row.Sums, sumRow{string(s.Currency), s.Day, s.DayMinor, s.Month, s.MonthMinor, s.TotalMinor})
 	}
 	return row
+}
+
+func storedEnded(ended []shop.EndedKey) (rows []endedRow) {
+	for _, e := range ended {
+		rows = append(rows, endedRow{string(e.Key), toMillis(e.At)})
+	}
+	return rows
 }
 
 func storedPolicy(p shop.Policy) policyRow {
@@ -125,6 +146,7 @@ func (r budgetRow) domain() shop.Budget {
 			Month: s.Month, MonthMinor: s.MonthMinor, TotalMinor: s.TotalMinor,
 		})
 	}
+	r.heldSumRow.into(&b)
 	return b
 }
 

@@ -13,7 +13,9 @@ import (
 // A row is a struct whose fields are attributes, named by the tag dynamodbav as in
 // the SDK's package attributevalue, which takes several times as long. Fields are
 // texts, whole numbers, booleans, bytes, pointers to them, structs, and lists. Empty
-// lists and maps are always left out; omitempty leaves out other empty values.
+// lists and maps are always left out; omitempty leaves out other empty values. A field
+// tagged with a prefix holds all attributes whose names begin with it, as numbers by
+// the rest of their names; a row has one at most.
 
 // encode turns a row into an item.
 func encode(row any) item {
@@ -45,6 +47,7 @@ func decodeAll[Row any](attributes item) (row Row, all bool, err error) {
 // plan is how the fields of a struct become attributes.
 type plan struct {
 	fields []field
+	rest   *field            // of the prefix; nil where there is none
 	names  map[string]string // of the attributes except the primary key, for expressions
 }
 
@@ -88,6 +91,10 @@ func (p *plan) add(t reflect.Type, index []int) {
 		if name == "" {
 			panic(fmt.Sprintf("dynamo: %v.%s has no name", t, f.Name))
 		}
+		if options == "prefix" {
+			p.rest = &field{name: name, index: at}
+			continue
+		}
 		n := strconv.Itoa(len(p.fields))
 		added := field{name, at, options == "omitempty", codecOf(f.Type), "#" + n, ":" + n}
 		p.fields = append(p.fields, added)
@@ -103,6 +110,12 @@ func (p *plan) encode(v reflect.Value, into item) {
 		if encoded := f.encode(v); encoded != nil {
 			into[f.name] = encoded
 		}
+	}
+	if p.rest == nil {
+		return
+	}
+	for name, n := range v.FieldByIndex(p.rest.index).Interface().(map[string]int64) {
+		into[p.rest.name+name] = number(n)
 	}
 }
 
@@ -130,6 +143,32 @@ func (p *plan) decode(from item, v reflect.Value) (known int, err error) {
 		if !f.codec.read(value, v.FieldByIndex(f.index)) {
 			return known, fmt.Errorf("dynamo: the attribute %s is a %T", f.name, value)
 		}
+	}
+	if p.rest == nil || known == len(from) {
+		return known, nil
+	}
+	more, err := p.decodeRest(from, v.FieldByIndex(p.rest.index))
+	return known + more, err
+}
+
+func (p *plan) decodeRest(from item, v reflect.Value) (known int, err error) {
+	rest := make(map[string]int64)
+	for name, value := range from {
+		name, has := strings.CutPrefix(name, p.rest.name)
+		if !has {
+			continue
+		}
+		n, isNumber := value.(*types.AttributeValueMemberN)
+		if !isNumber {
+			return known, fmt.Errorf("dynamo: the attribute %s%s is a %T", p.rest.name, name, value)
+		}
+		known++
+		if rest[name], err = strconv.ParseInt(n.Value, 10, 64); err != nil {
+			return known, err
+		}
+	}
+	if known > 0 {
+		v.Set(reflect.ValueOf(rest))
 	}
 	return known, nil
 }

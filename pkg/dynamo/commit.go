@@ -15,6 +15,7 @@ import (
 const (
 	ifAbsent          = "attribute_not_exists(PK)"
 	ifVersion         = "version = :before"
+	ifVersionDirect   = "version = :before AND attribute_not_exists(openHolds)"
 	ifVersionOpen     = "version = :before AND expiresAt > :now"
 	ifAbsentOrExpired = "attribute_not_exists(PK) OR (expiresAt > :never AND expiresAt <= :now)"
 )
@@ -42,6 +43,9 @@ func (t *Table) write(ctx context.Context, b builder) error {
 	lost := classify(err)
 	if b.keyed && errors.Is(lost, shop.ErrConflict) && lostFirst(err) {
 		return shop.ErrInFlight
+	}
+	if errors.Is(lost, shop.ErrConflict) {
+		return contended(b.entries, err)
 	}
 	return lost
 }
@@ -102,11 +106,14 @@ func (t *Table) changes(c shop.Change) builder {
 	if c.Secret != nil {
 		b.version(storedSecret(*c.Secret), 1)
 	}
+	if c.Proof != nil {
+		b.version(storedProof(*c.Proof), 1)
+	}
 	if c.Booking != nil {
 		b.booking(*c.Booking)
 	}
 	for _, budget := range c.Budgets {
-		b.next(storedBudget(budget), budget.Version)
+		b.budget(budget)
 	}
 	for _, credential := range c.Credentials {
 		b.version(storedCredential(credential), credential.Version)
@@ -166,6 +173,15 @@ func (b *builder) next(row any, version int) {
 		return
 	}
 	b.replace(row, ifVersion, item{":before": number(int64(version - 1))})
+}
+
+// direct is next, of a row of money that holds nothing.
+func (b *builder) direct(row any, version int) {
+	if version == 1 {
+		b.version(row, version)
+		return
+	}
+	b.replace(row, ifVersionDirect, item{":before": number(int64(version - 1))})
 }
 
 // put writes a new item, replacing an existing one if the condition allows it.

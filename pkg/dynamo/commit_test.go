@@ -28,6 +28,7 @@ func purchaseOf(agent id.Agent, units int) (open, buy shop.Change) {
 	buy.Secret = &shop.Secret{SecretOf: shop.SecretOf{Account: agent.Account(), Service: o.service.ID, Action: buy.Actions[0].ID}, ExpiresAt: now}
 	booking, _ := shop.Wallet{Account: agent.Account()}.Book(shop.EntryFunding, "test", usd(1), "", now) // into an empty wallet
 	buy.Booking = &booking
+	buy.Proof = &shop.HoldProof{Account: agent.Account(), ID: newID(id.Maker.Hold), At: now}
 	buy.Credentials = []shop.Credential{o.credential}
 	for range units - 1 {
 		more := fresh(agent)
@@ -70,6 +71,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		"Approval":            func(c shop.Change) shop.Change { return shop.Change{Approval: c.Approval} },
 		"Budgets, the first":  func(c shop.Change) shop.Change { return shop.Change{Budgets: c.Budgets[:1]} },
 		"Budgets, the last":   func(c shop.Change) shop.Change { return shop.Change{Budgets: c.Budgets[1:]} },
+		"Proof":               func(c shop.Change) shop.Change { return shop.Change{Proof: c.Proof} },
 		"Booking":             func(c shop.Change) shop.Change { return shop.Change{Booking: c.Booking} },
 		"Person":              func(c shop.Change) shop.Change { return shop.Change{Person: c.Person} },
 		"Account":             func(c shop.Change) shop.Change { return shop.Change{Account: c.Account} },
@@ -95,7 +97,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		s.commit(t, open)
 		before := len(s.items(t))
 		s.commit(t, buy)
-		expectSame(t, "new items", len(s.items(t))-before, 5+2*units+10+peopleRows) // and one replaced
+		expectSame(t, "new items", len(s.items(t))-before, 5+2*units+11+peopleRows) // and one replaced
 	})
 }
 
@@ -408,6 +410,7 @@ func TestLargestPurchaseHas30Items(t *testing.T) {
 		open, buy := purchaseOf(newAgent(), shop.MaxQuantity)
 		buy = withoutPeople(buy)
 		buy.Confirmation, buy.Approval, buy.Waiting = nil, nil, nil // a purchase that is carried out at once has none
+		buy.Proof = nil                                             // one that holds has it in place of the wallet and the budgets
 		s.commit(t, open, buy)
 		expectSame(t, "items", len(s.items(t)), 30)
 		for _, want := range buy.Services {

@@ -57,6 +57,15 @@ func calls() map[string]func(context.Context, *dynamo.Table) error {
 		"Commit, one put": func(ctx context.Context, t *dynamo.Table) error {
 			return t.Commit(ctx, shop.Change{Quote: &o.quote, At: now})
 		},
+		"HoldProof": func(ctx context.Context, t *dynamo.Table) error { _, err := t.HoldProof(ctx, account, "x"); return err },
+		"VoidHold": func(ctx context.Context, t *dynamo.Table) error {
+			return t.VoidHold(ctx, shop.HoldProof{Account: account, ID: "x", At: now})
+		},
+		"Holding": func(ctx context.Context, t *dynamo.Table) error { _, err := t.Holding(ctx); return err },
+		"Entry":   func(ctx context.Context, t *dynamo.Table) error { _, err := t.Entry(ctx, account, 1); return err },
+		"HoldBudget": func(ctx context.Context, t *dynamo.Table) error {
+			return t.HoldBudget(ctx, shop.Budget{Account: account}, "usd", now)
+		},
 		"Seed": func(ctx context.Context, t *dynamo.Table) error {
 			_, err := t.Seed(ctx, shop.Catalog{Items: []shop.Item{fullItem()}})
 			return err

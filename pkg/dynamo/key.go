@@ -37,6 +37,7 @@ const (
 	refusedPrefix  = "REFUSED#"
 	eventPrefix    = "EVENT#"
 	ownPrefix      = "OWN#"
+	holdPrefix     = "HOLD#"
 	walletSort     = "WALLET"
 
 	catalogPartition = "CATALOG"
@@ -123,6 +124,8 @@ func refusedKey(e shop.Event) key {
 	return key{accountPartition(e.Account), refusedPrefix + strings.Join(kind, "#")}
 }
 
+func holdKey(a id.Account, h id.Hold) key { return key{accountPartition(a), holdPrefix + string(h)} }
+
 func confirmationKey(a id.Account, hash string) key {
 	return key{accountPartition(a), confirmPrefix + hash}
 }
@@ -157,6 +160,7 @@ const (
 	dueIndexPrefix    = "DUE#"
 	liveIndexPrefix   = "LIVE#"
 	walletIndexPrefix = "WALLET#"
+	holdIndexPrefix   = "HOLD#"
 )
 
 // shardOf is the partition of the index for an object. It follows from the id,

@@ -26,6 +26,12 @@ func newHead(k key, kind string, version int) head {
 	return head{PK: k.PK, SK: k.SK, Kind: kind, Version: version, Shape: shapes[kind]}
 }
 
+// directHead is that of a row of money that holds nothing, as versions before 2 of its
+// shape know it.
+func directHead(k key, kind string, version int) head {
+	return head{PK: k.PK, SK: k.SK, Kind: kind, Version: version, Shape: 1}
+}
+
 // millis is a time in milliseconds since 1970, which conditions can compare. Zero
 // means no time.
 type millis int64

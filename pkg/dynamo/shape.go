@@ -18,7 +18,7 @@ var shapes = map[string]int{
 	"action":       1,
 	"agent":        1,
 	"approval":     1,
-	"budget":       1,
+	"budget":       2, // in shape 1 it holds nothing
 	kindCategory:   1,
 	"cause":        1,
 	"confirmation": 1,
@@ -26,6 +26,7 @@ var shapes = map[string]int{
 	kindEdition:    1,
 	"entry":        1,
 	"event":        1,
+	"hold":         1,
 	"identity":     1,
 	"invitation":   1,
 	kindItem:       1,
@@ -42,7 +43,7 @@ var shapes = map[string]int{
 	"service":      1,
 	"session":      1,
 	"waiting":      1,
-	"wallet":       1,
+	"wallet":       2, // in shape 1 it holds nothing
 }
 
 // checkShape returns store_unavailable for an item whose shape is newer than this

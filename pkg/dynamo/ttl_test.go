@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 )
 
@@ -25,6 +26,7 @@ func TestTimeToLive(t *testing.T) {
 		done    = full(newAgent()).job
 		secret  = aSecret()
 		failed  = full(newAgent()).job
+		proof   = shop.HoldProof{Account: newAgent().Account(), ID: newID(id.Maker.Hold), At: now}
 	)
 	forever.ExpiresAt = time.Time{}
 	bought.ExpiresAt = time.Time{}
@@ -45,6 +47,7 @@ func TestTimeToLive(t *testing.T) {
 		"approval":              {shop.Change{Approval: &o.approval}, "never"},
 		"event":                 {shop.Change{Event: &o.event}, "never"},
 		"budgets":               {shop.Change{Budgets: []shop.Budget{o.budget, o.allowance}}, "never"},
+		"proof of a hold":       {shop.Change{Proof: &proof}, at(now.Add(7 * 24 * time.Hour))},
 		"due job":               {shop.Change{Jobs: []shop.Job{due}}, "never"},
 		"job that is done":      {shop.Change{Jobs: []shop.Job{done}}, at(done.DueAt.Add(3 * month))},
 		"person":                {shop.Change{Person: &o.person}, "never"},

@@ -17,6 +17,11 @@ type walletRow struct {
 	BalanceMinor int64  `dynamodbav:"balanceMinor"`
 	Currency     string `dynamodbav:"currency"`
 	UpdatedAt    millis `dynamodbav:"updatedAt"`
+	// What follows is there while the wallet holds.
+	OpenHolds   *int             `dynamodbav:"openHolds,omitempty"`
+	FreeMinor   int64            `dynamodbav:"freeMinor,omitempty"`
+	ContendedAt millis           `dynamodbav:"contendedAt,omitempty"`
+	Holds       map[string]int64 `dynamodbav:"h_,prefix"` // numbers of entries, by walletHold
 }
 
 type entryRow struct {
@@ -68,6 +73,12 @@ func (t *Table) Entries(ctx context.Context, account id.Account, p shop.Page) ([
 	return list(ctx, t, accountPartition(account), ledgerPrefix, p, entryRow.domain)
 }
 
+// Entry reads one entry of the ledger. It returns shop.ErrNotFound.
+func (t *Table) Entry(ctx context.Context, account id.Account, number int) (shop.Entry, error) {
+	row, err := get[entryRow](ctx, t, entryKey(account, number))
+	return row.domain(), err
+}
+
 // Accounts nominates the accounts that have a wallet: all that ever moved money.
 func (t *Table) Accounts(ctx context.Context) ([]id.Account, error) {
 	keys, err := t.index(ctx, walletIndexPrefix, everything, 0)
@@ -78,15 +89,18 @@ func (t *Table) Accounts(ctx context.Context) ([]id.Account, error) {
 	return accounts, err
 }
 
-// booking adds a wallet, its entry and the mark of the cause.
+// booking adds a wallet, its entry and the mark of the cause. A wallet that holds has
+// been changed before.
 func (b *builder) booking(booking shop.Booking) {
 	w, e := booking.Wallet, booking.Entry
-	b.next(walletRow{
-		head:    newHead(walletKey(w.Account), "wallet", w.Version),
-		IndexPK: shardOf(walletIndexPrefix, string(w.Account)), IndexSK: string(w.Account),
-		Account: string(w.Account), BalanceMinor: w.Balance.Minor, Currency: string(w.Balance.Currency),
-		UpdatedAt: toMillis(w.UpdatedAt),
-	}, w.Version)
+	if w.Held == nil {
+		b.direct(walletRow{
+			head:    directHead(walletKey(w.Account), "wallet", w.Version),
+			IndexPK: shardOf(walletIndexPrefix, string(w.Account)), IndexSK: string(w.Account),
+			Account: string(w.Account), BalanceMinor: w.Balance.Minor, Currency: string(w.Balance.Currency),
+			UpdatedAt: toMillis(w.UpdatedAt),
+		}, w.Version)
+	}
 	b.version(entryRow{
 		head:    newHead(entryKey(e.Account, e.Number), "entry", 1),
 		Account: string(e.Account), Number: e.Number, EntryKind: string(e.Kind), Cause: e.Cause,
@@ -99,7 +113,7 @@ func (b *builder) booking(booking shop.Booking) {
 func (r walletRow) domain() shop.Wallet {
 	return shop.Wallet{
 		Account: id.Account(r.Account), Version: r.Version,
-		Balance: moneyOf(r.BalanceMinor, r.Currency), UpdatedAt: r.UpdatedAt.time(),
+		Balance: moneyOf(r.BalanceMinor, r.Currency), UpdatedAt: r.UpdatedAt.time(), Held: r.held(),
 	}
 }
 

@@ -42,13 +42,17 @@ type (
 	Event      string
 	Job        string
 	Personal   string // of what an order says about people
+	Hold       string // of what one change holds: the time of a ULID, then 6 characters
 )
 
 const (
 	ulidLen   = ulid.EncodedSize
 	suffixLen = 6
-	agentLen  = ulidLen + suffixLen
-	keyLen    = agentLen + suffixLen
+	timeLen   = 10
+	// HoldLen is the length of a Hold.
+	HoldLen  = timeLen + suffixLen
+	agentLen = ulidLen + suffixLen
+	keyLen   = agentLen + suffixLen
 
 	// ownMark is the first character after the account's ULID in an agent that sees
 	// only its own, and in its keys.
@@ -146,6 +150,23 @@ func (m Maker) Event() Event { return Event("evt_" + Maker{m.Now, rand.Reader}.U
 
 // Job makes the identifier of a new job.
 func (m Maker) Job() Job { return Job("job_" + m.ULID()) }
+
+// Hold makes the identifier of the holds of a change. It is short, because an item has
+// many of them; its creation is conditional.
+func (m Maker) Hold() Hold { return Hold(m.ULID()[:timeLen] + m.suffix()) }
+
+// MadeAt is when the identifier was made, to the millisecond; the zero time for what is
+// none.
+func (h Hold) MadeAt() time.Time {
+	if len(h) != HoldLen {
+		return time.Time{}
+	}
+	u, err := ulid.ParseStrict(string(h[:timeLen]) + strings.Repeat("0", ulidLen-timeLen))
+	if err != nil {
+		return time.Time{}
+	}
+	return ulid.Time(u.Time())
+}
 
 // ULID makes a bare ULID, for objects that have no type of their own.
 func (m Maker) ULID() string {

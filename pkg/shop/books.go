@@ -16,6 +16,7 @@ type Books struct {
 	Approvals []Approval
 	Personal  []Personal
 	Budgets   []Budget
+	Proofs    []HoldProof
 	Agents    []Agent
 	// OwnPurchases and OwnServices are the copies that list the objects of agents that
 	// see only their own.

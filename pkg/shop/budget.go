@@ -24,6 +24,22 @@ type Budget struct {
 	Epoch     int
 	Ended     []EndedKey
 	UpdatedAt time.Time
+	// Held is set while purchases hold what they spend, see Held. Then the version
+	// counts only changes of the policy and the epoch.
+	Held *Held
+	// Move is what a change has added to the spending, or taken off; nil for a change of
+	// the policy or the epoch.
+	Move *Move
+}
+
+// Move is what one change adds to the spending in a budget, or takes off.
+type Move struct {
+	Minor    int64 // never negative
+	Services int
+	// Back: it is given back. OfDay and OfMonth tell whether it was spent on the day and
+	// in the month that the sums are of.
+	Back           bool
+	OfDay, OfMonth bool
 }
 
 // Spending is what was spent, one sum for each currency, and how many services run.
@@ -46,8 +62,8 @@ type Sum struct {
 func dayOf(t time.Time) string   { return t.UTC().Format("2006-01-02") }
 func monthOf(t time.Time) string { return t.UTC().Format("2006-01") }
 
-// sum is the sum of a currency, as it is stored.
-func (s Spending) sum(c money.Currency) Sum {
+// Sum is the sum of a currency, as it is stored.
+func (s Spending) Sum(c money.Currency) Sum {
 	for _, kept := range s.Sums {
 		if kept.Currency == c {
 			return kept
@@ -56,11 +72,11 @@ func (s Spending) sum(c money.Currency) Sum {
 	return Sum{Currency: c}
 }
 
-// on is the sum that counts at a time. A day or month that has begun by the clock of
+// On is the sum that counts at a time. A day or month that has begun by the clock of
 // another machine stays begun; otherwise a slow clock would forget what was spent in
 // it.
-func (s Spending) on(c money.Currency, now time.Time) Sum {
-	sum := s.sum(c)
+func (s Spending) On(c money.Currency, now time.Time) Sum {
+	sum := s.Sum(c)
 	if day := dayOf(now); sum.Day < day {
 		sum.Day, sum.DayMinor = day, 0
 	}
@@ -72,24 +88,29 @@ func (s Spending) on(c money.Currency, now time.Time) Sum {
 
 // spend is the budget after a purchase. Its errors are those of package money.
 func (b Budget) spend(price money.Money, services int, now time.Time) (Budget, error) {
-	sum := b.Spending.on(price.Currency, now)
+	sum := b.Spending.On(price.Currency, now)
 	sum.DayMinor += price.Minor // no more than the total, which is checked
 	sum.MonthMinor += price.Minor
+	b.Move = &Move{Minor: price.Minor, Services: services, OfDay: true, OfMonth: true}
 	return b.next(sum, price, services, now)
 }
 
-// giveBack is the budget after part of a purchase made at that time was given back.
+// GiveBack is the budget after part of a purchase made at that time was given back.
 // What was spent on a day or in a month that has passed stays spent there.
-func (b Budget) giveBack(share money.Money, services int, bought, now time.Time) (Budget, error) {
+func (b Budget) GiveBack(share money.Money, services int, bought, now time.Time) (Budget, error) {
 	negative, err := share.Neg()
 	if err != nil {
 		return Budget{}, err
 	}
-	sum := b.Spending.on(share.Currency, now)
-	if dayOf(bought) == sum.Day {
+	sum := b.Spending.On(share.Currency, now)
+	b.Move = &Move{
+		Minor: share.Minor, Services: services, Back: true,
+		OfDay: dayOf(bought) == sum.Day, OfMonth: monthOf(bought) == sum.Month,
+	}
+	if b.Move.OfDay {
 		sum.DayMinor -= share.Minor
 	}
-	if monthOf(bought) == sum.Month {
+	if b.Move.OfMonth {
 		sum.MonthMinor -= share.Minor
 	}
 	return b.next(sum, negative, -services, now)
@@ -103,7 +124,9 @@ func (b Budget) next(sum Sum, amount money.Money, services int, now time.Time) (
 		return Budget{}, err
 	}
 	sum.TotalMinor = total.Minor
-	b.Version++
+	if b.Held == nil {
+		b.Version++
+	}
 	b.UpdatedAt = now
 	b.Spending = Spending{Sums: b.Spending.with(sum), LiveServices: b.Spending.LiveServices + services}
 	return b, nil

@@ -24,7 +24,7 @@ func (s step) take(t *testing.T, b Budget) Budget {
 	t.Helper()
 	after, err := b.spend(s.amount, s.units, at(s.at))
 	if s.bought != "" {
-		after, err = b.giveBack(s.amount, s.units, at(s.bought), at(s.at))
+		after, err = b.GiveBack(s.amount, s.units, at(s.bought), at(s.at))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func TestSpendingOverflows(t *testing.T) {
 	if _, err := b.spend(dollars(1), 1, time.Time{}); !errors.Is(err, money.ErrOverflow) {
 		t.Errorf("the error is %v", err)
 	}
-	if _, err := b.giveBack(dollars(math.MinInt64), 1, time.Time{}, time.Time{}); !errors.Is(err, money.ErrOverflow) {
+	if _, err := b.GiveBack(dollars(math.MinInt64), 1, time.Time{}, time.Time{}); !errors.Is(err, money.ErrOverflow) {
 		t.Errorf("the error is %v", err)
 	}
 }

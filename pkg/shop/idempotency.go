@@ -40,6 +40,7 @@ type Response struct {
 	Replayed bool
 
 	jobs []Job // new ones, to be worked on at once
+	end  func(context.Context)
 }
 
 // RecordKey finds the record of a write.
@@ -87,12 +88,12 @@ type decision[T any] struct {
 // the store has changed before its decision was written.
 func write[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (Response, error) {
 	response, err := writeRetrying(ctx, s, caller, request, decide)
-	s.kick(ctx, response.jobs)
+	s.finish(ctx, response)
 	return response, err
 }
 
-// writeInTurn is a write that changes the wallet of its account. New jobs are kicked
-// when its turn is over.
+// writeInTurn is a write that changes the wallet of its account. What follows it is
+// not waited for by the next.
 func writeInTurn[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (Response, error) {
 	response, err := func() (Response, error) {
 		done, err := s.Turns.take(ctx, caller)
@@ -102,7 +103,7 @@ func writeInTurn[T any](ctx context.Context, s *Shop, caller Caller, request Req
 		defer done()
 		return writeRetrying(ctx, s, caller, request, decide)
 	}()
-	s.kick(ctx, response.jobs)
+	s.finish(ctx, response)
 	return response, err
 }
 
@@ -157,10 +158,22 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, request Reques
 	d.change.At = s.Now()
 	d.change.Event = &Event{Operation: request.Operation, Subject: d.subject, ConfirmedBy: d.change.Confirmation.by()}
 	d.change.Record = newRecord(key, request.Fingerprint, body, d.subject, d.change.At, d.keepFor)
-	if err := s.commit(ctx, caller, d.change); err != nil {
+	end, err := s.writer().begin(ctx, caller, d.change)
+	if err != nil {
 		return Response{}, err
 	}
-	return Response{Body: body, jobs: d.change.Jobs}, nil
+	return Response{Body: body, jobs: d.change.Jobs, end: end}, nil
+}
+
+// finish ends the holds of a write while its new jobs are tried.
+func (s *Shop) finish(ctx context.Context, response Response) {
+	if response.end == nil {
+		return
+	}
+	_ = parallel(
+		func() error { response.end(ctx); return nil },
+		func() error { s.kick(ctx, response.jobs); return nil },
+	)
 }
 
 // kick has new jobs tried at once, where Kick is set.

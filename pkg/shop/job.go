@@ -58,9 +58,10 @@ type JobStore interface {
 	Service(context.Context, id.Account, id.Service) (Service, error)
 	Purchase(context.Context, id.Account, id.Purchase) (Purchase, error)
 	PersonalReader
-	WalletReader
-	BudgetReader
-	Commit(context.Context, Change) error
+	// Holding nominates the accounts whose wallets, and the agents whose budgets, hold,
+	// from an index that may lag.
+	Holding(context.Context) ([]Seat, error)
+	HoldStore
 }
 
 // Fulfilment carries out the jobs of one product at its provider. Perform must

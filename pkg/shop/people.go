@@ -45,6 +45,5 @@ type PeopleStore interface {
 	Session(ctx context.Context, hash string) (Session, error)
 	// Sessions lists those of a person, also the ended and the expired ones.
 	Sessions(context.Context, id.Person) ([]Session, error)
-	WalletReader
-	Committer
+	HoldStore
 }

@@ -52,8 +52,8 @@ type ChoiceLimit struct {
 	Allowed []string
 }
 
-// limit finds the limit of a currency.
-func (p Policy) limit(c money.Currency) Limit {
+// LimitOf finds the limit of a currency.
+func (p Policy) LimitOf(c money.Currency) Limit {
 	for _, l := range p.Limits {
 		if l.Currency == c {
 			return l

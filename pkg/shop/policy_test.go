@@ -100,10 +100,10 @@ func TestHoursBeginAgain(t *testing.T) {
 func TestLimitOfACurrency(t *testing.T) {
 	t.Parallel()
 	p := Policy{Limits: []Limit{{Currency: "usd", Total: new(int64(1))}, {Currency: "eur", Total: new(int64(2))}}}
-	if l := p.limit("eur"); *l.Total != 2 {
+	if l := p.LimitOf("eur"); *l.Total != 2 {
 		t.Errorf("the limit of eur is %d", *l.Total)
 	}
-	if l := p.limit("gbp"); l != (Limit{Currency: "gbp"}) {
+	if l := p.LimitOf("gbp"); l != (Limit{Currency: "gbp"}) {
 		t.Errorf("there is no limit of gbp, got %v", l)
 	}
 }

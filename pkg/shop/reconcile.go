@@ -29,7 +29,7 @@ type ReconcileStore interface {
 	Service(context.Context, id.Account, id.Service) (Service, error)
 	// Job returns ErrNotFound.
 	Job(context.Context, JobRef) (Job, error)
-	Committer
+	Commit(context.Context, Change) error
 }
 
 // Inventory lists what a provider runs for the store.

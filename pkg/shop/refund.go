@@ -42,7 +42,7 @@ func (w *Worker) giveBack(ctx context.Context, change *Change, service Service, 
 	failed := purchase.fail(service, change.At)
 	change.Purchase = &failed
 	for _, b := range bounds.both() {
-		lowered, err := b.giveBack(purchase.share(), l.services, l.bought, change.At)
+		lowered, err := b.GiveBack(purchase.share(), l.services, l.bought, change.At)
 		if err != nil {
 			return err
 		}

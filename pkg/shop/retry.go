@@ -57,7 +57,10 @@ type sleeper func(context.Context, time.Duration) error
 // pause waits for a time that grows with the attempt, with full jitter (AWS
 // Architecture Blog, "Exponential Backoff And Jitter").
 func (sleep sleeper) pause(ctx context.Context, attempt int) error {
-	d := rand.N(min(10*time.Millisecond<<attempt, longestPause))
+	return sleep.wait(ctx, rand.N(min(10*time.Millisecond<<attempt, longestPause)))
+}
+
+func (sleep sleeper) wait(ctx context.Context, d time.Duration) error {
 	if sleep != nil {
 		return sleep(ctx, d)
 	}

@@ -23,9 +23,11 @@ func (w *Worker) settle(ctx context.Context, before Service, after Outcome, job 
 		if err != nil {
 			return err
 		}
-		if err := w.Store.Commit(ctx, change); err != nil {
+		end, err := holder{w.Store, w.IDs, w.Now, w.Sleep}.commit(ctx, change)
+		if err != nil {
 			return err
 		}
+		end(ctx)
 		w.report(settled, failure)
 		again = settled.wants(change.At)
 		return nil

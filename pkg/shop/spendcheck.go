@@ -263,8 +263,8 @@ func words[T any](values []T) []string {
 // limits checks the money, and the number of services.
 func (c *checker) limits() {
 	price := c.offer.Price.Total
-	limit := c.budget.Policy.limit(price.Currency)
-	sum := c.budget.Spending.on(price.Currency, c.now)
+	limit := c.budget.Policy.LimitOf(price.Currency)
+	sum := c.budget.Spending.On(price.Currency, c.now)
 	day := c.now.UTC().Truncate(24 * time.Hour)
 	month := time.Date(day.Year(), day.Month(), 1, 0, 0, 0, 0, time.UTC)
 	c.most(RulePerPurchase, limit.PerPurchase, 0, price.Minor, time.Time{})

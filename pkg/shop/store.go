@@ -41,8 +41,7 @@ type Store interface {
 	// Waiting returns ErrNotFound where the agent has never asked anything.
 	Waiting(context.Context, id.Account, id.Agent) (Waiting, error)
 	PersonalReader
-	WalletReader
-	BudgetReader
+	HoldStore
 	// Booked reports whether the cause has an entry in the ledger.
 	Booked(context.Context, id.Account, string) (bool, error)
 	// Confirmation returns ErrNotFound.
@@ -53,7 +52,6 @@ type Store interface {
 	// where apart refusals of its kind have one in this hour, counted in one more
 	// event, whose identifier is given. It returns ErrConflict.
 	Refuse(ctx context.Context, e Event, apart int, more id.Event) error
-	Committer
 }
 
 // Change is what one transaction writes. An object of version 1 must not exist
@@ -76,6 +74,7 @@ type Change struct {
 	Secret       *Secret
 	Jobs         []Job
 	Booking      *Booking
+	Proof        *HoldProof
 	Person       *Person
 	Account      *Account
 	Agents       []Agent

@@ -8,19 +8,21 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Turns lets the purchases of an account that meet in one process pass one after
-// another, in the order in which they came. All of them change its wallet, so only
-// one can succeed at a time anyway; waiting saves the others from starting over.
-// Other processes are held off by the version of the wallet. The zero value is ready
-// for use; nil lets everybody pass.
+// Turns lets only so many purchases of an account go on at once in one process, in the
+// order in which they came: those that its wallet has no place for wait here, and not
+// by trying. The zero value is ready for use; nil lets everybody pass.
 type Turns struct {
 	mu       sync.Mutex
 	accounts map[id.Account]*turn
 }
 
+// atOnce is how many purchases of an account go on at once. A wallet has places for more,
+// because other processes may want some.
+const atOnce = MaxWalletHolds / 2
+
 type turn struct {
-	wanted int           // by how many, the one that has it included
-	free   chan struct{} // holds one value while nobody has it
+	wanted int           // by how many, those that have it included
+	free   chan struct{} // holds one value for each that may still go on
 }
 
 // take waits until it is the caller's turn, which ends with done. A caller who would
@@ -61,8 +63,10 @@ func (t *Turns) join(account id.Account) *turn {
 	defer t.mu.Unlock()
 	own := t.accounts[account]
 	if own == nil {
-		own = &turn{free: make(chan struct{}, 1)}
-		own.free <- struct{}{}
+		own = &turn{free: make(chan struct{}, atOnce)}
+		for range atOnce {
+			own.free <- struct{}{}
+		}
 		if t.accounts == nil {
 			t.accounts = make(map[id.Account]*turn)
 		}

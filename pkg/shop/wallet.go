@@ -19,6 +19,29 @@ type Wallet struct {
 	Version   int
 	Balance   money.Money
 	UpdatedAt time.Time
+	// Held is set while changes hold what they move, see Held.
+	Held *Held
+}
+
+// Free is what can be spent.
+func (w Wallet) Free() money.Money {
+	if w.Held == nil {
+		return w.Balance
+	}
+	return money.Money{Minor: w.Held.Free, Currency: w.Balance.Currency}
+}
+
+// OnHold is what open holds have taken out of the balance for purchases that are under
+// way.
+func (w Wallet) OnHold() money.Money {
+	sum := money.Money{Currency: w.Balance.Currency}
+	if w.Held == nil {
+		return sum
+	}
+	for _, h := range w.Held.Open {
+		sum.Minor -= min(h.Minor, 0)
+	}
+	return sum
 }
 
 // Entry is one line of the ledger. Entries are numbered from 1 without gaps, and
@@ -63,7 +86,7 @@ func (w Wallet) Book(kind EntryKind, cause string, amount money.Money, note stri
 	if err != nil {
 		return Booking{}, err
 	}
-	if balance.Minor < 0 {
+	if balance.Minor < 0 || amount.Minor < 0 && w.Free().Minor < -amount.Minor {
 		return Booking{}, ErrInsufficient
 	}
 	w.Version++
@@ -108,7 +131,7 @@ func (w Wallet) tooLittle(price money.Money) error {
 		Fix("Buy something that is priced in the currency of the wallet.")
 	held := int64(0)
 	if w.Version == 0 || w.Balance.Currency == price.Currency {
-		held = w.Balance.Minor
+		held = w.Free().Minor
 		missing := money.Money{Minor: price.Minor - held, Currency: price.Currency}
 		e = fault.New(fault.InsufficientFunds, "The price is %s, and the wallet holds %s.", price, money.Money{Minor: held, Currency: price.Currency}).
 			Fix("Ask the owner of the account to add at least %s, then send the same request again, with the same idempotency key.", missing).

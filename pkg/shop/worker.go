@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
 )
 
 // Worker works on jobs: it claims one, calls the provider, and settles the
@@ -16,7 +17,9 @@ type Worker struct {
 	Store       JobStore
 	Products    Products
 	Fulfilments map[string]Fulfilment // by service type
-	Now         func() time.Time
+	// IDs makes the identifiers of holds.
+	IDs id.Maker
+	Now func() time.Time
 	// Sleep waits before the outcome of a job that lost a race is written again; nil
 	// sleeps by the clock of the machine.
 	Sleep func(context.Context, time.Duration) error

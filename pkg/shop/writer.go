@@ -11,16 +11,10 @@ import (
 
 // writer writes what callers do: Shop and People both write only through it.
 type writer struct {
-	store Committer
+	store HoldStore
 	ids   id.Maker
 	now   func() time.Time
 	sleep sleeper
-}
-
-// Committer is the part of a store that writes.
-type Committer interface {
-	// Commit writes all of the change or nothing. It returns ErrConflict.
-	Commit(context.Context, Change) error
 }
 
 func (s *Shop) writer() writer   { return writer{s.Store, s.IDs, s.Now, s.Sleep} }
@@ -73,9 +67,16 @@ func (w writer) retryOnConflict(ctx context.Context, caller Caller, try func(Cal
 // commit writes a change of the caller's, on their authority. Its event says what
 // was done; who did it is added here, and so is the time, unless the change has one.
 // It returns ErrConflict.
-func (w writer) commit(ctx context.Context, caller Caller, change Change) (err error) {
+func (w writer) commit(ctx context.Context, caller Caller, change Change) error {
+	end, err := w.begin(ctx, caller, change)
+	end(ctx)
+	return err
+}
+
+// begin is commit, and leaves it to the caller when the holds of the change end.
+func (w writer) begin(ctx context.Context, caller Caller, change Change) (end func(context.Context), err error) {
 	if change.Authority, err = caller.authority(); err != nil {
-		return err
+		return func(context.Context) {}, err
 	}
 	if change.At.IsZero() {
 		change.At = w.now()
@@ -84,7 +85,7 @@ func (w writer) commit(ctx context.Context, caller Caller, change Change) (err e
 	for i, c := range change.Also {
 		change.Also[i].Event = w.event(caller, c.Event, change.At)
 	}
-	return w.store.Commit(ctx, change)
+	return holder{w.store, w.ids, w.now, w.sleep}.commit(ctx, change)
 }
 
 // event is what the caller has done, or was refused, as the trail keeps it; nil

@@ -7,24 +7,28 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// ledger: entries are numbered without gaps, each balance follows from the one
+// ledger: entries are numbered without gaps but for open holds, each balance follows from the one
 // before, no cause has two, and the last is the balance of the wallet.
 func (a *account) ledger() {
 	const promise = "the ledger sums to the balance"
 	balance := money.Money{Currency: a.Wallet.Balance.Currency}
-	for i, e := range a.Entries {
+	held, number := a.heldEntries(), 0
+	for _, e := range a.Entries {
+		number, balance = held.pass(number, balance)
+		number++
 		subject := fmt.Sprintf("%s entry %d", a.Account, e.Number)
 		var err error
 		balance, err = balance.Add(e.Amount)
 		a.want(err == nil && balance == e.Balance, promise, subject, "the balance should be %s and is %s", balance, e.Balance)
-		a.want(e.Number == i+1, promise, subject, "it should be number %d", i+1)
+		a.want(e.Number == number, promise, subject, "it should be number %d", number)
 		a.want(e.Balance.Minor >= 0, "a balance is never below zero", subject, "it is %s", e.Balance)
 		_, twice := a.entries[e.Cause]
 		a.want(!twice, "a cause is booked once", subject, "%s was booked before", e.Cause)
 		a.entries[e.Cause] = e
 	}
+	number, balance = held.pass(number, balance)
 	a.want(a.Wallet.Balance == balance, promise, string(a.Account), "the wallet holds %s, the ledger sums to %s", a.Wallet.Balance, balance)
-	a.want(a.Wallet.Version == len(a.Entries), promise, string(a.Account), "the wallet counts %d entries, there are %d", a.Wallet.Version, len(a.Entries))
+	a.want(a.Wallet.Version == number, promise, string(a.Account), "the wallet counts %d entries, there are %d", a.Wallet.Version, number)
 }
 
 // debits: nothing was paid for that was not bought.
@@ -34,7 +38,7 @@ func (a *account) debits() {
 		bought[shop.PurchaseCause(p.ID)] = true
 	}
 	for _, e := range a.Entries {
-		a.want(e.Kind != shop.EntryPurchase || bought[e.Cause], "a purchase is paid once, at its price", e.Cause, "it was paid for, and is not there")
+		a.want(e.Kind != shop.EntryPurchase || bought[e.Cause] || a.takenBack(e), "a purchase is paid once, at its price", e.Cause, "it was paid for, and is not there")
 	}
 }
 
@@ -54,7 +58,7 @@ func (a *account) refunds() {
 	}
 	for _, e := range a.Entries {
 		_, isOwed := owed[e.Cause]
-		a.want(e.Kind != shop.EntryRefund || isOwed, promise, e.Cause, "it was refunded without a failure")
+		a.want(e.Kind != shop.EntryRefund || isOwed || a.takenBack(e), promise, e.Cause, "it was refunded without a failure")
 	}
 }
 

@@ -78,6 +78,9 @@ func (a *account) budgets() {
 			}
 		}
 	}
+	for layer, b := range kept {
+		want[layer] = a.countHeld(want[layer], b)
+	}
 	for layer, spending := range want {
 		a.compare(layer, kept[layer].Spending, spending)
 	}

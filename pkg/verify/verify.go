@@ -24,6 +24,7 @@ func (f Finding) String() string { return f.Promise + ": " + f.Subject + ": " + 
 func Account(b shop.Books, now time.Time, grace time.Duration) []Finding {
 	a := account{Books: b, now: now, grace: grace, entries: make(map[string]shop.Entry)}
 	a.ledger()
+	a.holds()
 	a.records()
 	a.quotes()
 	for _, p := range b.Purchases {

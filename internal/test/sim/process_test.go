@@ -70,7 +70,7 @@ func (w *world) newProcess(name string, have traits, run func(context.Context, *
 	silent := slog.New(slog.DiscardHandler)
 	servers := server.Fulfilment{Providers: map[string]server.Provider{"mock": line{p}}}
 	p.worker = &shop.Worker{
-		Store: p.table, Products: p.shop.Products, Now: p.now, Sleep: p.sleep, Jitter: w.jitter, Log: silent,
+		Store: p.table, Products: p.shop.Products, IDs: p.shop.IDs, Now: p.now, Sleep: p.sleep, Jitter: w.jitter, Log: silent,
 		Fulfilments: map[string]shop.Fulfilment{server.ServiceType: servers},
 	}
 	p.reconciler = &shop.Reconciler{

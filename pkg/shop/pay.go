@@ -1,0 +1,209 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+)
+
+// holder commits changes that move money: it holds first what the wallet and the
+// budgets that hold want held.
+type holder struct {
+	store HoldStore
+	ids   id.Maker
+	now   func() time.Time
+	sleep sleeper
+}
+
+// holds are those of one change.
+type holds struct {
+	id      id.Hold
+	account id.Account
+	// currency is that of the wallet.
+	currency money.Currency
+	wallet   *WalletStep
+	budgets  []BudgetStep
+}
+
+// commit writes a change, and returns what ends its holds, which is to be called in
+// any case and may be called later. Where the change has lost a wallet or a budget to
+// another, that holds from now on. It returns ErrConflict.
+func (h holder) commit(ctx context.Context, change Change) (end func(context.Context), err error) {
+	held := h.split(&change)
+	if held == nil {
+		err := h.store.Commit(ctx, change)
+		var lost *Contended
+		if errors.As(err, &lost) {
+			h.contend(ctx, change, lost)
+		}
+		return func(context.Context) {}, err
+	}
+	if err := h.take(ctx, held, &change); err != nil {
+		return func(context.Context) {}, err
+	}
+	err = h.store.Commit(ctx, change)
+	switch {
+	case err == nil:
+		return func(ctx context.Context) { h.end(ctx, held) }, nil
+	case errors.Is(err, ErrConflict):
+		var lost *Contended
+		if errors.As(err, &lost) {
+			h.contend(ctx, change, lost)
+		}
+		h.undo(ctx, held)
+	}
+	// Of any other error nobody knows whether it was committed: whoever settles the
+	// holds finds out.
+	return func(context.Context) {}, err
+}
+
+// split takes out of a change what is held first; nil where nothing is.
+func (h holder) split(change *Change) *holds {
+	held := &holds{}
+	if b := change.Booking; b != nil && b.Wallet.Held != nil {
+		held.account, held.currency = b.Wallet.Account, b.Entry.Amount.Currency
+		held.wallet = &WalletStep{
+			Account: held.account, Begin: &Hold{Minor: b.Entry.Amount.Minor}, Free: min(b.Entry.Amount.Minor, 0),
+			Contended: b.Wallet.Held.contended(), At: change.At,
+		}
+	}
+	var others []Budget
+	for _, b := range change.Budgets {
+		if !b.spends() {
+			others = append(others, b)
+			continue
+		}
+		held.account = b.Account
+		held.budgets = append(held.budgets, BudgetStep{
+			Budget: b, Begin: &Hold{Minor: b.Move.Minor, Services: b.Move.Services, Day: b.Spending.Sum(b.Held.Currency).Day},
+			Contended: b.Held.contended(), At: change.At,
+		})
+	}
+	if held.account == "" {
+		return nil
+	}
+	held.id = h.ids.Hold()
+	change.Budgets = others
+	change.Proof = &HoldProof{Account: held.account, ID: held.id, At: change.At}
+	return held
+}
+
+// take opens all holds of a change side by side, and gives up those that were opened
+// where one was not.
+func (h holder) take(ctx context.Context, held *holds, change *Change) error {
+	var steps []func() error
+	for i := range held.budgets {
+		step := &held.budgets[i]
+		step.Begin.ID = held.id
+		steps = append(steps, func() error { return h.takeBudget(ctx, *step) })
+		if a := change.Authority; a != nil && a.Agent == step.Budget.Agent {
+			seatless := *a // the hold is on the condition of the same epoch
+			seatless.Agent = ""
+			change.Authority = &seatless
+		}
+	}
+	if held.wallet != nil {
+		held.wallet.Begin.ID = held.id
+		booking := *change.Booking
+		change.Booking = &booking
+		steps = append(steps, func() (err error) {
+			booking.Wallet, err = h.takeWallet(ctx, *held.wallet)
+			if err != nil {
+				return err
+			}
+			booking.Entry.Number, booking.Entry.Balance = booking.Wallet.Version, booking.Wallet.Balance
+			held.wallet.Begin.Number, held.wallet.Begin.Balance = booking.Wallet.Version, &booking.Wallet.Balance.Minor
+			return nil
+		})
+	}
+	err := parallel(steps...)
+	if err != nil {
+		h.undo(ctx, held)
+	}
+	return err
+}
+
+// takeWallet waits for a place, as long as the request may make calls.
+func (h holder) takeWallet(ctx context.Context, step WalletStep) (Wallet, error) {
+	for {
+		w, err := h.store.StepWallet(ctx, step)
+		if !errors.Is(err, ErrFull) || Tired(ctx) {
+			return w, err
+		}
+		if err := h.sleep.wait(ctx, placeWait/2+rand.N(placeWait)); err != nil {
+			return Wallet{}, err
+		}
+	}
+}
+
+// placeWait is how long a wallet is left alone, on average, that has no place: about as
+// long as a hold is open.
+const placeWait = 20 * time.Millisecond
+
+func (h holder) takeBudget(ctx context.Context, step BudgetStep) error {
+	kept, sum := step.Budget.Held, step.Budget.Spending.Sum(step.Budget.Held.Currency)
+	if kept.Day != sum.Day || kept.Month != sum.Month {
+		// Whoever comes second finds the day begun.
+		if err := h.store.RollBudget(ctx, step.Budget, sum.Day, sum.Month); err != nil && !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+	return h.store.StepBudget(ctx, step)
+}
+
+// end ends the holds of a change that is committed. What fails here is settled later.
+func (h holder) end(ctx context.Context, held *holds) {
+	ctx = NoRequest(context.WithoutCancel(ctx))
+	var steps []func() error
+	for _, s := range held.budgets {
+		steps = append(steps, func() error {
+			return h.store.StepBudget(ctx, BudgetStep{Budget: s.Budget, End: s.Begin, At: h.now()})
+		})
+	}
+	if w := held.wallet; w != nil {
+		steps = append(steps, func() error { return h.endWallet(ctx, held.account, *w.Begin) })
+	}
+	_ = parallel(steps...)
+}
+
+// endWallet ends a hold whose entry is in the ledger. What has come in can be spent
+// from now on.
+func (h holder) endWallet(ctx context.Context, account id.Account, hold Hold) error {
+	_, err := h.store.StepWallet(ctx, WalletStep{Account: account, End: &hold, Free: max(hold.Minor, 0), At: h.now()})
+	return err
+}
+
+// contend has the wallet and the budgets that a change has lost hold from now on. The
+// account's budget does so with its wallet, and before it. Where that fails, whoever
+// loses next tries again.
+func (h holder) contend(ctx context.Context, change Change, lost *Contended) {
+	if change.Booking == nil {
+		return
+	}
+	wallet := change.Booking.Wallet
+	for _, agent := range lost.Budgets {
+		if agent != "" {
+			h.holdBudget(ctx, wallet, agent)
+		} else {
+			lost.Wallet = true
+		}
+	}
+	if !lost.Wallet || wallet.Held != nil {
+		return
+	}
+	if h.holdBudget(ctx, wallet, "") == nil {
+		_ = h.store.HoldWallet(ctx, wallet.Account, h.now())
+	}
+}
+
+func (h holder) holdBudget(ctx context.Context, wallet Wallet, agent id.Agent) error {
+	b, err := budget(ctx, h.store, wallet.Account, agent)
+	if err != nil || b.Held != nil {
+		return err
+	}
+	return h.store.HoldBudget(ctx, b, wallet.Balance.Currency, h.now())
+}

@@ -1,0 +1,232 @@
+package shop
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+)
+
+const (
+	// holdTime is after how long a hold is taken for abandoned: much longer than a
+	// request can take.
+	holdTime = time.Minute
+	// calmTime is how long nobody must have contended for what holds, until it holds no
+	// longer.
+	calmTime = time.Minute
+)
+
+// Seat names a budget: that of an agent or, without one, of the account.
+type Seat struct {
+	Account id.Account
+	Agent   id.Agent
+}
+
+// undo gives back what a change holds that was not committed.
+func (h holder) undo(ctx context.Context, held *holds) {
+	ctx = NoRequest(context.WithoutCancel(ctx))
+	mine := func(o Hold) bool { return o.ID == held.id }
+	var settle []func() error
+	if w := held.wallet; w != nil {
+		settle = append(settle, func() error {
+			if w.Begin.Number > 0 {
+				return h.settleHold(ctx, held.account, held.currency, *w.Begin)
+			}
+			return h.settleWallet(ctx, held.account, mine) // perhaps it was opened
+		})
+	}
+	for _, s := range held.budgets {
+		settle = append(settle, func() error { return h.settleBudget(ctx, Seat{held.account, s.Budget.Agent}, mine) })
+	}
+	_ = parallel(settle...) // what fails here is settled later
+}
+
+// committed finds out what has become of the change of a hold, and makes sure that it
+// stays so.
+func (h holder) committed(ctx context.Context, account id.Account, hold id.Hold) (bool, error) {
+	err := h.store.VoidHold(ctx, HoldProof{Account: account, ID: hold, Void: true, At: h.now()})
+	if !errors.Is(err, ErrConflict) {
+		return false, err
+	}
+	proof, err := h.store.HoldProof(ctx, account, hold)
+	return !proof.Void, err
+}
+
+// settleBudget ends some of the holds of a budget.
+func (h holder) settleBudget(ctx context.Context, seat Seat, some func(Hold) bool) error {
+	b, err := budget(ctx, h.store, seat.Account, seat.Agent)
+	if err != nil || b.Held == nil {
+		return err
+	}
+	var errs []error
+	for _, open := range b.Held.Open {
+		if !some(open) {
+			continue
+		}
+		committed, err := h.committed(ctx, seat.Account, open.ID)
+		if err == nil {
+			err = h.store.StepBudget(ctx, BudgetStep{Budget: b, End: &open, Undo: !committed, At: h.now()})
+		}
+		errs = append(errs, unlessConflict(err))
+	}
+	return errors.Join(errs...)
+}
+
+// settleWallet ends some of the holds of a wallet, in the order of their entries: each
+// balance follows from the one before.
+func (h holder) settleWallet(ctx context.Context, account id.Account, some func(Hold) bool) error {
+	w, err := wallet(ctx, h.store, account)
+	if err != nil || w.Held == nil {
+		return err
+	}
+	open := slices.Clone(w.Held.Open)
+	slices.SortFunc(open, func(a, b Hold) int { return cmp.Compare(a.Number, b.Number) })
+	var errs []error
+	for _, o := range open {
+		if some(o) {
+			errs = append(errs, unlessConflict(h.settleHold(ctx, account, w.Balance.Currency, o)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func unlessConflict(err error) error {
+	if errors.Is(err, ErrConflict) {
+		return nil // somebody else has just done it
+	}
+	return err
+}
+
+// settleHold ends a hold of a wallet. What came to nothing has two entries, one for
+// the hold and one for its release: the number of the first was given away, and the
+// ledger has no gaps.
+func (h holder) settleHold(ctx context.Context, account id.Account, c money.Currency, o Hold) error {
+	if o.Release {
+		return h.release(ctx, account, c, o)
+	}
+	committed, err := h.committed(ctx, account, o.ID)
+	if err != nil {
+		return err
+	}
+	if committed {
+		return h.endWallet(ctx, account, o)
+	}
+	if err := h.fill(ctx, account, c, o); err != nil {
+		return err
+	}
+	release := Hold{ID: o.ID, Minor: -o.Minor, Release: true}
+	w, err := h.store.StepWallet(ctx, WalletStep{Account: account, End: &o, Begin: &release, At: h.now()})
+	if err != nil {
+		return err
+	}
+	release.Number, release.Balance = w.Version, &w.Balance.Minor
+	return h.release(ctx, account, c, release)
+}
+
+// release writes the entry of a release, and ends it.
+func (h holder) release(ctx context.Context, account id.Account, c money.Currency, o Hold) error {
+	if err := h.fill(ctx, account, c, o); err != nil {
+		return err
+	}
+	return h.endWallet(ctx, account, o)
+}
+
+// fill writes the entry of a hold that came to nothing, or of its release, unless it
+// is there.
+func (h holder) fill(ctx context.Context, account id.Account, c money.Currency, o Hold) error {
+	amount := money.Money{Minor: o.Minor, Currency: c}
+	balance, err := h.balanceAfter(ctx, account, amount, o)
+	if err != nil {
+		return err
+	}
+	e := Entry{
+		Account: account, Number: o.Number, Kind: EntryPurchase, Cause: HoldCause(o.ID), Amount: amount, Balance: balance,
+		Note: "Held for what was not carried out", At: h.now(),
+	}
+	if o.Release {
+		e.Kind, e.Cause, e.Note = EntryRefund, ReleaseCause(o.ID), "Released: it was not carried out"
+	}
+	return unlessConflict(h.store.Commit(ctx, Change{Booking: &Booking{Wallet{Account: account, Held: &Held{}}, e}, At: e.At}))
+}
+
+// balanceAfter is the balance after the entry of a hold. Where nobody knows it any
+// more it follows from the entry before, which may still be under way: then this one
+// is settled after it.
+func (h holder) balanceAfter(ctx context.Context, account id.Account, amount money.Money, o Hold) (money.Money, error) {
+	balance := money.Money{Currency: amount.Currency}
+	if o.Balance != nil {
+		balance.Minor = *o.Balance
+		return balance, nil
+	}
+	if o.Number > 1 {
+		before, err := h.store.Entry(ctx, account, o.Number-1)
+		if err != nil {
+			return balance, err
+		}
+		balance = before.Balance
+	}
+	return balance.Add(amount)
+}
+
+// HoldCause is the cause of the entry of a hold that came to nothing.
+func HoldCause(h id.Hold) string { return "hold:" + string(h) }
+
+// ReleaseCause is the cause of the entry that takes it back.
+func ReleaseCause(h id.Hold) string { return "release:" + string(h) }
+
+// SettleHolds ends the holds that nobody has ended, and has what nobody contends for
+// any more hold no longer. It goes on after a failure.
+func (w *Worker) SettleHolds(ctx context.Context) error {
+	seats, err := w.Store.Holding(ctx)
+	errs := []error{err}
+	h := holder{w.Store, w.IDs, w.Now, w.Sleep}
+	for _, seat := range seats {
+		errs = append(errs, h.settleSeat(ctx, seat))
+	}
+	return errors.Join(errs...)
+}
+
+// settleSeat settles a budget, and with that of an account its wallet.
+func (h holder) settleSeat(ctx context.Context, seat Seat) error {
+	now := h.now()
+	abandoned := func(o Hold) bool { return now.Sub(o.ID.MadeAt()) >= holdTime }
+	if err := h.settleBudget(ctx, seat, abandoned); err != nil {
+		return err
+	}
+	if seat.Agent == "" {
+		if err := h.settleWallet(ctx, seat.Account, abandoned); err != nil {
+			return err
+		}
+	}
+	return unlessConflict(h.calm(ctx, seat, now))
+}
+
+// calm has a budget that is quiet hold no longer, and before that of an account its
+// wallet.
+func (h holder) calm(ctx context.Context, seat Seat, now time.Time) error {
+	b, err := budget(ctx, h.store, seat.Account, seat.Agent)
+	if err != nil || b.Held == nil || !b.Held.quiet(now) {
+		return err
+	}
+	if seat.Agent == "" {
+		w, err := wallet(ctx, h.store, seat.Account)
+		if err != nil || w.Held != nil && !w.Held.quiet(now) {
+			return err
+		}
+		if w.Held != nil {
+			if err := h.store.FreeWallet(ctx, seat.Account); err != nil {
+				return err
+			}
+		}
+	}
+	return h.store.FreeBudget(ctx, b)
+}
+
+// quiet reports whether nobody has contended for a while.
+func (h Held) quiet(now time.Time) bool {
+	return len(h.Open) == 0 && now.Sub(h.ContendedAt) >= calmTime
+}
