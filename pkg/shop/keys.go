@@ -177,7 +177,10 @@ func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overl
 		change.Credentials = []Credential{old, next}
 		after := json.RawMessage(`{"keyId":"` + string(next.ID) + `"}`)
 		change.Event = &Event{Operation: "key_rotate", Subject: string(old.ID), After: after}
-		return s.commit(ctx, caller, change)
+		if err := s.commit(ctx, caller, change); err != nil || ending == "" {
+			return err
+		}
+		return s.writer().settleOpen(ctx, seatOf(ending))
 	})
 	return next, text, err
 }
@@ -189,8 +192,11 @@ func (s *Shop) RevokeKey(ctx context.Context, caller Caller, keyID id.Key) (Cred
 	var key Credential
 	err := s.update(ctx, caller, func(caller Caller) (err error) {
 		key, err = s.key(ctx, caller, keyID)
-		if err != nil || !key.RevokedAt.IsZero() {
+		if err != nil {
 			return err
+		}
+		if !key.RevokedAt.IsZero() {
+			return s.writer().settleOpen(ctx, seatOf(keyID))
 		}
 		change := Change{}
 		if change.Budgets, err = s.endKey(ctx, keyID); err != nil {
@@ -200,10 +206,15 @@ func (s *Shop) RevokeKey(ctx context.Context, caller Caller, keyID id.Key) (Cred
 		key.RevokedAt = s.Now()
 		change.Credentials = []Credential{key}
 		change.Event = &Event{Operation: "key_revoke", Subject: string(key.ID)}
-		return s.commit(ctx, caller, change)
+		if err := s.commit(ctx, caller, change); err != nil {
+			return err
+		}
+		return s.writer().settleOpen(ctx, seatOf(keyID))
 	})
 	return key, err
 }
+
+func seatOf(k id.Key) Seat { return Seat{k.Account(), k.Agent()} }
 
 // endKey raises the epoch of the key's agent, on which all spending and all actions
 // of its keys rest.

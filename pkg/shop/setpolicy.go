@@ -36,7 +36,10 @@ func (s *Shop) SetPolicy(ctx context.Context, caller Caller, agentID id.Agent, p
 		event := &Event{Operation: policyOperation(agentID), Subject: string(agentID), Before: encode(b.Policy), After: encode(policy)}
 		b.Version++
 		b.Policy, b.UpdatedAt = policy, s.Now()
-		return s.commit(ctx, caller, Change{Budgets: []Budget{b}, Event: event})
+		if err := s.commit(ctx, caller, Change{Budgets: []Budget{b}, Event: event}); err != nil {
+			return err
+		}
+		return s.writer().settleOpen(ctx, Seat{caller.Account, agentID})
 	})
 	return b, err
 }

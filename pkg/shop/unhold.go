@@ -230,3 +230,10 @@ func (h holder) calm(ctx context.Context, seat Seat, now time.Time) error {
 func (h Held) quiet(now time.Time) bool {
 	return len(h.Open) == 0 && now.Sub(h.ContendedAt) >= calmTime
 }
+
+// settleOpen ends whatever is open in a budget that has just changed: what it was held
+// for is committed by now, or never will be. So nothing that was decided under the
+// policy or with the key before is written after this has returned.
+func (w writer) settleOpen(ctx context.Context, seat Seat) error {
+	return holder{w.store, w.ids, w.now, w.sleep}.settleBudget(ctx, seat, func(Hold) bool { return true })
+}
