@@ -124,9 +124,8 @@ func TestMergedLists(t *testing.T) {
 	s := newStore(t, dynamotest.Embedded(t))
 	lists := []inOrder{s.someEntries(t, 70)}
 	for _, n := range []int{0, 1, 5, 260} {
-		lists = append(lists, s.somePurchases(t, n, ""))
+		lists = append(lists, s.somePurchases(t, n, 1), s.somePurchases(t, n, 10))
 	}
-	lists = append(lists, s.somePurchases(t, 90, "#PURCHASE#2"))
 	rapid.Check(t, func(r *rapid.T) {
 		list := rapid.SampledFrom(lists).Draw(r, "list")
 		p := shop.Page{Oldest: rapid.Bool().Draw(r, "oldest")}
@@ -157,18 +156,20 @@ func TestMergedLists(t *testing.T) {
 	})
 }
 
-// somePurchases are a list of purchases, in the partitions that end so.
-func (s store) somePurchases(t *testing.T, n int, in string) inOrder {
+// somePurchases are a list of purchases, of which those between each of so many are in
+// one partition.
+func (s store) somePurchases(t *testing.T, n, each int) inOrder {
 	t.Helper()
 	agent := newAgent()
-	list := inOrder{name: fmt.Sprint(n, " purchases ", in), page: func(ctx context.Context, p shop.Page) ([]string, shop.Cursor, error) {
+	list := inOrder{name: fmt.Sprint(n, " purchases, each ", each), page: func(ctx context.Context, p shop.Page) ([]string, shop.Cursor, error) {
 		all, next, err := s.Purchases(ctx, agent.Account(), p)
 		return idsOf(all, func(p shop.Purchase) string { return string(p.ID) }), next, err
 	}}
 	for len(list.ids) < n {
 		o := fresh(agent)
 		o.purchase.Status = shop.PurchaseCompleted
-		if !strings.HasSuffix(textOf(s.Where(agent.Account(), "PURCHASE#"+string(o.purchase.ID))["PK"]), in) {
+		place := textOf(s.Where(agent.Account(), "PURCHASE#"+string(o.purchase.ID))["PK"])
+		if len(list.ids)%each != 0 && !strings.HasSuffix(place, "#2") {
 			continue
 		}
 		s.commit(t, shop.Change{Purchase: &o.purchase, At: now})
