@@ -57,11 +57,15 @@ func Embedded(c app.Config) (Database, error) {
 	if err := folder.Prepare(c.KeyMode); err != nil {
 		return Database{}, err
 	}
+	identity, err := folder.Identity()
+	if err != nil {
+		return Database{}, err
+	}
 	db, err := embedded.Open(c.DataDir, c.TableName)
 	if err != nil {
 		return Database{}, fmt.Errorf("cannot open the store in %s: %w", folder, err)
 	}
-	return Database{Table: dynamo.New(db, c.TableName), Place: "folder " + folder.String(), Engine: db, Folder: folder}, nil
+	return Database{Table: dynamo.NewSpread(db, c.TableName, identity.Spread()), Place: "folder " + folder.String(), Engine: db, Folder: folder}, nil
 }
 
 // Open opens the table at the endpoint of the configuration, or on AWS if it has
