@@ -45,6 +45,7 @@ A DynamoDB table replaces the folder:
   DYNAMODB_ENDPOINT  where it is, as http://127.0.0.1:8000
   SECRETS_KEY        the AWS KMS key for what providers give in confidence
   TABLE_NAME         its name (agentstore); on AWS, if there is no endpoint
+  SPREAD_SINCE       which of its accounts are spread over partitions: always, never, or those made since a time
   AWS_REGION and the other variables of AWS
 
 For mcp:

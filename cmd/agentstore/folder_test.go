@@ -339,10 +339,14 @@ func TestDamagedBackup(t *testing.T) {
 		t.Fatal(err)
 	}
 	expectRefusal(t, to, "is not a backup, or an unfinished one", "restore", from)
-	if err := os.WriteFile(filepath.Join(from, "backup.json"), []byte(`{"format": 2}`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(from, "backup.json"), []byte(`{"format": 3}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	expectRefusal(t, to, "has format 2, but this program knows only 1", "restore", from)
+	expectRefusal(t, to, "has format 3, but this program knows none above 2", "restore", from)
+	if err := os.WriteFile(filepath.Join(from, "backup.json"), []byte(`{"format": 2, "storeFormat": 4}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expectRefusal(t, to, "of a store in format 4, but this program knows none above 3", "restore", from)
 	if err := os.WriteFile(filepath.Join(from, "backup.json"), []byte(`{"format": 1, "files": {"../out": ""}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -386,7 +390,7 @@ func TestOldFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := strings.Replace(string(text), `"format": 2`, `"format": 1`, 1)
+	old := strings.Replace(string(text), `"format": 3`, `"format": 1`, 1)
 	if err := os.WriteFile(identity, []byte(old), 0o600); err != nil || old == string(text) {
 		t.Fatalf("%v: %s", err, text)
 	}

@@ -17,6 +17,10 @@ const repository = "../.."
 // this is the program under test.
 var this = release.Program{Binary: os.Args[0], Env: []string{"AGENTSTORE_TEST_MAIN=1"}}
 
+// lastTogether is the last release that cannot use the folders which this program makes:
+// it knows no accounts that are spread over partitions.
+const lastTogether = "0.1.0"
+
 // TestReleases has the folders of this program and of each release used by both.
 func TestReleases(t *testing.T) {
 	t.Parallel()
@@ -42,7 +46,11 @@ func TestReleases(t *testing.T) {
 			})
 			t.Run("a new folder", func(t *testing.T) {
 				t.Parallel()
-				useNew(t, old)
+				if version == lastTogether {
+					refuseNew(t, old)
+				} else {
+					useNew(t, old)
+				}
 			})
 		})
 	}
@@ -50,7 +58,8 @@ func TestReleases(t *testing.T) {
 
 // useReleased uses the folder of a release with this program, then with that of the
 // release, and with this one again: an upgrade, the way back, and the next try. Each
-// finds everything that was there, and sells.
+// finds everything that was there, and sells. And the release restores a backup of it
+// that this program has made.
 func useReleased(t *testing.T, old release.Program, archive string, seeded []release.Seeded) {
 	t.Helper()
 	data := filepath.Join(t.TempDir(), "data")
@@ -73,6 +82,53 @@ func useReleased(t *testing.T, old release.Program, archive string, seeded []rel
 		before = wallet
 		verified(t, turn.Program, data)
 	}
+	backup, restored := filepath.Join(filepath.Dir(data), "backup"), filepath.Join(filepath.Dir(data), "restored")
+	if _, err := this.Run(t.Context(), data, "backup", backup); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := old.Run(t.Context(), restored, "restore", backup); err != nil {
+		t.Fatal(err)
+	}
+	if counted, want := verified(t, old, restored), verified(t, this, data); !slices.Equal(counted, want) {
+		t.Errorf("verify counts %q of what was restored, want %q", counted, want)
+	}
+}
+
+// refuseNew has the program of a release refuse a folder that this one has made, and a
+// backup of it, without harm to either.
+func refuseNew(t *testing.T, old release.Program) {
+	t.Helper()
+	data := filepath.Join(t.TempDir(), "data")
+	backup := filepath.Join(filepath.Dir(data), "backup")
+	s, err := this.Start(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seeded, err := s.Seed(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := this.Run(t.Context(), data, "backup", backup); err != nil {
+		t.Fatal(err)
+	}
+	restored := filepath.Join(filepath.Dir(data), "restored")
+	for words, try := range map[string]func() (string, error){
+		"has format 3, but this program knows only 2: use a newer one": func() (string, error) { return old.Run(t.Context(), data, "run") },
+		"has format 2, but this program knows only 1: use a newer one": func() (string, error) { return old.Run(t.Context(), restored, "restore", backup) },
+	} {
+		if printed, err := try(); err == nil || !strings.Contains(printed, words) {
+			t.Errorf("it says %q, %v, and not %q", printed, err, words)
+		}
+	}
+	use(t, this, data, "new", seeded)
+	verified(t, this, data)
+	if _, err := this.Run(t.Context(), restored, "restore", backup); err != nil {
+		t.Fatal(err)
+	}
+	verified(t, this, restored)
 }
 
 // useNew has the program of a release use a folder that this one has made and used.

@@ -150,6 +150,11 @@ func WireEvent(e shop.Event) EventWire {
 // byte of those may become six there.
 const maxExported = 3_000_000
 
+// exportedAtOnce is how many events one page of an export has: several queries read it,
+// and all calls of a request shall suffice for maxExported. It is the most by which an
+// export may exceed that, besides the policies of a page.
+const exportedAtOnce = 400
+
 func weight(e shop.Event) int { return 1000 + 6*(len(e.Subject)+len(e.Before)+len(e.After)) }
 
 // ExportAudit lists the events that the arguments of audit_list ask for, up to a
@@ -164,7 +169,7 @@ func ExportAudit(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arg
 	if err != nil {
 		return nil, "", err
 	}
-	page.Limit = shop.MaxPage
+	page.Limit = exportedAtOnce
 	var all []EventWire
 	for size := 0; ; {
 		events, next, err := s.Trail(ctx, caller, in.filter(), page)

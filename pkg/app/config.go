@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"agentstore/pkg/auth"
+	"agentstore/pkg/dynamo"
 	"agentstore/pkg/money"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/web"
@@ -27,24 +28,25 @@ type Config struct {
 	SecretAccessKey  string // AWS_SECRET_ACCESS_KEY
 	SessionToken     string // AWS_SESSION_TOKEN
 	Endpoints        Endpoints
-	SecretsKey       string        // SECRETS_KEY: the id or ARN of the AWS KMS key for what providers give in confidence
-	KeyMode          auth.Mode     // KEY_MODE: live or test
-	KeyUse           time.Duration // KEY_USE: how coarsely the last use of a key is kept, as 1h; 0s keeps none
-	QuoteLifetime    time.Duration // QUOTE_LIFETIME, as 15m
-	ApprovalLifetime time.Duration // APPROVAL_LIFETIME, as 24h
-	LogLevel         slog.Level    // LOG_LEVEL: debug, info, warn or error
-	MockLatency      time.Duration // MOCK_LATENCY, as 3s
-	MockFailures     mock.Failures // MOCK_FAILURES, as create:0.5,restart:refuse
-	Provisioner      string        // PROVISIONER_FUNCTION: the function that a purchase calls
-	Addr             string        // ADDR: where the local store listens
-	PublicURL        string        // PUBLIC_URL, as https://store.example.com; empty is wherever a request has reached it
-	OIDCIssuer       string        // OIDC_ISSUER: who says who people are; empty is nobody
-	OIDCClientID     string        // OIDC_CLIENT_ID: what the store is called there
-	OIDCClientSecret string        // OIDC_CLIENT_SECRET; empty is a public client
-	AuthTimeClaim    string        // AUTH_TIME_CLAIM: the claim that says when somebody has logged in
-	MFAClaim         string        // MFA_CLAIM: the claim that says how
-	MFAValues        []string      // MFA_VALUES: which of its values mean more than one factor, as mfa,otp
-	DemoCredit       money.Money   // DEMO_CREDIT_MINOR and DEMO_CREDIT_CURRENCY: what a new account starts with, including the demo account
+	Spread           *dynamo.Spread // SPREAD_SINCE: always, never, or a time, as 2027-01-31T12:00:00Z; nil where it is not set
+	SecretsKey       string         // SECRETS_KEY: the id or ARN of the AWS KMS key for what providers give in confidence
+	KeyMode          auth.Mode      // KEY_MODE: live or test
+	KeyUse           time.Duration  // KEY_USE: how coarsely the last use of a key is kept, as 1h; 0s keeps none
+	QuoteLifetime    time.Duration  // QUOTE_LIFETIME, as 15m
+	ApprovalLifetime time.Duration  // APPROVAL_LIFETIME, as 24h
+	LogLevel         slog.Level     // LOG_LEVEL: debug, info, warn or error
+	MockLatency      time.Duration  // MOCK_LATENCY, as 3s
+	MockFailures     mock.Failures  // MOCK_FAILURES, as create:0.5,restart:refuse
+	Provisioner      string         // PROVISIONER_FUNCTION: the function that a purchase calls
+	Addr             string         // ADDR: where the local store listens
+	PublicURL        string         // PUBLIC_URL, as https://store.example.com; empty is wherever a request has reached it
+	OIDCIssuer       string         // OIDC_ISSUER: who says who people are; empty is nobody
+	OIDCClientID     string         // OIDC_CLIENT_ID: what the store is called there
+	OIDCClientSecret string         // OIDC_CLIENT_SECRET; empty is a public client
+	AuthTimeClaim    string         // AUTH_TIME_CLAIM: the claim that says when somebody has logged in
+	MFAClaim         string         // MFA_CLAIM: the claim that says how
+	MFAValues        []string       // MFA_VALUES: which of its values mean more than one factor, as mfa,otp
+	DemoCredit       money.Money    // DEMO_CREDIT_MINOR and DEMO_CREDIT_CURRENCY: what a new account starts with, including the demo account
 	Serving          Serving
 }
 
@@ -73,6 +75,7 @@ func Environment(getenv func(string) string) (Config, error) {
 		SecretAccessKey:  env.text("AWS_SECRET_ACCESS_KEY", ""),
 		SessionToken:     env.text("AWS_SESSION_TOKEN", ""),
 		Endpoints:        env.endpoints(),
+		Spread:           env.spread("SPREAD_SINCE"),
 		SecretsKey:       env.text("SECRETS_KEY", ""),
 		KeyMode:          env.mode("KEY_MODE"),
 		KeyUse:           env.duration("KEY_USE", "1h", 0),

@@ -12,6 +12,7 @@ import (
 
 	"agentstore/pkg/app"
 	"agentstore/pkg/auth"
+	"agentstore/pkg/dynamo"
 	"agentstore/pkg/money"
 	"agentstore/pkg/provider/mock"
 )
@@ -54,7 +55,7 @@ func TestEnvironment(t *testing.T) {
 		{"everything", map[string]string{
 			"TABLE_NAME": "orders", "DYNAMODB_ENDPOINT": "http://127.0.0.1:8000", "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2",
 			"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token",
-			"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "SECRETS_KEY": "arn:aws:kms:x", "KEY_MODE": "test", "KEY_USE": "2h",
+			"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "SPREAD_SINCE": "2027-01-31T12:00:00Z", "SECRETS_KEY": "arn:aws:kms:x", "KEY_MODE": "test", "KEY_USE": "2h",
 			"QUOTE_LIFETIME": "1h30m", "APPROVAL_LIFETIME": "2h", "LOG_LEVEL": "debug", "MOCK_LATENCY": "3s", "MOCK_FAILURES": "create:0.5,restart:refuse",
 			"PROVISIONER_FUNCTION": "provisioner", "ADDR": ":8080", "PUBLIC_URL": "https://store.example.com",
 			"OIDC_ISSUER": "https://login.example.com/pool", "OIDC_CLIENT_ID": "store", "OIDC_CLIENT_SECRET": "secret",
@@ -63,7 +64,7 @@ func TestEnvironment(t *testing.T) {
 			"TLS_CERT_FILE": "cert.pem", "TLS_KEY_FILE": "key.pem", "TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7,2001:db8::/32",
 		}, app.Config{
 			TableName: "orders", DynamoDBEndpoint: "http://127.0.0.1:8000", Region: "eu-west-1",
-			AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "token", Endpoints: everywhere("http://127.0.0.1:4566"), SecretsKey: "arn:aws:kms:x", KeyMode: auth.Test, KeyUse: 2 * time.Hour,
+			AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "token", Endpoints: everywhere("http://127.0.0.1:4566"), Spread: new(dynamo.Since(time.Date(2027, 1, 31, 12, 0, 0, 0, time.UTC))), SecretsKey: "arn:aws:kms:x", KeyMode: auth.Test, KeyUse: 2 * time.Hour,
 			QuoteLifetime: 90 * time.Minute, ApprovalLifetime: 2 * time.Hour, LogLevel: slog.LevelDebug, MockLatency: 3 * time.Second,
 			MockFailures: failures(t, "create:0.5,restart:refuse"), Provisioner: "provisioner", Addr: ":8080",
 			PublicURL: "https://store.example.com", OIDCIssuer: "https://login.example.com/pool", OIDCClientID: "store",
@@ -92,6 +93,8 @@ func TestEnvironment(t *testing.T) {
 			c.DemoCredit = money.Money{Minor: 1, Currency: "usd"}
 		})},
 		{"a currency and no credit", map[string]string{"DEMO_CREDIT_CURRENCY": "eur"}, defaults},
+		{"accounts that are all spread", map[string]string{"SPREAD_SINCE": "always"}, with(func(c *app.Config) { c.Spread = new(dynamo.Always()) })},
+		{"accounts that are all together", map[string]string{"SPREAD_SINCE": "never"}, with(func(c *app.Config) { c.Spread = new(dynamo.Spread{}) })},
 		{"a live store", map[string]string{"KEY_MODE": "live"}, defaults},
 		{"the shortest quotes", map[string]string{"QUOTE_LIFETIME": "1s"}, with(func(c *app.Config) { c.QuoteLifetime = time.Second })},
 		{"another case of a level", map[string]string{"LOG_LEVEL": "Warn"}, with(func(c *app.Config) { c.LogLevel = slog.LevelWarn })},
@@ -124,6 +127,7 @@ func TestEnvironmentRefuses(t *testing.T) {
 		{"QUOTE_LIFETIME", "0s", `QUOTE_LIFETIME is "0s": use a duration such as 15m`},
 		{"QUOTE_LIFETIME", "999ms", `QUOTE_LIFETIME is "999ms": use a duration such as 15m`},
 		{"QUOTE_LIFETIME", "-15m", `QUOTE_LIFETIME is "-15m": use a duration such as 15m`},
+		{"SPREAD_SINCE", "2027-01-31", `SPREAD_SINCE is "2027-01-31": use always, never, or a time such as 2027-01-31T12:00:00Z`},
 		{"APPROVAL_LIFETIME", "30s", `APPROVAL_LIFETIME is "30s": use a duration such as 24h`},
 		{"LOG_LEVEL", "loud", `LOG_LEVEL is "loud": use debug, info, warn or error`},
 		{"MOCK_LATENCY", "3", `MOCK_LATENCY is "3": use a duration such as 0s`},
@@ -187,7 +191,7 @@ func TestEnvironmentReads(t *testing.T) {
 		"AUTH_TIME_CLAIM", "MFA_CLAIM", "MFA_VALUES",
 		"KEY_MODE", "KEY_USE", "QUOTE_LIFETIME", "APPROVAL_LIFETIME", "LOG_LEVEL", "MOCK_LATENCY", "MOCK_FAILURES", "PROVISIONER_FUNCTION", "ADDR", "PUBLIC_URL",
 		"OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "DEMO_CREDIT_MINOR", "DEMO_CREDIT_CURRENCY",
-		"DATA_DIR", "TLS_CERT_FILE", "TLS_KEY_FILE", "TRUSTED_PROXIES",
+		"DATA_DIR", "SPREAD_SINCE", "TLS_CERT_FILE", "TLS_KEY_FILE", "TRUSTED_PROXIES",
 	} {
 		want[name] = true
 	}

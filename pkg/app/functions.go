@@ -158,7 +158,7 @@ func work(worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) la
 }
 
 func table(c Config) *dynamo.Table {
-	return dynamo.New(dynamo.NewClient(AWS(c, c.Endpoints.DynamoDB), c.DynamoDBEndpoint), c.TableName)
+	return dynamo.NewSpread(dynamo.NewClient(AWS(c, c.Endpoints.DynamoDB), c.DynamoDBEndpoint), c.TableName, c.spread())
 }
 
 // start reads the environment of a function. An error in it ends the start, which

@@ -60,7 +60,7 @@ func (b *builder) role(a shop.Authority) {
 
 func (b *builder) check(k key, condition string, values item) *types.ConditionCheck {
 	check := &types.ConditionCheck{
-		TableName: b.table, Key: k.item(), ConditionExpression: &condition, ExpressionAttributeValues: values,
+		TableName: b.table, Key: b.spread.item(k), ConditionExpression: &condition, ExpressionAttributeValues: values,
 	}
 	b.entries = append(b.entries, types.TransactWriteItem{ConditionCheck: check})
 	return check

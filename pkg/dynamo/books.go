@@ -8,10 +8,10 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// Books reads everything that the table holds for an account, in one query. It is a
-// snapshot only while nobody writes.
+// Books reads everything that the table holds for an account, but for its events. It
+// is a snapshot only while nobody writes.
 func (t *Table) Books(ctx context.Context, account id.Account) (shop.Books, error) {
-	items, _, err := t.query(ctx, span{partition: accountPartition(account)})
+	items, err := t.all(ctx, t.spread.every(account, eventPrefix, causePrefix), "")
 	if err != nil {
 		return shop.Books{}, err
 	}

@@ -71,7 +71,8 @@ func (t *Table) update(ctx context.Context, u *types.Update) error {
 
 // changes lists the writes of a change, the likeliest to fail first.
 func (t *Table) changes(c shop.Change) builder {
-	b := builder{table: &t.name, newer: t.newer.Load()}
+	b := t.builder()
+	b.newer = t.newer.Load()
 	if c.Record != nil {
 		b.keyed = true
 		b.put(storedRecord(*c.Record), ifAbsentOrExpired, item{":never": number(0), ":now": number(c.At.UnixMilli())})
@@ -151,10 +152,13 @@ func (t *Table) changes(c shop.Change) builder {
 // builder gathers the entries of a transaction.
 type builder struct {
 	table   *string
+	spread  Spread
 	newer   bool // see Table
 	keyed   bool // the first entry is the record of an idempotency key
 	entries []types.TransactWriteItem
 }
+
+func (t *Table) builder() builder { return builder{table: &t.name, spread: t.spread} }
 
 // version puts the first version of an object where there is none, or the next
 // one in place of the version before it.
@@ -186,7 +190,7 @@ func (b *builder) direct(row any, version int) {
 
 // put writes a new item, replacing an existing one if the condition allows it.
 func (b *builder) put(row any, condition string, values item) {
-	p := types.Put{TableName: b.table, Item: encode(row), ExpressionAttributeValues: values}
+	p := types.Put{TableName: b.table, Item: b.spread.put(encode(row)), ExpressionAttributeValues: values}
 	if condition != "" {
 		p.ConditionExpression = &condition
 	}
@@ -197,7 +201,7 @@ func (b *builder) put(row any, condition string, values item) {
 func (b *builder) remove(k key, version int) {
 	condition := ifVersion
 	b.entries = append(b.entries, types.TransactWriteItem{Delete: &types.Delete{
-		TableName: b.table, Key: k.item(), ConditionExpression: &condition,
+		TableName: b.table, Key: b.spread.item(k), ConditionExpression: &condition,
 		ExpressionAttributeValues: item{":before": number(int64(version))},
 	}})
 }

@@ -77,7 +77,7 @@ func networks(list []string) []netip.Prefix {
 // PutCredential writes a new API key, or the next version of an existing one. It
 // returns shop.ErrConflict.
 func (t *Table) PutCredential(ctx context.Context, c shop.Credential) error {
-	b := builder{table: &t.name}
+	b := t.builder()
 	b.version(storedCredential(c), c.Version)
 	return t.write(ctx, b)
 }

@@ -42,7 +42,7 @@ func (d Documents) Each(ctx context.Context, prefix string, see func(mock.Docume
 
 // Remove deletes all of the documents or none.
 func (d Documents) Remove(ctx context.Context, documents ...mock.Document) error {
-	b := builder{table: &d.Table.name}
+	b := d.Table.builder()
 	for _, doc := range documents {
 		b.remove(key{mockPartition, doc.Key}, doc.Version)
 	}
@@ -51,7 +51,7 @@ func (d Documents) Remove(ctx context.Context, documents ...mock.Document) error
 
 // Put writes all of the documents or none.
 func (d Documents) Put(ctx context.Context, documents ...mock.Document) error {
-	b := builder{table: &d.Table.name}
+	b := d.Table.builder()
 	for _, doc := range documents {
 		b.version(documentRow{newHead(key{mockPartition, doc.Key}, "mock", doc.Version), doc.Body}, doc.Version)
 	}

@@ -73,7 +73,7 @@ func (t *Table) newCatalog(ctx context.Context, willDo func(edition) bool) (shop
 // an earlier version has written.
 func (t *Table) editionName(ctx context.Context) (string, error) {
 	k := editionKey()
-	out, err := t.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &t.name, Key: k.item()})
+	out, err := t.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &t.name, Key: t.spread.item(k)})
 	if err != nil {
 		return "", classify(err)
 	}
@@ -83,7 +83,7 @@ func (t *Table) editionName(ctx context.Context) (string, error) {
 
 // nameEdition says that the catalog is whole, or, by an empty name, that it is not.
 func (t *Table) nameEdition(ctx context.Context, name string) error {
-	b := builder{table: &t.name}
+	b := t.builder()
 	b.rewrite(editionRow{newHead(editionKey(), kindEdition, 1), name}, "", nil)
 	return t.write(ctx, b)
 }

@@ -6,9 +6,9 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// maxLooks is how many queries one page of a filtered list makes at most. Each looks at
-// MaxPage objects, or as many as are 1 MB.
-const maxLooks = 10
+// maxQueries is how many queries a page of a filtered list makes, and those beside the
+// last of them. Each looks at MaxPage objects, or as many as are 1 MB.
+const maxQueries = 10
 
 // sieve says what of a list is wanted, and when a page holds enough.
 type sieve[T any] struct {
@@ -19,37 +19,71 @@ type sieve[T any] struct {
 	heaviest int
 }
 
+// sifted is a page of what is wanted.
+type sifted[T any] struct {
+	sieve[T]
+	limit  int
+	wanted []T
+	held   int         // the weight of what is wanted
+	last   shop.Cursor // what was looked at last, wanted or not
+}
+
+func (s *sifted[T]) add(object T, at shop.Cursor) {
+	s.last = at
+	if !s.wants(object) {
+		return
+	}
+	s.wanted = append(s.wanted, object)
+	if s.weight != nil {
+		s.held += s.weight(object)
+	}
+}
+
+func (s *sifted[T]) full() bool {
+	return len(s.wanted) == s.limit || s.weight != nil && s.held >= s.heaviest
+}
+
 // sift is list for what is wanted of it. A page may be short, or empty, where little is
 // wanted of much; its cursor continues from there.
 func sift[Row keyed, T any](ctx context.Context, t *Table, partition, prefix string, p shop.Page, domain func(Row) T, s sieve[T]) ([]T, shop.Cursor, error) {
-	wanted := []T{}
-	weight := 0
-	for looks := 1; ; looks++ {
-		look := pageOf(partition, prefix, shop.Page{Limit: shop.MaxPage, After: p.After, Oldest: p.Oldest})
-		look.once = true
-		rows, next, err := rowsOn[Row](ctx, t, look)
-		if err != nil {
+	m := t.merge(partition, prefix, p)
+	page := sifted[T]{sieve: s, limit: p.Limit, wanted: []T{}, last: p.After}
+	most := max(shop.MaxPage, p.Limit)
+	for look := m.share(most); ; look = most {
+		if err := m.read(ctx, look); err != nil {
 			return nil, "", err
 		}
-		for i, row := range rows {
-			if object := domain(row); s.wants(object) {
-				wanted = append(wanted, object)
-				if s.weight != nil {
-					weight += s.weight(object)
-				}
-			}
-			full := len(wanted) == p.Limit || s.weight != nil && weight >= s.heaviest
-			if full && i < len(rows)-1 {
-				return wanted, placeOf(row, prefix), nil
-			} else if full {
-				return wanted, next, nil
-			}
+		if err := siftInto(&page, m, prefix, domain); err != nil {
+			return nil, "", err
 		}
-		if next == "" || looks == maxLooks || shop.Tired(ctx) {
-			return wanted, next, nil
+		switch {
+		case page.full():
+			if more, err := m.more(ctx); err != nil || !more {
+				return page.wanted, "", err
+			}
+			return page.wanted, page.last, nil
+		case !m.dry():
+			return page.wanted, "", nil
+		case m.queries >= maxQueries || shop.Tired(ctx):
+			return page.wanted, page.last, nil
 		}
-		p.After = next
 	}
+}
+
+// siftInto looks at what was read, until the page is full.
+func siftInto[Row keyed, T any](page *sifted[T], m *merge, prefix string, domain func(Row) T) error {
+	for !page.full() {
+		next, ok := m.next()
+		if !ok {
+			return nil
+		}
+		row, err := decode[Row](next)
+		if err != nil {
+			return err
+		}
+		page.add(domain(row), placeOf(row, prefix))
+	}
+	return nil
 }
 
 // withStatus is list for the objects with the status of the page, if it names one.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"agentstore/internal/test/dynamotest"
+	"agentstore/pkg/dynamo"
 	"agentstore/pkg/shop"
 )
 
@@ -53,7 +54,22 @@ func (s store) approval(t *testing.T, a shop.Approval, status shop.ApprovalStatu
 // Where objects are large, a page is as many queries at most, of 1 MB each.
 func TestFilteredPageOfLargeObjects(t *testing.T) {
 	t.Parallel()
-	s := newStore(t, dynamotest.Embedded(t))
+	for name, tt := range map[string]struct {
+		spread  dynamo.Spread
+		queries int
+	}{
+		"spread":   {dynamo.Always(), 12},
+		"together": {dynamo.Spread{}, 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			newSpread(t, dynamotest.Embedded(t), tt.spread).sieveLarge(t, tt.queries)
+		})
+	}
+}
+
+func (s store) sieveLarge(t *testing.T, most int) {
+	t.Helper()
 	var recorder dynamotest.Recorder
 	table, agent := s.with(recorder.Record), newAgent()
 	large, err := json.Marshal(strings.Repeat("x", 100_000))
@@ -71,7 +87,7 @@ func TestFilteredPageOfLargeObjects(t *testing.T) {
 		list, next, err := table.Services(t.Context(), agent.Account(), p)
 		expectOK(t, err)
 		expectSame(t, "found", len(list), 0)
-		if calls := len(recorder.Calls()); calls > 10 {
+		if calls := len(recorder.Calls()); calls > most {
 			t.Errorf("%d queries for a page", calls)
 		}
 		p.After = next

@@ -2,9 +2,7 @@ package dynamo
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -19,13 +17,11 @@ const indexName = "GSI1"
 // the shards, whichever was faster.
 func (t *Table) index(ctx context.Context, prefix, before string, page int) ([]key, error) {
 	var found [shards][]key
-	var errs [shards]error
-	var reads sync.WaitGroup
-	for n := range shards {
-		reads.Go(func() { found[n], errs[n] = t.indexShard(ctx, shard(prefix, n), before, page) })
-	}
-	reads.Wait()
-	return slices.Concat(found[:]...), errors.Join(errs[:]...)
+	err := sideBySide(shards, func(n int) (err error) {
+		found[n], err = t.indexShard(ctx, shard(prefix, n), before, page)
+		return err
+	})
+	return slices.Concat(found[:]...), err
 }
 
 func (t *Table) indexShard(ctx context.Context, partition, before string, page int) ([]key, error) {

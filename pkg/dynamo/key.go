@@ -13,10 +13,9 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// key is the primary key of an item.
+// key is the primary key of an item, as if all rows of an account were in one
+// partition; see Spread.
 type key struct{ PK, SK string }
-
-func (k key) item() item { return item{"PK": text(k.PK), "SK": text(k.SK)} }
 
 // The sort keys of an account's partition begin with these.
 const (
@@ -183,7 +182,7 @@ func dueSort(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.
 
 // JobRef reads the key of an item as a reference to a job.
 func JobRef(pk, sk string) (shop.JobRef, bool) {
-	account, isAccount := strings.CutPrefix(pk, accountPrefix)
+	account, isAccount := accountOf(pk)
 	job, isJob := strings.CutPrefix(sk, jobPrefix)
-	return shop.JobRef{Account: id.Account(account), Job: id.Job(job)}, isAccount && isJob
+	return shop.JobRef{Account: account, Job: id.Job(job)}, isAccount && isJob
 }

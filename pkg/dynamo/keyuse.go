@@ -27,7 +27,7 @@ const ifNews = "attribute_not_exists(address) OR address <> :address OR freshUnt
 // PutKeyUse records that a key was used, unless a use from the same address is
 // recorded that is younger than every: then it returns shop.ErrConflict.
 func (t *Table) PutKeyUse(ctx context.Context, keyID id.Key, use shop.KeyUse, every time.Duration) error {
-	b := builder{table: &t.name}
+	b := t.builder()
 	row := keyUseRow{newHead(keyUseKey(keyID), "keyuse", 1), toMillis(use.At), use.Source, use.Operation, toMillis(use.At.Add(every))}
 	b.rewrite(row, ifNews, item{":address": text(use.Source), ":now": number(use.At.UnixMilli())})
 	return t.write(ctx, b)

@@ -17,30 +17,7 @@ func (h head) sortKey() string { return h.SK }
 // the last object, so it cannot point outside the list, and what comes and goes on
 // either side of it moves nothing else.
 func list[Row keyed, T any](ctx context.Context, t *Table, partition, prefix string, p shop.Page, domain func(Row) T) ([]T, shop.Cursor, error) {
-	rows, next, err := rowsOn[Row](ctx, t, pageOf(partition, prefix, p))
-	if err != nil {
-		return nil, "", err
-	}
-	objects := make([]T, len(rows))
-	for i, row := range rows {
-		objects[i] = domain(row)
-	}
-	return objects, next, nil
-}
-
-// pageOf is a page of the objects under a prefix, and one object more, which tells
-// whether there is a next page.
-func pageOf(partition, prefix string, p shop.Page) span {
-	s := span{partition: partition, prefix: prefix, backwards: !p.Oldest, limit: p.Limit + 1}
-	if p.After != "" {
-		s.after = prefix + string(p.After)
-	}
-	return s
-}
-
-// rowsOn reads what pageOf says.
-func rowsOn[Row keyed](ctx context.Context, t *Table, s span) ([]Row, shop.Cursor, error) {
-	items, short, err := t.query(ctx, s)
+	items, short, err := t.merge(partition, prefix, p).page(ctx, p.Limit+1) // one more tells whether there is a next page
 	if err != nil {
 		return nil, "", err
 	}
@@ -48,13 +25,46 @@ func rowsOn[Row keyed](ctx context.Context, t *Table, s span) ([]Row, shop.Curso
 	if err != nil {
 		return nil, "", err
 	}
-	if limit := s.limit - 1; len(rows) > limit {
-		rows, short = rows[:limit], true
+	if len(rows) > p.Limit {
+		rows, short = rows[:p.Limit], true
+	}
+	objects := make([]T, len(rows))
+	for i, row := range rows {
+		objects[i] = domain(row)
 	}
 	if !short {
-		return rows, "", nil
+		return objects, "", nil
 	}
-	return rows, placeOf(rows[len(rows)-1], s.prefix), nil
+	return objects, placeOf(rows[len(rows)-1], prefix), nil
+}
+
+// maxReads bounds what a page reads of each partition: each query reads at most 1 MB.
+const maxReads = 4
+
+// page takes so many items. It also reports whether there are fewer because they are
+// large, or because the request has made many calls already.
+func (m *merge) page(ctx context.Context, wanted int) (items []item, short bool, err error) {
+	if err := m.read(ctx, m.share(wanted)); err != nil {
+		return nil, false, err
+	}
+	for reads := 1; ; reads++ {
+		for len(items) < wanted {
+			next, ok := m.next()
+			if !ok {
+				break
+			}
+			items = append(items, next)
+		}
+		switch {
+		case len(items) == wanted || !m.dry():
+			return items, false, nil
+		case len(items) > 0 && (reads == maxReads || shop.Tired(ctx)):
+			return items, true, nil
+		}
+		if err := m.readOn(ctx, wanted-len(items)); err != nil {
+			return nil, false, err
+		}
+	}
 }
 
 func placeOf(row keyed, prefix string) shop.Cursor {

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"agentstore/internal/test/dynamotest"
-	"agentstore/pkg/dynamo"
 )
 
 // Each kind of object, read and then written by a table that has read nothing else,
@@ -36,7 +35,7 @@ func TestNewerAttributeIsKept(t *testing.T) {
 				expectOK(t, err)
 			}
 			alone := s
-			alone.Table = dynamo.New(s.engine.Client, s.name)
+			alone.Table = s.with()
 			_, err := kind.read(t.Context(), alone, o)
 			expectError(t, name, err, nil)
 			expectError(t, name, kind.put(t.Context(), alone, o, 2), nil)

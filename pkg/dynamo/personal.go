@@ -62,7 +62,7 @@ func (b *builder) keepPersonal(account id.Account, personal id.Personal) {
 		return
 	}
 	b.entries = append(b.entries, types.TransactWriteItem{Update: &types.Update{
-		TableName: b.table, Key: personalKey(account, personal).item(),
+		TableName: b.table, Key: b.spread.item(personalKey(account, personal)),
 		UpdateExpression:          aws.String("SET version = version + :one REMOVE #ttl, expiresAt"),
 		ConditionExpression:       aws.String("attribute_exists(PK)"),
 		ExpressionAttributeNames:  map[string]string{"#ttl": "ttl"},

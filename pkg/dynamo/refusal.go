@@ -71,11 +71,11 @@ func (t *Table) Refuse(ctx context.Context, e shop.Event, apart int, more id.Eve
 
 // putRefusal puts a refusal as an event of its own, and counts it.
 func (t *Table) putRefusal(ctx context.Context, e shop.Event, apart int, more id.Event) error {
-	b := builder{table: &t.name}
+	b := t.builder()
 	b.version(storedEvent(e), 1)
 	_, err := t.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
 		{Update: &types.Update{
-			TableName: &t.name, Key: refusedKey(e).item(),
+			TableName: &t.name, Key: t.spread.item(refusedKey(e)),
 			UpdateExpression:                    aws.String("SET more = :more, kind = :kind, shape = :shape, #ttl = :ttl ADD refusals :one"),
 			ConditionExpression:                 aws.String("attribute_not_exists(PK) OR refusals < :apart"),
 			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
@@ -112,7 +112,7 @@ func (t *Table) countRefusal(ctx context.Context, e shop.Event, more id.Event) e
 	last.ID, last.Subject, last.LastAt = more, "", e.At
 	row := encode(storedEvent(last))
 	update := &dynamodb.UpdateItemInput{
-		TableName: &t.name, Key: eventKey(e.Account, more).item(),
+		TableName: &t.name, Key: t.spread.item(eventKey(e.Account, more)),
 		ExpressionAttributeNames:  map[string]string{"#at": "at", "#count": "count"},
 		ExpressionAttributeValues: item{":at": row["at"], ":one": number(1)},
 	}

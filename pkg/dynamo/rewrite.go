@@ -23,6 +23,7 @@ func (b *builder) rewrite(row any, condition string, values item) {
 		ExpressionAttributeValues: make(item, len(p.fields)+len(values)),
 	}
 	expression := p.rewrite(v, u.Key, u.ExpressionAttributeValues)
+	b.spread.put(u.Key)
 	u.UpdateExpression = &expression
 	for name, value := range values {
 		u.ExpressionAttributeValues[name] = value

@@ -31,7 +31,7 @@ const ifReadable = "reader = :reader AND expiresAt > :now"
 // there is none for that reader at that time.
 func (t *Table) TakeSecret(ctx context.Context, of shop.SecretOf, reader shop.Holder, now time.Time) (shop.Secret, error) {
 	out, err := t.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-		TableName: &t.name, Key: secretKey(of.Account, of.Action).item(),
+		TableName: &t.name, Key: t.spread.item(secretKey(of.Account, of.Action)),
 		ConditionExpression:       aws.String(ifReadable),
 		ExpressionAttributeValues: item{":reader": text(string(reader)), ":now": number(now.UnixMilli())},
 		ReturnValues:              types.ReturnValueAllOld,

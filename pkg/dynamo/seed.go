@@ -36,7 +36,7 @@ func (t *Table) Seed(ctx context.Context, catalog shop.Catalog) (Seeded, error) 
 		return done, err
 	}
 	for _, row := range write {
-		b := builder{table: &t.name}
+		b := t.builder()
 		b.rewrite(row, "", nil)
 		if err := t.write(ctx, b); err != nil {
 			return done, err
@@ -44,7 +44,7 @@ func (t *Table) Seed(ctx context.Context, catalog shop.Catalog) (Seeded, error) 
 		done.Written++
 	}
 	for _, k := range remove {
-		if _, err := t.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &t.name, Key: k.item()}); err != nil {
+		if _, err := t.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &t.name, Key: t.spread.item(k)}); err != nil {
 			return done, classify(err)
 		}
 		done.Removed++
@@ -95,7 +95,7 @@ func says(present item, row any) bool {
 
 // catalogItems reads the catalog as it is stored.
 func (t *Table) catalogItems(ctx context.Context) (map[key]item, error) {
-	found, _, err := t.query(ctx, span{partition: catalogPartition})
+	found, err := t.query(ctx, span{partition: catalogPartition})
 	items := make(map[key]item, len(found))
 	for _, i := range found {
 		if err := checkShape(i); err != nil {

@@ -63,10 +63,8 @@ func (t *Table) LiveServices(ctx context.Context) ([]shop.ServiceKey, error) {
 	keys, err := t.index(ctx, liveIndexPrefix, everything, 0)
 	services := make([]shop.ServiceKey, len(keys))
 	for i, k := range keys {
-		services[i] = shop.ServiceKey{
-			Account: id.Account(strings.TrimPrefix(k.PK, accountPrefix)),
-			Service: id.Service(strings.TrimPrefix(k.SK, servicePrefix)),
-		}
+		account, _ := accountOf(k.PK)
+		services[i] = shop.ServiceKey{Account: account, Service: id.Service(strings.TrimPrefix(k.SK, servicePrefix))}
 	}
 	return services, err
 }

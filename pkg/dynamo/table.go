@@ -24,6 +24,7 @@ import (
 type Table struct {
 	client counted
 	name   string
+	spread Spread
 	crowds crowds
 	shelf  shelf
 	// newer is set when an item has had an attribute that this version does not know,
@@ -31,9 +32,12 @@ type Table struct {
 	newer atomic.Bool
 }
 
-// New is the table of that name.
-func New(client Client, name string) *Table {
-	return &Table{client: counted{client}, name: name}
+// New is the table of that name, in which every account is spread.
+func New(client Client, name string) *Table { return NewSpread(client, name, Always()) }
+
+// NewSpread is New for a table in which accounts may be together.
+func NewSpread(client Client, name string, spread Spread) *Table {
+	return &Table{client: counted{client}, name: name, spread: spread}
 }
 
 type item = map[string]types.AttributeValue
@@ -42,7 +46,7 @@ type item = map[string]types.AttributeValue
 func get[Row any](ctx context.Context, t *Table, k key) (Row, error) {
 	var row Row
 	out, err := t.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &t.name, Key: k.item(), ConsistentRead: aws.Bool(true),
+		TableName: &t.name, Key: t.spread.item(k), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
 		return row, classify(err)
@@ -62,14 +66,13 @@ type span struct {
 	partition string
 	prefix    string // of the sort keys; empty matches all
 	backwards bool
-	limit     int    // zero reads to the end
+	limit     int    // of one query; zero is none
 	after     string // the sort key to start behind; empty starts at the first
-	once      bool   // one query reads what of it fits into 1 MB
 }
 
 // query reads the items of a span.
 func query[Row any](ctx context.Context, t *Table, s span) ([]Row, error) {
-	items, _, err := t.query(ctx, s)
+	items, err := t.query(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -87,32 +90,16 @@ func rowsOf[Row any](items []item) ([]Row, error) {
 	return rows, nil
 }
 
-// maxQueries bounds what a span with a limit reads: each query reads at most 1 MB.
-const maxQueries = 4
-
-// query also reports whether a span with a limit was cut short, because its items
-// are large or the request has made many calls already. A span without a limit is
-// read to its end.
-func (t *Table) query(ctx context.Context, s span) (items []item, short bool, err error) {
-	in := s.input(t.name)
-	for queries := 1; ; queries++ {
-		out, err := t.client.Query(ctx, in)
-		if err != nil {
-			return nil, false, classify(err)
-		}
-		items = append(items, out.Items...)
-		switch {
-		case out.LastEvaluatedKey == nil || s.limit > 0 && len(items) >= s.limit:
-			return items, false, nil
-		case s.limit > 0 && len(items) > 0 && (s.once || queries == maxQueries || shop.Tired(ctx)):
-			return items, true, nil
-		}
-		in.ExclusiveStartKey = out.LastEvaluatedKey
-	}
+func (t *Table) query(ctx context.Context, s span) (items []item, err error) {
+	err = t.each(ctx, s, func(page []item) error {
+		items = append(items, page...)
+		return nil
+	})
+	return items, err
 }
 
-// each shows the items of a span without a limit, page by page: there may be more
-// than should be in memory at once.
+// each shows the items of a span, page by page: there may be more than should be in
+// memory at once.
 func (t *Table) each(ctx context.Context, s span, see func([]item) error) error {
 	in := s.input(t.name)
 	for {
@@ -143,7 +130,7 @@ func (s span) input(table string) *dynamodb.QueryInput {
 		in.Limit = aws.Int32(int32(s.limit))
 	}
 	if s.after != "" {
-		in.ExclusiveStartKey = key{s.partition, s.after}.item()
+		in.ExclusiveStartKey = item{"PK": text(s.partition), "SK": text(s.after)}
 	}
 	return in
 }

@@ -29,32 +29,45 @@ type store struct {
 	*dynamo.Table
 	engine dynamotest.Engine
 	name   string
+	spread dynamo.Spread
 }
 
-// onEach runs a test on both engines, with a new table on each. Whatever the
-// test has written is held to what every engine can keep.
+// onEach runs a test on both engines, with a new table on each in which accounts are
+// spread, and another in which they are together. Whatever the test has written is held
+// to what every engine can keep.
 func onEach(t *testing.T, run func(t *testing.T, s store)) {
 	t.Helper()
 	dynamotest.Each(t, func(t *testing.T, engine dynamotest.Engine) {
-		s := newStore(t, engine)
-		run(t, s)
-		for _, item := range s.items(t) {
-			checkItem(t, item)
-		}
+		t.Run("spread", func(t *testing.T) { newSpread(t, engine, dynamo.Always()).holds(t, run) })
+		t.Run("together", func(t *testing.T) { newSpread(t, engine, dynamo.Spread{}).holds(t, run) })
 	})
+}
+
+func (s store) holds(t *testing.T, run func(t *testing.T, s store)) {
+	t.Helper()
+	t.Parallel()
+	run(t, s)
+	for _, item := range s.items(t) {
+		checkItem(t, item)
+	}
 }
 
 func newStore(t *testing.T, engine dynamotest.Engine) store {
 	t.Helper()
+	return newSpread(t, engine, dynamo.Always())
+}
+
+func newSpread(t *testing.T, engine dynamotest.Engine, spread dynamo.Spread) store {
+	t.Helper()
 	name := dynamotest.TableName(t)
 	_, err := setup.CreateTable(t.Context(), engine.Client, name, definition(t))
 	expectOK(t, err)
-	return store{dynamo.New(engine.Client, name), engine, name}
+	return store{dynamo.NewSpread(engine.Client, name, spread), engine, name, spread}
 }
 
 // with is the same table through a client with more options.
 func (s store) with(options ...func(*dynamodb.Options)) *dynamo.Table {
-	return dynamo.New(s.engine.With(options...), s.name)
+	return dynamo.NewSpread(s.engine.With(options...), s.name, s.spread)
 }
 
 var parsed = sync.OnceValues(func() (*template.Template, error) { return template.Parse(agentstore.Template) })

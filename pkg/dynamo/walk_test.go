@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
@@ -179,9 +178,7 @@ func (s store) walk(t *testing.T, agent id.Agent, list walk, p shop.Page) {
 func (s store) remove(t *testing.T, agent id.Agent, sort string) {
 	t.Helper()
 	for _, sort := range []string{sort, "OWN#" + string(agent) + "#" + sort} {
-		_, err := s.engine.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &s.name, Key: map[string]types.AttributeValue{
-			"PK": &types.AttributeValueMemberS{Value: "ACCOUNT#" + string(agent.Account())}, "SK": &types.AttributeValueMemberS{Value: sort},
-		}})
+		_, err := s.engine.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &s.name, Key: s.Where(agent.Account(), sort)})
 		expectOK(t, err)
 	}
 }

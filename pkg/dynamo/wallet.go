@@ -3,7 +3,6 @@ package dynamo
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
@@ -60,7 +59,11 @@ func (t *Table) Booked(ctx context.Context, account id.Account, cause string) (b
 
 // Ledger reads all entries of an account, the oldest first.
 func (t *Table) Ledger(ctx context.Context, account id.Account) ([]shop.Entry, error) {
-	rows, err := query[entryRow](ctx, t, span{partition: accountPartition(account), prefix: ledgerPrefix})
+	items, err := t.all(ctx, t.spread.partitions(accountPartition(account), ledgerPrefix), ledgerPrefix)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := rowsOf[entryRow](items)
 	entries := make([]shop.Entry, len(rows))
 	for i, row := range rows {
 		entries[i] = row.domain()
@@ -84,7 +87,7 @@ func (t *Table) Accounts(ctx context.Context) ([]id.Account, error) {
 	keys, err := t.index(ctx, walletIndexPrefix, everything, 0)
 	accounts := make([]id.Account, len(keys))
 	for i, k := range keys {
-		accounts[i] = id.Account(strings.TrimPrefix(k.PK, accountPrefix))
+		accounts[i], _ = accountOf(k.PK)
 	}
 	return accounts, err
 }

@@ -77,6 +77,14 @@ type Maker struct {
 // Account makes the identifier of a new account.
 func (m Maker) Account() Account { return Account(accountPrefix + m.ULID()) }
 
+// FirstAccount sorts before or at the identifier of every account that is made at
+// that time or later, and behind all that were made before.
+func FirstAccount(at time.Time) Account {
+	var first ulid.ULID
+	_ = first.SetTime(ulid.Timestamp(at)) // fails after the year 10889
+	return Account(accountPrefix + first.String())
+}
+
 // Person makes the identifier of a new person.
 func (m Maker) Person() Person { return Person(personPrefix + m.ULID()) }
 

@@ -72,7 +72,7 @@ func TestHandle(t *testing.T) {
 	t.Parallel()
 	outage := errors.New("an outage")
 	var (
-		one   = record("101", keysOf("ACCOUNT#acc_1", "JOB#job_1"))
+		one   = record("101", keysOf("ACCOUNT#acc_1#JOB#3", "JOB#job_1"))
 		two   = record("102", keysOf("ACCOUNT#acc_2", "JOB#job_2"))
 		three = record("103", keysOf("ACCOUNT#acc_1", "JOB#job_3"))
 	)

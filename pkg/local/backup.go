@@ -23,14 +23,17 @@ import (
 // complete one.
 const manifestFile = "backup.json"
 
-// backupFormat is the newest format of a Manifest that this program knows.
-const backupFormat = 1
+// backupFormat is the newest format of a Manifest that this program knows. The first
+// is that of stores in the oldest format, which earlier versions restore as well.
+const backupFormat = 2
 
 // Manifest describes a backup.
 type Manifest struct {
 	Format  int       `json:"format"`
 	MadeAt  time.Time `json:"madeAt"`
 	KeyMode auth.Mode `json:"keyMode"`
+	// StoreFormat is that of the store's Identity. The first format has none.
+	StoreFormat int `json:"storeFormat,omitempty"`
 	// Files has the SHA-256 of each file, in hexadecimal, by its path with slashes.
 	Files map[string]string `json:"files"`
 }
@@ -48,7 +51,10 @@ func Backup(ctx context.Context, db Database, to string) (Manifest, error) {
 	if err := os.Mkdir(to, 0o700); err != nil {
 		return Manifest{}, fmt.Errorf("a backup goes into a new folder, which the store makes: %w", err)
 	}
-	m := Manifest{Format: backupFormat, MadeAt: app.Now(), KeyMode: identity.KeyMode}
+	m := Manifest{Format: 1, MadeAt: app.Now(), KeyMode: identity.KeyMode}
+	if identity.Format > oldestFormat {
+		m.Format, m.StoreFormat = backupFormat, identity.Format
+	}
 	if err := db.Engine.Backup(to); err != nil {
 		return Manifest{}, err
 	}
@@ -78,7 +84,7 @@ func Restore(ctx context.Context, from string, to Folder) (Manifest, error) {
 		return m, errors.Join(err, emptied(string(to)))
 	}
 	// Last of all: an incomplete copy is not a store.
-	return m, to.identify(Identity{identityFormat, m.KeyMode, app.Now()})
+	return m, to.identify(Identity{m.StoreFormat, m.KeyMode, app.Now()})
 }
 
 func readManifest(from string) (Manifest, error) {
@@ -93,8 +99,13 @@ func readManifest(from string) (Manifest, error) {
 	if err != nil {
 		return m, fmt.Errorf("%s: %w", from, err)
 	}
-	if m.Format < 1 || m.Format > backupFormat {
-		return m, fmt.Errorf("the backup in %s has format %d, but this program knows only %d: use a newer one", from, m.Format, backupFormat)
+	switch {
+	case m.Format == 1:
+		m.StoreFormat = oldestFormat
+	case m.Format < 1 || m.Format > backupFormat:
+		return m, fmt.Errorf("the backup in %s has format %d, but this program knows none above %d: use a newer one", from, m.Format, backupFormat)
+	case m.StoreFormat < oldestFormat || m.StoreFormat > identityFormat:
+		return m, fmt.Errorf("the backup in %s is of a store in format %d, but this program knows none above %d: use a newer one", from, m.StoreFormat, identityFormat)
 	}
 	return m, nil
 }

@@ -57,16 +57,28 @@ func Embedded(c app.Config) (Database, error) {
 	if err := folder.Prepare(c.KeyMode); err != nil {
 		return Database{}, err
 	}
+	identity, err := folder.Identity()
+	if err != nil {
+		return Database{}, err
+	}
 	db, err := embedded.Open(c.DataDir, c.TableName)
 	if err != nil {
 		return Database{}, fmt.Errorf("cannot open the store in %s: %w", folder, err)
 	}
-	return Database{Table: dynamo.New(db, c.TableName), Place: "folder " + folder.String(), Engine: db, Folder: folder}, nil
+	return Database{Table: dynamo.NewSpread(db, c.TableName, identity.Spread()), Place: "folder " + folder.String(), Engine: db, Folder: folder}, nil
 }
 
 // Open opens the table at the endpoint of the configuration, or on AWS if it has
-// none. On this machine it makes the table if there is none.
+// none. On this machine it makes the table if there is none, with all accounts spread
+// unless the configuration says otherwise. Of any other it has to: who looks for what
+// an account has in the wrong place does not find it, and writes it twice.
 func Open(ctx context.Context, c app.Config) (Database, error) {
+	spread := dynamo.Always()
+	if c.Spread != nil {
+		spread = *c.Spread
+	} else if !isLoopback(c.DynamoDBEndpoint) {
+		return Database{}, fmt.Errorf("which accounts of the table %s are spread over partitions? Set SPREAD_SINCE to the parameter SpreadSince of its stack: always, never, or a time", c.TableName)
+	}
 	settings, err := settings(ctx, c)
 	if err != nil {
 		return Database{}, err
@@ -84,7 +96,7 @@ func Open(ctx context.Context, c app.Config) (Database, error) {
 	if err != nil {
 		return Database{}, fmt.Errorf("cannot use the %s: %w", place, err)
 	}
-	return Database{Table: dynamo.New(client, c.TableName), Place: place}, nil
+	return Database{Table: dynamo.NewSpread(client, c.TableName, spread), Place: place}, nil
 }
 
 // settings are those of a developer's machine, including profiles and single

@@ -13,6 +13,7 @@ import (
 
 	"agentstore/pkg/app"
 	"agentstore/pkg/auth"
+	"agentstore/pkg/dynamo"
 )
 
 // Folder is where a store without DynamoDB keeps its lasting data: the files of its
@@ -36,11 +37,21 @@ type Identity struct {
 
 // identityFormat is the format of the folders that this program makes, and the
 // newest that it knows. Those before oldestFormat are from before products kept
-// their own state, and no release has made one.
+// their own state, and no release has made one. Those before spreadFormat have all
+// rows of an account together, and keep them so.
 const (
-	identityFormat = 2
+	identityFormat = 3
+	spreadFormat   = 3
 	oldestFormat   = 2
 )
+
+// Spread says which of its accounts are spread over partitions.
+func (i Identity) Spread() dynamo.Spread {
+	if i.Format < spreadFormat {
+		return dynamo.Spread{}
+	}
+	return dynamo.Always()
+}
 
 // ErrOldStore means that a folder has a format that is no longer read.
 var ErrOldStore = errors.New("its format is too old")
@@ -77,7 +88,7 @@ func (f Folder) Identity() (Identity, error) {
 	case i.Format >= 1 && i.Format < oldestFormat:
 		return i, fmt.Errorf("the store in %s is from before the first release, %w: remove it with agentstore reset, or choose another folder with DATA_DIR", f, ErrOldStore)
 	case i.Format < 1 || i.Format > identityFormat:
-		return i, fmt.Errorf("the store in %s has format %d, but this program knows only %d: use a newer one", f, i.Format, identityFormat)
+		return i, fmt.Errorf("the store in %s has format %d, but this program knows none above %d: use a newer one", f, i.Format, identityFormat)
 	}
 	return i, nil
 }

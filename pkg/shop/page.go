@@ -16,7 +16,7 @@ const (
 
 // Page is which part of a list is asked for.
 type Page struct {
-	// Limit is the most objects to return, 1 to MaxPage.
+	// Limit is the most objects to return, 1 to MaxPage; more in an export.
 	Limit int
 	// After is where the page before ended; empty for the first page.
 	After Cursor

@@ -80,12 +80,8 @@ func (a *AWS) attempt(r attempt) (any, error) {
 		return a.transact(entriesOf(in), r.send)
 	case *dynamodb.TransactGetItemsInput:
 		return a.readTogether(itemsOf(in), r.send)
-	case *dynamodb.PutItemInput:
-		return a.writeOne(put(in.TableName, in.Item), r.send)
-	case *dynamodb.UpdateItemInput:
-		return a.writeOne(put(in.TableName, Written(in)[0]), r.send)
-	case *dynamodb.DeleteItemInput:
-		return a.writeOne(change(in.TableName, in.Key), r.send)
+	case *dynamodb.PutItemInput, *dynamodb.UpdateItemInput, *dynamodb.DeleteItemInput:
+		return a.writeOne(targetsOf(in)[0], r.send)
 	case *dynamodb.BatchWriteItemInput:
 		return nil, fmt.Errorf("dynamotest: AWS has no rule for %s", r.operation)
 	}

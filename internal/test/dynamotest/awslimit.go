@@ -1,6 +1,9 @@
 package dynamotest
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // unitsASecond is how many write units one partition key takes (developer guide,
 // "Best practices for designing and using partition keys").
@@ -66,4 +69,14 @@ func (a *AWS) take(targets []target) {
 	for partition, units := range demandOf(targets) {
 		a.windows[partition] = append(a.windows[partition].until(now), taken{now, units})
 	}
+}
+
+// byKey leaves out the table.
+func (d demand) byKey() map[string]int {
+	units := make(map[string]int, len(d))
+	for partition, n := range d {
+		_, key, _ := strings.Cut(partition, " ")
+		units[key] += n
+	}
+	return units
 }

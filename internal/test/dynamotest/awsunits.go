@@ -17,8 +17,23 @@ type target struct {
 
 // use is the write units that a write takes of one partition key.
 type use struct {
-	partition string
+	partition string // the table, and the key
 	units     int
+}
+
+// targetsOf returns what a request wants to write.
+func targetsOf(input any) []target {
+	switch in := input.(type) {
+	case *dynamodb.TransactWriteItemsInput:
+		return entriesOf(in)
+	case *dynamodb.PutItemInput:
+		return []target{put(in.TableName, in.Item)}
+	case *dynamodb.UpdateItemInput:
+		return []target{put(in.TableName, Written(in)[0])}
+	case *dynamodb.DeleteItemInput:
+		return []target{change(in.TableName, in.Key)}
+	}
+	return nil
 }
 
 // entriesOf returns the writes of a transaction, in their order. Each counts

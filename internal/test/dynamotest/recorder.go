@@ -40,6 +40,9 @@ type Call struct {
 	// ReadUnits and WriteUnits are the capacity units that the engine reported.
 	// A call that failed has none, although AWS charges for a failed condition.
 	ReadUnits, WriteUnits float64
+	// Demand is how many write units the call takes of each partition key by the rules
+	// of AWS, whatever the engine reports. A key of the index begins with its name.
+	Demand map[string]int
 	// Err is the error of the request.
 	Err error
 }
@@ -56,6 +59,7 @@ func (r *Recorder) record(a attempt) (any, error) {
 		Operation: a.operation,
 		Actions:   iamActions(a.operation, a.input),
 		Keys:      keysOf(a.input),
+		Demand:    demandOf(targetsOf(a.input)).byKey(),
 		Start:     time.Now(),
 	}
 	time.Sleep(r.Delay)

@@ -37,3 +37,17 @@ func TestExportRunsNothing(t *testing.T) {
 		t.Errorf("%v, the person opens %q", err, cells)
 	}
 }
+
+// An export has nearly three thousand events, by the calls of one request.
+func TestExportIsLong(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	h := everything(t, s, "ada")
+	for range 3100 {
+		h.event(t, s, false)
+	}
+	lines := bytes.Count(member(t, h.browser, http.MethodGet, "/audit.jsonl", nil, 200).Body, []byte("\n"))
+	if lines < 2700 {
+		t.Errorf("it has %d events", lines)
+	}
+}

@@ -159,7 +159,7 @@ func TestFunctionsRunWhereTheyAreBuiltFor(t *testing.T) {
 
 func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 	t.Parallel()
-	common := []string{"APPROVAL_LIFETIME", "DYNAMODB_ENDPOINT", "KEY_MODE", "KEY_USE", "LOG_LEVEL", "PUBLIC_URL", "QUOTE_LIFETIME", "TABLE_NAME"}
+	common := []string{"APPROVAL_LIFETIME", "DYNAMODB_ENDPOINT", "KEY_MODE", "KEY_USE", "LOG_LEVEL", "PUBLIC_URL", "QUOTE_LIFETIME", "SPREAD_SINCE", "TABLE_NAME"}
 	special := map[string][]string{
 		"purchase_create": {"PROVISIONER_FUNCTION"},
 		"action_get":      {"SECRETS_KEY"},

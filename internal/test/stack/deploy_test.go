@@ -28,7 +28,7 @@ func (c *cloud) deploy(tb testing.TB, built, architecture string, f *front) depl
 	config, err := filepath.Abs(root + "/samconfig.toml")
 	must(tb, err)
 	c.run(tb, nil, "scripts/sam", "deploy", "--config-file", config, "--template-file", built, "--region", region, "--stack-name", stackName, "--no-confirm-changeset",
-		"--no-progressbar", "--parameter-overrides", "Architecture="+architecture, "PublicUrl="+f.URL,
+		"--no-progressbar", "--parameter-overrides", "Architecture="+architecture, "SpreadSince=always", "PublicUrl="+f.URL,
 		"OidcIssuer="+f.issuer.URL(), "OidcClientId="+issuer.ClientID, "DemoCreditMinor=100000")
 	d := deployment{c, c.resources(tb, stackName)}
 	d.addRoutes(tb)

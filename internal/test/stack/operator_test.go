@@ -17,7 +17,7 @@ func (d deployment) operator(tb testing.TB) operator {
 	tb.Helper()
 	program := filepath.Join(tb.TempDir(), "agentstore")
 	d.cloud.run(tb, nil, "go", "build", "-o", program, "./cmd/agentstore")
-	return operator{d, program, []string{"TABLE_NAME=" + d.id(tb, "Table"), "KEY_MODE=live"}}
+	return operator{d, program, []string{"TABLE_NAME=" + d.id(tb, "Table"), "KEY_MODE=live", "SPREAD_SINCE=always"}}
 }
 
 // run carries a command out, and returns what it says.

@@ -60,6 +60,8 @@ type Options struct {
 	Shelf       product.Shelf
 	Catalog     []byte
 	Fulfilments map[string]shop.Fulfilment
+	// Together has all rows of an account in one partition, as in tables of old.
+	Together bool
 	// Entropy makes identifiers; crypto/rand.Reader where there is none.
 	Entropy io.Reader
 }
@@ -98,9 +100,13 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 		shelf = app.Shelf()
 	}
 	s.Shelf = shelf
-	s.createTable(tb, o.Catalog)
+	spread := dynamo.Always()
+	if o.Together {
+		spread = dynamo.Spread{}
+	}
+	s.createTable(tb, o.Catalog, spread)
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	requests := dynamo.New(engine.With(o.Client...), s.Name)
+	requests := dynamo.NewSpread(engine.With(o.Client...), s.Name, spread)
 	entropy := o.Entropy
 	if entropy == nil {
 		entropy = rand.Reader
@@ -145,7 +151,7 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	return s
 }
 
-func (s *Store) createTable(tb testing.TB, file []byte) {
+func (s *Store) createTable(tb testing.TB, file []byte, spread dynamo.Spread) {
 	tb.Helper()
 	definition, err := template.Parse(agentstore.Template)
 	must(tb, err)
@@ -156,7 +162,7 @@ func (s *Store) createTable(tb testing.TB, file []byte) {
 		goods, err = catalog.Parse(file, s.Shelf)
 	}
 	must(tb, err)
-	s.Table = dynamo.New(s.Engine.Client, s.Name)
+	s.Table = dynamo.NewSpread(s.Engine.Client, s.Name, spread)
 	_, err = s.Table.Seed(tb.Context(), goods)
 	must(tb, err)
 }

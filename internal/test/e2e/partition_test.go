@@ -1,0 +1,56 @@
+package e2e
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
+	"agentstore/pkg/shop"
+)
+
+// TestPurchaseBurdensNoPartition sums what a purchase writes by partition key: 4 units
+// at most under any, of which a key takes 1,000 a second.
+func TestPurchaseBurdensNoPartition(t *testing.T) {
+	t.Parallel()
+	const most = 4
+	larger := map[string]int{"RECORD": 6} // it has more than 2 KiB, and each begun one is 2 units
+	for _, sees := range []shop.Sees{shop.SeesAccount, shop.SeesOwn} {
+		t.Run(string(sees), func(t *testing.T) {
+			t.Parallel()
+			recorder := new(dynamotest.Recorder)
+			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}, NoKick: true})
+			if sees == shop.SeesOwn {
+				s.Key = s.NewKey(t, s.Shop.IDs.OwnAgent(s.Agent.Account()), app.Shelf().Rules().Scopes()...)
+			}
+			quote := s.Quote(t)
+			recorder.Reset()
+			expectStatus(t, s.Buy(t, quote, "k"), http.StatusCreated)
+			taken := make(map[string]int)
+			for _, call := range recorder.Calls() {
+				for key, units := range call.Demand {
+					taken[key] += units
+				}
+			}
+			sum := 0
+			for _, key := range slices.Sorted(maps.Keys(taken)) {
+				t.Logf("%-60s %d", key, taken[key])
+				sum += taken[key]
+				kind, _, _ := strings.Cut(strings.TrimPrefix(key, fmt.Sprintf("ACCOUNT#%s#", s.Agent.Account())), "#")
+				if taken[key] > max(most, larger[kind]) {
+					t.Errorf("%s takes %d units", key, taken[key])
+				}
+			}
+			if sum < 30 {
+				t.Errorf("it takes %d units, of a few partitions", sum)
+			}
+		})
+	}
+}
