@@ -70,7 +70,7 @@ func (t *Table) changes(c shop.Change) builder {
 	b := builder{table: &t.name, newer: t.newer.Load()}
 	if c.Record != nil {
 		b.keyed = true
-		b.put(storedRecord(*c.Record), ifAbsentOrExpired, item{":never": number(0), ":now": number(c.At.UnixMilli())})
+		b.put(storedRecord(*c.Record, t.packs.Load()), ifAbsentOrExpired, item{":never": number(0), ":now": number(c.At.UnixMilli())})
 	}
 	if c.Confirmation != nil {
 		b.version(storedConfirmation(*c.Confirmation), c.Confirmation.Version)

@@ -32,7 +32,7 @@ func TestNewerShape(t *testing.T) {
 		o := full(agent)
 		s.commit(t, o.change())
 		s.expectSeeded(t, "a catalog", shop.Catalog{Items: []shop.Item{fullItem()}}, dynamo.Seeded{Written: 1})
-		s.reshape(t, "SET shape = :newer", item{":newer": &types.AttributeValueMemberN{Value: "2"}})
+		s.reshape(t, "SET shape = :newer", item{":newer": &types.AttributeValueMemberN{Value: "3"}})
 		for _, kind := range kinds() {
 			_, err := kind.read(t.Context(), s.Table, o, agent)
 			expectUnavailable(t, kind.name, err)

@@ -26,6 +26,8 @@ type Table struct {
 	name   string
 	crowds crowds
 	shelf  shelf
+	// packs is set by Pack.
+	packs atomic.Bool
 	// newer is set when an item has had an attribute that this version does not know,
 	// see replace.
 	newer atomic.Bool

@@ -51,7 +51,9 @@ func (d Database) Close() error {
 func Embedded(c app.Config) (Database, error) {
 	if c.DataDir == app.InMemory {
 		db := embedded.Memory(c.TableName)
-		return Database{Table: dynamo.New(db, c.TableName), Place: "in memory, gone when the store stops", InMemory: true, Engine: db}, nil
+		table := dynamo.New(db, c.TableName)
+		table.Pack() // no other version opens it
+		return Database{Table: table, Place: "in memory, gone when the store stops", InMemory: true, Engine: db}, nil
 	}
 	folder := Folder(c.DataDir)
 	if err := folder.Prepare(c.KeyMode); err != nil {

@@ -42,6 +42,7 @@ func watch(tb testing.TB, engine dynamotest.Engine) *watched {
 func (w *watched) start() {
 	w.recorder.Delay = 0
 	table := dynamo.New(w.Engine.With(w.recorder.Record, w.indexes.watch, w.writes.watch), w.Name)
+	table.Pack()
 	table.BesideNewer() // which needs more permissions
 	shop := *w.Shop
 	shop.Store = table

@@ -101,6 +101,7 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	s.createTable(tb, o.Catalog)
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	requests := dynamo.New(engine.With(o.Client...), s.Name)
+	requests.Pack()
 	entropy := o.Entropy
 	if entropy == nil {
 		entropy = rand.Reader
@@ -157,6 +158,7 @@ func (s *Store) createTable(tb testing.TB, file []byte) {
 	}
 	must(tb, err)
 	s.Table = dynamo.New(s.Engine.Client, s.Name)
+	s.Table.Pack()
 	_, err = s.Table.Seed(tb.Context(), goods)
 	must(tb, err)
 }
