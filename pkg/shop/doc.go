@@ -12,7 +12,7 @@
 // type; the rules about it and the operations on it have files of their own, which
 // only look back.
 //
-//	what is sold        catalog search product actiontype
+//	what is sold        catalog search facet product actiontype
 //	what a write is     shop store idempotency writer retry turn authority trail
 //	a quote             quote, by the rules policy budget spendcheck, with personal beside it
 //	a purchase          purchase buy rehearse repeated wallet, and approval ask decide waiting confirmation where people are asked
