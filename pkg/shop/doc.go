@@ -18,7 +18,7 @@
 //	a purchase          purchase buy rehearse repeated wallet, and approval ask decide waiting confirmation where people are asked
 //	a service           service read remote protection
 //	an action           action act charge secret
-//	delivery            job worker settle refund reconcile
+//	delivery            job worker fair settle refund reconcile
 //	money and limits    funding setpolicy books
 //	who asks            caller credential sees agent agents keys network bound
 //	people              account person signin visit session sessions browser member invitation security overview
