@@ -129,6 +129,11 @@ bench: ## run the benchmarks
 bench-load: ## what the store carries over HTTP; FLAGS=-h lists the flags, PARENT=HEAD^ compares
 	go run ./cmd/benchload $(if $(PARENT),-parent $(PARENT)) $(FLAGS)
 
+# A million rows take some minutes, and 3 GB for the time being; ROWS=10000 takes seconds.
+.PHONY: bench-lists
+bench-lists: ## what a page of a long list takes, and a search: time, calls, read units
+	go test -timeout 1h -count 1 -run 'TestListsAreFlat|TestSearchIsFlat' ./pkg/dynamo -v -rows $(or $(ROWS),1000000)
+
 # Each says its seed when it fails.
 .PHONY: proof
 proof: ## the long proofs: random calls on both engines, crashes, damage, histories

@@ -17,7 +17,7 @@ func CatalogCategories() Operation {
 	return Operation{
 		Name: "catalog_categories", Title: "List catalog categories",
 		Summary:     "List the categories of the catalog, with the number of items in each.",
-		Description: "Use it when you do not know what the store sells. Not needed otherwise: catalog_search takes words. Call catalog_search with the id of a category next.",
+		Description: "Use it when you do not know what the store sells. Not needed otherwise: catalog_search takes words. Call catalog_search with the id of one next.",
 		Method:      get, Path: "/v1/agent/catalog/categories",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(),
@@ -35,19 +35,20 @@ func CatalogSearch() Operation {
 	return Operation{
 		Name: "catalog_search", Title: "Search the catalog",
 		Summary:     "Search the catalog by words and category.",
-		Description: "Use it to find and compare what can be bought. Not for what the account already has: use service_list. Finds items by name, SKU, category and description, exact matches first. Each hit has its monthly price, its currency and its billing terms. Pass the id of a hit as catalogItemId to catalog_checkout_requirements, then to quote_create. Only the quote's price is binding.",
+		Description: "Use it to find and compare what can be bought. Not for what you have: use service_list. Finds items by name, SKU, category and description, exact matches first. Each hit has its monthly price, currency and billing terms; facets count all hits. Pass the id of a hit as catalogItemId to catalog_checkout_requirements, then to quote_create. Only the quote's price is binding.",
 		Method:      get, Path: "/v1/agent/catalog",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(append([]schema.Field{
 			schema.Optional("category", schema.String("Only this category of catalog_categories. Empty is all.", 0, 64)),
-			schema.Optional("q", schema.String("Words to look for, without regard to case. Empty finds all.", 0, 128)),
+			schema.Optional("q", schema.String("Words, in any case. Empty finds all.", 0, 128)),
 		}, pageFields()...)...),
 		answers: output[searchAnswer],
 		Example: Example{Input: `{"category":"compute","q":"vps","limit":3}`, Output: exampleSearch},
-		call: lists(func(ctx context.Context, s *shop.Shop, _ shop.Caller, in searchArguments, p shop.Page) ([]shop.Item, shop.Cursor, error) {
-			return s.Search(ctx, shop.Search{Category: in.Category, Query: in.Query, Page: p})
-		}, func(items []shop.Item, page pageWire, v view) searchAnswer {
-			return searchAnswer{each(items, func(i shop.Item) itemWire { return wireItem(i, v) }), page}
+		call: lists(func(ctx context.Context, s *shop.Shop, _ shop.Caller, in searchArguments, p shop.Page) (shop.Found, shop.Cursor, error) {
+			found, err := s.Search(ctx, shop.Search{Category: in.Category, Query: in.Query, Page: p})
+			return found, found.Next, err
+		}, func(found shop.Found, page pageWire, v view) searchAnswer {
+			return searchAnswer{each(found.Items, func(i shop.Item) itemWire { return wireItem(i, v) }), each(found.Facets, wireFacet), page}
 		}),
 	}
 }
@@ -66,7 +67,7 @@ func CatalogCheckoutRequirements() Operation {
 		Description: "Use it once for each item, after catalog_search and before quote_create. Gives the required fields, what the item supports and a JSON Schema: build the configuration from it rather than guessing. Not for prices: use quote_create.",
 		Method:      get, Path: "/v1/agent/catalog/{catalogItemId}/checkout-requirements",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
-		Input:   schema.Object(schema.Required("catalogItemId", idSchema("The id of an item of the catalog."))),
+		Input:   schema.Object(schema.Required("catalogItemId", idSchema("The id of a catalog item."))),
 		answers: output[requirementsAnswer],
 		Errors:  []fault.Code{fault.NotFound},
 		Example: Example{Input: `{"catalogItemId":"cat_vps_micro"}`, Output: exampleRequirements},
@@ -115,8 +116,23 @@ func wireCategory(c shop.CategoryCount) categoryWire {
 }
 
 type searchAnswer struct {
-	Items []itemWire `json:"items"`
+	Items  []itemWire  `json:"items"`
+	Facets []facetWire `json:"facets,omitempty" jsonschema:"counts of all hits; on the first page only"`
 	pageWire
+}
+
+type facetWire struct {
+	Name   string           `json:"name" jsonschema:"a property of the items, such as category or regions"`
+	Counts []facetCountWire `json:"counts" jsonschema:"the most frequent values first, 50 at most"`
+}
+
+type facetCountWire struct {
+	Value string `json:"value"`
+	Items int    `json:"items"`
+}
+
+func wireFacet(f shop.Facet) facetWire {
+	return facetWire{f.Name, each(f.Counts, func(c shop.FacetCount) facetCountWire { return facetCountWire(c) })}
 }
 
 type itemWire struct {

@@ -72,9 +72,9 @@ func wirePage(next shop.Cursor, list string) pageWire {
 }
 
 // lists makes the call of an operation that answers with a page of a list.
-func lists[In interface{ paging() pageArguments }, T, Out any](
-	read func(context.Context, *shop.Shop, shop.Caller, In, shop.Page) ([]T, shop.Cursor, error),
-	answer func([]T, pageWire, view) Out,
+func lists[In interface{ paging() pageArguments }, Found, Out any](
+	read func(context.Context, *shop.Shop, shop.Caller, In, shop.Page) (Found, shop.Cursor, error),
+	answer func(Found, pageWire, view) Out,
 ) call {
 	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
 		var in In
@@ -86,11 +86,11 @@ func lists[In interface{ paging() pageArguments }, T, Out any](
 		if err != nil {
 			return Answer{}, err
 		}
-		objects, next, err := read(ctx, s, caller, in, page)
+		found, next, err := read(ctx, s, caller, in, page)
 		if err != nil {
 			return Answer{}, err
 		}
-		body, err := strictjson.Encode(answer(objects, wirePage(next, list), v))
+		body, err := strictjson.Encode(answer(found, wirePage(next, list), v))
 		return Answer{Body: body}, err
 	}
 }

@@ -24,11 +24,11 @@ func PurchaseCreate() Operation {
 		Scope: shop.ScopePurchasesWrite, Effect: Buys, Status: http.StatusCreated,
 		Input: schema.Object(
 			schema.Optional("quoteId", idSchema("The id of an open quote.")),
-			schema.Optional("catalogItemId", idSchema("The id of an item of the catalog, to buy without a quote.")),
+			schema.Optional("catalogItemId", idSchema("The id of a catalog item, to buy without a quote.")),
 			schema.Optional("quantity", schema.Integer("How many units; 1 if absent. With quoteId, what the quote says.", 1, shop.MaxQuantity)),
 			schema.Optional("configuration", configurationSchema()),
 			schema.Optional("maxTotalPriceMinor", schema.Integer("Above this price, in the minor unit of the item's currency, nothing is bought.", 0, math.MaxInt32)),
-			schema.Optional(dryRunName, schema.Boolean("Check everything, write nothing, and say what would happen.")),
+			schema.Optional(dryRunName, schema.Boolean("Say what would happen, and write nothing.")),
 			keyField(),
 		),
 		Forms:   []Form{{"quote", exampleBuyQuote}, {"item", exampleBuyItem}},

@@ -21,7 +21,7 @@ func QuoteCreate() Operation {
 		Method:      post, Path: "/v1/agent/quotes",
 		Scope: shop.ScopeQuotesWrite, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
-			schema.Required("catalogItemId", idSchema("The id of an item of the catalog.")),
+			schema.Required("catalogItemId", idSchema("The id of a catalog item.")),
 			schema.Optional("quantity", quantitySchema()),
 			schema.Required("configuration", configurationSchema()),
 			keyField(),

@@ -153,7 +153,7 @@ func operation(c Config, s *shop.Shop, keys auth.Keys, log *slog.Logger, o api.O
 
 func work(worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) lambdajob.Work {
 	return lambdajob.Work{
-		Follow: worker.Follow, RunDue: worker.RunDue, Reconcile: reconciler.Run, Read: worker.Read, JobRef: dynamo.JobRef, Log: log,
+		Follow: worker.Follow, RunDue: worker.RunAllDue, Reconcile: reconciler.Run, Read: worker.Read, JobRef: dynamo.JobRef, Log: log,
 	}
 }
 

@@ -89,7 +89,7 @@ const requestTime = 5 * time.Second
 // Worker works on provisioning jobs.
 func Worker(c Config, table *dynamo.Table, log *slog.Logger) *shop.Worker {
 	return &shop.Worker{
-		Store: table, Products: products(), IDs: IDs(), Now: Now, Log: log,
+		Store: table, Products: products(), IDs: IDs(), Now: Now, Log: log, AtOnce: 8,
 		Fulfilments: map[string]shop.Fulfilment{server.ServiceType: Servers(c, table, Now)},
 	}
 }

@@ -141,7 +141,7 @@ func (p *plan) decode(from item, v reflect.Value) (known int, err error) {
 			continue
 		}
 		if !f.codec.read(value, v.FieldByIndex(f.index)) {
-			return known, fmt.Errorf("dynamo: the attribute %s is a %T", f.name, value)
+			return known, fmt.Errorf("dynamo: the attribute %s, a %T, cannot be read", f.name, value)
 		}
 	}
 	if p.rest == nil || known == len(from) {
@@ -176,6 +176,9 @@ func (p *plan) decodeRest(from item, v reflect.Value) (known int, err error) {
 var null = &types.AttributeValueMemberNULL{Value: true}
 
 func codecOf(t reflect.Type) codec {
+	if t == reflect.TypeFor[packedBytes]() {
+		return packedCodec
+	}
 	switch t.Kind() {
 	case reflect.String:
 		return textCodec

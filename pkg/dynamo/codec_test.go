@@ -239,3 +239,14 @@ func BenchmarkCodec(b *testing.B) {
 		}
 	})
 }
+
+// What is packed is written by the SDK's package as it is by ours.
+
+func (p packedBytes) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
+	return &types.AttributeValueMemberB{Value: pack(p)}, nil
+}
+
+func (p *packedBytes) UnmarshalDynamoDBAttributeValue(from types.AttributeValue) (err error) {
+	*p, err = unpack(from.(*types.AttributeValueMemberB).Value)
+	return err
+}

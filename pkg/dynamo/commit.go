@@ -72,10 +72,11 @@ func (t *Table) update(ctx context.Context, u *types.Update) error {
 // changes lists the writes of a change, the likeliest to fail first.
 func (t *Table) changes(c shop.Change) builder {
 	b := t.builder()
-	b.newer = t.newer.Load()
 	if c.Record != nil {
 		b.keyed = true
-		b.put(storedRecord(*c.Record), ifAbsentOrExpired, item{":never": number(0), ":now": number(c.At.UnixMilli())})
+		// No version that cannot unpack finds the rows of an account that is spread.
+		packs := t.spread.includes(c.Record.Agent.Account())
+		b.put(storedRecord(*c.Record, packs), ifAbsentOrExpired, item{":never": number(0), ":now": number(c.At.UnixMilli())})
 	}
 	if c.Confirmation != nil {
 		b.version(storedConfirmation(*c.Confirmation), c.Confirmation.Version)
@@ -158,7 +159,9 @@ type builder struct {
 	entries []types.TransactWriteItem
 }
 
-func (t *Table) builder() builder { return builder{table: &t.name, spread: t.spread} }
+func (t *Table) builder() builder {
+	return builder{table: &t.name, spread: t.spread, newer: t.newer.Load()}
+}
 
 // version puts the first version of an object where there is none, or the next
 // one in place of the version before it.

@@ -74,7 +74,7 @@ func (s store) sieveLarge(t *testing.T, most int) {
 	table, agent := s.with(recorder.Record), newAgent()
 	large, err := json.Marshal(strings.Repeat("x", 100_000))
 	expectOK(t, err)
-	const all = 120 // 12 MB
+	const all = 160 // 16 MB
 	for range all {
 		o := full(agent)
 		o.service.Configuration, o.service.Status = large, shop.ServiceActive

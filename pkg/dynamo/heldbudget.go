@@ -26,7 +26,7 @@ func (t *Table) HoldBudget(ctx context.Context, before shop.Budget, c money.Curr
 		OpenHolds: new(int), HeldCurrency: string(c), HeldDay: sum.Day, HeldDayMinor: &sum.DayMinor,
 		HeldMonth: sum.Month, HeldMonthMinor: &sum.MonthMinor, HeldTotalMinor: &sum.TotalMinor, ContendedAt: toMillis(at),
 	}
-	b := builder{table: &t.name, newer: t.newer.Load()}
+	b := t.builder()
 	b.direct(row, after.Version)
 	return t.write(ctx, b)
 }
@@ -38,7 +38,7 @@ func (t *Table) FreeBudget(ctx context.Context, held shop.Budget) error {
 	direct.Version++
 	direct.Held = nil
 	sum := held.Spending.Sum(held.Held.Currency)
-	b := builder{table: &t.name, newer: t.newer.Load()}
+	b := t.builder()
 	b.replace(storedBudget(direct),
 		ifVersion+" AND openHolds = :none AND live = :live AND heldDay = :day AND heldTotalMinor = :total AND heldMonthMinor = :monthMinor AND heldDayMinor = :dayMinor",
 		item{
@@ -169,7 +169,7 @@ type heldPolicyRow struct {
 
 // giveBack lowers the sums of a budget that holds.
 func (b *builder) giveBack(budget shop.Budget) {
-	s := (&Table{name: *b.table}).step(budgetKey(budget.Account, budget.Agent))
+	s := (&Table{name: *b.table, spread: b.spread}).step(budgetKey(budget.Account, budget.Agent))
 	s.count(-budget.Move.Minor, -budget.Move.Services, budget.Move.OfDay, budget.Move.OfMonth)
 	s.put("updatedAt", number(int64(toMillis(budget.UpdatedAt))))
 	s.when("heldDay = :day", ":day", text(budget.Held.Day))

@@ -45,7 +45,7 @@ func (t *Table) HoldProof(ctx context.Context, account id.Account, hold id.Hold)
 
 // VoidHold writes a proof where there is none. It returns shop.ErrConflict.
 func (t *Table) VoidHold(ctx context.Context, p shop.HoldProof) error {
-	b := builder{table: &t.name}
+	b := t.builder()
 	b.version(storedProof(p), 1)
 	return t.write(ctx, b)
 }
@@ -61,10 +61,8 @@ func (t *Table) Holding(ctx context.Context) ([]shop.Seat, error) {
 }
 
 func seatOf(k key) shop.Seat {
-	return shop.Seat{
-		Account: id.Account(strings.TrimPrefix(k.PK, accountPrefix)),
-		Agent:   id.Agent(strings.TrimPrefix(k.SK, budgetPrefix)),
-	}
+	account, _ := accountOf(k.PK)
+	return shop.Seat{Account: account, Agent: id.Agent(strings.TrimPrefix(k.SK, budgetPrefix))}
 }
 
 // contended is the error of a transaction that was lost: shop.ErrConflict, with the

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/dynamotest"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/shop"
 )
@@ -93,7 +94,7 @@ func TestDueJobsAreDrained(t *testing.T) {
 		batches = 4
 		batch   = 90 // of the 100 entries of a transaction
 		shards  = 8
-		most    = 25 // of a shard
+		most    = 1000 // of a shard
 	)
 	onEach(t, func(t *testing.T, s store) {
 		left := make(map[shop.JobRef]shop.Job)
@@ -170,4 +171,27 @@ func TestJobRef(t *testing.T) {
 		}
 		expectSame(t, "jobs", jobs, []shop.JobRef{refOf(o.job)})
 	})
+}
+
+// What one account owes does not hide what another one owes.
+func TestDueJobsBehindAStorm(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, dynamotest.Embedded(t))
+	storm := newAgent().Account()
+	for range 30 {
+		var jobs []shop.Job
+		for range 100 {
+			job := newJob(now.Add(-time.Hour))
+			job.Account = storm
+			jobs = append(jobs, job)
+		}
+		s.commit(t, shop.Change{Jobs: jobs, At: now})
+	}
+	other := newJob(now)
+	s.commit(t, shop.Change{Jobs: []shop.Job{other}, At: now})
+	due, err := s.DueJobs(t.Context(), now)
+	expectOK(t, err)
+	if !slices.Contains(due, refOf(other)) {
+		t.Errorf("the job is not among %d that are due", len(due))
+	}
 }

@@ -37,7 +37,7 @@ const width = 4
 // spreadKinds begin the sort keys of what is spread, and name its partitions.
 var spreadKinds = []string{
 	quotePrefix, purchasePrefix, servicePrefix, personalPrefix, jobPrefix, actionPrefix, recordPrefix,
-	ledgerPrefix, causePrefix, budgetPrefix, eventPrefix, ownPrefix + purchasePrefix, ownPrefix + servicePrefix,
+	ledgerPrefix, causePrefix, budgetPrefix, eventPrefix, holdPrefix, ownPrefix + purchasePrefix, ownPrefix + servicePrefix,
 }
 
 // spreadOf is as which kind a row is spread, and by what, which the prefix of many
@@ -49,8 +49,6 @@ func spreadOf(sort string) (kind, by string, spread bool) {
 	switch kind {
 	case actionPrefix:
 		by, _, _ = strings.Cut(by, "#")
-	case budgetPrefix:
-		return kind, by, by != "" // that of the account itself stays
 	case ownPrefix:
 		agent, of, _ := strings.Cut(by, "#")
 		of, _ = cutKind(of)

@@ -38,13 +38,13 @@ func TestSpreadSince(t *testing.T) {
 		table := dynamo.NewSpread(nil, "table", tt.spread)
 		for account, spread := range map[id.Account]bool{madeAt(at.Add(-time.Millisecond)): tt.before, madeAt(at): tt.since} {
 			together := "ACCOUNT#" + string(account)
-			for _, sort := range []string{"QUOTE#quo_1", "PURCHASE#pur_1", "LEDGER#000000000007", "BUDGET#agt_1", "OWN#agt_1#SERVICE#svc_1"} {
+			for _, sort := range []string{"QUOTE#quo_1", "PURCHASE#pur_1", "LEDGER#000000000007", "BUDGET#", "BUDGET#agt_1", "HOLD#1", "OWN#agt_1#SERVICE#svc_1"} {
 				place := textOf(table.Where(account, sort)["PK"])
 				if (place != together) != spread || !strings.HasPrefix(place, together) {
 					t.Errorf("%s: %s of %s is in %s", name, sort, account, place)
 				}
 			}
-			for _, sort := range []string{"WALLET", "BUDGET#", "ACCOUNT", "AGENT#agt_1", "KEY#1", "WAITING#agt_1", "APPROVAL#apr_1", "REFUSED#1", "CONFIRMATION#1"} {
+			for _, sort := range []string{"WALLET", "ACCOUNT", "AGENT#agt_1", "KEY#1", "WAITING#agt_1", "APPROVAL#apr_1", "REFUSED#1", "CONFIRMATION#1"} {
 				expectSame(t, name+": "+sort, textOf(table.Where(account, sort)["PK"]), together)
 			}
 		}

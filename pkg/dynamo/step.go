@@ -13,7 +13,7 @@ import (
 // inside DynamoDB, and do not cancel each other.
 type step struct {
 	table       string
-	key         key
+	at          item // its primary key
 	set, remove []string
 	conditions  []string
 	names       map[string]string
@@ -21,7 +21,7 @@ type step struct {
 }
 
 func (t *Table) step(k key) *step {
-	return &step{table: t.name, key: k, names: map[string]string{}, values: item{}}
+	return &step{table: t.name, at: t.spread.item(k), names: map[string]string{}, values: item{}}
 }
 
 // add has a number grow; by a negative amount it shrinks.
@@ -85,7 +85,7 @@ func (s *step) condition() *string { return aws.String(strings.Join(s.conditions
 // an error of DynamoDB, which has the row where its condition failed.
 func (s *step) update(ctx context.Context, t *Table, want types.ReturnValue) (item, error) {
 	out, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &s.table, Key: s.key.item(), UpdateExpression: s.expression(), ConditionExpression: s.condition(),
+		TableName: &s.table, Key: s.at, UpdateExpression: s.expression(), ConditionExpression: s.condition(),
 		ExpressionAttributeNames: s.someNames(), ExpressionAttributeValues: s.values, ReturnValues: want,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
@@ -98,7 +98,7 @@ func (s *step) update(ctx context.Context, t *Table, want types.ReturnValue) (it
 // entry is the step in a transaction.
 func (s *step) entry() types.TransactWriteItem {
 	return types.TransactWriteItem{Update: &types.Update{
-		TableName: &s.table, Key: s.key.item(), UpdateExpression: s.expression(), ConditionExpression: s.condition(),
+		TableName: &s.table, Key: s.at, UpdateExpression: s.expression(), ConditionExpression: s.condition(),
 		ExpressionAttributeNames: s.someNames(), ExpressionAttributeValues: s.values,
 	}}
 }

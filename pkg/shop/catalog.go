@@ -16,7 +16,9 @@ import (
 type Catalog struct {
 	Categories []Category
 	Items      []Item
-	folded     []folded // of each item, once it is arranged
+	// What follows is there once it is arranged.
+	folded []folded // of each item
+	facets *facetIndex
 }
 
 // Category groups items.
@@ -152,4 +154,5 @@ func (c *Catalog) Arrange() {
 	for i, item := range c.Items {
 		c.folded[i] = foldedOf(item)
 	}
+	c.facets = new(facetIndex)
 }

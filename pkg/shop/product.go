@@ -43,6 +43,8 @@ type Product interface {
 	// JSON object.
 	ShowPlan(Data) (json.RawMessage, error)
 	ShowState(Data) (json.RawMessage, error)
+	// Facets are what a plan has to choose by, by name, such as regions.
+	Facets(plan Data) (map[string][]string, error)
 }
 
 // Data is JSON that only its product reads, in a shape that the product numbers: it

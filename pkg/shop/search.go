@@ -28,31 +28,46 @@ const (
 	noMatch
 )
 
+// Found is a page of what was looked for.
+type Found struct {
+	Items []Item
+	Next  Cursor
+	// Facets count all that was found, and are on the first page alone.
+	Facets []Facet
+}
+
 // Search finds items by name, SKU, category and description, ignoring case. An exact
 // match comes before a prefix, a prefix before a substring, and that before an item
 // that has all the words somewhere; equal matches stay in shelf order. It returns
 // invalid_input for a category that the catalog does not have.
-func (s *Shop) Search(ctx context.Context, search Search) ([]Item, Cursor, error) {
+func (s *Shop) Search(ctx context.Context, search Search) (Found, error) {
 	catalog, err := s.Store.Catalog(ctx)
 	if err != nil {
-		return nil, "", err
+		return Found{}, err
 	}
 	if search.Category != "" && !slices.ContainsFunc(catalog.Categories, func(c Category) bool { return c.ID == search.Category }) {
 		var exist []string
 		for _, c := range catalog.Categories {
 			exist = append(exist, c.ID)
 		}
-		return nil, "", fault.Invalid(fault.OneOf("$.category", search.Category, exist...))
+		return Found{}, fault.Invalid(fault.OneOf("$.category", search.Category, exist...))
 	}
-	return find(catalog, search)
+	hits := find(catalog, search)
+	var found Found
+	if search.Page.After == "" {
+		found.Facets = catalog.facetIndex(s.Products).count(hits)
+	}
+	found.Items, found.Next, err = page(hits, search.Page)
+	return found, err
 }
 
 type hit struct {
 	*Item
+	at   int // its place in the catalog
 	rank rank
 }
 
-func find(catalog Catalog, search Search) ([]Item, Cursor, error) {
+func find(catalog Catalog, search Search) []hit {
 	query := strings.ToLower(strings.TrimSpace(search.Query))
 	words := strings.Fields(query)
 	var hits []hit
@@ -62,11 +77,11 @@ func find(catalog Catalog, search Search) ([]Item, Cursor, error) {
 			continue
 		}
 		if r := match(catalog.foldedAt(i), query, words); r < noMatch {
-			hits = append(hits, hit{item, r})
+			hits = append(hits, hit{item, i, r})
 		}
 	}
 	slices.SortFunc(hits, compareHits)
-	return page(hits, search.Page)
+	return hits
 }
 
 // cursorForm is the rank, the position and the id of a hit.

@@ -15,6 +15,7 @@ import (
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 )
 
@@ -33,12 +34,12 @@ func (s shelf) Catalog(context.Context) (shop.Catalog, error) {
 }
 
 func search(items []shop.Item, s shop.Search) ([]id.Item, shop.Cursor, error) {
-	found, next, err := (&shop.Shop{Store: shelf{items: items}}).Search(context.Background(), s)
-	ids := make([]id.Item, len(found))
-	for i, item := range found {
+	found, err := (&shop.Shop{Store: shelf{items: items}}).Search(context.Background(), s)
+	ids := make([]id.Item, len(found.Items))
+	for i, item := range found.Items {
 		ids[i] = item.ID
 	}
-	return ids, next, err
+	return ids, found.Next, err
 }
 
 // all is every hit, in one page.
@@ -286,6 +287,11 @@ func (s arranged) Catalog(context.Context) (shop.Catalog, error) { return s.cata
 
 // BenchmarkSearch is what a search costs beside reading the catalog.
 func BenchmarkSearch(b *testing.B) {
+	goods, err := catalog.Load(app.Shelf())
+	if err != nil {
+		b.Fatal(err)
+	}
+	plans := goods.Items
 	for _, n := range []int{10, 1000, 10_000} {
 		items := make([]shop.Item, n)
 		for i := range items {
@@ -293,15 +299,16 @@ func BenchmarkSearch(b *testing.B) {
 			items[i] = shop.Item{
 				ID: id.Item("cat_" + name), SKU: "sku-" + name, Name: "Server " + name, Category: "compute", Position: i,
 				Description: "A server for whatever it is that needs one of this size, with disks, memory and a network.",
+				ServiceType: server.ServiceType, Plan: plans[i%len(plans)].Plan,
 			}
 		}
 		c := shop.Catalog{Items: items}
 		c.Arrange()
-		s := &shop.Shop{Store: arranged{catalog: c}}
+		s := &shop.Shop{Store: arranged{catalog: c}, Products: app.Shelf().Rules()}
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, _, err := s.Search(b.Context(), shop.Search{Query: "Memory disks", Page: shop.Page{Limit: 20}}); err != nil {
+				if _, err := s.Search(b.Context(), shop.Search{Query: "Memory disks", Page: shop.Page{Limit: 20}}); err != nil {
 					b.Fatal(err)
 				}
 			}

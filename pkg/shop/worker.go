@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -26,6 +27,9 @@ type Worker struct {
 	// SealSecret seals what a provider gives to be seen by one caller; nil where no
 	// secret can be kept.
 	SealSecret func(context.Context, SecretOf, []byte) (Sealed, error)
+	// AtOnce is how many jobs RunDue works on at once, half of them at most of one
+	// account; 1 where it is zero.
+	AtOnce int
 	// Jitter picks a time below the longest backoff; nil picks at random.
 	Jitter func(longest time.Duration) time.Duration
 	Log    *slog.Logger
@@ -36,6 +40,9 @@ const (
 	// call that it guards, because the clocks of two workers may differ.
 	lease       = 2 * time.Minute
 	callTimeout = 20 * time.Second
+	// roundTime bounds how long a job that becomes due waits until it is found, beside a
+	// call that is under way.
+	roundTime = 5 * time.Second
 	// maxAttempts with the backoff below is about half an hour of trying.
 	maxAttempts    = 10
 	firstBackoff   = 2 * time.Second
@@ -52,19 +59,50 @@ const FinalWithin = maxAttempts * (longestBackoff + lease + callTimeout)
 // errNotMine: the job is done, or somebody else has it.
 var errNotMine = errors.New("job: not to be worked on now")
 
-// RunDue works on every job that is due. It goes on after a failure and returns
-// the number of jobs that it found.
+// RunDue works on jobs that are due, on those of each account in turn. It goes on after
+// a failure, but begins none after roundTime: whoever calls it again learns of what has
+// become due meanwhile. It returns the number of jobs that it found.
 func (w *Worker) RunDue(ctx context.Context) (int, error) {
-	due, err := w.Store.DueJobs(ctx, w.Now())
+	found, _, err := w.round(ctx)
+	return found, err
+}
+
+// RunAllDue is RunDue until nothing is left, or the deadline of the context is near.
+func (w *Worker) RunAllDue(ctx context.Context) (int, error) {
+	for all := 0; ; {
+		found, left, err := w.round(ctx)
+		all += found
+		if deadline, ok := ctx.Deadline(); err != nil || left == 0 || ok && time.Until(deadline) < roundTime+2*callTimeout {
+			return all, err
+		}
+	}
+}
+
+// round also returns how many jobs were left for another round.
+func (w *Worker) round(ctx context.Context) (found, left int, err error) {
+	begun := w.Now()
+	due, err := w.Store.DueJobs(ctx, begun)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	var errs []error
-	for _, ref := range due {
-		_, err := w.Run(ctx, ref)
-		errs = append(errs, err)
+	jobs := newBacklog(due, max(1, w.AtOnce/2))
+	errs := make([]error, max(1, w.AtOnce))
+	var hands sync.WaitGroup
+	for i := range errs {
+		hands.Go(func() {
+			for ctx.Err() == nil && w.Now().Sub(begun) < roundTime {
+				ref, of, ok := jobs.take()
+				if !ok {
+					return
+				}
+				_, err := w.Run(ctx, ref)
+				errs[i] = errors.Join(errs[i], err)
+				jobs.ended(of)
+			}
+		})
 	}
-	return len(due), errors.Join(errs...)
+	hands.Wait()
+	return len(due), jobs.left(), errors.Join(errs...)
 }
 
 // Follow works on a job, and again whenever it is due, within the deadline of the

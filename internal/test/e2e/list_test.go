@@ -37,7 +37,10 @@ func page(t *testing.T, s *storetest.Store, h household, o api.Operation, more o
 func objectsOf(t *testing.T, a storetest.Answer) []string {
 	t.Helper()
 	answer, _ := a.Get().(object)
-	for _, value := range answer {
+	for name, value := range answer {
+		if name == "facets" {
+			continue // on the first page alone: counts, and no objects
+		}
 		if list, isList := value.([]any); isList {
 			texts := make([]string, len(list))
 			for i, o := range list {

@@ -107,10 +107,10 @@ func TestPurchaseWriteUnits(t *testing.T) {
 		sees     shop.Sees
 	}
 	for buyer, want := range map[buyer]steps{
-		{1, shop.SeesAccount}:  {commit: 31, claim: 3, provider: 4, settle: 6},
-		{10, shop.SeesAccount}: {commit: 88, claim: 30, provider: 40, settle: 60},
-		{1, shop.SeesOwn}:      {commit: 37, claim: 3, provider: 4, settle: 8},
-		{10, shop.SeesOwn}:     {commit: 112, claim: 30, provider: 40, settle: 80},
+		{1, shop.SeesAccount}:  {commit: 27, claim: 3, provider: 4, settle: 6},
+		{10, shop.SeesAccount}: {commit: 74, claim: 30, provider: 40, settle: 60},
+		{1, shop.SeesOwn}:      {commit: 33, claim: 3, provider: 4, settle: 8},
+		{10, shop.SeesOwn}:     {commit: 98, claim: 30, provider: 40, settle: 80},
 	} {
 		t.Run(fmt.Sprint(buyer.quantity, " for an agent that sees ", buyer.sees), func(t *testing.T) {
 			t.Parallel()

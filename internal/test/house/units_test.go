@@ -18,11 +18,11 @@ func TestWriteUnits(t *testing.T) {
 	t.Parallel()
 	budget := map[string]int{
 		"quote_create, without a key":         6,
-		"quote_create, with a key":            10,
-		"purchase_create, by quote":           32,
-		"purchase_create, by quote, 10 units": 89,
-		"purchase_create, by item":            28,
-		"purchase_create, by item, 10 units":  85,
+		"quote_create, with a key":            8,
+		"purchase_create, by quote":           28,
+		"purchase_create, by quote, 10 units": 75,
+		"purchase_create, by item":            24,
+		"purchase_create, by item, 10 units":  71,
 		"server_restart, with a key":          12,
 		"server_reinstall, with a key":        12,
 	}

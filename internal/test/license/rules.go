@@ -187,6 +187,12 @@ func (Rules) Reads() []shop.ReadType { return []shop.ReadType{Usage().ReadType} 
 // ShowPlan implements shop.Product.
 func (Rules) ShowPlan(data shop.Data) (json.RawMessage, error) { return show[Plan](data) }
 
+// Facets implements shop.Product.
+func (Rules) Facets(data shop.Data) (map[string][]string, error) {
+	plan, err := product.Unpack[Plan](data, shape)
+	return map[string][]string{"editions": plan.Editions}, err
+}
+
 // ShowState implements shop.Product.
 func (Rules) ShowState(data shop.Data) (json.RawMessage, error) { return show[State](data) }
 

@@ -117,6 +117,7 @@ func New(tb testing.TB, engine dynamotest.Engine, o Options) *Store {
 	s.Shop.IDs = id.Maker{Now: s.Clock.Now, Entropy: entropy}
 	s.Worker = app.Worker(s.config, s.Table, log)
 	s.Worker.Products, s.Worker.IDs, s.Worker.Now = shelf.Rules(), s.Shop.IDs, s.Clock.Now
+	s.Worker.AtOnce = 1 // so that tests know what comes after what
 	servers := app.Servers(s.config, s.Table, s.Clock.Now)
 	s.Worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: servers}
 	maps.Copy(s.Worker.Fulfilments, o.Fulfilments)

@@ -67,6 +67,19 @@ func (Rules) ShowPlan(data shop.Data) (json.RawMessage, error) {
 	return strictjson.Encode(plan)
 }
 
+// Facets implements shop.Product.
+func (Rules) Facets(data shop.Data) (map[string][]string, error) {
+	plan, err := PlanOf(data)
+	if err != nil {
+		return nil, err
+	}
+	facets := map[string][]string{"architecture": {plan.Architecture}, regions: plan.Regions}
+	if plan.GPU != "" {
+		facets["gpu"] = []string{plan.GPU}
+	}
+	return facets, nil
+}
+
 // parsePlan reads the plan of an item in the catalog file.
 func parsePlan(file json.RawMessage) (shop.Data, []string) {
 	plan, err := product.Strict[Plan](file)
