@@ -65,8 +65,9 @@ func seatOf(k key) shop.Seat {
 	return shop.Seat{Account: account, Agent: id.Agent(strings.TrimPrefix(k.SK, budgetPrefix))}
 }
 
-// contended is the error of a transaction that was lost: shop.ErrConflict, with the
-// rows of money that it was lost for.
+// contended is the error of a transaction that was lost: shop.ErrConflict or, where it
+// was lost for rows of money and nothing else, those. What else is lost is lost to a
+// twin, such as another purchase of the same quote.
 func contended(entries []types.TransactWriteItem, err error) error {
 	var canceled *types.TransactionCanceledException
 	if !errors.As(err, &canceled) || len(canceled.CancellationReasons) != len(entries) {
@@ -83,6 +84,8 @@ func contended(entries []types.TransactWriteItem, err error) error {
 			lost.Wallet = true
 		case strings.HasPrefix(k.SK, budgetPrefix):
 			lost.Budgets = append(lost.Budgets, seatOf(k).Agent)
+		case !strings.HasPrefix(k.SK, ledgerPrefix): // an entry is lost with its wallet
+			return shop.ErrConflict
 		}
 	}
 	if !lost.Wallet && len(lost.Budgets) == 0 {

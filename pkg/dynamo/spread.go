@@ -126,7 +126,14 @@ func partOf(kind, by string) int {
 	}
 	hash := fnv.New32a()
 	hash.Write([]byte(by))
-	return int(hash.Sum32() % width)
+	if kind != budgetPrefix {
+		return int(hash.Sum32() % width)
+	}
+	// The budget of the account has the first for itself: every purchase writes it.
+	if by == "" {
+		return 0
+	}
+	return 1 + int(hash.Sum32()%(width-1))
 }
 
 // accountOf is the account that a partition belongs to.

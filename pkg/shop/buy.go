@@ -67,7 +67,8 @@ func (s *Shop) buy(ctx context.Context, caller Caller, request Request[Bought], 
 		if err != nil {
 			return decision[Bought]{}, err
 		}
-		return s.purchase(caller, b, request.Interactive)
+		d, err := s.purchase(caller, b, request.Interactive)
+		return d, b.refused(err)
 	})
 }
 

@@ -173,12 +173,12 @@ func (s *Shop) buyApproved(ctx context.Context, caller Caller, a Approval, chang
 		err = check.err()
 	}
 	if err != nil {
-		return err
+		return b.refused(err)
 	}
 	purchase.Version++
 	purchase.UpdatedAt = change.At
 	_, err = s.execute(&purchase, change, b)
-	return err
+	return b.refused(err)
 }
 
 // beginApproved begins the action that was asked for.

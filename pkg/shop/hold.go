@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 )
@@ -137,8 +138,26 @@ func (c *Contended) Error() string { return "shop: other transactions want the s
 // Is reports that nothing was written.
 func (c *Contended) Is(target error) bool { return target == ErrConflict }
 
+// unsettled is the refusal of a purchase for which too little is left while others hold
+// some of it: they may give it back. It is an ErrConflict as long as the purchase can
+// start over, and then the refusal.
+type unsettled struct{ refusal error }
+
+func (u *unsettled) Error() string        { return u.refusal.Error() }
+func (u *unsettled) Unwrap() error        { return u.refusal }
+func (u *unsettled) Is(target error) bool { return target == ErrConflict }
+
+// refused is a refusal of a purchase by what it was decided on.
+func (b basket) refused(err error) error {
+	contended := b.funds.Held.contended() || b.bounds.Account.Held.contended() || b.bounds.Agent.Held.contended()
+	if contended && (fault.Is(err, fault.InsufficientFunds) || fault.Is(err, fault.SpendLimitExceeded)) {
+		return &unsettled{err}
+	}
+	return err
+}
+
 // spends reports whether a change spends under a budget that holds.
 func (b Budget) spends() bool { return b.Held != nil && b.Move != nil && !b.Move.Back }
 
 // contended reports whether others have holds open.
-func (h Held) contended() bool { return len(h.Open) > 0 }
+func (h *Held) contended() bool { return h != nil && len(h.Open) > 0 }

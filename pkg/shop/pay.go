@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 )
@@ -36,29 +37,28 @@ func (h holder) commit(ctx context.Context, change Change) (end func(context.Con
 	held := h.split(&change)
 	if held == nil {
 		err := h.store.Commit(ctx, change)
-		var lost *Contended
-		if errors.As(err, &lost) {
-			h.contend(ctx, change, lost)
-		}
+		h.lost(ctx, change, err)
 		return func(context.Context) {}, err
 	}
 	if err := h.take(ctx, held, &change); err != nil {
 		return func(context.Context) {}, err
 	}
 	err = h.store.Commit(ctx, change)
-	switch {
-	case err == nil:
+	if err == nil {
 		return func(ctx context.Context) { h.end(ctx, held) }, nil
-	case errors.Is(err, ErrConflict):
-		var lost *Contended
-		if errors.As(err, &lost) {
-			h.contend(ctx, change, lost)
-		}
-		h.undo(ctx, held)
 	}
-	// Of any other error nobody knows whether it was committed: whoever settles the
-	// holds finds out.
+	// Of some errors nobody knows whether it was committed: undo finds out.
+	h.undo(ctx, held)
+	h.lost(ctx, change, err)
 	return func(context.Context) {}, err
+}
+
+// lost has hold from now on what a change was lost for.
+func (h holder) lost(ctx context.Context, change Change, err error) {
+	var lost *Contended
+	if errors.As(err, &lost) {
+		h.contend(ctx, change, lost)
+	}
 }
 
 // split takes out of a change what is held first; nil where nothing is.
@@ -127,22 +127,59 @@ func (h holder) take(ctx context.Context, held *holds, change *Change) error {
 	return err
 }
 
-// takeWallet waits for a place, as long as the request may make calls.
-func (h holder) takeWallet(ctx context.Context, step WalletStep) (Wallet, error) {
-	for {
-		w, err := h.store.StepWallet(ctx, step)
-		if !errors.Is(err, ErrFull) || Tired(ctx) {
-			return w, err
+// takeWallet waits for a place, as long as the request may make calls. Whether there is
+// one is read: a failed write costs as much as one that succeeds, and those who wait
+// would keep the others from ending their holds.
+func (h holder) takeWallet(ctx context.Context, step WalletStep) (after Wallet, err error) {
+	for try := 0; ; try++ {
+		err = h.patiently(ctx, func() (err error) { after, err = h.store.StepWallet(ctx, step); return err })
+		if !errors.Is(err, ErrFull) {
+			return after, err
 		}
-		if err := h.sleep.wait(ctx, placeWait/2+rand.N(placeWait)); err != nil {
-			return Wallet{}, err
+		if try == triesOfPlace {
+			_ = h.settleWallet(ctx, step.Account, h.abandoned)
+		}
+		for full := true; full; {
+			if Tired(ctx) {
+				return after, err
+			}
+			if err := h.sleep.wait(ctx, placeWait/2+rand.N(placeWait)); err != nil {
+				return after, err
+			}
+			w, err := wallet(ctx, h.store, step.Account)
+			if err != nil {
+				return after, err
+			}
+			full = w.Held != nil && len(w.Held.Open) >= MaxWalletHolds
 		}
 	}
 }
 
-// placeWait is how long a wallet is left alone, on average, that has no place: about as
-// long as a hold is open.
-const placeWait = 20 * time.Millisecond
+const (
+	// placeWait is how long a wallet is left alone, on average, that has no place: about
+	// as long as a hold is open.
+	placeWait = 20 * time.Millisecond
+	// triesOfPlace is after how many places that others were quicker to take abandoned
+	// holds may be why there are so few.
+	triesOfPlace = 5
+)
+
+// patiently repeats a step that DynamoDB throttles: a single item takes only so many
+// writes a second, and those who want more of them queue here.
+func (h holder) patiently(ctx context.Context, step func() error) (err error) {
+	for try := range patience {
+		if err = step(); !fault.Is(err, fault.RateLimited) || Tired(ctx) {
+			return err
+		}
+		if err := h.sleep.pause(ctx, try); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// patience is how often a step is tried: for about two seconds.
+const patience = 20
 
 func (h holder) takeBudget(ctx context.Context, step BudgetStep) error {
 	kept, sum := step.Budget.Held, step.Budget.Spending.Sum(step.Budget.Held.Currency)
@@ -152,7 +189,7 @@ func (h holder) takeBudget(ctx context.Context, step BudgetStep) error {
 			return err
 		}
 	}
-	return h.store.StepBudget(ctx, step)
+	return h.patiently(ctx, func() error { return h.store.StepBudget(ctx, step) })
 }
 
 // end ends the holds of a change that is committed. What fails here is settled later.
@@ -161,7 +198,9 @@ func (h holder) end(ctx context.Context, held *holds) {
 	var steps []func() error
 	for _, s := range held.budgets {
 		steps = append(steps, func() error {
-			return h.store.StepBudget(ctx, BudgetStep{Budget: s.Budget, End: s.Begin, At: h.now()})
+			return h.patiently(ctx, func() error {
+				return h.store.StepBudget(ctx, BudgetStep{Budget: s.Budget, End: s.Begin, At: h.now()})
+			})
 		})
 	}
 	if w := held.wallet; w != nil {
@@ -173,8 +212,10 @@ func (h holder) end(ctx context.Context, held *holds) {
 // endWallet ends a hold whose entry is in the ledger. What has come in can be spent
 // from now on.
 func (h holder) endWallet(ctx context.Context, account id.Account, hold Hold) error {
-	_, err := h.store.StepWallet(ctx, WalletStep{Account: account, End: &hold, Free: max(hold.Minor, 0), At: h.now()})
-	return err
+	return h.patiently(ctx, func() error {
+		_, err := h.store.StepWallet(ctx, WalletStep{Account: account, End: &hold, Free: max(hold.Minor, 0), At: h.now()})
+		return err
+	})
 }
 
 // contend has the wallet and the budgets that a change has lost hold from now on. The

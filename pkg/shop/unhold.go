@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	// holdTime is after how long a hold is taken for abandoned: much longer than a
-	// request can take.
-	holdTime = time.Minute
+	// holdTime is after how long a hold is taken for abandoned. It is longer than a
+	// request takes; one that takes longer is only lost, because what is undone can no
+	// longer be committed.
+	holdTime = 15 * time.Second
 	// calmTime is how long nobody must have contended for what holds, until it holds no
 	// longer.
 	calmTime = time.Minute
@@ -29,6 +30,18 @@ type Seat struct {
 // undo gives back what a change holds that was not committed.
 func (h holder) undo(ctx context.Context, held *holds) {
 	ctx = NoRequest(context.WithoutCancel(ctx))
+	for try := range undoTries {
+		if h.tryUndo(ctx, held) == nil || h.sleep.pause(ctx, try) != nil {
+			return
+		}
+	}
+}
+
+// undoTries is how often a process tries to undo what it holds. Whatever is left is
+// settled later.
+const undoTries = 4
+
+func (h holder) tryUndo(ctx context.Context, held *holds) error {
 	mine := func(o Hold) bool { return o.ID == held.id }
 	var settle []func() error
 	if w := held.wallet; w != nil {
@@ -42,7 +55,7 @@ func (h holder) undo(ctx context.Context, held *holds) {
 	for _, s := range held.budgets {
 		settle = append(settle, func() error { return h.settleBudget(ctx, Seat{held.account, s.Budget.Agent}, mine) })
 	}
-	_ = parallel(settle...) // what fails here is settled later
+	return parallel(settle...)
 }
 
 // committed finds out what has become of the change of a hold, and makes sure that it
@@ -193,17 +206,18 @@ func (w *Worker) SettleHolds(ctx context.Context) error {
 // settleSeat settles a budget, and with that of an account its wallet.
 func (h holder) settleSeat(ctx context.Context, seat Seat) error {
 	now := h.now()
-	abandoned := func(o Hold) bool { return now.Sub(o.ID.MadeAt()) >= holdTime }
-	if err := h.settleBudget(ctx, seat, abandoned); err != nil {
+	if err := h.settleBudget(ctx, seat, h.abandoned); err != nil {
 		return err
 	}
 	if seat.Agent == "" {
-		if err := h.settleWallet(ctx, seat.Account, abandoned); err != nil {
+		if err := h.settleWallet(ctx, seat.Account, h.abandoned); err != nil {
 			return err
 		}
 	}
 	return unlessConflict(h.calm(ctx, seat, now))
 }
+
+func (h holder) abandoned(o Hold) bool { return h.now().Sub(o.ID.MadeAt()) >= holdTime }
 
 // calm has a budget that is quiet hold no longer, and before that of an account its
 // wallet.

@@ -47,6 +47,10 @@ func (w writer) update(ctx context.Context, caller Caller, try func(Caller) erro
 		}
 		return try(caller)
 	})
+	var open *unsettled
+	if errors.As(err, &open) {
+		return open.refusal
+	}
 	if errors.Is(err, ErrConflict) {
 		return errBusy()
 	}
