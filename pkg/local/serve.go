@@ -50,7 +50,7 @@ func (s Store) serve(ctx context.Context) error {
 	worker := app.Worker(s.Config, s.DB.Table, s.Log)
 	sells := app.Shop(s.Config, s.DB)
 	app.Administer(s.Config, sells, s.DB, app.People(s.Config, s.DB))
-	sells.Kick, sells.Remote, sells.Turns = kick(worker, s.Log), worker.Read, new(shop.Turns)
+	sells.Kick, sells.Remote = kick(worker, s.Log), worker.Read
 	ring, err := Secrets(ctx, s.Config, s.DB)
 	if err != nil {
 		return err

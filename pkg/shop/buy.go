@@ -62,7 +62,7 @@ func (s *Shop) ordered(ctx context.Context, caller Caller, order Order) choice {
 }
 
 func (s *Shop) buy(ctx context.Context, caller Caller, request Request[Bought], choose choice) (Response, error) {
-	return writeInTurn(ctx, s, caller, request, func() (decision[Bought], error) {
+	return write(ctx, s, caller, request, func() (decision[Bought], error) {
 		b, err := s.fill(ctx, caller, request, choose)
 		if err != nil {
 			return decision[Bought]{}, err

@@ -55,7 +55,6 @@ func TestContention(t *testing.T) {
 				}
 				done.Wait()
 				took, counts := time.Since(start), aws.Counts()
-				expectSame(t, "successes", counts.Successes, callers)
 				perSuccess := func(n int) float64 { return float64(n) / callers }
 				t.Logf("| %s | %.1f | %.1f | %d | %d | %.1f s |", tt.name,
 					perSuccess(counts.Conflicts), perSuccess(counts.Outdated), counts.Throttles, again.Load(), took.Seconds())

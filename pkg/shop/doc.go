@@ -13,13 +13,13 @@
 // only look back.
 //
 //	what is sold        catalog search facet product actiontype
-//	what a write is     shop store idempotency writer retry turn authority trail
+//	what a write is     shop store idempotency writer retry authority trail
 //	a quote             quote, by the rules policy budget spendcheck, with personal beside it
 //	a purchase          purchase buy rehearse repeated wallet, and approval ask decide waiting confirmation where people are asked
 //	a service           service read remote protection
 //	an action           action act charge secret
 //	delivery            job worker fair settle refund reconcile
-//	money and limits    funding setpolicy books
+//	money and limits    hold pay unhold funding setpolicy books
 //	who asks            caller credential sees agent agents keys network bound
 //	people              account person signin visit session sessions browser member invitation security overview
 //	small tools         page parallel text work

@@ -3,6 +3,7 @@ package shop_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -67,13 +68,34 @@ func (e ending) race(t *testing.T, write func(i int) storetest.Answer, end func(
 	ended := time.Now()
 	before := everything(t, e.Store)
 	done.Wait()
-	expectSame(t, "what is in the table", everything(t, e.Store), before)
+	expectSame(t, "what is in the table", withoutMoney(everything(t, e.Store)), withoutMoney(before))
 	for _, c := range e.recorder.Calls() {
-		if c.Operation == "TransactWriteItems" && c.Err == nil && c.Start.After(ended) && !refusal(c) {
+		if c.Operation == "TransactWriteItems" && c.Err == nil && c.Start.After(ended) && !refusal(c) && !settling(c) {
 			t.Errorf("a commit began %v after the end", c.Start.Sub(ended))
 		}
 	}
 	t.Logf("%d tries to end it; the writers got %v", tries, outcomes)
+}
+
+// ofHolds begin the sort keys of what gives back what was held for a purchase that came
+// too late, and changes after the end.
+var ofHolds = []string{"WALLET", "BUDGET#", "LEDGER#", "CAUSE#", "HOLD#"}
+
+func ofMoney(sort string) bool {
+	return slices.ContainsFunc(ofHolds, func(prefix string) bool { return strings.HasPrefix(sort, prefix) })
+}
+
+func withoutMoney(items map[string]string) map[string]string {
+	maps.DeleteFunc(items, func(key, _ string) bool {
+		_, sort, _ := strings.Cut(key, " ")
+		return ofMoney(sort)
+	})
+	return items
+}
+
+// settling reports whether a commit writes nothing else.
+func settling(c dynamotest.Call) bool {
+	return !slices.ContainsFunc(c.Keys, func(k dynamotest.Key) bool { return !ofMoney(k.SK) })
 }
 
 // refusal reports whether a commit puts a refusal into the audit trail.

@@ -92,21 +92,6 @@ func write[T any](ctx context.Context, s *Shop, caller Caller, request Request[T
 	return response, err
 }
 
-// writeInTurn is a write that changes the wallet of its account. What follows it is
-// not waited for by the next.
-func writeInTurn[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (Response, error) {
-	response, err := func() (Response, error) {
-		done, err := s.Turns.take(ctx, caller)
-		if err != nil {
-			return Response{}, err
-		}
-		defer done()
-		return writeRetrying(ctx, s, caller, request, decide)
-	}()
-	s.finish(ctx, response)
-	return response, err
-}
-
 // writeRetrying tries until nobody gets in between, or reports that it could not.
 func writeRetrying[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (response Response, err error) {
 	err = s.writer().retryOnConflict(ctx, caller, func(caller Caller) (err error) {

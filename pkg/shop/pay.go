@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"reflect"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -228,7 +229,7 @@ func (h holder) contend(ctx context.Context, change Change, lost *Contended) {
 	wallet := change.Booking.Wallet
 	for _, agent := range lost.Budgets {
 		if agent != "" {
-			h.holdBudget(ctx, wallet, agent)
+			_ = h.holdBudget(ctx, wallet, agent, change.Budgets)
 		} else {
 			lost.Wallet = true
 		}
@@ -236,15 +237,22 @@ func (h holder) contend(ctx context.Context, change Change, lost *Contended) {
 	if !lost.Wallet || wallet.Held != nil {
 		return
 	}
-	if h.holdBudget(ctx, wallet, "") == nil {
+	if h.holdBudget(ctx, wallet, "", change.Budgets) == nil {
 		_ = h.store.HoldWallet(ctx, wallet.Account, h.now())
 	}
 }
 
-func (h holder) holdBudget(ctx context.Context, wallet Wallet, agent id.Agent) error {
+// holdBudget has a budget hold, unless it was lost to another policy or to the end of a
+// key.
+func (h holder) holdBudget(ctx context.Context, wallet Wallet, agent id.Agent, decided []Budget) error {
 	b, err := budget(ctx, h.store, wallet.Account, agent)
 	if err != nil || b.Held != nil {
 		return err
+	}
+	for _, before := range decided {
+		if before.Agent == agent && (before.Epoch != b.Epoch || !reflect.DeepEqual(before.Policy, b.Policy)) {
+			return ErrConflict
+		}
 	}
 	return h.store.HoldBudget(ctx, b, wallet.Balance.Currency, h.now())
 }

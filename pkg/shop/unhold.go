@@ -61,12 +61,23 @@ func (h holder) tryUndo(ctx context.Context, held *holds) error {
 // committed finds out what has become of the change of a hold, and makes sure that it
 // stays so.
 func (h holder) committed(ctx context.Context, account id.Account, hold id.Hold) (bool, error) {
-	err := h.store.VoidHold(ctx, HoldProof{Account: account, ID: hold, Void: true, At: h.now()})
-	if !errors.Is(err, ErrConflict) {
-		return false, err
+	for try := range patience {
+		err := h.patiently(ctx, func() error {
+			return h.store.VoidHold(ctx, HoldProof{Account: account, ID: hold, Void: true, At: h.now()})
+		})
+		if !errors.Is(err, ErrConflict) {
+			return false, err
+		}
+		proof, err := h.store.HoldProof(ctx, account, hold)
+		if !errors.Is(err, ErrNotFound) {
+			return !proof.Void, err
+		}
+		// The change is being written at this moment.
+		if err := h.sleep.pause(ctx, try); err != nil {
+			return false, err
+		}
 	}
-	proof, err := h.store.HoldProof(ctx, account, hold)
-	return !proof.Void, err
+	return false, ErrConflict
 }
 
 // settleBudget ends some of the holds of a budget.
