@@ -55,6 +55,8 @@ func (s *step) open(name, operand string, most int) {
 	s.names["#open"] = holdAttribute + name
 	s.set = append(s.set, "#open = "+operand)
 	s.when("openHolds < :most", ":most", number(int64(most)))
+	// The client may send a step again of which it got no answer.
+	s.when("attribute_not_exists(#open)", "", nil)
 }
 
 // end removes a hold, which must be there.

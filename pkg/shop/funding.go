@@ -55,5 +55,9 @@ func (s *Shop) tryBook(ctx context.Context, caller Caller, kind EntryKind, cause
 	}
 	event := &Event{Operation: "wallet_" + string(kind), Subject: cause}
 	err = s.commit(ctx, caller, Change{Booking: &booking, Event: event})
+	if err == nil && w.Held != nil {
+		w, err = wallet(ctx, s.Store, caller.Account) // others have moved it meanwhile
+		return w, err == nil, err
+	}
 	return booking.Wallet, err == nil, err
 }

@@ -158,6 +158,11 @@ func (s *Shop) finish(ctx context.Context, response Response) {
 	if response.end == nil {
 		return
 	}
+	if s.OneByOne {
+		response.end(ctx)
+		s.kick(ctx, response.jobs)
+		return
+	}
 	_ = parallel(
 		func() error { response.end(ctx); return nil },
 		func() error { s.kick(ctx, response.jobs); return nil },

@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -19,6 +20,8 @@ type holder struct {
 	ids   id.Maker
 	now   func() time.Time
 	sleep sleeper
+	// oneByOne: what could be done side by side is done one after the other.
+	oneByOne bool
 }
 
 // holds are those of one change.
@@ -121,7 +124,7 @@ func (h holder) take(ctx context.Context, held *holds, change *Change) error {
 			return nil
 		})
 	}
-	err := parallel(steps...)
+	err := h.together(steps)
 	if err != nil {
 		h.undo(ctx, held)
 	}
@@ -182,6 +185,17 @@ func (h holder) patiently(ctx context.Context, step func() error) (err error) {
 // patience is how often a step is tried: for about two seconds.
 const patience = 20
 
+func (h holder) together(steps []func() error) error {
+	if !h.oneByOne {
+		return parallel(steps...)
+	}
+	var errs []error
+	for _, step := range steps {
+		errs = append(errs, step())
+	}
+	return cmp.Or(errs...)
+}
+
 func (h holder) takeBudget(ctx context.Context, step BudgetStep) error {
 	kept, sum := step.Budget.Held, step.Budget.Spending.Sum(step.Budget.Held.Currency)
 	if kept.Day != sum.Day || kept.Month != sum.Month {
@@ -207,7 +221,7 @@ func (h holder) end(ctx context.Context, held *holds) {
 	if w := held.wallet; w != nil {
 		steps = append(steps, func() error { return h.endWallet(ctx, held.account, *w.Begin) })
 	}
-	_ = parallel(steps...)
+	_ = h.together(steps)
 }
 
 // endWallet ends a hold whose entry is in the ledger. What has come in can be spent

@@ -23,7 +23,7 @@ func (w *Worker) settle(ctx context.Context, before Service, after Outcome, job 
 		if err != nil {
 			return err
 		}
-		end, err := holder{w.Store, w.IDs, w.Now, w.Sleep}.commit(ctx, change)
+		end, err := w.holder().commit(ctx, change)
 		if err != nil {
 			return err
 		}

@@ -38,6 +38,9 @@ type Shop struct {
 	// Sleep waits before a write that lost a race starts over; nil sleeps by the
 	// clock of the machine.
 	Sleep func(context.Context, time.Duration) error
+	// OneByOne has holds opened and ended one after the other, so that a history can be
+	// repeated.
+	OneByOne bool
 }
 
 // The errors that a Store returns, besides its own.

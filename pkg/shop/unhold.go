@@ -55,7 +55,7 @@ func (h holder) tryUndo(ctx context.Context, held *holds) error {
 	for _, s := range held.budgets {
 		settle = append(settle, func() error { return h.settleBudget(ctx, Seat{held.account, s.Budget.Agent}, mine) })
 	}
-	return parallel(settle...)
+	return h.together(settle)
 }
 
 // committed finds out what has become of the change of a hold, and makes sure that it
@@ -174,7 +174,17 @@ func (h holder) fill(ctx context.Context, account id.Account, c money.Currency, 
 	if o.Release {
 		e.Kind, e.Cause, e.Note = EntryRefund, ReleaseCause(o.ID), "Released: it was not carried out"
 	}
-	return unlessConflict(h.store.Commit(ctx, Change{Booking: &Booking{Wallet{Account: account, Held: &Held{}}, e}, At: e.At}))
+	err = h.patiently(ctx, func() error {
+		return h.store.Commit(ctx, Change{Booking: &Booking{Wallet{Account: account, Held: &Held{}}, e}, At: e.At})
+	})
+	if errors.Is(err, ErrConflict) {
+		written, err := h.store.Entry(ctx, account, o.Number)
+		if err == nil && written.Cause != e.Cause || errors.Is(err, ErrNotFound) {
+			return ErrConflict // the transaction has met another one
+		}
+		return err
+	}
+	return err
 }
 
 // balanceAfter is the balance after the entry of a hold. Where nobody knows it any
@@ -207,12 +217,14 @@ func ReleaseCause(h id.Hold) string { return "release:" + string(h) }
 func (w *Worker) SettleHolds(ctx context.Context) error {
 	seats, err := w.Store.Holding(ctx)
 	errs := []error{err}
-	h := holder{w.Store, w.IDs, w.Now, w.Sleep}
+	h := w.holder()
 	for _, seat := range seats {
 		errs = append(errs, h.settleSeat(ctx, seat))
 	}
 	return errors.Join(errs...)
 }
+
+func (w *Worker) holder() holder { return holder{w.Store, w.IDs, w.Now, w.Sleep, w.OneByOne} }
 
 // settleSeat settles a budget, and with that of an account its wallet.
 func (h holder) settleSeat(ctx context.Context, seat Seat) error {
@@ -260,5 +272,5 @@ func (h Held) quiet(now time.Time) bool {
 // for is committed by now, or never will be. So nothing that was decided under the
 // policy or with the key before is written after this has returned.
 func (w writer) settleOpen(ctx context.Context, seat Seat) error {
-	return holder{w.store, w.ids, w.now, w.sleep}.settleBudget(ctx, seat, func(Hold) bool { return true })
+	return holder{w.store, w.ids, w.now, w.sleep, w.oneByOne}.settleBudget(ctx, seat, func(Hold) bool { return true })
 }

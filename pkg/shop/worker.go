@@ -24,6 +24,8 @@ type Worker struct {
 	// Sleep waits before the outcome of a job that lost a race is written again; nil
 	// sleeps by the clock of the machine.
 	Sleep func(context.Context, time.Duration) error
+	// OneByOne is that of the Shop.
+	OneByOne bool
 	// SealSecret seals what a provider gives to be seen by one caller; nil where no
 	// secret can be kept.
 	SealSecret func(context.Context, SecretOf, []byte) (Sealed, error)

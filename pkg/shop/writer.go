@@ -15,10 +15,12 @@ type writer struct {
 	ids   id.Maker
 	now   func() time.Time
 	sleep sleeper
+	// oneByOne is that of the holder.
+	oneByOne bool
 }
 
-func (s *Shop) writer() writer   { return writer{s.Store, s.IDs, s.Now, s.Sleep} }
-func (p *People) writer() writer { return writer{p.Store, p.IDs, p.Now, p.Sleep} }
+func (s *Shop) writer() writer   { return writer{s.Store, s.IDs, s.Now, s.Sleep, s.OneByOne} }
+func (p *People) writer() writer { return writer{p.Store, p.IDs, p.Now, p.Sleep, false} }
 
 func (s *Shop) update(ctx context.Context, caller Caller, try func(Caller) error) error {
 	return s.writer().update(ctx, caller, try)
@@ -89,7 +91,7 @@ func (w writer) begin(ctx context.Context, caller Caller, change Change) (end fu
 	for i, c := range change.Also {
 		change.Also[i].Event = w.event(caller, c.Event, change.At)
 	}
-	return holder{w.store, w.ids, w.now, w.sleep}.commit(ctx, change)
+	return holder{w.store, w.ids, w.now, w.sleep, w.oneByOne}.commit(ctx, change)
 }
 
 // event is what the caller has done, or was refused, as the trail keeps it; nil

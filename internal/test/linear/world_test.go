@@ -160,7 +160,8 @@ func (w *world) fund(t *testing.T, client, account int, f fund) {
 	wallet, booked, err := w.Shop.Fund(t.Context(), w.callers[account].Account,
 		money.Money{Minor: f.amount, Currency: "usd"}, fmt.Sprint(f.reference), f.note)
 	a := failed(t, err)
-	a.booked, a.balance, a.entries = booked, wallet.Balance.Minor, wallet.Version
+	a.booked = booked
+	a.wallet(wallet)
 	w.note(client, called, call{account, f}, a)
 }
 
@@ -171,7 +172,7 @@ func (w *world) readWallet(t *testing.T, client, account int) {
 		err = nil // empty
 	}
 	a := failed(t, err)
-	a.balance, a.entries = wallet.Balance.Minor, wallet.Version
+	a.wallet(wallet)
 	w.note(client, called, call{account, readWallet{}}, a)
 }
 
@@ -200,4 +201,10 @@ func (w *world) readPurchase(t *testing.T, client, account int, purchase id.Purc
 func purchaseOf(e *fault.Error) id.Purchase {
 	name, _ := e.Extra["purchaseId"].(string)
 	return id.Purchase(name)
+}
+
+func (a *answer) wallet(w shop.Wallet) {
+	a.balance, a.entries = w.Free().Minor, w.Version
+	a.held = w.Held != nil
+	a.open = a.held && len(w.Held.Open) > 0
 }

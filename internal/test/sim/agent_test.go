@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"agentstore/pkg/id"
@@ -130,6 +131,7 @@ func (w *world) look(have traits) *process {
 func (w *world) work(have traits) *process {
 	return w.newProcess("worker", have, func(ctx context.Context, p *process) {
 		_, err := p.worker.RunDue(ctx)
+		err = errors.Join(err, p.worker.SettleHolds(ctx))
 		w.note("worker: %v", err)
 	})
 }

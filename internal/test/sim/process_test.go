@@ -66,11 +66,11 @@ func (w *world) newProcess(name string, have traits, run func(context.Context, *
 	p.late.late, p.late.behind = have.late, make(chan struct{})
 	p.table = dynamo.New(p.client(have.retries), tableName)
 	p.shop = app.Shop(app.Config{QuoteLifetime: quoteLifetime}, p.table)
-	p.shop.Now, p.shop.IDs, p.shop.Sleep = p.now, w.ids(p.now), p.sleep
+	p.shop.Now, p.shop.IDs, p.shop.Sleep, p.shop.OneByOne = p.now, w.ids(p.now), p.sleep, true
 	silent := slog.New(slog.DiscardHandler)
 	servers := server.Fulfilment{Providers: map[string]server.Provider{"mock": line{p}}}
 	p.worker = &shop.Worker{
-		Store: p.table, Products: p.shop.Products, IDs: p.shop.IDs, Now: p.now, Sleep: p.sleep, Jitter: w.jitter, Log: silent,
+		Store: p.table, Products: p.shop.Products, IDs: p.shop.IDs, Now: p.now, Sleep: p.sleep, Jitter: w.jitter, Log: silent, OneByOne: true,
 		Fulfilments: map[string]shop.Fulfilment{server.ServiceType: servers},
 	}
 	p.reconciler = &shop.Reconciler{

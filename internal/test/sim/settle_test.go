@@ -34,6 +34,7 @@ func (w *world) settle() {
 		w.clock.advance(app.Grace + time.Minute)
 		began = w.clock.now()
 		var drift shop.Drift
+		w.run(w.work(traits{})) // which ends what is still held
 		w.run(w.reconcile(traits{}, &drift))
 		if len(drift.Orphans) == 0 {
 			w.checkMissing(drift)
