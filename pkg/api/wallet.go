@@ -20,7 +20,7 @@ func WalletGet() Operation {
 		Input: schema.Object(), answers: output[walletAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (walletAnswer, error) {
 			w, err := s.Wallet(ctx, caller)
-			return walletAnswer{walletWire{w.Balance.Minor, string(w.Balance.Currency), w.UpdatedAt}}, err
+			return walletAnswer{walletWire{w.Free().Minor, w.OnHold().Minor, string(w.Balance.Currency), w.UpdatedAt}}, err
 		}),
 	}
 }
@@ -30,7 +30,7 @@ func LedgerList() Operation {
 	return Operation{
 		Name: "ledger_list", Title: "List the ledger",
 		Summary:     "List the entries of the ledger, the newest first.",
-		Description: "Entries are numbered without gaps and never change. Their sum is the balance.",
+		Description: "Entries are numbered without gaps and never change. Their sum is the balance. One that is held for a purchase under way appears with it.",
 		Method:      get, Path: account + "/ledger",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(timeFields()...), answers: output[ledgerAnswer],
@@ -47,7 +47,8 @@ type walletAnswer struct {
 }
 
 type walletWire struct {
-	BalanceMinor int64     `json:"balanceMinor" jsonschema:"in the minor unit of the currency"`
+	BalanceMinor int64     `json:"balanceMinor" jsonschema:"what can be spent, in the minor unit of the currency"`
+	HeldMinor    int64     `json:"heldMinor" jsonschema:"what purchases that are under way hold, which is not in the balance any more"`
 	Currency     string    `json:"currency" jsonschema:"empty until the wallet was first funded"`
 	UpdatedAt    time.Time `json:"updatedAt,omitzero"`
 }

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -152,8 +154,13 @@ func operation(c Config, s *shop.Shop, keys auth.Keys, log *slog.Logger, o api.O
 }
 
 func work(worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) lambdajob.Work {
+	everyMinute := func(ctx context.Context) (int, error) {
+		held := worker.SettleHolds(ctx)
+		n, err := worker.RunAllDue(ctx)
+		return n, errors.Join(held, err)
+	}
 	return lambdajob.Work{
-		Follow: worker.Follow, RunDue: worker.RunAllDue, Reconcile: reconciler.Run, Read: worker.Read, JobRef: dynamo.JobRef, Log: log,
+		Follow: worker.Follow, RunDue: everyMinute, Reconcile: reconciler.Run, Read: worker.Read, JobRef: dynamo.JobRef, Log: log,
 	}
 }
 

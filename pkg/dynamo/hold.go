@@ -3,7 +3,6 @@ package dynamo
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -111,7 +110,11 @@ func writtenKey(e types.TransactWriteItem) key {
 
 // walletHold is as 01K5…-1200 or, for a release, as 01K5…+1200r.
 func walletHold(h shop.Hold) string {
-	name := fmt.Sprintf("%s%+d", h.ID, h.Minor)
+	name := string(h.ID)
+	if h.Minor >= 0 {
+		name += "+"
+	}
+	name += strconv.FormatInt(h.Minor, 10)
 	if h.Release {
 		name += "r"
 	}
@@ -132,7 +135,9 @@ func parseWalletHold(name string, number int64) shop.Hold {
 // since 1970.
 func budgetHold(h shop.Hold) string {
 	day, _ := time.Parse(time.DateOnly, h.Day) // what no budget has sets no day
-	return fmt.Sprintf("%s/%d/%d", walletHold(shop.Hold{ID: h.ID, Minor: h.Minor}), h.Services, day.Unix()/secondsPerDay)
+	return strings.Join([]string{
+		walletHold(shop.Hold{ID: h.ID, Minor: h.Minor}), strconv.Itoa(h.Services), strconv.FormatInt(day.Unix()/secondsPerDay, 10),
+	}, "/")
 }
 
 const secondsPerDay = 24 * 60 * 60

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -17,7 +18,8 @@ const (
 	// schedule does on AWS. That reads every server.
 	reconcileEvery = 15 * time.Minute
 	// sweepEvery is how often it removes the rows whose time to live has ended, as
-	// DynamoDB does by itself.
+	// DynamoDB does by itself, and ends what abandoned purchases hold, as the schedule
+	// does on AWS.
 	sweepEvery = time.Minute
 	// finishTime is how long work under way may go on after the store was told to stop.
 	// What is cut off then is due again at the next start.
@@ -58,7 +60,7 @@ func Work(ctx context.Context, worker *shop.Worker, reconciler *shop.Reconciler,
 		case <-drift.C:
 			_, err = reconciler.Run(going)
 		case <-sweeps.C:
-			err = sweep(going)
+			err = errors.Join(sweep(going), worker.SettleHolds(going))
 		}
 		if err != nil {
 			log.Error("work", "error", err.Error())

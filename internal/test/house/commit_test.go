@@ -14,8 +14,8 @@ import (
 var committers = []string{
 	"Reconciler.holding",
 	"Worker.claim",
-	"Worker.settle",
-	"writer.commit",
+	"holder.commit", // of writer and Worker.settle
+	"holder.fill",
 }
 
 // TestOnlyTheseCommit finds an operation that writes past the one place that adds
