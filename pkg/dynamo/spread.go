@@ -1,7 +1,6 @@
 package dynamo
 
 import (
-	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,12 +122,11 @@ func part(partition, kind string, n int) string { return partition + "#" + kind 
 // partOf deals out the ledger in turn, so that whatever stretch of it is read is in
 // equal parts, and everything else by chance.
 func partOf(kind, by string) int {
-	if number, err := strconv.Atoi(by); err == nil && kind == ledgerPrefix {
+	if kind == ledgerPrefix {
+		number, _ := strconv.Atoi(by)
 		return number % width
 	}
-	hash := fnv.New32a()
-	hash.Write([]byte(by))
-	return int(hash.Sum32() % width)
+	return int(hashOf(by) % width)
 }
 
 // accountOf is the account that a partition belongs to.
@@ -146,6 +144,9 @@ func (s Spread) item(k key) item {
 
 // put gives an item the primary key of where it is.
 func (s Spread) put(i item) item {
-	i["PK"] = text(s.place(keyOf(i)).PK)
+	k := keyOf(i)
+	if placed := s.place(k); placed != k {
+		i["PK"] = text(placed.PK)
+	}
 	return i
 }
