@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"strings"
 	"time"
@@ -165,9 +164,16 @@ const (
 // shardOf is the partition of the index for an object. It follows from the id,
 // so that the object moves within one partition.
 func shardOf(prefix, id string) string {
-	hash := fnv.New32a()
-	hash.Write([]byte(id))
-	return shard(prefix, int(hash.Sum32()%shards))
+	return shard(prefix, int(hashOf(id)%shards))
+}
+
+// hashOf is FNV-1a, as of package hash/fnv, which makes two values of each text.
+func hashOf(text string) uint32 {
+	hash := uint32(2166136261)
+	for i := range len(text) {
+		hash = (hash ^ uint32(text[i])) * 16777619
+	}
+	return hash
 }
 
 func shard(prefix string, n int) string { return prefix + strconv.Itoa(n) }

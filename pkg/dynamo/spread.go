@@ -1,7 +1,6 @@
 package dynamo
 
 import (
-	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,19 +120,18 @@ func part(partition, kind string, n int) string { return partition + "#" + kind 
 // partOf deals out the ledger in turn, so that whatever stretch of it is read is in
 // equal parts, and everything else by chance.
 func partOf(kind, by string) int {
-	if number, err := strconv.Atoi(by); err == nil && kind == ledgerPrefix {
+	if kind == ledgerPrefix {
+		number, _ := strconv.Atoi(by)
 		return number % width
 	}
-	hash := fnv.New32a()
-	hash.Write([]byte(by))
-	if kind != budgetPrefix {
-		return int(hash.Sum32() % width)
-	}
-	// The budget of the account has the first for itself: every purchase writes it.
-	if by == "" {
+	switch {
+	case kind != budgetPrefix:
+		return int(hashOf(by) % width)
+	case by == "": // every purchase writes the budget of the account
 		return 0
+	default:
+		return 1 + int(hashOf(by)%(width-1))
 	}
-	return 1 + int(hash.Sum32()%(width-1))
 }
 
 // accountOf is the account that a partition belongs to.
@@ -151,6 +149,9 @@ func (s Spread) item(k key) item {
 
 // put gives an item the primary key of where it is.
 func (s Spread) put(i item) item {
-	i["PK"] = text(s.place(keyOf(i)).PK)
+	k := keyOf(i)
+	if placed := s.place(k); placed != k {
+		i["PK"] = text(placed.PK)
+	}
 	return i
 }
