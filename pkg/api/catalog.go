@@ -122,8 +122,8 @@ type searchAnswer struct {
 }
 
 type facetWire struct {
-	Name   string           `json:"name" jsonschema:"a property of the items, such as category or regions"`
-	Counts []facetCountWire `json:"counts" jsonschema:"the most frequent values first, 50 at most"`
+	Property string           `json:"property" jsonschema:"what of the items is counted, such as category or regions"`
+	Counts   []facetCountWire `json:"counts" jsonschema:"the most frequent values first, 50 at most"`
 }
 
 type facetCountWire struct {

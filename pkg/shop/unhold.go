@@ -272,5 +272,5 @@ func (h Held) quiet(now time.Time) bool {
 // for is committed by now, or never will be. So nothing that was decided under the
 // policy or with the key before is written after this has returned.
 func (w writer) settleOpen(ctx context.Context, seat Seat) error {
-	return holder{w.store, w.ids, w.now, w.sleep, w.oneByOne}.settleBudget(ctx, seat, func(Hold) bool { return true })
+	return holder(w).settleBudget(ctx, seat, func(Hold) bool { return true })
 }

@@ -91,7 +91,7 @@ func (w writer) begin(ctx context.Context, caller Caller, change Change) (end fu
 	for i, c := range change.Also {
 		change.Also[i].Event = w.event(caller, c.Event, change.At)
 	}
-	return holder{w.store, w.ids, w.now, w.sleep, w.oneByOne}.commit(ctx, change)
+	return holder(w).commit(ctx, change)
 }
 
 // event is what the caller has done, or was refused, as the trail keeps it; nil
