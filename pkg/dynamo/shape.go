@@ -38,7 +38,7 @@ var shapes = map[string]int{
 	"personal":     1,
 	"purchase":     1,
 	"quote":        1,
-	"record":       2, // and 1, see Pack
+	"record":       2, // in shape 1 its answer is not packed
 	refusedKind:    1,
 	"service":      1,
 	"session":      1,
