@@ -66,6 +66,11 @@ func (s Store) serve(ctx context.Context) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	if s.DB.Engine != nil { // nobody else has it open
+		if err := worker.SettleAllHolds(ctx); err != nil {
+			return err
+		}
+	}
 	commands := s.takeCommands(ctx)
 	working := make(chan struct{})
 	go func() {

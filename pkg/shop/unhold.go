@@ -215,11 +215,20 @@ func ReleaseCause(h id.Hold) string { return "release:" + string(h) }
 // SettleHolds ends the holds that nobody has ended, and has what nobody contends for
 // any more hold no longer. It goes on after a failure.
 func (w *Worker) SettleHolds(ctx context.Context) error {
+	return w.settleHolds(ctx, w.holder().abandoned)
+}
+
+// SettleAllHolds is SettleHolds for a store whose only process has just started: whoever
+// held something has died.
+func (w *Worker) SettleAllHolds(ctx context.Context) error {
+	return w.settleHolds(ctx, func(Hold) bool { return true })
+}
+
+func (w *Worker) settleHolds(ctx context.Context, some func(Hold) bool) error {
 	seats, err := w.Store.Holding(ctx)
 	errs := []error{err}
-	h := w.holder()
 	for _, seat := range seats {
-		errs = append(errs, h.settleSeat(ctx, seat))
+		errs = append(errs, w.holder().settleSeat(ctx, seat, some))
 	}
 	return errors.Join(errs...)
 }
@@ -227,13 +236,13 @@ func (w *Worker) SettleHolds(ctx context.Context) error {
 func (w *Worker) holder() holder { return holder{w.Store, w.IDs, w.Now, w.Sleep, w.OneByOne} }
 
 // settleSeat settles a budget, and with that of an account its wallet.
-func (h holder) settleSeat(ctx context.Context, seat Seat) error {
+func (h holder) settleSeat(ctx context.Context, seat Seat, some func(Hold) bool) error {
 	now := h.now()
-	if err := h.settleBudget(ctx, seat, h.abandoned); err != nil {
+	if err := h.settleBudget(ctx, seat, some); err != nil {
 		return err
 	}
 	if seat.Agent == "" {
-		if err := h.settleWallet(ctx, seat.Account, h.abandoned); err != nil {
+		if err := h.settleWallet(ctx, seat.Account, some); err != nil {
 			return err
 		}
 	}

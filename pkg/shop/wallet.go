@@ -137,6 +137,9 @@ func (w Wallet) tooLittle(price money.Money) error {
 			Fix("Ask the owner of the account to add at least %s, then send the same request again, with the same idempotency key.", missing).
 			Fix("Quote something cheaper with quote_create.")
 	}
+	if w.Held.contended() {
+		e.With("heldMinor", w.OnHold().Minor).Fix("Send it again in a minute: not all money that moves at this moment can be spent yet, or is spent.")
+	}
 	return e.With("priceMinor", price.Minor).With("balanceMinor", held).With("shortfallMinor", price.Minor-held).With("currency", price.Currency)
 }
 

@@ -122,7 +122,7 @@ func (b buy) first(s state, a answer) (bool, state) {
 	case a.code == fault.QuoteAlreadyUsed:
 		return usedBy != "" && a.purchase == usedBy, s
 	case a.code == fault.InsufficientFunds:
-		return short, s
+		return short || a.open, s // others hold what they may give back
 	default:
 		return false, s
 	}

@@ -117,7 +117,7 @@ func failed(t *testing.T, err error) answer {
 	}
 	return answer{
 		code: e.Code, unknown: e.Code == fault.ProviderUnavailable,
-		purchase: purchaseOf(e),
+		purchase: purchaseOf(e), open: e.Extra["heldMinor"] != nil,
 	}
 }
 
