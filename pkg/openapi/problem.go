@@ -66,6 +66,7 @@ func moreMembers(text func(string) *schema.Schema) []schema.Field {
 		schema.Optional("priceMinor", minor("insufficient_funds: the price")),
 		schema.Optional("balanceMinor", minor("insufficient_funds: what the wallet holds")),
 		schema.Optional("shortfallMinor", minor("insufficient_funds: what is missing")),
+		schema.Optional("heldMinor", minor("insufficient_funds: what is held for purchases under way, where there are any")),
 		schema.Optional("limitMinor", minor("spend_limit_exceeded: what the rule allows")),
 		schema.Optional("spentMinor", minor("spend_limit_exceeded: what is spent")),
 		schema.Optional("leftMinor", minor("spend_limit_exceeded: what is left")),
