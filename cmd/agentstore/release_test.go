@@ -94,23 +94,30 @@ func useReleased(t *testing.T, old release.Program, archive string, seeded []rel
 	}
 }
 
-// refuseNew has the program of a release refuse a folder that this one has made, and a
-// backup of it, without harm to either.
-func refuseNew(t *testing.T, old release.Program) {
+// newFolder is one that this program has made and used.
+func newFolder(t *testing.T) (data string, seeded []release.Seeded) {
 	t.Helper()
-	data := filepath.Join(t.TempDir(), "data")
-	backup := filepath.Join(filepath.Dir(data), "backup")
+	data = filepath.Join(t.TempDir(), "data")
 	s, err := this.Start(t.Context(), data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	seeded, err := s.Seed(t.Context())
+	seeded, err = s.Seed(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Stop(); err != nil {
 		t.Fatal(err)
 	}
+	return data, seeded
+}
+
+// refuseNew has the program of a release refuse a folder that this one has made, and a
+// backup of it, without harm to either.
+func refuseNew(t *testing.T, old release.Program) {
+	t.Helper()
+	data, seeded := newFolder(t)
+	backup := filepath.Join(filepath.Dir(data), "backup")
 	if _, err := this.Run(t.Context(), data, "backup", backup); err != nil {
 		t.Fatal(err)
 	}
@@ -134,18 +141,7 @@ func refuseNew(t *testing.T, old release.Program) {
 // useNew has the program of a release use a folder that this one has made and used.
 func useNew(t *testing.T, old release.Program) {
 	t.Helper()
-	data := filepath.Join(t.TempDir(), "data")
-	s, err := this.Start(t.Context(), data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	seeded, err := s.Seed(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	data, seeded := newFolder(t)
 	use(t, old, data, "old", seeded)
 	verified(t, old, data)
 	verified(t, this, data)

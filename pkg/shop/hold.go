@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -146,6 +147,16 @@ type unsettled struct{ refusal error }
 func (u *unsettled) Error() string        { return u.refusal.Error() }
 func (u *unsettled) Unwrap() error        { return u.refusal }
 func (u *unsettled) Is(target error) bool { return target == ErrConflict }
+
+// final is an error after the last try: what may have been settled by another is now a
+// refusal.
+func final(err error) error {
+	var open *unsettled
+	if errors.As(err, &open) {
+		return open.refusal
+	}
+	return err
+}
 
 // refused is a refusal of a purchase by what it was decided on.
 func (b basket) refused(err error) error {

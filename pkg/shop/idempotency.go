@@ -98,10 +98,8 @@ func writeRetrying[T any](ctx context.Context, s *Shop, caller Caller, request R
 		response, err = tryWrite(ctx, s, caller, request, decide)
 		return err
 	})
-	var open *unsettled
+	err = final(err)
 	switch {
-	case errors.As(err, &open):
-		return Response{}, open.refusal
 	case !errors.Is(err, ErrConflict):
 		return response, err
 	case errors.Is(err, ErrInFlight):

@@ -13,9 +13,9 @@ import (
 	"agentstore/pkg/money"
 )
 
-// holder commits changes that move money: it holds first what the wallet and the
+// payer commits changes that move money: it holds first what the wallet and the
 // budgets that hold want held.
-type holder struct {
+type payer struct {
 	store HoldStore
 	ids   id.Maker
 	now   func() time.Time
@@ -37,7 +37,7 @@ type holds struct {
 // commit writes a change, and returns what ends its holds, which is to be called in
 // any case and may be called later. Where the change has lost a wallet or a budget to
 // another, that holds from now on. It returns ErrConflict.
-func (h holder) commit(ctx context.Context, change Change) (end func(context.Context), err error) {
+func (h payer) commit(ctx context.Context, change Change) (end func(context.Context), err error) {
 	held := h.split(&change)
 	if held == nil {
 		err := h.store.Commit(ctx, change)
@@ -58,7 +58,7 @@ func (h holder) commit(ctx context.Context, change Change) (end func(context.Con
 }
 
 // lost has hold from now on what a change was lost for.
-func (h holder) lost(ctx context.Context, change Change, err error) {
+func (h payer) lost(ctx context.Context, change Change, err error) {
 	var lost *Contended
 	if errors.As(err, &lost) {
 		h.contend(ctx, change, lost)
@@ -66,7 +66,7 @@ func (h holder) lost(ctx context.Context, change Change, err error) {
 }
 
 // split takes out of a change what is held first; nil where nothing is.
-func (h holder) split(change *Change) *holds {
+func (h payer) split(change *Change) *holds {
 	held := &holds{}
 	if b := change.Booking; b != nil && b.Wallet.Held != nil {
 		held.account, held.currency = b.Wallet.Account, b.Entry.Amount.Currency
@@ -98,7 +98,7 @@ func (h holder) split(change *Change) *holds {
 
 // take opens all holds of a change side by side, and gives up those that were opened
 // where one was not.
-func (h holder) take(ctx context.Context, held *holds, change *Change) error {
+func (h payer) take(ctx context.Context, held *holds, change *Change) error {
 	var steps []func() error
 	for i := range held.budgets {
 		step := &held.budgets[i]
@@ -134,7 +134,7 @@ func (h holder) take(ctx context.Context, held *holds, change *Change) error {
 // takeWallet waits for a place, as long as the request may make calls. Whether there is
 // one is read: a failed write costs as much as one that succeeds, and those who wait
 // would keep the others from ending their holds.
-func (h holder) takeWallet(ctx context.Context, step WalletStep) (after Wallet, err error) {
+func (h payer) takeWallet(ctx context.Context, step WalletStep) (after Wallet, err error) {
 	for try := 0; ; try++ {
 		err = h.patiently(ctx, func() (err error) { after, err = h.store.StepWallet(ctx, step); return err })
 		if !errors.Is(err, ErrFull) {
@@ -170,7 +170,7 @@ const (
 
 // patiently repeats a step that DynamoDB throttles: a single item takes only so many
 // writes a second, and those who want more of them queue here.
-func (h holder) patiently(ctx context.Context, step func() error) (err error) {
+func (h payer) patiently(ctx context.Context, step func() error) (err error) {
 	for try := range patience {
 		if err = step(); !fault.Is(err, fault.RateLimited) || Tired(ctx) {
 			return err
@@ -185,7 +185,7 @@ func (h holder) patiently(ctx context.Context, step func() error) (err error) {
 // patience is how often a step is tried: for about two seconds.
 const patience = 20
 
-func (h holder) together(steps []func() error) error {
+func (h payer) together(steps []func() error) error {
 	if !h.oneByOne {
 		return parallel(steps...)
 	}
@@ -196,7 +196,7 @@ func (h holder) together(steps []func() error) error {
 	return cmp.Or(errs...)
 }
 
-func (h holder) takeBudget(ctx context.Context, step BudgetStep) error {
+func (h payer) takeBudget(ctx context.Context, step BudgetStep) error {
 	kept, sum := step.Budget.Held, step.Budget.Spending.Sum(step.Budget.Held.Currency)
 	if kept.Day != sum.Day || kept.Month != sum.Month {
 		// Whoever comes second finds the day begun.
@@ -208,7 +208,7 @@ func (h holder) takeBudget(ctx context.Context, step BudgetStep) error {
 }
 
 // end ends the holds of a change that is committed. What fails here is settled later.
-func (h holder) end(ctx context.Context, held *holds) {
+func (h payer) end(ctx context.Context, held *holds) {
 	ctx = NoRequest(context.WithoutCancel(ctx))
 	var steps []func() error
 	for _, s := range held.budgets {
@@ -226,7 +226,7 @@ func (h holder) end(ctx context.Context, held *holds) {
 
 // endWallet ends a hold whose entry is in the ledger. What has come in can be spent
 // from now on.
-func (h holder) endWallet(ctx context.Context, account id.Account, hold Hold) error {
+func (h payer) endWallet(ctx context.Context, account id.Account, hold Hold) error {
 	return h.patiently(ctx, func() error {
 		_, err := h.store.StepWallet(ctx, WalletStep{Account: account, End: &hold, Free: max(hold.Minor, 0), At: h.now()})
 		return err
@@ -236,7 +236,7 @@ func (h holder) endWallet(ctx context.Context, account id.Account, hold Hold) er
 // contend has the wallet and the budgets that a change has lost hold from now on. The
 // account's budget does so with its wallet, and before it. Where that fails, whoever
 // loses next tries again.
-func (h holder) contend(ctx context.Context, change Change, lost *Contended) {
+func (h payer) contend(ctx context.Context, change Change, lost *Contended) {
 	if change.Booking == nil {
 		return
 	}
@@ -258,7 +258,7 @@ func (h holder) contend(ctx context.Context, change Change, lost *Contended) {
 
 // holdBudget has a budget hold, unless it was lost to another policy or to the end of a
 // key.
-func (h holder) holdBudget(ctx context.Context, wallet Wallet, agent id.Agent, decided []Budget) error {
+func (h payer) holdBudget(ctx context.Context, wallet Wallet, agent id.Agent, decided []Budget) error {
 	b, err := budget(ctx, h.store, wallet.Account, agent)
 	if err != nil || b.Held != nil {
 		return err

@@ -23,7 +23,7 @@ func (w *Worker) settle(ctx context.Context, before Service, after Outcome, job 
 		if err != nil {
 			return err
 		}
-		end, err := w.holder().commit(ctx, change)
+		end, err := w.payer().commit(ctx, change)
 		if err != nil {
 			return err
 		}

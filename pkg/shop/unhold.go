@@ -28,7 +28,7 @@ type Seat struct {
 }
 
 // undo gives back what a change holds that was not committed.
-func (h holder) undo(ctx context.Context, held *holds) {
+func (h payer) undo(ctx context.Context, held *holds) {
 	ctx = NoRequest(context.WithoutCancel(ctx))
 	for try := range undoTries {
 		if h.tryUndo(ctx, held) == nil || h.sleep.pause(ctx, try) != nil {
@@ -41,7 +41,7 @@ func (h holder) undo(ctx context.Context, held *holds) {
 // settled later.
 const undoTries = 4
 
-func (h holder) tryUndo(ctx context.Context, held *holds) error {
+func (h payer) tryUndo(ctx context.Context, held *holds) error {
 	mine := func(o Hold) bool { return o.ID == held.id }
 	var settle []func() error
 	if w := held.wallet; w != nil {
@@ -60,7 +60,7 @@ func (h holder) tryUndo(ctx context.Context, held *holds) error {
 
 // committed finds out what has become of the change of a hold, and makes sure that it
 // stays so.
-func (h holder) committed(ctx context.Context, account id.Account, hold id.Hold) (bool, error) {
+func (h payer) committed(ctx context.Context, account id.Account, hold id.Hold) (bool, error) {
 	for try := range patience {
 		err := h.patiently(ctx, func() error {
 			return h.store.VoidHold(ctx, HoldProof{Account: account, ID: hold, Void: true, At: h.now()})
@@ -81,7 +81,7 @@ func (h holder) committed(ctx context.Context, account id.Account, hold id.Hold)
 }
 
 // settleBudget ends some of the holds of a budget.
-func (h holder) settleBudget(ctx context.Context, seat Seat, some func(Hold) bool) error {
+func (h payer) settleBudget(ctx context.Context, seat Seat, some func(Hold) bool) error {
 	b, err := budget(ctx, h.store, seat.Account, seat.Agent)
 	if err != nil || b.Held == nil {
 		return err
@@ -102,7 +102,7 @@ func (h holder) settleBudget(ctx context.Context, seat Seat, some func(Hold) boo
 
 // settleWallet ends some of the holds of a wallet, in the order of their entries: each
 // balance follows from the one before.
-func (h holder) settleWallet(ctx context.Context, account id.Account, some func(Hold) bool) error {
+func (h payer) settleWallet(ctx context.Context, account id.Account, some func(Hold) bool) error {
 	w, err := wallet(ctx, h.store, account)
 	if err != nil || w.Held == nil {
 		return err
@@ -128,7 +128,7 @@ func unlessConflict(err error) error {
 // settleHold ends a hold of a wallet. What came to nothing has two entries, one for
 // the hold and one for its release: the number of the first was given away, and the
 // ledger has no gaps.
-func (h holder) settleHold(ctx context.Context, account id.Account, c money.Currency, o Hold) error {
+func (h payer) settleHold(ctx context.Context, account id.Account, c money.Currency, o Hold) error {
 	if o.Release {
 		return h.release(ctx, account, c, o)
 	}
@@ -152,7 +152,7 @@ func (h holder) settleHold(ctx context.Context, account id.Account, c money.Curr
 }
 
 // release writes the entry of a release, and ends it.
-func (h holder) release(ctx context.Context, account id.Account, c money.Currency, o Hold) error {
+func (h payer) release(ctx context.Context, account id.Account, c money.Currency, o Hold) error {
 	if err := h.fill(ctx, account, c, o); err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (h holder) release(ctx context.Context, account id.Account, c money.Currenc
 
 // fill writes the entry of a hold that came to nothing, or of its release, unless it
 // is there.
-func (h holder) fill(ctx context.Context, account id.Account, c money.Currency, o Hold) error {
+func (h payer) fill(ctx context.Context, account id.Account, c money.Currency, o Hold) error {
 	amount := money.Money{Minor: o.Minor, Currency: c}
 	balance, err := h.balanceAfter(ctx, account, amount, o)
 	if err != nil {
@@ -190,7 +190,7 @@ func (h holder) fill(ctx context.Context, account id.Account, c money.Currency, 
 // balanceAfter is the balance after the entry of a hold. Where nobody knows it any
 // more it follows from the entry before, which may still be under way: then this one
 // is settled after it.
-func (h holder) balanceAfter(ctx context.Context, account id.Account, amount money.Money, o Hold) (money.Money, error) {
+func (h payer) balanceAfter(ctx context.Context, account id.Account, amount money.Money, o Hold) (money.Money, error) {
 	balance := money.Money{Currency: amount.Currency}
 	if o.Balance != nil {
 		balance.Minor = *o.Balance
@@ -215,28 +215,28 @@ func ReleaseCause(h id.Hold) string { return "release:" + string(h) }
 // SettleHolds ends the holds that nobody has ended, and has what nobody contends for
 // any more hold no longer. It goes on after a failure.
 func (w *Worker) SettleHolds(ctx context.Context) error {
-	return w.settleHolds(ctx, w.holder().abandoned)
+	return w.settleHolds(ctx, w.payer().abandoned)
 }
 
 // SettleAllHolds is SettleHolds for a store whose only process has just started: whoever
 // held something has died.
 func (w *Worker) SettleAllHolds(ctx context.Context) error {
-	return w.settleHolds(ctx, func(Hold) bool { return true })
+	return w.settleHolds(ctx, every)
 }
 
 func (w *Worker) settleHolds(ctx context.Context, some func(Hold) bool) error {
 	seats, err := w.Store.Holding(ctx)
 	errs := []error{err}
 	for _, seat := range seats {
-		errs = append(errs, w.holder().settleSeat(ctx, seat, some))
+		errs = append(errs, w.payer().settleSeat(ctx, seat, some))
 	}
 	return errors.Join(errs...)
 }
 
-func (w *Worker) holder() holder { return holder{w.Store, w.IDs, w.Now, w.Sleep, w.OneByOne} }
+func (w *Worker) payer() payer { return payer{w.Store, w.IDs, w.Now, w.Sleep, w.OneByOne} }
 
 // settleSeat settles a budget, and with that of an account its wallet.
-func (h holder) settleSeat(ctx context.Context, seat Seat, some func(Hold) bool) error {
+func (h payer) settleSeat(ctx context.Context, seat Seat, some func(Hold) bool) error {
 	now := h.now()
 	if err := h.settleBudget(ctx, seat, some); err != nil {
 		return err
@@ -249,11 +249,13 @@ func (h holder) settleSeat(ctx context.Context, seat Seat, some func(Hold) bool)
 	return unlessConflict(h.calm(ctx, seat, now))
 }
 
-func (h holder) abandoned(o Hold) bool { return h.now().Sub(o.ID.MadeAt()) >= holdTime }
+func every(Hold) bool { return true }
+
+func (h payer) abandoned(o Hold) bool { return h.now().Sub(o.ID.MadeAt()) >= holdTime }
 
 // calm has a budget that is quiet hold no longer, and before that of an account its
 // wallet.
-func (h holder) calm(ctx context.Context, seat Seat, now time.Time) error {
+func (h payer) calm(ctx context.Context, seat Seat, now time.Time) error {
 	b, err := budget(ctx, h.store, seat.Account, seat.Agent)
 	if err != nil || b.Held == nil || !b.Held.quiet(now) {
 		return err
@@ -281,5 +283,5 @@ func (h Held) quiet(now time.Time) bool {
 // for is committed by now, or never will be. So nothing that was decided under the
 // policy or with the key before is written after this has returned.
 func (w writer) settleOpen(ctx context.Context, seat Seat) error {
-	return holder(w).settleBudget(ctx, seat, func(Hold) bool { return true })
+	return w.settleBudget(ctx, seat, every)
 }

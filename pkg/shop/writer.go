@@ -5,22 +5,13 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"agentstore/pkg/id"
 )
 
 // writer writes what callers do: Shop and People both write only through it.
-type writer struct {
-	store HoldStore
-	ids   id.Maker
-	now   func() time.Time
-	sleep sleeper
-	// oneByOne is that of the holder.
-	oneByOne bool
-}
+type writer struct{ payer }
 
-func (s *Shop) writer() writer   { return writer{s.Store, s.IDs, s.Now, s.Sleep, s.OneByOne} }
-func (p *People) writer() writer { return writer{p.Store, p.IDs, p.Now, p.Sleep, false} }
+func (s *Shop) writer() writer   { return writer{payer{s.Store, s.IDs, s.Now, s.Sleep, s.OneByOne}} }
+func (p *People) writer() writer { return writer{payer{p.Store, p.IDs, p.Now, p.Sleep, false}} }
 
 func (s *Shop) update(ctx context.Context, caller Caller, try func(Caller) error) error {
 	return s.writer().update(ctx, caller, try)
@@ -49,11 +40,7 @@ func (w writer) update(ctx context.Context, caller Caller, try func(Caller) erro
 		}
 		return try(caller)
 	})
-	var open *unsettled
-	if errors.As(err, &open) {
-		return open.refusal
-	}
-	if errors.Is(err, ErrConflict) {
+	if err = final(err); errors.Is(err, ErrConflict) {
 		return errBusy()
 	}
 	return err
@@ -91,7 +78,7 @@ func (w writer) begin(ctx context.Context, caller Caller, change Change) (end fu
 	for i, c := range change.Also {
 		change.Also[i].Event = w.event(caller, c.Event, change.At)
 	}
-	return holder(w).commit(ctx, change)
+	return w.payer.commit(ctx, change)
 }
 
 // event is what the caller has done, or was refused, as the trail keeps it; nil

@@ -15,10 +15,7 @@ type heldEntries map[int]shop.Hold
 
 func (a *account) heldEntries() heldEntries {
 	held := make(heldEntries)
-	if a.Wallet.Held == nil {
-		return held
-	}
-	for _, h := range a.Wallet.Held.Open {
+	for _, h := range a.openHolds() {
 		held[h.Number] = h
 	}
 	for _, e := range a.Entries {

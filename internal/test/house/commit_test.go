@@ -14,8 +14,8 @@ import (
 var committers = []string{
 	"Reconciler.holding",
 	"Worker.claim",
-	"holder.commit", // of writer and Worker.settle
-	"holder.fill",
+	"payer.commit", // of writer and Worker.settle
+	"payer.fill",
 }
 
 // TestOnlyTheseCommit finds an operation that writes past the one place that adds
