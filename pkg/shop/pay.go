@@ -143,20 +143,25 @@ func (h payer) takeWallet(ctx context.Context, step WalletStep) (after Wallet, e
 		if try == triesOfPlace {
 			_ = h.settleWallet(ctx, step.Account, h.abandoned)
 		}
-		for full := true; full; {
-			if Tired(ctx) {
-				return after, err
-			}
-			if err := h.sleep.wait(ctx, placeWait/2+rand.N(placeWait)); err != nil {
-				return after, err
-			}
-			w, err := wallet(ctx, h.store, step.Account)
-			if err != nil {
-				return after, err
-			}
-			full = w.Held != nil && len(w.Held.Open) >= MaxWalletHolds
+		if err := h.awaitPlace(ctx, step.Account); err != nil {
+			return after, err
 		}
 	}
+}
+
+// awaitPlace waits until a wallet has a place. It returns ErrFull where the request can
+// wait no longer.
+func (h payer) awaitPlace(ctx context.Context, account id.Account) error {
+	for !Tired(ctx) {
+		if err := h.sleep.wait(ctx, placeWait/2+rand.N(placeWait)); err != nil {
+			return err
+		}
+		w, err := wallet(ctx, h.store, account)
+		if err != nil || w.Held == nil || len(w.Held.Open) < MaxWalletHolds {
+			return err
+		}
+	}
+	return ErrFull
 }
 
 const (
