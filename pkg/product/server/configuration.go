@@ -98,11 +98,11 @@ func fields(region, image, months *schema.Schema, backups string) *schema.Schema
 
 // Configure implements shop.Product.
 func (Rules) Configure(item shop.Item, input map[string]any, quantity int, reference func() id.Personal) (shop.Configured, []fault.Problem, error) {
-	plan, err := planOf(item)
+	offer, err := offerOf(item)
 	if err != nil {
 		return shop.Configured{}, nil, err
 	}
-	problems := schema.Check(configurationSchema(item, plan), root, input)
+	problems := schema.Check(offer.schema, root, input)
 	nameCodes(problems, input)
 	for _, p := range append(numberedHostname(input, quantity), sshKeys(input)...) {
 		sameField := func(other fault.Problem) bool { return other.Param == p.Param }
@@ -239,7 +239,7 @@ func (Rules) Units(item shop.Item, configuration json.RawMessage, quantity int) 
 	if err := json.Unmarshal(configuration, &c); err != nil {
 		return nil, err
 	}
-	plan, err := planOf(item)
+	offer, err := offerOf(item)
 	if err != nil {
 		return nil, err
 	}
@@ -253,7 +253,7 @@ func (Rules) Units(item shop.Item, configuration json.RawMessage, quantity int) 
 		if err != nil {
 			return nil, err
 		}
-		state, err := newState(plan, one).Data()
+		state, err := newState(offer.plan, one).Data()
 		if err != nil {
 			return nil, err
 		}

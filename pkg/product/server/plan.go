@@ -56,8 +56,6 @@ func PlanOf(data shop.Data) (Plan, error) {
 	return Plan(stored), err
 }
 
-func planOf(item shop.Item) (Plan, error) { return PlanOf(item.Plan) }
-
 // ShowPlan implements shop.Product.
 func (Rules) ShowPlan(data shop.Data) (json.RawMessage, error) {
 	plan, err := PlanOf(data)

@@ -21,11 +21,11 @@ func (Rules) Price(item shop.Item, configuration json.RawMessage, quantity int) 
 	if !ok {
 		return shop.Price{}, fmt.Errorf("server: %s has no term of %d months", item.ID, c.BillingTermMonths)
 	}
-	plan, err := planOf(item)
+	offer, err := offerOf(item)
 	if err != nil {
 		return shop.Price{}, err
 	}
-	unit, err := priceUnit(item, plan, c, term)
+	unit, err := priceUnit(item, offer.plan, c, term)
 	if err != nil {
 		return shop.Price{}, err
 	}

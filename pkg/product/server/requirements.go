@@ -20,11 +20,11 @@ func requirementsSchema() *schema.Schema { return product.SchemaOf[supported](ni
 
 // Requirements implements shop.Product.
 func (Rules) Requirements(item shop.Item) (c shop.Configurable, err error) {
-	plan, err := planOf(item)
+	offer, err := offerOf(item)
 	if err != nil {
 		return c, err
 	}
-	s := configurationSchema(item, plan)
+	s, plan := offer.schema, offer.plan
 	c.RequiredFields = s.Required
 	for _, name := range s.PropertyOrder {
 		if !slices.Contains(s.Required, name) {
