@@ -64,7 +64,7 @@ func TestProtect(t *testing.T) {
 		command, service, want string
 		protection             []shop.ActionName
 	}{
-		{"protect", service, " (deploy-node-01) is protected: unless a member approves, no agent can " + string(protectable) + " it.", []shop.ActionName{protectable}},
+		{"protect", service, " (deploy-node-01) is protected: unless a member approves, no agent can cancel or " + string(protectable) + " it.", []shop.ActionName{shop.ActionCancel, protectable}},
 		{"unprotect", service, " (deploy-node-01) is not protected: its agents can do everything that their keys allow.", nil},
 		{"protect", "svc_01JDEM00000000000000000000", "the account " + account + " has no service ", nil},
 	} {

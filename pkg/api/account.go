@@ -37,6 +37,7 @@ func members(shelf product.Shelf) []Operation {
 		WalletGet(), LedgerList(),
 		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(), ApprovalDenyAll(),
 		AccountServiceList(), AccountServiceGet(), AccountActionList(), AccountActionGet(), ProtectionSet(shelf),
+		AccountServiceRenewalSet(), AccountServiceCancelPreview(), AccountServiceCancel(),
 		AccountPurchaseList(), AccountPurchaseGet(),
 	}
 	return append(table, ofPeople(shelf, AccountPersonalGet(), AccountPersonalErase())...)

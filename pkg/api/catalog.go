@@ -149,6 +149,7 @@ type itemWire struct {
 	Currency      string            `json:"currency" jsonschema:"lower-case ISO 4217 code"`
 	BillingPeriod string            `json:"billingPeriod" jsonschema:"what priceMinor is for"`
 	BillingTerms  []termWire        `json:"billingTerms"`
+	CeilingMinor  int64             `json:"monthlyCeilingMinor,omitempty" jsonschema:"the most that it costs a month by the hour"`
 	plan          member
 }
 
@@ -163,12 +164,31 @@ type termWire struct {
 	DiscountPercent int `json:"discountPercent"`
 }
 
+// billingPeriod is what the price of an item is for.
+func billingPeriod(i shop.Item) string {
+	if i.Hourly() {
+		return "hour"
+	}
+	return "month"
+}
+
+// wireTerms are the terms of an item; none where it is paid by the hour.
+func wireTerms(i shop.Item) []termWire {
+	terms := []termWire{}
+	for _, t := range i.Terms {
+		if t.Months > 0 {
+			terms = append(terms, termWire{t.Months, t.DiscountPercent})
+		}
+	}
+	return terms
+}
+
 func wireItem(i shop.Item, v view) itemWire {
 	return itemWire{
 		ID: string(i.ID), SKU: i.SKU, Name: i.Name, Category: i.Category, Description: i.Description,
 		CheckoutKind: shop.CheckoutCustom, ServiceType: i.ServiceType, Availability: i.Availability,
 		PriceMinor: i.Price.Minor, SetupFeeMinor: i.SetupFee.Minor, Currency: string(i.Price.Currency),
-		BillingPeriod: "month", BillingTerms: each(i.Terms, func(t shop.Term) termWire { return termWire(t) }),
+		BillingPeriod: billingPeriod(i), BillingTerms: wireTerms(i), CeilingMinor: i.Ceiling,
 		plan: v.planOf(i),
 	}
 }
@@ -196,7 +216,7 @@ func wireRequirements(r shop.Requirements) requirementsAnswer {
 	return requirementsAnswer{
 		CatalogItemID: string(r.Item.ID), CheckoutKind: shop.CheckoutCustom, ServiceType: r.Item.ServiceType,
 		RequiredFields: append([]string{}, r.RequiredFields...), OptionalFields: append([]string{}, r.OptionalFields...),
-		BillingTerms:        each(r.Item.Terms, func(t shop.Term) termWire { return termWire(t) }),
+		BillingTerms:        wireTerms(r.Item),
 		MaxQuantity:         shop.MaxQuantity,
 		ConfigurationSchema: r.Schema, ConfigurationExample: r.Example, more: r.More,
 	}

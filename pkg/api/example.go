@@ -29,6 +29,12 @@ var (
 	exampleActions string
 	//go:embed examples/action_get.json
 	exampleAction string
+	//go:embed examples/service_renewal_set.json
+	exampleRenewalSet string
+	//go:embed examples/service_cancel_preview.json
+	exampleCancelPreview string
+	//go:embed examples/service_cancel.json
+	exampleCancelled string
 	//go:embed examples/personal_get.json
 	examplePersonal string
 	//go:embed examples/personal_erase.json
@@ -42,6 +48,8 @@ const (
 	exampleServiceID  = "svc_01KG9YS7G040AQ8149X8AN89HR"
 	examplePersonalID = "per_01KG9YS7G08SCFRWYEFMMADHQV"
 	exampleActionID   = "act_01KG9YS7G0377GXGCB2N9D0XW6"
+
+	exampleCancelToken = "cancel_AAAAAGl97sDKtFq6pKI8fNAl"
 
 	exampleOrder    = `{` + exampleItem + `}`
 	exampleBuyQuote = `{"quoteId":"` + exampleQuoteID + `","idempotencyKey":"server-deploy-node-01-001"}`

@@ -170,7 +170,8 @@ func Operations(shelf product.Shelf) []Operation {
 		table = append(table, ofProduct(p)...)
 	}
 	table = append(table, ActionList(), ActionGet())
-	return onShelf(append(table, ofPeople(shelf, PersonalGet(), PersonalErase())...), shelf)
+	table = append(table, ofPeople(shelf, PersonalGet(), PersonalErase())...)
+	return onShelf(append(table, ServiceRenewalSet(), ServiceCancelPreview(), ServiceCancel()), shelf)
 }
 
 // onShelf tells each operation what the store sells.

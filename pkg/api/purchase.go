@@ -18,7 +18,7 @@ func PurchaseCreate() Operation {
 		Name: "purchase_create", Title: "Make a purchase",
 		Summary: "Buy what a quote offers, or an item at its current price, exactly once.",
 		Description: "Use it when the purchase is decided: it spends from the wallet at once. Not for trying out: use quote_create. Pass quoteId from quote_create, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase that you intend, " +
-			"and when you are unsure whether a call went through, send the same key with the same arguments: the first answer comes again and nothing is bought twice. A new key is a new purchase. dryRun says what would happen, and buys nothing. " +
+			"and when you are unsure whether a call went through, send the same key with the same arguments: the first answer comes again and nothing is bought twice. A new key is a new purchase. " +
 			"With status pending_approval a person must approve it first: show approvalUrl, and read purchase_get_status. Otherwise read service_get until the status is active.",
 		Method: post, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesWrite, Effect: Buys, Status: http.StatusCreated,
@@ -26,7 +26,7 @@ func PurchaseCreate() Operation {
 			schema.Optional("quoteId", idSchema("The id of an open quote.")),
 			schema.Optional("catalogItemId", idSchema("The id of a catalog item, to buy without a quote.")),
 			schema.Optional("quantity", schema.Integer("How many units; 1 if absent. With quoteId, what the quote says.", 1, shop.MaxQuantity)),
-			schema.Optional("configuration", configurationSchema()),
+			schema.Optional("configuration", schema.Open("As for quote_create.")),
 			schema.Optional("maxTotalPriceMinor", schema.Integer("Above this price, in the minor unit of the item's currency, nothing is bought.", 0, math.MaxInt32)),
 			schema.Optional(dryRunName, schema.Boolean("Say what would happen, and write nothing.")),
 			keyField(),
@@ -160,6 +160,7 @@ type purchaseWire struct {
 	TotalPriceMinor int64               `json:"totalPriceMinor" jsonschema:"in the minor unit of the currency"`
 	Currency        string              `json:"currency"`
 	Renewal         renewalWire         `json:"renewal"`
+	Lease           *quotedLeaseWire    `json:"lease,omitempty"`
 	Services        []serviceRefWire    `json:"services"`
 	FailureReason   string              `json:"failureReason,omitempty"`
 	RefundedMinor   int64               `json:"refundedMinor,omitempty"` // the share of the services that failed
@@ -202,7 +203,7 @@ func wirePurchase(p shop.Purchase, v view) purchaseWire {
 		ID: string(p.ID), Status: p.StatusAt(v.now), QuoteID: string(p.Quote), CatalogItemID: string(p.Offer.Item.ID), PersonalID: string(p.Offer.Personal),
 		Quantity: p.Offer.Quantity, Lines: wireLines(p.Offer.Price.Lines),
 		TotalPriceMinor: p.Offer.Price.Total.Minor, Currency: string(p.Offer.Price.Total.Currency),
-		Renewal: wireRenewal(p.Offer, p.CreatedAt),
+		Renewal: wireRenewal(p.Offer, p.CreatedAt), Lease: wireQuotedLease(p.Offer, p.CreatedAt),
 		Services: each(p.Services, func(s shop.ServiceRef) serviceRefWire {
 			return serviceRefWire{string(s.ID), s.DisplayName, s.Failed}
 		}),

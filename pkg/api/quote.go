@@ -17,20 +17,26 @@ func QuoteCreate() Operation {
 	return Operation{
 		Name: "quote_create", Title: "Create a quote",
 		Summary:     "Get a final, itemised price that binds the store until it expires.",
-		Description: "Use it before every purchase, and to learn what a configuration really costs. It buys nothing. Not for list prices: use catalog_search. Call catalog_checkout_requirements first to learn what the configuration must contain. To buy, pass the quote's id to purchase_create before expiresAt.",
+		Description: "Use it before every purchase, and to learn what a configuration really costs. It buys nothing. Not for list prices: use catalog_search. Call catalog_checkout_requirements first. To buy, pass the quote's id to purchase_create before expiresAt.",
 		Method:      post, Path: "/v1/agent/quotes",
 		Scope: shop.ScopeQuotesWrite, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
 			schema.Required("catalogItemId", idSchema("The id of a catalog item.")),
 			schema.Optional("quantity", quantitySchema()),
 			schema.Required("configuration", configurationSchema()),
+			expiresAfterField(), expiresAtField(), onExpiryField(),
 			keyField(),
 		),
 		answers: output[quotedAnswer],
 		Errors:  []fault.Code{fault.NotFound, fault.SoldOut, fault.IdempotencyConflict, fault.IdempotencyInFlight},
 		Example: Example{Input: exampleOrder, Output: exampleQuoteCreated},
-		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in orderArguments, request shop.Request[shop.Quoted]) (shop.Response, error) {
-			return s.CreateQuote(ctx, caller, in.order(), request)
+		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in quotedOrderArguments, request shop.Request[shop.Quoted]) (shop.Response, error) {
+			order := in.order()
+			var err error
+			if order.Lease, err = in.lease(); err != nil {
+				return shop.Response{}, err
+			}
+			return s.CreateQuote(ctx, caller, order, request)
 		}, wireQuoted),
 	}
 }
@@ -72,6 +78,12 @@ func (a orderArguments) order() shop.Order {
 	return order
 }
 
+// quotedOrderArguments are those of a quote, which may have a lease.
+type quotedOrderArguments struct {
+	orderArguments
+	leaseArguments
+}
+
 func quantitySchema() *schema.Schema {
 	return schema.Default(schema.Integer("How many units.", 1, shop.MaxQuantity), "1")
 }
@@ -100,6 +112,7 @@ type quoteWire struct {
 	TotalPriceMinor        int64            `json:"totalPriceMinor" jsonschema:"due now, in the minor unit of the currency"`
 	Currency               string           `json:"currency"`
 	Renewal                renewalWire      `json:"renewal"`
+	Lease                  *quotedLeaseWire `json:"lease,omitempty" jsonschema:"how long it may live; absent for as long as it is paid"`
 	ManagementCapabilities []string         `json:"managementCapabilities"`
 	CreatedAt              time.Time        `json:"createdAt"`
 	ExpiresAt              time.Time        `json:"expiresAt" jsonschema:"until then the price binds the store"`
@@ -118,7 +131,8 @@ type lineWire struct {
 type renewalWire struct {
 	PriceMinor int64     `json:"priceMinor" jsonschema:"due at the end of each term"`
 	Currency   string    `json:"currency"`
-	TermMonths int       `json:"termMonths"`
+	TermMonths int       `json:"termMonths,omitempty" jsonschema:"absent where it is paid by the hour"`
+	Term       string    `json:"billingTerm" jsonschema:"hour or month"`
 	RenewsAt   time.Time `json:"renewsAt" jsonschema:"the end of the first term"`
 }
 
@@ -131,7 +145,7 @@ func wireQuote(q shop.Quote, v view) quoteWire {
 		ID: string(q.ID), Status: q.Status(v.now), CatalogItemID: string(q.Offer.Item.ID), Quantity: q.Offer.Quantity,
 		Configuration: q.Offer.Configuration, PersonalID: string(q.Offer.Personal), Lines: wireLines(q.Offer.Price.Lines),
 		TotalPriceMinor: q.Offer.Price.Total.Minor, Currency: string(q.Offer.Price.Total.Currency),
-		Renewal:                wireRenewal(q.Offer, q.CreatedAt),
+		Renewal: wireRenewal(q.Offer, q.CreatedAt), Lease: wireQuotedLease(q.Offer, q.CreatedAt),
 		ManagementCapabilities: v.products.Capabilities(q.Offer.Item.ServiceType),
 		CreatedAt:              q.CreatedAt, ExpiresAt: q.ExpiresAt, PurchaseID: string(q.Purchase),
 		offeredActionWire: wireOfferedAction(q.Offer),
@@ -160,9 +174,9 @@ func wireOfferedAction(o shop.Offer) offeredActionWire {
 
 func wireRenewal(o shop.Offer, from time.Time) renewalWire {
 	p := o.Price
-	renewsAt := shop.AddMonths(from, p.Term.Months)
+	renewsAt := p.Term.End(from)
 	if o.Action != nil {
 		renewsAt = o.Action.RenewsAt
 	}
-	return renewalWire{p.Renewal.Minor, string(p.Renewal.Currency), p.Term.Months, renewsAt}
+	return renewalWire{p.Renewal.Minor, string(p.Renewal.Currency), p.Term.Months, termName(p.Term), renewsAt}
 }

@@ -38,19 +38,20 @@ func rehearse(ctx context.Context, s *shop.Shop, caller shop.Caller, args Argume
 }
 
 type rehearsalWire struct {
-	Outcome           shop.Forecast   `json:"outcome" jsonschema:"what purchase_create would come to now"`
-	Reason            string          `json:"reason"`
-	CatalogItemID     string          `json:"catalogItemId,omitempty"`
-	Quantity          int             `json:"quantity,omitempty"`
-	Lines             []lineWire      `json:"lines,omitempty"`
-	TotalPriceMinor   *int64          `json:"totalPriceMinor,omitempty" jsonschema:"in the minor unit of the currency"`
-	Currency          string          `json:"currency,omitempty"`
-	Renewal           *renewalWire    `json:"renewal,omitempty"`
-	BalanceMinor      int64           `json:"balanceMinor" jsonschema:"of the wallet, now"`
-	BalanceAfterMinor *int64          `json:"balanceAfterMinor,omitempty" jsonschema:"once it is paid; absent where it would not be"`
-	SpendCheck        *spendCheckWire `json:"spendCheck,omitempty"`
-	PurchaseID        string          `json:"purchaseId,omitempty" jsonschema:"of an earlier purchase with this idempotency key"`
-	Refusal           json.RawMessage `json:"refusal,omitempty" jsonschema:"the error that it would be refused with"`
+	Outcome           shop.Forecast    `json:"outcome" jsonschema:"what purchase_create would come to now"`
+	Reason            string           `json:"reason"`
+	CatalogItemID     string           `json:"catalogItemId,omitempty"`
+	Quantity          int              `json:"quantity,omitempty"`
+	Lines             []lineWire       `json:"lines,omitempty"`
+	TotalPriceMinor   *int64           `json:"totalPriceMinor,omitempty" jsonschema:"in the minor unit of the currency"`
+	Currency          string           `json:"currency,omitempty"`
+	Renewal           *renewalWire     `json:"renewal,omitempty"`
+	Lease             *quotedLeaseWire `json:"lease,omitempty"`
+	BalanceMinor      int64            `json:"balanceMinor" jsonschema:"of the wallet, now"`
+	BalanceAfterMinor *int64           `json:"balanceAfterMinor,omitempty" jsonschema:"once it is paid; absent where it would not be"`
+	SpendCheck        *spendCheckWire  `json:"spendCheck,omitempty"`
+	PurchaseID        string           `json:"purchaseId,omitempty" jsonschema:"of an earlier purchase with this idempotency key"`
+	Refusal           json.RawMessage  `json:"refusal,omitempty" jsonschema:"the error that it would be refused with"`
 }
 
 func wireRehearsal(r shop.Rehearsal, v view) rehearsalWire {
@@ -66,6 +67,7 @@ func wireRehearsal(r shop.Rehearsal, v view) rehearsalWire {
 	price := r.Offer.Price
 	renewal, check := wireRenewal(*r.Offer, v.now), wireSpendCheck(*r.Check)
 	w.CatalogItemID, w.Quantity, w.Lines = string(r.Offer.Item.ID), r.Offer.Quantity, wireLines(price.Lines)
+	w.Lease = wireQuotedLease(*r.Offer, v.now)
 	w.TotalPriceMinor, w.Currency, w.Renewal, w.SpendCheck = &price.Total.Minor, string(price.Total.Currency), &renewal, &check
 	if r.Outcome == shop.ForecastCompleted {
 		after := r.Wallet.Balance.Minor - price.Total.Minor

@@ -81,6 +81,8 @@ type serviceWire struct {
 	CurrentAction  *actionWire        `json:"currentAction,omitempty" jsonschema:"absent when there is none"`
 	FailureReason  string             `json:"failureReason,omitempty"`
 	Renewal        serviceRenewalWire `json:"renewal"`
+	Billing        billingWire        `json:"billing"`
+	Lease          *leaseWire         `json:"lease,omitempty" jsonschema:"absent for a service that lives as long as it is paid"`
 	CreatedAt      time.Time          `json:"createdAt"`
 	UpdatedAt      time.Time          `json:"updatedAt"`
 	state          member
@@ -108,8 +110,9 @@ func wireService(s shop.Service, v view) serviceWire {
 		CatalogItemID: string(s.Item), PurchaseID: string(s.Purchase), PersonalID: string(s.Personal),
 		Protection:    append([]shop.ActionName{}, s.Protection...),
 		FailureReason: s.Failure,
-		Renewal:       serviceRenewalWire{s.Renewal.Minor, string(s.Renewal.Currency), s.RenewsAt},
-		CreatedAt:     s.CreatedAt, UpdatedAt: s.UpdatedAt,
+		Renewal:       serviceRenewalWire{s.Bill.Renewal.Minor, string(s.Bill.Renewal.Currency), s.Bill.PaidUntil},
+		Billing:       wireBilling(s, v.now), Lease: wireLease(s.Lease),
+		CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
 		state: v.stateOf(s),
 	}
 	if w.state.err == nil {

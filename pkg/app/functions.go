@@ -52,6 +52,15 @@ func ServiceList() { serve(api.ServiceList()) }
 // ServiceGet runs functions/service_get.
 func ServiceGet() { serve(api.ServiceGet()) }
 
+// ServiceRenewalSet runs functions/service_renewal_set.
+func ServiceRenewalSet() { serve(api.ServiceRenewalSet()) }
+
+// ServiceCancelPreview runs functions/service_cancel_preview.
+func ServiceCancelPreview() { serve(api.ServiceCancelPreview()) }
+
+// ServiceCancel runs functions/service_cancel.
+func ServiceCancel() { serve(api.ServiceCancel()) }
+
 // ServerRestart runs functions/server_restart.
 func ServerRestart() { serve(api.ActionOf(server.ServiceType, server.Restart())) }
 
@@ -156,11 +165,16 @@ func operation(c Config, s *shop.Shop, keys auth.Keys, log *slog.Logger, o api.O
 func work(worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) lambdajob.Work {
 	everyMinute := func(ctx context.Context) (int, error) {
 		held := worker.SettleHolds(ctx)
+		_, lives := worker.RunServices(ctx)
 		n, err := worker.RunAllDue(ctx)
-		return n, errors.Join(held, err)
+		return n, errors.Join(held, lives, err)
+	}
+	everyQuarterHour := func(ctx context.Context) (shop.Drift, error) {
+		drift, err := reconciler.Run(ctx)
+		return drift, errors.Join(err, worker.AdoptServices(ctx))
 	}
 	return lambdajob.Work{
-		Follow: worker.Follow, RunDue: everyMinute, Reconcile: reconciler.Run, Read: worker.Read, JobRef: dynamo.JobRef, Log: log,
+		Follow: worker.Follow, RunDue: everyMinute, Reconcile: everyQuarterHour, Read: worker.Read, JobRef: dynamo.JobRef, Log: log,
 	}
 }
 

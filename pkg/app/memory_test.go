@@ -41,7 +41,7 @@ func newMemory(tb testing.TB) *memory {
 		ID: IDs().Service(), Account: agent.Account(), Agent: agent, Version: 2,
 		Purchase: IDs().Purchase(), Item: item.ID, ServiceType: item.ServiceType, DisplayName: "deploy-node-01",
 		Status: shop.ServiceActive, Configuration: json.RawMessage(`{}`),
-		Renewal: item.Price, RenewsAt: Now(), CreatedAt: Now(), UpdatedAt: Now(),
+		Bill: shop.Bill{Renewal: item.Price, PaidUntil: Now()}, CreatedAt: Now(), UpdatedAt: Now(),
 	}
 	m.service.State, err = server.State{
 		Hostname: "deploy-node-01", Region: "eu-west", Image: "ubuntu-24.04", PublicIPv4: "198.51.100.42",

@@ -99,7 +99,7 @@ func (i item) domain(currency money.Currency, position int) shop.Item {
 		SetupFee: money.Money{Minor: i.SetupFeeMinor, Currency: currency},
 	}
 	for _, t := range i.Terms {
-		out.Terms = append(out.Terms, shop.Term(t))
+		out.Terms = append(out.Terms, shop.Term{Months: t.Months, DiscountPercent: t.DiscountPercent})
 	}
 	return out
 }

@@ -28,11 +28,15 @@ type offerItem struct {
 	Terms        []termRow `dynamodbav:"terms,omitempty"`
 	Plan         string    `dynamodbav:"plan,omitempty"`
 	Provider     string    `dynamodbav:"provider,omitempty"`
+	CeilingMinor int64     `dynamodbav:"ceilingMinor,omitempty"`
+	// Schedule is that of the item's services.
+	Schedule *scheduleRow `dynamodbav:"schedule,omitempty"`
 }
 
 type termRow struct {
 	Months          int `dynamodbav:"months"`
 	DiscountPercent int `dynamodbav:"discountPercent"`
+	Hours           int `dynamodbav:"hours,omitempty"`
 }
 
 type categoryRow struct {
@@ -99,7 +103,7 @@ func storedItem(i shop.Item) offerItem {
 		ID: string(i.ID), SKU: i.SKU, Name: i.Name, Category: i.Category, Description: i.Description,
 		ServiceType: i.ServiceType, Position: i.Position, Availability: string(i.Availability),
 		Currency: string(i.Price.Currency), PriceMinor: i.Price.Minor, SetupMinor: i.SetupFee.Minor,
-		Plan: storedData(i.Plan), Provider: i.Provider,
+		Plan: storedData(i.Plan), Provider: i.Provider, CeilingMinor: i.Ceiling, Schedule: storedSchedule(i.Schedule),
 	}
 	for _, term := range i.Terms {
 		row.Terms = append(row.Terms, termRow(term))
@@ -112,7 +116,7 @@ func (r offerItem) domain() shop.Item {
 		ID: id.Item(r.ID), SKU: r.SKU, Name: r.Name, Category: r.Category, Description: r.Description,
 		ServiceType: r.ServiceType, Position: r.Position, Availability: shop.Availability(r.Availability),
 		Price: moneyOf(r.PriceMinor, r.Currency), SetupFee: moneyOf(r.SetupMinor, r.Currency),
-		Plan: dataOf(r.Plan), Provider: r.Provider,
+		Plan: dataOf(r.Plan), Provider: r.Provider, Ceiling: r.CeilingMinor, Schedule: r.Schedule.domain(),
 	}
 	for _, term := range r.Terms {
 		i.Terms = append(i.Terms, shop.Term(term))

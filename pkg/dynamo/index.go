@@ -16,20 +16,25 @@ const indexName = "GSI1"
 // most page from each; a page of zero reads to the end. They come in the order of
 // the shards, whichever was faster.
 func (t *Table) index(ctx context.Context, prefix, before string, page int) ([]key, error) {
+	return t.indexFrom(ctx, prefix, " ", before, page)
+}
+
+// indexFrom is index, of the sort keys from one on.
+func (t *Table) indexFrom(ctx context.Context, prefix, from, before string, page int) ([]key, error) {
 	var found [shards][]key
 	err := sideBySide(shards, func(n int) (err error) {
-		found[n], err = t.indexShard(ctx, shard(prefix, n), before, page)
+		found[n], err = t.indexShard(ctx, shard(prefix, n), from, before, page)
 		return err
 	})
 	return slices.Concat(found[:]...), err
 }
 
-func (t *Table) indexShard(ctx context.Context, partition, before string, page int) ([]key, error) {
+func (t *Table) indexShard(ctx context.Context, partition, from, before string, page int) ([]key, error) {
 	in := &dynamodb.QueryInput{
 		TableName:                 &t.name,
 		IndexName:                 aws.String(indexName),
-		KeyConditionExpression:    aws.String("GSI1PK = :pk AND GSI1SK < :before"),
-		ExpressionAttributeValues: item{":pk": text(partition), ":before": text(before)},
+		KeyConditionExpression:    aws.String("GSI1PK = :pk AND GSI1SK BETWEEN :from AND :before"),
+		ExpressionAttributeValues: item{":pk": text(partition), ":from": text(from), ":before": text(before)},
 	}
 	if page > 0 {
 		in.Limit = aws.Int32(int32(page))

@@ -156,7 +156,8 @@ const shards = 8
 // The partitions of the index begin with these.
 const (
 	dueIndexPrefix    = "DUE#"
-	liveIndexPrefix   = "LIVE#"
+	liveIndexPrefix   = "LIVE#" // services that a provider has
+	lifeIndexPrefix   = "LIFE#" // services that need none
 	walletIndexPrefix = "WALLET#"
 	holdIndexPrefix   = "HOLD#"
 )
@@ -184,7 +185,9 @@ func dueKey(j id.Job, at time.Time) (partition, sort string) {
 }
 
 // dueSort has a fixed width, so that times sort as texts.
-func dueSort(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
+func dueSort(at time.Time) string { return at.UTC().Format(dueLayout) }
+
+const dueLayout = "2006-01-02T15:04:05.000Z"
 
 // JobRef reads the key of an item as a reference to a job.
 func JobRef(pk, sk string) (shop.JobRef, bool) {

@@ -15,6 +15,7 @@ import (
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/period"
 	"agentstore/pkg/shop"
 )
 
@@ -133,7 +134,9 @@ func full(agent id.Agent) objects {
 			Configuration: json.RawMessage(`{"name":"web-1"}`), Personal: personal, State: shop.Data{Shape: 3, JSON: json.RawMessage(`{"name": "web-1"}`)},
 			Resource:   shop.Resource{Provider: "mock", ID: "17", Operation: "4711"},
 			Protection: []shop.ActionName{"fill", "tune"}, Current: &current,
-			Failure: "The tune failed.", Renewal: usd(2400), RenewsAt: at(28), CreatedAt: at(0), UpdatedAt: at(1),
+			Failure: "The tune failed.", Bill: fullBill(), DueAt: at(3),
+			Lease: &shop.Lease{ExpiresAt: at(20), OnExpiry: shop.ExpiryStop, Expired: true},
+			End:   &shop.End{Reason: shop.EndUnpaid, At: at(4), Refund: 17}, CreatedAt: at(0), UpdatedAt: at(1),
 		},
 		job: shop.Job{
 			ID: newID(id.Maker.Job), Account: account, Version: 1, Service: service, ServiceType: "unit", Intent: fullIntent(),
@@ -227,7 +230,7 @@ func least(agent id.Agent) objects {
 		},
 		personal: shop.Personal{ID: o.personal.ID, Account: o.personal.Account, Version: 1},
 		service: shop.Service{
-			ID: o.service.ID, Account: o.service.Account, Version: 1, Configuration: json.RawMessage(`{}`), Renewal: usd(0),
+			ID: o.service.ID, Account: o.service.Account, Version: 1, Configuration: json.RawMessage(`{}`), Bill: shop.Bill{Renewal: usd(0)},
 		},
 		job:        shop.Job{ID: o.job.ID, Account: o.job.Account, Version: 1, Status: shop.JobDue, DueAt: now},
 		credential: shop.Credential{ID: o.credential.ID, Version: 1},
@@ -266,18 +269,30 @@ func fullOffer() shop.Offer {
 				{Kind: shop.LineBase, Description: "VPS Micro, 1 month", Quantity: 2, Unit: usd(2000), Amount: usd(4000)},
 				{Kind: shop.LineDiscount, Description: "Discount", Quantity: 2, Unit: usd(-1), Amount: usd(-2)},
 			},
-			Total: usd(3998), Renewal: usd(3997), Term: shop.Term{Months: 3, DiscountPercent: 5},
+			Total: usd(3998), Renewal: usd(3997), Term: shop.Term{Months: 3, DiscountPercent: 5, Hours: 1},
 		},
+		Lease:  &shop.LeaseOrder{After: period.Period{Months: 1, Seconds: 2}, At: now.AddDate(0, 2, 0), OnExpiry: shop.ExpiryDelete},
 		Action: &shop.OfferedAction{Service: "svc_1", Intent: fullIntent(), At: now, RenewsAt: now.AddDate(0, 1, 0)},
 	}
+}
+
+func fullBill() shop.Bill {
+	return shop.Bill{
+		Term: shop.Term{Months: 3, DiscountPercent: 5, Hours: 1}, Renewal: usd(2400), PaidFrom: now, PaidUntil: now.AddDate(0, 3, 0), Paid: 2399, PaidAt: now,
+		Ceiling: 9000, MonthPaid: 12, Month: now.AddDate(0, 1, 0), Ends: true, Schedule: fullSchedule(), Step: 2, Declined: "insufficient_funds",
+	}
+}
+
+func fullSchedule() *shop.Schedule {
+	return &shop.Schedule{Warn: []time.Duration{time.Hour}, Retry: []time.Duration{time.Minute, time.Hour}, Grace: 2 * time.Hour, Suspended: 3 * time.Hour}
 }
 
 func fullItem() shop.Item {
 	return shop.Item{
 		ID: "cat_vps_micro", SKU: "vps-micro", Name: "VPS Micro", Category: "compute", Description: "The smallest.",
 		ServiceType: "unit", Position: 3, Availability: shop.Limited, Price: usd(2000), SetupFee: usd(5),
-		Terms: []shop.Term{{Months: 1, DiscountPercent: 1}, {Months: 12, DiscountPercent: 10}},
-		Plan:  shop.Data{Shape: 2, JSON: json.RawMessage(`{"size": 40, "regions": ["eu-west"]}`)}, Provider: "mock",
+		Terms: []shop.Term{{Months: 1, DiscountPercent: 1, Hours: 1}, {Months: 12, DiscountPercent: 10, Hours: 1}}, Ceiling: 9000, Schedule: fullSchedule(),
+		Plan: shop.Data{Shape: 2, JSON: json.RawMessage(`{"size": 40, "regions": ["eu-west"]}`)}, Provider: "mock",
 	}
 }
 

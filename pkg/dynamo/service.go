@@ -2,7 +2,9 @@ package dynamo
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"time"
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
@@ -10,6 +12,7 @@ import (
 
 type serviceRow struct {
 	head
+	// The index has a service that lives, with what happens with it next.
 	LivePK        string      `dynamodbav:"GSI1PK,omitempty"`
 	LiveSK        string      `dynamodbav:"GSI1SK,omitempty"`
 	ID            string      `dynamodbav:"id"`
@@ -31,7 +34,10 @@ type serviceRow struct {
 	Failure       string      `dynamodbav:"failure,omitempty"`
 	RenewalMinor  int64       `dynamodbav:"renewalMinor"`
 	Currency      string      `dynamodbav:"currency"`
-	RenewsAt      millis      `dynamodbav:"renewsAt"`
+	RenewsAt      millis      `dynamodbav:"renewsAt"` // PaidUntil of the bill
+	Bill          *billRow    `dynamodbav:"bill,omitempty"`
+	Lease         *leaseRow   `dynamodbav:"lease,omitempty"`
+	End           *endRow     `dynamodbav:"end,omitempty"`
 	CreatedAt     millis      `dynamodbav:"createdAt"`
 	UpdatedAt     millis      `dynamodbav:"updatedAt"`
 }
@@ -58,15 +64,63 @@ func (t *Table) Services(ctx context.Context, account id.Account, p shop.Page) (
 
 func serviceStatus(s shop.Service) shop.ServiceStatus { return s.Status }
 
-// LiveServices nominates the services that are active.
+// LiveServices nominates the services that a provider has.
 func (t *Table) LiveServices(ctx context.Context) ([]shop.ServiceKey, error) {
 	keys, err := t.index(ctx, liveIndexPrefix, everything, 0)
+	return serviceKeys(keys), err
+}
+
+// DueServices nominates at most duePage services of each shard with which something is to
+// happen, the longest due first: those that a provider has, and those that need none.
+func (t *Table) DueServices(ctx context.Context, now time.Time) ([]shop.ServiceKey, error) {
+	var found [2][]key
+	prefixes := []string{liveIndexPrefix, lifeIndexPrefix}
+	err := sideBySide(len(prefixes), func(n int) (err error) {
+		found[n], err = t.index(ctx, prefixes[n], dueSort(now)+"$", duePage)
+		return err
+	})
+	return serviceKeys(slices.Concat(found[:]...)), err
+}
+
+// UnscheduledServices nominates the services that live and have no schedule, because an
+// earlier version of the store has written them: the index has them by their ids alone.
+func (t *Table) UnscheduledServices(ctx context.Context) ([]shop.ServiceKey, error) {
+	keys, err := t.indexFrom(ctx, liveIndexPrefix, "svc_", everything, duePage)
+	return serviceKeys(keys), err
+}
+
+func serviceKeys(keys []key) []shop.ServiceKey {
 	services := make([]shop.ServiceKey, len(keys))
 	for i, k := range keys {
 		account, _ := accountOf(k.PK)
 		services[i] = shop.ServiceKey{Account: account, Service: id.Service(strings.TrimPrefix(k.SK, servicePrefix))}
 	}
-	return services, err
+	return services
+}
+
+// dueAt is when something happens next, which the index is sorted by.
+func (r serviceRow) dueAt() time.Time {
+	due, _, has := strings.Cut(r.LiveSK, "#")
+	if !has {
+		return time.Time{}
+	}
+	at, _ := time.Parse(dueLayout, due) // as it was written
+	return at
+}
+
+// lifeKey is where the index has a service that lives; nowhere is empty.
+func lifeKey(s shop.Service) (partition, sort string) {
+	if s.Status != shop.ServiceActive && s.Status != shop.ServiceSuspended {
+		return "", ""
+	}
+	sort = string(s.ID)
+	if !s.DueAt.IsZero() {
+		sort = dueSort(s.DueAt) + "#" + sort
+	}
+	if s.Resource.Provider == "" {
+		return shardOf(lifeIndexPrefix, string(s.ID)), sort
+	}
+	return shardOf(liveIndexPrefix, string(s.ID)), sort
 }
 
 func storedService(s shop.Service) serviceRow {
@@ -78,12 +132,11 @@ func storedService(s shop.Service) serviceRow {
 		Personal: string(s.Personal), State: storedData(s.State),
 		Provider: s.Resource.Provider, Resource: s.Resource.ID, Operation: s.Resource.Operation,
 		Protection: texts[string](s.Protection), Failure: s.Failure,
-		RenewalMinor: s.Renewal.Minor, Currency: string(s.Renewal.Currency), RenewsAt: toMillis(s.RenewsAt),
+		RenewalMinor: s.Bill.Renewal.Minor, Currency: string(s.Bill.Renewal.Currency), RenewsAt: toMillis(s.Bill.PaidUntil),
+		Bill: storedBill(s), Lease: storedLease(s.Lease), End: storedEnd(s.End),
 		CreatedAt: toMillis(s.CreatedAt), UpdatedAt: toMillis(s.UpdatedAt),
 	}
-	if s.Status == shop.ServiceActive && s.Resource.Provider != "" {
-		row.LivePK, row.LiveSK = shardOf(liveIndexPrefix, string(s.ID)), string(s.ID)
-	}
+	row.LivePK, row.LiveSK = lifeKey(s)
 	if s.Current != nil {
 		row.Current = &currentRow{string(s.Current.ID), string(s.Current.Intent.Action), string(s.Current.Intent.Input), toMillis(s.Current.StartedAt), string(s.Current.Purchase)}
 	}
@@ -97,7 +150,7 @@ func (r serviceRow) domain() shop.Service {
 		DisplayName: r.DisplayName, Status: shop.ServiceStatus(r.Status), Configuration: []byte(r.Configuration),
 		Personal: id.Personal(r.Personal), State: dataOf(r.State), Resource: shop.Resource{Provider: r.Provider, ID: r.Resource, Operation: r.Operation},
 		Protection: texts[shop.ActionName](r.Protection), Failure: r.Failure,
-		Renewal: moneyOf(r.RenewalMinor, r.Currency), RenewsAt: r.RenewsAt.time(),
+		Bill: r.bill(), Lease: r.Lease.domain(), DueAt: r.dueAt(), End: r.End.domain(),
 		CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
 	}
 	if r.Current != nil {

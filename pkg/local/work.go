@@ -21,6 +21,9 @@ const (
 	// DynamoDB does by itself, and ends what abandoned purchases hold, as the schedule
 	// does on AWS.
 	sweepEvery = time.Minute
+	// liveEvery is how often it looks for services that are to be charged, stopped or
+	// ended, as the schedule does on AWS.
+	liveEvery = 5 * time.Second
 	// finishTime is how long work under way may go on after the store was told to stop.
 	// What is cut off then is due again at the next start.
 	finishTime = 10 * time.Second
@@ -44,10 +47,11 @@ func kick(worker *shop.Worker, log *slog.Logger) func(context.Context, []shop.Jo
 // Work looks for due jobs, compares provider and table, and sweeps, until the
 // context ends. What was begun is finished first, within finishTime.
 func Work(ctx context.Context, worker *shop.Worker, reconciler *shop.Reconciler, sweep func(context.Context) error, log *slog.Logger) {
-	jobs, drift, sweeps := time.NewTicker(tick), time.NewTicker(reconcileEvery), time.NewTicker(sweepEvery)
+	jobs, drift, sweeps, lives := time.NewTicker(tick), time.NewTicker(reconcileEvery), time.NewTicker(sweepEvery), time.NewTicker(liveEvery)
 	defer jobs.Stop()
 	defer drift.Stop()
 	defer sweeps.Stop()
+	defer lives.Stop()
 	going, stop := lingering(ctx, finishTime)
 	defer stop()
 	for ctx.Err() == nil {
@@ -57,8 +61,11 @@ func Work(ctx context.Context, worker *shop.Worker, reconciler *shop.Reconciler,
 			return
 		case <-jobs.C:
 			_, err = worker.RunDue(going)
+		case <-lives.C:
+			_, err = worker.RunServices(going)
 		case <-drift.C:
 			_, err = reconciler.Run(going)
+			err = errors.Join(err, worker.AdoptServices(going))
 		case <-sweeps.C:
 			err = errors.Join(sweep(going), worker.SettleHolds(going))
 		}

@@ -22,9 +22,9 @@ import (
 // noJobs is a table without due jobs. It counts how often it is asked.
 type noJobs struct {
 	shop.JobStore
-	asked atomic.Int64
-	err   error
-	wait  time.Duration
+	asked, lives atomic.Int64
+	err          error
+	wait         time.Duration
 }
 
 func (n *noJobs) DueJobs(ctx context.Context, _ time.Time) ([]shop.JobRef, error) {
@@ -36,6 +36,15 @@ func (n *noJobs) DueJobs(ctx context.Context, _ time.Time) ([]shop.JobRef, error
 		return nil, ctx.Err()
 	}
 }
+
+// DueServices: nothing lives. It counts how often it is asked.
+func (n *noJobs) DueServices(context.Context, time.Time) ([]shop.ServiceKey, error) {
+	n.lives.Add(1)
+	return nil, nil
+}
+
+// UnscheduledServices: nothing lives.
+func (*noJobs) UnscheduledServices(context.Context) ([]shop.ServiceKey, error) { return nil, nil }
 
 // Holding: nothing holds.
 func (*noJobs) Holding(context.Context) ([]shop.Seat, error) { return nil, nil }
@@ -99,6 +108,7 @@ func TestWork(t *testing.T) {
 		time.Sleep(tick)
 		expectCount(t, "due jobs in a quarter of an hour and a tick", &jobs.asked, int64(reconcileEvery/tick))
 		expectCount(t, "services in a quarter of an hour and a tick", &services.asked, 1)
+		expectCount(t, "lives in a quarter of an hour and a tick", &jobs.lives, int64(reconcileEvery/liveEvery))
 		expectCount(t, "sweeps in a quarter of an hour and a tick", &services.swept, int64(reconcileEvery/sweepEvery))
 		stop()
 		before := jobs.asked.Load()

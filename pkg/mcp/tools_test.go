@@ -35,6 +35,9 @@ var annotated = map[string]hints{
 	"server_reinstall":              {destructive: true, openWorld: true},
 	"action_list":                   {readOnly: true, idempotent: true},
 	"action_get":                    {readOnly: true, idempotent: true},
+	"service_renewal_set":           {openWorld: true},
+	"service_cancel_preview":        {readOnly: true, idempotent: true},
+	"service_cancel":                {destructive: true, openWorld: true},
 	"personal_get":                  {readOnly: true, idempotent: true},
 	"personal_erase":                {destructive: true, openWorld: true},
 }
@@ -86,7 +89,7 @@ func TestToolOfEachOperation(t *testing.T) {
 // What a model needs to choose: when a tool is the right one, and when another is.
 var (
 	when    = regexp.MustCompile(`\b(Use it|After [a-z_]+)`)
-	whenNot = regexp.MustCompile(`\b(Not (for|needed|on|to)|It buys nothing)`)
+	whenNot = regexp.MustCompile(`\b(Not (for|needed|on|to|without)|It buys nothing)`)
 )
 
 // unmistakable are the tools that no other could be taken for.

@@ -66,6 +66,14 @@ func (m Money) Prorate(part, whole int64) (Money, error) {
 	return m.scale(part, whole)
 }
 
+// Share returns part/whole of m, rounded down. Nothing is negative, and part is no more
+// than whole, which is positive.
+func (m Money) Share(part, whole int64) Money {
+	hi, lo := bits.Mul64(uint64(m.Minor), uint64(part))
+	quotient, _ := bits.Div64(hi, lo, uint64(whole)) // no more than m
+	return Money{Minor: int64(quotient), Currency: m.Currency}
+}
+
 // Neg returns -m. It returns ErrOverflow for the smallest amount.
 func (m Money) Neg() (Money, error) {
 	return m.scale(-1, 1)

@@ -49,9 +49,12 @@ func (s Shelf) Choices() []Choice {
 }
 
 // ActionNames are the names of all actions, or of those that can be protected
-// against, without duplicates.
+// against, without duplicates: those of the products, and those of the store.
 func (s Shelf) ActionNames(protectable bool) []shop.ActionName {
-	var names []shop.ActionName
+	names := []shop.ActionName{shop.ActionCancel}
+	if !protectable {
+		names = append(names, shop.ActionSuspend, shop.ActionResume)
+	}
 	seen := make(map[shop.ActionName]bool)
 	for _, p := range s {
 		for _, a := range p.Words().Actions {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
@@ -40,10 +39,17 @@ type Item struct {
 	// Position is the place on the shelf; lower comes first.
 	Position     int
 	Availability Availability
-	// Price is for one unit and one month; SetupFee is paid once for each unit.
+	// Price is for one unit and one month, or one hour where its only term is an hour;
+	// SetupFee is paid once for each unit.
 	Price    money.Money
 	SetupFee money.Money
 	Terms    []Term
+	// Ceiling is the most that one unit costs a month by the hour, in the minor unit of
+	// its price; zero is no ceiling.
+	Ceiling int64
+	// Schedule is when its services are warned about, charged, suspended and deleted; nil
+	// is that of its terms.
+	Schedule *Schedule
 	// Plan is what its product offers with it.
 	Plan Data
 	// Provider names where its services come from; empty for a product that needs none.
@@ -60,11 +66,8 @@ const (
 	SoldOut   Availability = "sold_out"
 )
 
-// Term is a billing term, paid in advance at a discount.
-type Term struct {
-	Months          int
-	DiscountPercent int
-}
+// Hourly reports whether the item is paid by the hour.
+func (i Item) Hourly() bool { return len(i.Terms) == 1 && i.Terms[0].Hours > 0 }
 
 // Term finds the billing term of that many months.
 func (i Item) Term(months int) (Term, bool) {
@@ -131,15 +134,6 @@ func (s *Shop) item(ctx context.Context, itemID id.Item) (Item, Product, error) 
 	}
 	product, err := s.Products.Find(item.ServiceType)
 	return item, product, err
-}
-
-// AddMonths is the same day of a later month, or that month's last day where it has
-// no such day: one month after 31 January is 28 or 29 February. The time is in UTC,
-// without fractions of a second.
-func AddMonths(t time.Time, months int) time.Time {
-	first := time.Date(t.Year(), t.Month(), 1, t.Hour(), t.Minute(), t.Second(), 0, time.UTC).AddDate(0, months, 0)
-	lastDay := first.AddDate(0, 1, -1).Day()
-	return first.AddDate(0, 0, min(t.Day(), lastDay)-1)
 }
 
 // Arrange puts the catalog in shelf order, and makes it ready for many searches.

@@ -21,8 +21,6 @@ type Charge struct {
 	// Renewal is the renewal price of the service once the action has succeeded; nil
 	// leaves it as it is.
 	Renewal *money.Money
-	// Months is the length of the term that the service renews for.
-	Months int
 }
 
 // ChargeFunc prices an action of a service for a moment, in whole seconds. The item is
@@ -41,18 +39,11 @@ type OfferedAction struct {
 }
 
 // Left is how much of the running term of a service is left at a time, of how much:
-// both in seconds. Months is the length of its terms.
-func (s Service) Left(months int, at time.Time) (left, term int64) {
-	begin := AddMonths(s.CreatedAt, 0)
-	for k := months; k > 0; k += months {
-		next := AddMonths(s.CreatedAt, k)
-		if !next.Before(s.RenewsAt) {
-			break
-		}
-		begin = next
-	}
-	term = s.RenewsAt.Unix() - begin.Unix()
-	return min(max(s.RenewsAt.Unix()-at.Unix(), 0), term), term
+// both in seconds.
+func (s Service) Left(at time.Time) (left, term int64) {
+	begin, _ := s.Bill.Term.around(s.CreatedAt, s.Bill.PaidUntil.Add(-time.Second))
+	term = s.Bill.PaidUntil.Unix() - begin.Unix()
+	return min(max(s.Bill.PaidUntil.Unix()-at.Unix(), 0), term), term
 }
 
 // QuoteAction gives a binding price for an action that costs money. It returns
@@ -96,7 +87,7 @@ func (s *Shop) offerAction(ctx context.Context, service Service, serviceType str
 	price, err := s.priceAction(service, item, intent, at)
 	return Offer{
 		Item: item, Quantity: 1, Configuration: service.Configuration, Price: price,
-		Action: &OfferedAction{Service: service.ID, Intent: intent, At: at, RenewsAt: service.RenewsAt},
+		Action: &OfferedAction{Service: service.ID, Intent: intent, At: at, RenewsAt: service.Bill.PaidUntil},
 	}, err
 }
 
@@ -126,7 +117,7 @@ func (s *Shop) priceAction(service Service, item Item, intent Intent, at time.Ti
 
 // price is the charge as an offer has it. Its errors are mistakes of the product.
 func (c Charge) price(service Service) (Price, error) {
-	sum := money.Money{Currency: service.Renewal.Currency}
+	sum := money.Money{Currency: service.Bill.Renewal.Currency}
 	var err error
 	for _, line := range c.Lines {
 		if line.Unit.Currency != sum.Currency {
@@ -136,7 +127,7 @@ func (c Charge) price(service Service) (Price, error) {
 			return Price{}, err
 		}
 	}
-	price := Price{Lines: c.Lines, Total: c.Total, Renewal: service.Renewal, Term: Term{Months: c.Months}}
+	price := Price{Lines: c.Lines, Total: c.Total, Renewal: service.Bill.Renewal, Term: Term{Months: service.Bill.Term.Months, Hours: service.Bill.Term.Hours}}
 	if c.Renewal != nil {
 		price.Renewal = *c.Renewal
 	}
@@ -163,7 +154,7 @@ func (s *Shop) beginOffered(p Purchase, service Service, by Holder) (decision[Ac
 	if err != nil {
 		return decision[Accepted]{}, err
 	}
-	if !price.equals(p.Offer.Price) || !service.RenewsAt.Equal(offered.RenewsAt) {
+	if !price.equals(p.Offer.Price) || !service.Bill.PaidUntil.Equal(offered.RenewsAt) {
 		return decision[Accepted]{}, fault.New(fault.QuoteExpired, "The service %s has changed since the %s was priced, and the price holds no more.", service.ID, offered.Intent.Action).
 			Fix("Create a new quote of the %s, check its price, and buy that.", offered.Intent.Action)
 	}
@@ -201,11 +192,13 @@ func (a ActionType) free() error {
 // bought tells whether the current action of a service was paid for.
 func bought(service Service) bool { return service.Current != nil && service.Current.Purchase != "" }
 
-// renewal is what a service renews at once its current action has succeeded.
-func (w *Worker) renewal(ctx context.Context, service Service) (money.Money, error) {
+// billed is the bill of a service once its current action has succeeded.
+func (w *Worker) billed(ctx context.Context, service Service) (Bill, error) {
 	if !bought(service) {
-		return service.Renewal, nil
+		return service.Bill, nil
 	}
 	purchase, err := w.Store.Purchase(ctx, service.Account, service.Current.Purchase)
-	return purchase.Offer.Price.Renewal, err
+	bill := service.Bill.added(purchase.Offer.Price.Total.Minor, service.Current.StartedAt)
+	bill.Renewal = purchase.Offer.Price.Renewal
+	return bill, err
 }

@@ -33,7 +33,7 @@ func TestLeft(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			left, term := Service{CreatedAt: tt.created, RenewsAt: tt.renews}.Left(tt.months, tt.at)
+			left, term := Service{CreatedAt: tt.created, Bill: Bill{Term: Term{Months: tt.months}, PaidUntil: tt.renews}}.Left(tt.at)
 			if left != tt.left || term != tt.term {
 				t.Errorf("%d of %d seconds are left, want %d of %d", left, term, tt.left, tt.term)
 			}
@@ -50,13 +50,13 @@ func TestChargeIsAPrice(t *testing.T) {
 	line := func(amount int64) Line {
 		return Line{Kind: LineBase, Quantity: 1, Unit: usd(amount), Amount: usd(amount)}
 	}
-	service := Service{Renewal: usd(500)}
+	service := Service{Bill: Bill{Renewal: usd(500), Term: Term{Months: 3}}}
 	tests := map[string]struct {
 		charge Charge
 		good   bool
 	}{
 		"nothing":                           {Charge{Total: usd(0)}, true},
-		"a line and a discount":             {Charge{Lines: []Line{line(9), line(-2)}, Total: usd(7), Renewal: new(usd(900)), Months: 1}, true},
+		"a line and a discount":             {Charge{Lines: []Line{line(9), line(-2)}, Total: usd(7), Renewal: new(usd(900))}, true},
 		"another total":                     {Charge{Lines: []Line{line(9)}, Total: usd(8)}, false},
 		"less than nothing":                 {Charge{Lines: []Line{line(-1)}, Total: usd(-1)}, false},
 		"a total of another currency":       {Charge{Total: eur}, false},
@@ -78,7 +78,7 @@ func TestChargeIsAPrice(t *testing.T) {
 			if tt.charge.Renewal != nil {
 				want = *tt.charge.Renewal
 			}
-			if tt.good && (price.Total != tt.charge.Total || price.Renewal != want || price.Term.Months != tt.charge.Months) {
+			if tt.good && (price.Total != tt.charge.Total || price.Renewal != want || price.Term.Months != 3) {
 				t.Errorf("the price is %+v", price)
 			}
 		})

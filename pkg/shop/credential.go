@@ -23,6 +23,8 @@ const (
 	ScopePurchasesRead  Scope = "purchases:read"
 	ScopePurchasesWrite Scope = "purchases:write"
 	ScopeServicesRead   Scope = "services:read"
+	ScopeServicesRenew  Scope = "services:renew"
+	ScopeServicesCancel Scope = "services:cancel"
 	ScopePersonalRead   Scope = "personal:read"
 	ScopePersonalErase  Scope = "personal:erase"
 )
@@ -31,6 +33,7 @@ const (
 func StoreScopes() []Scope {
 	return []Scope{
 		ScopeCatalogRead, ScopeQuotesRead, ScopeQuotesWrite, ScopePurchasesRead, ScopePurchasesWrite, ScopeServicesRead,
+		ScopeServicesRenew, ScopeServicesCancel,
 		ScopePersonalRead, ScopePersonalErase,
 	}
 }

@@ -187,6 +187,9 @@ func (s *Shop) beginApproved(ctx context.Context, caller Caller, a Approval, cha
 	if err != nil {
 		return err
 	}
+	if a.Intent.Action == ActionCancel {
+		return s.cancelApproved(ctx, service, a, change)
+	}
 	// What costs money now was free when the members were asked.
 	if kind, known := s.Products.action(service.ServiceType, a.Intent.Action); known {
 		if err := kind.free(); err != nil {

@@ -58,6 +58,11 @@ type JobStore interface {
 	Service(context.Context, id.Account, id.Service) (Service, error)
 	Purchase(context.Context, id.Account, id.Purchase) (Purchase, error)
 	PersonalReader
+	// DueServices nominates services with which something is to happen at that time, from
+	// an index that may lag.
+	DueServices(context.Context, time.Time) ([]ServiceKey, error)
+	// UnscheduledServices nominates those that live and have no schedule.
+	UnscheduledServices(context.Context) ([]ServiceKey, error)
 	// Holding nominates the accounts whose wallets, and the agents whose budgets, hold,
 	// from an index that may lag.
 	Holding(context.Context) ([]Seat, error)
@@ -95,8 +100,12 @@ type Refusal struct{ Reason string }
 func (r *Refusal) Error() string { return r.Reason }
 
 func (s *Shop) newJob(service Service, intent Intent, now time.Time) Job {
+	return newJob(s.IDs, service, intent, now)
+}
+
+func newJob(ids id.Maker, service Service, intent Intent, now time.Time) Job {
 	return Job{
-		ID: s.IDs.Job(), Account: service.Account, Version: 1, Service: service.ID, ServiceType: service.ServiceType,
+		ID: ids.Job(), Account: service.Account, Version: 1, Service: service.ID, ServiceType: service.ServiceType,
 		Intent: intent, Status: JobDue, DueAt: now, CreatedAt: now,
 	}
 }

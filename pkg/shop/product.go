@@ -35,6 +35,10 @@ type Product interface {
 	Units(item Item, configuration json.RawMessage, quantity int) ([]Unit, error)
 	// Created is the state of a service once its creation has ended.
 	Created(state Data, ending Ending) (Data, error)
+	// Suspended is the state of a service that was stopped because it is not paid or its
+	// lease has ended, and Resumed that of one that goes on.
+	Suspended(state Data) (Data, error)
+	Resumed(state Data) (Data, error)
 	// Actions are what can be done with a service.
 	Actions() []ActionType
 	// Reads are what can be read of a service besides its state.
@@ -225,7 +229,7 @@ func (p Products) AllowedActions(s Service) ([]string, error) {
 // Protectable lists the actions that services of a type can be protected against. An
 // agent's protected action waits for a member.
 func (p Products) Protectable(serviceType string) []ActionName {
-	var names []ActionName
+	names := []ActionName{ActionCancel}
 	if product, ok := p[serviceType]; ok {
 		for _, action := range product.Actions() {
 			if action.Protectable {

@@ -27,6 +27,8 @@ type Offer struct {
 	// Action is what is bought instead of units of the item, which is then that of the
 	// service; nil for units.
 	Action *OfferedAction
+	// Lease is how long what is bought may live; nil for as long as it is paid.
+	Lease *LeaseOrder
 }
 
 // services is how many services the offer brings.
@@ -85,6 +87,7 @@ type Order struct {
 	Item          id.Item
 	Quantity      int
 	Configuration map[string]any
+	Lease         *LeaseOrder
 }
 
 // Quoted is a quote, and what the policies would say to its purchase.
@@ -143,6 +146,9 @@ func (s *Shop) offer(ctx context.Context, caller Caller, order Order) (Offer, *P
 		return Offer{}, nil, fault.Invalid(problems...).
 			Fix("Read the allowed values with catalog_checkout_requirements for %s, then send the corrected configuration.", item.ID)
 	}
+	if err := order.Lease.check(s.Now()); err != nil {
+		return Offer{}, nil, err
+	}
 	if item.Availability == SoldOut {
 		return Offer{}, nil, fault.New(fault.SoldOut, "%s is sold out.", item.Name).
 			Fix("Search the catalog for another item with catalog_search.")
@@ -151,7 +157,7 @@ func (s *Shop) offer(ctx context.Context, caller Caller, order Order) (Offer, *P
 	if err != nil {
 		return Offer{}, nil, err
 	}
-	offer := Offer{Item: item, Quantity: order.Quantity, Configuration: configured.JSON, Price: price}
+	offer := Offer{Item: item, Quantity: order.Quantity, Configuration: configured.JSON, Price: price, Lease: order.Lease}
 	personal := newPersonal(caller, reference, item.ServiceType, configured.Personal, s.Now())
 	if personal != nil {
 		offer.Personal = personal.ID

@@ -8,7 +8,6 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
-	"agentstore/pkg/money"
 )
 
 // Service is something bought that can be used.
@@ -34,9 +33,14 @@ type Service struct {
 	// Current is the action that is in progress; nil when there is none.
 	Current *Action
 	// Failure says why the service, or its last action, failed, in words for people.
-	Failure   string
-	Renewal   money.Money
-	RenewsAt  time.Time
+	Failure string
+	Bill    Bill
+	// Lease is how long it may live; nil for as long as it is paid.
+	Lease *Lease
+	// DueAt is when the next thing happens with it that nobody asks for; zero for never.
+	DueAt time.Time
+	// End is how it has ended; nil while it lives, and for one that was never delivered.
+	End       *End
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -62,21 +66,19 @@ const (
 )
 
 func (s *Shop) newService(p Purchase, unit Unit) Service {
-	price := p.Offer.Price
 	item := p.Offer.Item
-	status := ServiceProvisioning
-	if unit.Delivered {
-		status = ServiceActive
-	}
-	return Service{
+	service := Service{
 		ID: s.IDs.Service(), Account: p.Account, Agent: p.Agent, Version: 1,
 		Purchase: p.ID, Item: item.ID, ServiceType: item.ServiceType,
-		DisplayName: unit.DisplayName, Status: status,
+		DisplayName: unit.DisplayName, Status: ServiceProvisioning,
 		Configuration: unit.Configuration, Personal: p.Offer.Personal, State: unit.State, Resource: Resource{Provider: item.Provider},
-		Renewal:   money.Money{Minor: price.Renewal.Minor / int64(p.Offer.Quantity), Currency: price.Renewal.Currency},
-		RenewsAt:  AddMonths(p.UpdatedAt, price.Term.Months),
+		Bill: newBill(p.Offer, p.UpdatedAt), Lease: p.Offer.Lease.lease(p.UpdatedAt),
 		CreatedAt: p.UpdatedAt, UpdatedAt: p.UpdatedAt,
 	}
+	if unit.Delivered {
+		service.Status = ServiceActive
+	}
+	return service.scheduled(p.UpdatedAt)
 }
 
 // Service reads a service that the caller sees. It returns not_found.

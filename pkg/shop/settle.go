@@ -18,6 +18,13 @@ func (w *Worker) settle(ctx context.Context, before Service, after Outcome, job 
 			if lost, err := w.lost(ctx, job); lost || err != nil {
 				return err
 			}
+			// Something else may have happened with the service, such as a charge.
+			if before, err = w.service(ctx, job); err != nil {
+				return err
+			}
+			if after.Service.ID == before.ID {
+				after.Service = before.with(after.Service)
+			}
 		}
 		settled, change, err := w.decide(ctx, before, after, job, failure)
 		if err != nil {
@@ -58,6 +65,8 @@ func (w *Worker) decide(ctx context.Context, before Service, after Outcome, job 
 	var pending *Pending
 	var refusal *Refusal
 	switch {
+	case over(before, job):
+		job.Status, job.LastError = JobFailed, "the service has ended"
 	case failure == nil:
 		job.Status = JobDone
 		if err := w.succeed(ctx, &change, after.Service, job); err != nil {
@@ -86,6 +95,18 @@ func (w *Worker) decide(ctx context.Context, before Service, after Outcome, job 
 	return job, change, nil
 }
 
+// over reports whether a service has ended before a job of it has: it is done no more.
+func over(service Service, job Job) bool {
+	ended := service.Status == ServiceCanceled || service.Status == ServiceFailed
+	return ended && job.Intent.Action != ActionDelete
+}
+
+// with is the service as its fulfilment has left another version of it.
+func (s Service) with(done Service) Service {
+	s.State, s.Resource = done.State, done.Resource
+	return s
+}
+
 // resourced is the service with what its provider calls the resource and what runs
 // there, where that has changed.
 func resourced(service, after Service, now time.Time) []Service {
@@ -107,10 +128,10 @@ func (w *Worker) succeed(ctx context.Context, change *Change, service Service, j
 	if service.State, err = w.ended(service, job.Intent.Action, Succeeded); err != nil {
 		return err
 	}
-	if service.Renewal, err = w.renewal(ctx, service); err != nil {
+	if service.Bill, err = w.billed(ctx, service); err != nil {
 		return err
 	}
-	service.Status = ServiceActive
+	service.Status = service.turned(job.Intent.Action)
 	service.Failure = ""
 	finish(change, service, "")
 	return nil
@@ -122,8 +143,15 @@ func (w *Worker) ended(service Service, action ActionName, ending Ending) (Data,
 	if err != nil {
 		return Data{}, err
 	}
-	if action == ActionCreate {
+	switch {
+	case action == ActionCreate:
 		return product.Created(service.State, ending)
+	case action == ActionSuspend && ending == Succeeded:
+		return product.Suspended(service.State)
+	case action == ActionResume && ending == Succeeded:
+		return product.Resumed(service.State)
+	case action == ActionSuspend || action == ActionResume:
+		return service.State, nil
 	}
 	kind, known := w.Products.action(service.ServiceType, action)
 	if !known {
@@ -141,7 +169,7 @@ func finish(change *Change, service Service, failure string) {
 	service.Current = nil
 	service.Resource.Operation = ""
 	service.UpdatedAt = change.At
-	change.Services = []Service{service}
+	change.Services = []Service{service.scheduled(change.At)}
 }
 
 // giveUp writes a final failure. A create that failed takes the service and its
@@ -163,6 +191,8 @@ func (w *Worker) giveUp(ctx context.Context, change *Change, service Service, jo
 		service.Status = ServiceFailed
 		change.Jobs = append(change.Jobs, deleteJob(service.Account, service.ID, service.ServiceType, change.At.Add(lease)))
 		err = w.giveBack(ctx, change, service, undelivered(service))
+	case job.Intent.Action == ActionSuspend:
+		service.Status = ServiceActive // it still runs, and is stopped another time
 	case bought(service):
 		err = w.giveBack(ctx, change, service, refundedAction(service))
 	}

@@ -71,6 +71,7 @@ func EventOperations() []string {
 	return []string{
 		"login", "logout", "account_create", "account_switch", "invitation_accept", "member_leave", "approval_request",
 		"wallet_" + string(EntryFunding), "wallet_" + string(EntryAdjustment),
+		"renewal_warning", "renewal_failed", "service_renew", "service_suspend", "lease_expire", "end_warning", "service_end",
 	}
 }
 

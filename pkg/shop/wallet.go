@@ -57,6 +57,8 @@ type Entry struct {
 	Balance money.Money // after the entry
 	Note    string
 	At      time.Time
+	// Service is what was charged or ended; empty for an entry about something else.
+	Service id.Service
 }
 
 // EntryKind tells why money moved.
@@ -66,6 +68,7 @@ type EntryKind string
 const (
 	EntryFunding    EntryKind = "funding"
 	EntryPurchase   EntryKind = "purchase"
+	EntryRenewal    EntryKind = "renewal"
 	EntryRefund     EntryKind = "refund"
 	EntryAdjustment EntryKind = "adjustment"
 )

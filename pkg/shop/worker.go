@@ -143,6 +143,9 @@ func (w *Worker) Run(ctx context.Context, ref JobRef) (again time.Duration, err 
 	if err != nil {
 		return 0, err
 	}
+	if over(service, job) {
+		return w.settle(ctx, service, Outcome{Service: service}, job, nil)
+	}
 	if job.Personal, err = w.personal(ctx, service); err != nil {
 		return 0, err
 	}

@@ -69,7 +69,7 @@ func (a *account) renewals() {
 	}
 	for _, s := range a.Services {
 		l := renewals[s.ID]
-		a.want(l.prices == nil || l.prices[s.Renewal], "a service renews at what was bought", string(s.ID), "it renews at %s, bought was %v", s.Renewal, l.prices)
+		a.want(l.prices == nil || l.prices[s.Bill.Renewal], "a service renews at what was bought", string(s.ID), "it renews at %s, bought was %v", s.Bill.Renewal, l.prices)
 	}
 }
 

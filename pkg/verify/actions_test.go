@@ -72,10 +72,10 @@ func TestActions(t *testing.T) {
 		want   []string
 	}{
 		{"nothing", func(*books) {}, "", nil},
-		{"another renewal", func(b *books) { b.Services[0].Renewal.Minor-- }, "it renews at $49.99", []string{renewsRight}},
+		{"another renewal", func(b *books) { b.Services[0].Bill.Renewal.Minor-- }, "it renews at $49.99", []string{renewsRight}},
 		{"the renewal of the one that failed", func(b *books) {
 			b.extension(shop.PurchaseFailed).Offer.Price.Renewal.Minor = 7000
-			b.Services[0].Renewal.Minor = 7000
+			b.Services[0].Bill.Renewal.Minor = 7000
 		}, "it renews at $70.00", []string{renewsRight}},
 		{"no refund", func(b *books) { b.entry(shop.EntryRefund).Cause = "refund:" + string(b.Services[0].ID) }, "is owed, booked is 0", []string{refundOnce, refundOnce}},
 		{"a refund of what succeeded", func(b *books) {

@@ -42,7 +42,8 @@ func (a *account) debits() {
 	}
 }
 
-// refunds: each unit and each action that failed was given back once, and nothing else was.
+// refunds: each unit and each action that failed was given back once, and what was unused
+// of a service that has ended; nothing else was.
 func (a *account) refunds() {
 	const promise = "what was not delivered is refunded once"
 	owed := make(map[string]money.Money)
@@ -51,6 +52,11 @@ func (a *account) refunds() {
 			if unit.Failed {
 				owed[refundCause(p, unit)] = share(p)
 			}
+		}
+	}
+	for _, s := range a.Services {
+		if s.End != nil && s.End.Refund > 0 {
+			owed[shop.EndCause(s.ID)] = money.Money{Minor: s.End.Refund, Currency: s.Bill.Renewal.Currency}
 		}
 	}
 	for cause, due := range owed {

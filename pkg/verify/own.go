@@ -2,6 +2,7 @@ package verify
 
 import (
 	"reflect"
+	"time"
 
 	"agentstore/pkg/shop"
 )
@@ -58,6 +59,7 @@ func listedPurchase(p shop.Purchase) shop.Purchase {
 
 // listedService is the service without what its agent's own list leaves out.
 func listedService(s shop.Service) shop.Service {
+	s.DueAt = time.Time{}
 	s.Configuration = nil
 	return s
 }

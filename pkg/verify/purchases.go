@@ -25,6 +25,9 @@ func (a *account) records() {
 	for _, action := range a.Actions {
 		delete(count, string(action.ID))
 	}
+	for _, s := range a.Services {
+		delete(count, string(s.ID))
+	}
 	for subject := range count {
 		a.want(false, "a record has its effect", subject, "it is not there")
 	}

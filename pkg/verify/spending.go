@@ -78,6 +78,7 @@ func (a *account) budgets() {
 			}
 		}
 	}
+	a.countLives(want)
 	for layer, b := range kept {
 		want[layer] = a.countHeld(want[layer], b)
 	}

@@ -32,6 +32,7 @@ func Account(b shop.Books, now time.Time, grace time.Duration) []Finding {
 	}
 	a.debits()
 	a.refunds()
+	a.bills()
 	a.services()
 	a.personal()
 	a.actions()

@@ -90,12 +90,15 @@ func memberExamples(t *testing.T) map[string]example {
 	r.member(t, "key_list", object{"agentId": agent})
 
 	order := storetest.PersonalOrder(t)
-	r.agent(t, "quote_create", order)
+	order["expiresAfter"] = "P14D"
+	quoted := r.agent(t, "quote_create", order)
+	delete(order, "expiresAfter")
 	order["dryRun"] = true
 	r.agent(t, "purchase_create", order)
 	delete(order, "dryRun")
 	order["idempotencyKey"] = "web-1"
-	bought := r.agent(t, "purchase_create", order)
+	r.agent(t, "purchase_create", order)
+	bought := r.agent(t, "purchase_create", object{"quoteId": quoted.Text("quote", "id"), "idempotencyKey": "web-2"})
 	service := object{"serviceId": bought.Text("service", "id")}
 	r.agent(t, "server_restart", service)
 	r.member(t, "policy_get", object{})
@@ -142,6 +145,9 @@ func (r *exampleRun) services(t *testing.T, service object) {
 	actions := r.member(t, "account_action_list", service)
 	r.member(t, "account_action_get", object{"serviceId": service["serviceId"], "actionId": actions.Get("actions", 0, "id")})
 	r.member(t, "protection_set", object{"serviceId": service["serviceId"], "protection": []any{"reinstall"}})
+	r.member(t, "account_service_renewal_set", object{"serviceId": service["serviceId"], "autoRenew": false})
+	preview := r.member(t, "account_service_cancel_preview", object{"serviceId": service["serviceId"], "when": "now"})
+	r.member(t, "account_service_cancel", object{"serviceId": service["serviceId"], "when": "now", "token": preview.Text("token")})
 }
 
 // approvals answers three questions of the agent, each in another way.

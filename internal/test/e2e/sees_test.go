@@ -49,6 +49,9 @@ var sights = map[string]sight{
 	"server_reinstall":              named,
 	"action_list":                   named,
 	"action_get":                    named,
+	"service_renewal_set":           named,
+	"service_cancel_preview":        named,
+	"service_cancel":                named,
 	"personal_get":                  named,
 	"personal_erase":                named,
 }

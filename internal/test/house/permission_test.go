@@ -244,6 +244,14 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
 			"Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
 		},
+		"service_renewal_set": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
+		},
+		"service_cancel": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
+			"Put ACCOUNT# LEDGER#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# REFUSED#",
+			"Update ACCOUNT# SERVICE#", "Update ACCOUNT# WAITING#", "Update ACCOUNT# WALLET",
+		},
 		"server_reinstall": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
 			"Put ACCOUNT# RECORD#", "Put ACCOUNT# WAITING#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",

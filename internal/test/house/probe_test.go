@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,6 +106,20 @@ func probes() []probe {
 		{"server_reinstall", "a bad image", act(reinstall, object{"image": "none"}), 422, 1},
 		{"server_reinstall", "of a protected server", actProtected(reinstall, object{"image": image}), 403, 3},
 		{"server_reinstall", "of no service", post(storetest.Services+"/svc_none"+reinstall, object{"image": image}), 404, 2},
+
+		{"service_renewal_set", "off", act("/renewal", object{"autoRenew": false}), 200, 2},
+		{"service_renewal_set", "with a key", act("/renewal", object{"autoRenew": true, "idempotencyKey": "renewal"}), 200, 2},
+		{"service_renewal_set", "replay", actAgain("/renewal", object{"autoRenew": true, "idempotencyKey": "renewal again"}), 200, 1},
+		{"service_renewal_set", "of no service", post(storetest.Services+"/svc_none/renewal", object{"autoRenew": true}), 404, 2},
+		{"service_cancel_preview", "now", func(tb testing.TB, w *watched) *http.Request {
+			return w.get(tb, storetest.Services+"/"+w.Service(tb)+"/cancel?when=now")
+		}, 200, 1},
+		{"service_cancel_preview", "of no service", get(storetest.Services + "/svc_none/cancel?when=now"), 404, 1},
+		{"service_cancel", "now", cancel(object{"when": "now"}), 200, 2},
+		{"service_cancel", "with its term, with a key", cancel(object{"when": "end_of_term", "idempotencyKey": "cancel"}), 200, 2},
+		{"service_cancel", "of a protected service", cancelProtected, 403, 3},
+		{"service_cancel", "a token of nothing", act("/cancel", object{"when": "now", "token": "cancel_none"}), 400, 1},
+		{"service_cancel", "of no service", post(storetest.Services+"/svc_none/cancel", object{"when": "now", "token": "cancel_none"}), 404, 2},
 
 		{"personal_get", "of an order", getPersonal, 200, 1},
 		{"personal_get", "none", get(personal + "/per_none"), 404, 1},
@@ -238,6 +253,26 @@ func actAgain(action string, body object) prepare {
 	return func(tb testing.TB, w *watched) *http.Request {
 		return again(storetest.Services+"/"+w.Service(tb)+action, body)(tb, w)
 	}
+}
+
+// cancel previews a cancellation, and asks for it.
+func cancel(body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		at := storetest.Services + "/" + w.Service(tb) + "/cancel"
+		preview := w.Call(tb, http.MethodGet, at+"?when="+body["when"].(string), nil)
+		asked := maps.Clone(body)
+		asked["token"] = preview.Text("token")
+		return post(at, asked)(tb, w)
+	}
+}
+
+func cancelProtected(tb testing.TB, w *watched) *http.Request {
+	at := storetest.Services + "/" + w.Service(tb)
+	preview := w.Call(tb, http.MethodGet, at+"/cancel?when=now", nil)
+	if _, err := w.Shop.Protect(tb.Context(), w.Agent.Account(), id.Service(strings.TrimPrefix(at, storetest.Services+"/")), true); err != nil {
+		tb.Fatal(err)
+	}
+	return post(at+"/cancel", object{"when": "now", "token": preview.Text("token")})(tb, w)
 }
 
 const personal = "/v1/agent/personal"

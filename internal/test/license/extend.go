@@ -78,12 +78,11 @@ func charge(service shop.Service, item shop.Item, input json.RawMessage, at time
 
 // extended charges for seats, of which one costs that much for a whole term.
 func extended(service shop.Service, seat money.Money, months, seats int, at time.Time) (c shop.Charge, err error) {
-	left, term := service.Left(months, at)
+	left, term := service.Left(at)
 	unit, err := seat.Prorate(left, term)
 	if err != nil {
 		return c, err
 	}
-	c.Months = months
 	if c.Total, err = unit.Times(seats); err != nil {
 		return c, err
 	}
@@ -95,7 +94,7 @@ func extended(service shop.Service, seat money.Money, months, seats int, at time
 	if err != nil {
 		return c, err
 	}
-	renewal, err := service.Renewal.Add(more)
+	renewal, err := service.Bill.Renewal.Add(more)
 	c.Renewal = &renewal
 	return c, err
 }

@@ -111,7 +111,7 @@ func TestExtend(t *testing.T) {
 
 func (s store) extends(t *testing.T, protocol string, call contract.Call) {
 	service := s.bought(t)
-	renewsAt := s.service(t, service).RenewsAt.Format(time.RFC3339)
+	renewsAt := s.service(t, service).Bill.PaidUntil.Format(time.RFC3339)
 	s.Clock.Advance(tenDays)
 	balance := s.balance(t)
 	quoted := call(t, "license_extend_quote", map[string]any{"serviceId": service, "seats": 2, "idempotencyKey": "the quote over " + protocol})

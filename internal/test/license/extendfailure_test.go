@@ -46,7 +46,7 @@ func (s store) expectRefunded(t *testing.T, bought storetest.Answer, before stan
 	case purchase.Text("purchase", "status") != "failed" || purchase.Text("purchase", "failureReason") != failure,
 		purchase.Get("purchase", "refundedMinor") != purchase.Get("purchase", "totalPriceMinor"):
 		t.Errorf("the purchase is %s", purchase.Body)
-	case service.Status != shop.ServiceActive || service.Current != nil || service.Failure != failure || service.Renewal.Minor != 3000:
+	case service.Status != shop.ServiceActive || service.Current != nil || service.Failure != failure || service.Bill.Renewal.Minor != 3000:
 		t.Errorf("the service is %+v", service)
 	}
 	if after := s.stands(t); !reflect.DeepEqual(before, after) {
@@ -233,7 +233,7 @@ func TestExtendOnce(t *testing.T) {
 				t.Errorf("%d purchases of %d: the wallet held %d and holds %d", len(made), price, balance, s.balance(t))
 			}
 			s.Work(t)
-			if renewal := s.service(t, service).Renewal.Minor; renewal != int64(4000+1000*round) {
+			if renewal := s.service(t, service).Bill.Renewal.Minor; renewal != int64(4000+1000*round) {
 				t.Errorf("it renews at %d", renewal)
 			}
 			s.settled(t)
@@ -316,7 +316,7 @@ func (s store) approves(t *testing.T, service string) {
 		t.Errorf("it is busy with %+v", current)
 	}
 	s.Work(t)
-	if renewal := s.service(t, service).Renewal.Minor; renewal != 5000 {
+	if renewal := s.service(t, service).Bill.Renewal.Minor; renewal != 5000 {
 		t.Errorf("it renews at %d", renewal)
 	}
 	s.expectPending(t, overtaken, fault.QuoteExpired) // it renews at another price now

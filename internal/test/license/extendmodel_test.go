@@ -64,7 +64,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, seats: 3, renewal: 3000}
 	w.store = newIdleStore(t, dynamotest.Embedded(t), license.Desk{Refuses: func(shop.Job) bool { return w.refuses }})
 	w.service = w.bought(t)
-	w.renewsAt = w.store.service(t, w.service).RenewsAt
+	w.renewsAt = w.store.service(t, w.service).Bill.PaidUntil
 	w.balance = w.store.balance(t)
 	return w
 }
@@ -173,8 +173,8 @@ func (w *world) check(r *rapid.T) {
 		r.Fatal(err)
 	}
 	switch {
-	case service.Renewal.Minor != w.renewal || !service.RenewsAt.Equal(w.renewsAt):
-		r.Fatalf("it renews at %s at %s, want %d at %s", service.Renewal, service.RenewsAt, w.renewal, w.renewsAt)
+	case service.Bill.Renewal.Minor != w.renewal || !service.Bill.PaidUntil.Equal(w.renewsAt):
+		r.Fatalf("it renews at %s at %s, want %d at %s", service.Bill.Renewal, service.Bill.PaidUntil, w.renewal, w.renewsAt)
 	case int64(state.Seats) != w.seats:
 		r.Fatalf("it has %d seats, want %d", state.Seats, w.seats)
 	case books.Wallet.Balance.Minor != w.balance || sum != w.balance:

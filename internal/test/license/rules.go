@@ -216,6 +216,12 @@ func begin(data shop.Data, input json.RawMessage) (shop.Data, error) {
 	return pack(s)
 }
 
+// Suspended implements shop.Product: nobody can stop a license.
+func (Rules) Suspended(data shop.Data) (shop.Data, error) { return data, nil }
+
+// Resumed implements shop.Product.
+func (Rules) Resumed(data shop.Data) (shop.Data, error) { return data, nil }
+
 func settle(data shop.Data, ending shop.Ending) (shop.Data, error) {
 	s, err := stateOf(data)
 	if err != nil {

@@ -199,6 +199,15 @@ func (s *Store) Work(tb testing.TB) {
 	must(tb, err)
 }
 
+// Live has everything happen that nobody asks for, and that is due at the time of the
+// clock: charges, suspensions, ends, and the jobs that follow from them.
+func (s *Store) Live(tb testing.TB) {
+	tb.Helper()
+	_, err := s.Worker.RunServices(tb.Context())
+	must(tb, err)
+	s.Work(tb)
+}
+
 // NewKey issues a key of the agent.
 func (s *Store) NewKey(tb testing.TB, agent id.Agent, scopes ...shop.Scope) string {
 	tb.Helper()

@@ -12,7 +12,9 @@ import (
 
 // actions are what the mock can do, and what each changes.
 var actions = map[shop.ActionName]func(*machine, json.RawMessage) error{
-	"restart": func(*machine, json.RawMessage) error { return nil },
+	"restart":          func(*machine, json.RawMessage) error { return nil },
+	shop.ActionSuspend: func(m *machine, _ json.RawMessage) error { m.Off = true; return nil },
+	shop.ActionResume:  func(m *machine, _ json.RawMessage) error { m.Off = false; return nil },
 	"reinstall": func(m *machine, input json.RawMessage) error {
 		var in struct {
 			Image string `json:"image"`
@@ -30,6 +32,7 @@ type status struct {
 	Image     string    `json:"image"`
 	Actions   int       `json:"actions"` // that it has begun
 	Busy      bool      `json:"busy"`
+	Off       bool      `json:"off,omitempty"`
 	CreatedAt time.Time `json:"createdAt"`
 }
 
@@ -45,5 +48,5 @@ func (p *Provider) Read(ctx context.Context, at server.Ref, name string, _ json.
 	if err := p.Failures.roll("read"); err != nil {
 		return nil, err
 	}
-	return strictjson.Encode(status{m.Spec.Image, len(m.Tokens), m.BusyUntil.After(p.Now()), m.CreatedAt})
+	return strictjson.Encode(status{m.Spec.Image, len(m.Tokens), m.BusyUntil.After(p.Now()), m.Off, m.CreatedAt})
 }

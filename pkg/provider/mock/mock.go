@@ -56,6 +56,7 @@ type machine struct {
 	IPv4      string
 	BusyUntil time.Time
 	Tokens    []string // of the actions that it has begun
+	Off       bool     `json:",omitempty"`
 	CreatedAt time.Time
 }
 

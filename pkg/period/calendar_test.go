@@ -1,4 +1,4 @@
-package shop_test
+package period_test
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"agentstore/pkg/shop"
+	"agentstore/pkg/period"
 )
 
 func TestAddMonths(t *testing.T) {
@@ -38,7 +38,7 @@ func TestAddMonths(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := shop.AddMonths(from, tt.months).Format(time.RFC3339Nano); got != tt.want {
+			if got := period.AddMonths(from, tt.months).Format(time.RFC3339Nano); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
@@ -59,7 +59,7 @@ func TestAddMonthsByTheRules(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		from, months := moments.Draw(t, "from"), spans.Draw(t, "months")
-		got := shop.AddMonths(from, months)
+		got := period.AddMonths(from, months)
 		if elapsed := 12*(got.Year()-from.Year()) + int(got.Month()-from.Month()); elapsed != months {
 			t.Fatalf("%v is %d months after %v, want %d", got, elapsed, from, months)
 		}
@@ -79,12 +79,12 @@ func TestAddMonthsIsMonotone(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		from, months := moments.Draw(t, "from"), spans.Draw(t, "months")
-		end := shop.AddMonths(from, months)
-		if longer := shop.AddMonths(from, months+1); !longer.After(end) {
+		end := period.AddMonths(from, months)
+		if longer := period.AddMonths(from, months+1); !longer.After(end) {
 			t.Fatalf("%d months end %v, one more %v", months, end, longer)
 		}
 		later := from.AddDate(0, 0, rapid.IntRange(0, 90).Draw(t, "days"))
-		if got := shop.AddMonths(later, months); got.Before(end) {
+		if got := period.AddMonths(later, months); got.Before(end) {
 			t.Fatalf("%v ends %v, %v ends %v", from, end, later, got)
 		}
 	})

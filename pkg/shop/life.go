@@ -1,0 +1,230 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"agentstore/pkg/id"
+)
+
+// RunServices takes the step that is due of each service: a warning, a charge, a
+// suspension, its end. It goes on after a failure, but begins none after roundTime. It
+// returns how many services it found. Two that take the same step of a service at once
+// do it once: each step is one transaction that replaces the version which it was
+// decided on.
+func (w *Worker) RunServices(ctx context.Context) (int, error) {
+	begun := w.Now()
+	due, err := w.Store.DueServices(ctx, begun)
+	if err != nil {
+		return 0, err
+	}
+	accounts := byAccount(due)
+	errs := make([]error, max(1, w.AtOnce))
+	var hands sync.WaitGroup
+	var mu sync.Mutex
+	next := func() []ServiceKey {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(accounts) == 0 || ctx.Err() != nil || w.Now().Sub(begun) >= roundTime {
+			return nil
+		}
+		first := accounts[0]
+		accounts = accounts[1:]
+		return first
+	}
+	for i := range errs {
+		hands.Go(func() {
+			// Those of one account one after the other: they are charged to one wallet.
+			for keys := next(); keys != nil; keys = next() {
+				for _, key := range keys {
+					errs[i] = errors.Join(errs[i], w.RunService(ctx, key))
+				}
+			}
+		})
+	}
+	hands.Wait()
+	return len(due), errors.Join(errs...)
+}
+
+// byAccount gathers the services of each account, in their order.
+func byAccount(keys []ServiceKey) [][]ServiceKey {
+	place := make(map[id.Account]int)
+	var out [][]ServiceKey
+	for _, key := range keys {
+		i, known := place[key.Account]
+		if !known {
+			i = len(out)
+			place[key.Account] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], key)
+	}
+	return out
+}
+
+// stepsAtOnce bounds the steps of one service in one round: after an outage several are
+// due, such as those of a bill and that of a lease.
+const stepsAtOnce = 8
+
+// RunService takes the steps of one service that are due.
+func (w *Worker) RunService(ctx context.Context, key ServiceKey) error {
+	ctx = NoRequest(ctx)
+	for range stepsAtOnce {
+		more, err := w.step(ctx, key)
+		if !more || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step takes the next step of a service, and reports whether another may be due.
+func (w *Worker) step(ctx context.Context, key ServiceKey) (more bool, err error) {
+	err = retryOnConflict(ctx, w.Sleep, func(int) error {
+		service, err := w.Store.Service(ctx, key.Account, key.Service)
+		if errors.Is(err, ErrNotFound) {
+			more = false
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		now := w.Now()
+		if service, err = w.scheduled(ctx, service, now); err != nil {
+			return err
+		}
+		change, err := w.due(ctx, service, now)
+		if more = change != nil; !more || err != nil {
+			return err
+		}
+		end, err := w.payer().commit(ctx, *change)
+		end(ctx)
+		return err
+	})
+	if errors.Is(err, ErrConflict) {
+		return false, nil // somebody else changes it: it stays due
+	}
+	return more, err
+}
+
+// due decides the step of a service that is due; nil for none.
+func (w *Worker) due(ctx context.Context, s Service, now time.Time) (*Change, error) {
+	step, at, more := s.Bill.next()
+	ready := more && !now.Before(at)
+	switch {
+	case s.DueAt.IsZero() || s.DueAt.After(now):
+		return nil, nil
+	case bought(s): // its price is about to change, or is given back
+		return w.postpone(s, now)
+	case s.Lease.expires(now):
+		return w.expire(ctx, s, now)
+	case s.Bill.Ends && s.Bill.overdue(now):
+		return w.finish(ctx, s, EndCanceled, now)
+	case s.Current == nil && s.mismatched(now):
+		return w.next(s, now)
+	case s.Bill.overdue(now) && !s.Lease.stopped():
+		return w.renew(ctx, s, now)
+	case ready && step.kind == stepWarn:
+		return w.warn(s, now)
+	case ready:
+		return w.decline(ctx, s, now)
+	default: // what was due was done otherwise
+		return w.postpone(s, now)
+	}
+}
+
+// next writes the next version of a service, with its next moment. One that should not
+// run begins to stop, and one that should run again to go on.
+func (w *Worker) next(s Service, now time.Time) (*Change, error) {
+	change := &Change{At: now}
+	if s.Current == nil && s.mismatched(now) {
+		if err := w.turn(&s, change); err != nil {
+			return nil, err
+		}
+	}
+	change.Services = []Service{s.changed(now)}
+	return change, nil
+}
+
+// told is next with an event.
+func (w *Worker) told(s Service, operation string, now time.Time) (*Change, error) {
+	change, err := w.next(s, now)
+	if err == nil {
+		change.Event = w.event(s, operation, now)
+	}
+	return change, err
+}
+
+// postpone only writes when the service is to be looked at again.
+func (w *Worker) postpone(s Service, now time.Time) (*Change, error) {
+	change, err := w.next(s, now)
+	if err != nil {
+		return nil, err
+	}
+	if later := &change.Services[0]; !later.DueAt.IsZero() && !later.DueAt.After(now) {
+		later.DueAt = now.Add(busyCheck)
+	}
+	return change, nil
+}
+
+// event is what the store itself has done with a service.
+func (w *Worker) event(s Service, operation string, now time.Time) *Event {
+	return &Event{ID: w.IDs.Event(), Account: s.Account, Operation: operation, Subject: string(s.ID), At: now}
+}
+
+// warn tells the members that a service is charged, or ends, soon.
+func (w *Worker) warn(s Service, now time.Time) (*Change, error) {
+	operation := "renewal_warning"
+	if s.Bill.Ends {
+		operation = "end_warning"
+	}
+	steps := s.Bill.schedule().steps()
+	for s.Bill.Step < len(steps) && steps[s.Bill.Step].kind == stepWarn && !s.Bill.PaidUntil.Add(steps[s.Bill.Step].after).After(now) {
+		s.Bill.Step++
+	}
+	return w.told(s, operation, now)
+}
+
+// AdoptServices gives those services a schedule that a version of the store has written
+// which knew none.
+func (w *Worker) AdoptServices(ctx context.Context) error {
+	keys, err := w.Store.UnscheduledServices(ctx)
+	errs := []error{err}
+	for _, key := range keys {
+		errs = append(errs, w.RunService(ctx, key))
+	}
+	return errors.Join(errs...)
+}
+
+// scheduled is the service as it is looked at: one without a schedule is due now.
+func (w *Worker) scheduled(ctx context.Context, s Service, now time.Time) (Service, error) {
+	lives := s.Status == ServiceActive || s.Status == ServiceSuspended
+	switch {
+	case lives && s.Bill.Term == (Term{}):
+		return w.adopt(ctx, s, now)
+	case lives && s.DueAt.IsZero():
+		s.DueAt = now
+	}
+	return s, nil
+}
+
+// adopt makes the bill of a service that was bought before the store charged for
+// renewals. Nothing is charged for the time until now.
+func (w *Worker) adopt(ctx context.Context, s Service, now time.Time) (Service, error) {
+	purchase, err := w.Store.Purchase(ctx, s.Account, s.Purchase)
+	if err != nil {
+		return s, err
+	}
+	renewal := s.Bill.Renewal
+	s.Bill = newBill(purchase.Offer, s.CreatedAt)
+	s.Bill.Renewal = renewal
+	if s.Bill.overdue(now) {
+		s.Bill.PaidFrom, s.Bill.PaidUntil = s.Bill.Term.around(s.CreatedAt, now)
+		s.Bill.Paid, s.Bill.PaidAt = 0, now
+	}
+	s.Bill = s.Bill.warned(now)
+	s.DueAt = now
+	return s, nil
+}

@@ -1,0 +1,121 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+)
+
+// RenewalCause is the cause of the entry that pays for a service for a time. A time is
+// paid once, because the entry is written with the version of the service that it was due
+// in.
+func RenewalCause(s id.Service, from, until time.Time) string {
+	return fmt.Sprintf("renewal:%s:%d-%d", s, from.Unix(), until.Unix())
+}
+
+// renew charges what is due of a service: all terms that have begun, or as many as the
+// wallet and the limits of the account allow. With none it goes on with the schedule.
+func (w *Worker) renew(ctx context.Context, s Service, now time.Time) (*Change, error) {
+	var funds Wallet
+	var bounds Budget
+	err := parallel(
+		func() (err error) { funds, err = wallet(ctx, w.Store, s.Account); return err },
+		func() (err error) { bounds, err = budget(ctx, w.Store, s.Account, ""); return err },
+	)
+	if err != nil {
+		return nil, err
+	}
+	from, bill, total, refusal := s.Bill.PaidUntil, s.Bill, money.Money{Currency: s.Bill.Renewal.Currency}, fault.Code("")
+	for bill.overdue(now) {
+		_, end := bill.Term.around(s.CreatedAt, bill.PaidUntil)
+		end = s.Lease.within(end)
+		minor := bill.charge(s.CreatedAt, end)
+		if refusal = payable(funds, bounds, money.Money{Minor: total.Minor + minor, Currency: total.Currency}, now); refusal != "" {
+			break
+		}
+		bill = bill.paid(s.CreatedAt, end, minor, now)
+		total.Minor += minor
+	}
+	if bill.PaidUntil.Equal(from) {
+		s.Bill.Declined = refusal
+		return w.decline(ctx, s, now)
+	}
+	bill.Declined = refusal
+	s.Bill = bill
+	return w.charged(s, funds, bounds, from, total, now)
+}
+
+// payable refuses a charge that the wallet does not hold, or for which a limit of the
+// account leaves too little. A freeze and other rules are about what is bought.
+func payable(w Wallet, b Budget, charge money.Money, now time.Time) fault.Code {
+	minor, c := charge.Minor, charge.Currency
+	if minor > 0 && (w.Free().Minor < minor || w.Balance.Currency != c) {
+		return fault.InsufficientFunds
+	}
+	limit, sum := b.Policy.LimitOf(c), b.Spending.On(c, now)
+	for _, l := range []struct {
+		most  *int64
+		spent int64
+	}{{limit.PerDay, sum.DayMinor}, {limit.PerMonth, sum.MonthMinor}, {limit.Total, sum.TotalMinor}} {
+		if l.most != nil && minor > *l.most-l.spent {
+			return fault.SpendLimitExceeded
+		}
+	}
+	return ""
+}
+
+// charged is what a charge writes: the service with its bill, the wallet with an entry,
+// the budget of the account, and an event. Of an agent's own limits a renewal takes
+// nothing: it is the account's act.
+func (w *Worker) charged(s Service, funds Wallet, bounds Budget, from time.Time, total money.Money, now time.Time) (*Change, error) {
+	change, err := w.told(s, "service_renew", now)
+	if err != nil || total.Minor == 0 {
+		return change, err // the month has reached its ceiling, or it costs nothing
+	}
+	negative, err := total.Neg()
+	if err != nil {
+		return nil, err
+	}
+	note := fmt.Sprintf("%s until %s", s.DisplayName, s.Bill.PaidUntil.Format(time.RFC3339))
+	booking, err := funds.Book(EntryRenewal, RenewalCause(s.ID, from, s.Bill.PaidUntil), negative, note, now)
+	if errors.Is(err, ErrInsufficient) || errors.Is(err, money.ErrCurrency) {
+		return nil, ErrConflict // it was there when it was looked at
+	}
+	if err != nil {
+		return nil, err
+	}
+	booking.Entry.Service = s.ID
+	spent, err := bounds.spend(total, 0, now)
+	if err != nil {
+		return nil, err
+	}
+	change.Booking, change.Budgets = &booking, []Budget{spent}
+	return change, nil
+}
+
+// decline goes on with the schedule of a bill that is not paid: a charge that has failed,
+// a suspension, the end.
+func (w *Worker) decline(ctx context.Context, s Service, now time.Time) (*Change, error) {
+	step, at, more := s.Bill.next()
+	for more && step.kind == stepWarn { // of what has happened nobody is warned
+		s.Bill.Step++
+		step, at, more = s.Bill.next()
+	}
+	if !more || now.Before(at) {
+		return w.postpone(s, now)
+	}
+	if step.kind == stepDelete {
+		return w.finish(ctx, s, EndUnpaid, now)
+	}
+	operation := "renewal_failed"
+	if step.kind == stepSuspend {
+		operation = "service_suspend"
+	}
+	s.Bill.Step++
+	return w.told(s, operation, now)
+}
