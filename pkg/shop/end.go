@@ -41,9 +41,9 @@ type closing struct {
 	bounds Budgets
 }
 
-// finish ends a service that the store ends by itself.
-func (w *Worker) finish(ctx context.Context, s Service, reason EndReason, now time.Time) (*Change, error) {
-	c := closing{service: s, reason: reason, until: now}
+// finish ends a service that the store ends by itself, and that is paid for until then.
+func (w *Worker) finish(ctx context.Context, s Service, reason EndReason, until, now time.Time) (*Change, error) {
+	c := closing{service: s, reason: reason, until: until}
 	if err := c.read(ctx, w.Store); err != nil {
 		return nil, err
 	}

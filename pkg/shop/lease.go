@@ -89,8 +89,8 @@ func (l *Lease) expires(now time.Time) bool {
 	return l != nil && !l.Expired && !now.Before(l.ExpiresAt)
 }
 
-// stopped reports whether the lease has ended and left the service.
-func (l *Lease) stopped() bool { return l != nil && l.Expired }
+// IsExpired reports whether the lease has ended and left the service.
+func (l *Lease) IsExpired() bool { return l != nil && l.Expired }
 
 // within is a moment, or the end of the lease if that is earlier.
 func (l *Lease) within(at time.Time) time.Time {

@@ -118,13 +118,13 @@ func (w *Worker) due(ctx context.Context, s Service, now time.Time) (*Change, er
 		return nil, nil
 	case bought(s): // its price is about to change, or is given back
 		return w.postpone(s, now)
-	case s.Lease.expires(now):
+	case s.Lease.expires(now) && !s.Lease.ExpiresAt.After(s.Bill.PaidUntil):
 		return w.expire(ctx, s, now)
 	case s.Bill.Ends && s.Bill.overdue(now):
-		return w.finish(ctx, s, EndCanceled, now)
+		return w.finish(ctx, s, EndCanceled, now, now)
 	case s.Current == nil && s.mismatched(now):
 		return w.next(s, now)
-	case s.Bill.overdue(now) && !s.Lease.stopped():
+	case s.Bill.overdue(now) && !s.Lease.IsExpired():
 		return w.renew(ctx, s, now)
 	case ready && step.kind == stepWarn:
 		return w.warn(s, now)

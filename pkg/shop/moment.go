@@ -42,7 +42,7 @@ func (s Service) moment(now time.Time) time.Time {
 // toSuspend reports whether the service should be stopped: its lease has ended and left
 // it, or it is not paid and its grace is over.
 func (s Service) toSuspend(now time.Time) bool {
-	return s.Lease.stopped() || s.Bill.overdue(now) && s.Bill.graceOver()
+	return s.Lease.IsExpired() || s.Bill.overdue(now) && s.Bill.graceOver()
 }
 
 // mismatched reports whether the service runs and should not, or the other way round.

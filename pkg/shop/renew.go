@@ -41,6 +41,9 @@ func (w *Worker) renew(ctx context.Context, s Service, now time.Time) (*Change, 
 		bill = bill.paid(s.CreatedAt, end, minor, now)
 		total.Minor += minor
 	}
+	if bill.PaidUntil.Equal(from) && s.Lease.expires(now) {
+		return w.expire(ctx, s, now)
+	}
 	if bill.PaidUntil.Equal(from) {
 		s.Bill.Declined = refusal
 		return w.decline(ctx, s, now)
@@ -110,7 +113,7 @@ func (w *Worker) decline(ctx context.Context, s Service, now time.Time) (*Change
 		return w.postpone(s, now)
 	}
 	if step.kind == stepDelete {
-		return w.finish(ctx, s, EndUnpaid, now)
+		return w.finish(ctx, s, EndUnpaid, now, now)
 	}
 	operation := "renewal_failed"
 	if step.kind == stepSuspend {

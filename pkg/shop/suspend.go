@@ -44,10 +44,11 @@ func (s Service) turned(action ActionName) ServiceStatus {
 	return ServiceActive
 }
 
-// expire ends a lease: the service is deleted, or stopped and kept.
+// expire ends a lease: the service is deleted, or stopped and kept. That it comes late is
+// not paid for.
 func (w *Worker) expire(ctx context.Context, s Service, now time.Time) (*Change, error) {
 	if s.Lease.OnExpiry == ExpiryDelete {
-		return w.finish(ctx, s, EndExpired, now)
+		return w.finish(ctx, s, EndExpired, s.Lease.ExpiresAt, now)
 	}
 	lease := *s.Lease
 	lease.Expired = true

@@ -33,6 +33,7 @@ type machine struct {
 	address   string
 	createdAt time.Time
 	busyUntil time.Time
+	off       bool
 }
 
 func newCloud() *cloud {
@@ -83,6 +84,9 @@ func (c *cloud) act(label server.Label, action server.Doing, now time.Time) (*ma
 func (m *machine) change(action server.Doing) error {
 	switch action.Action {
 	case restart:
+		return nil
+	case shop.ActionSuspend, shop.ActionResume:
+		m.off = action.Action == shop.ActionSuspend
 		return nil
 	case reinstall:
 		var in struct{ Image string }

@@ -195,8 +195,9 @@ func (w *world) checkKeys(books shop.Books) {
 // checkServices: each is active or failed, and what it says of its server is so.
 func (w *world) checkServices(books shop.Books) {
 	for _, s := range books.Services {
-		if s.Status != shop.ServiceActive && s.Status != shop.ServiceFailed || s.Current != nil {
-			w.breaks("every service is active or failed", "%s is %s with %v", s.ID, s.Status, s.Current)
+		settled := s.Status == shop.ServiceActive || s.Status == shop.ServiceFailed || s.Status == shop.ServiceCanceled
+		if !settled || s.Current != nil {
+			w.breaks("every service is active, or has ended or failed", "%s is %s with %v", s.ID, s.Status, s.Current)
 		}
 		label := labelOf(shop.ServiceKey{Account: s.Account, Service: s.ID})
 		have := w.cloud.servers[label]
@@ -251,6 +252,9 @@ func (w *world) checkActions(books shop.Books) {
 // nothing of it can be booked again.
 func (w *world) checkMoney(books shop.Books) {
 	for _, e := range books.Entries {
+		if e.Kind == shop.EntryRenewal {
+			continue // the version of its service makes it the only one
+		}
 		if booked, err := w.table.Booked(context.Background(), books.Account, e.Cause); err != nil || !booked {
 			w.breaks("a cause is marked as booked", "%s is not: %v", e.Cause, err)
 		}
@@ -269,6 +273,11 @@ func (w *world) checkMoney(books shop.Books) {
 			}
 		}
 		left -= live
+	}
+	for _, e := range books.Entries {
+		if e.Kind == shop.EntryRenewal || strings.HasPrefix(e.Cause, "end:") {
+			left += e.Amount.Minor
+		}
 	}
 	if books.Wallet.Balance.Minor != left {
 		w.breaks("no money appears or is lost", "%s holds %d and should hold %d", books.Account, books.Wallet.Balance.Minor, left)
