@@ -22,5 +22,5 @@
 //	money and limits    hold pay unhold funding setpolicy books
 //	who asks            caller credential sees agent agents keys network bound
 //	people              account person signin visit session sessions browser member invitation security overview
-//	small tools         page parallel text work
+//	small tools         page parallel text work meter
 package shop
