@@ -69,6 +69,13 @@ func probes() []probe {
 		{"purchase_create", "by item, with personal data", func(tb testing.TB, w *watched) *http.Request {
 			return post(storetest.Purchases, keyed(storetest.PersonalOrder(tb), "personal"))(tb, w)
 		}, 201, 2},
+		{"purchase_create", heldWallet + ", by quote", fromHeld(buyQuote(1)), 201, 4},
+		{"purchase_create", heldWallet + ", by item", fromHeld(post(storetest.Purchases, keyed(order(1), "held"))), 201, 4},
+		{"purchase_create", heldWallet + ", replay", fromHeld(again(storetest.Purchases, keyed(order(1), "held again"))), 201, 1},
+		{"purchase_create", heldWallet + ", too dear", buyHeldTooDear, 402, 3},
+		{"purchase_create", heldWallet + ", above what needs an approval", buyHeldWithApproval, 201, 2},
+		{"purchase_create", lostWallet, losing("WALLET", buyQuote(1)), 201, 9},
+		{"purchase_create", lostHold, losing("EVENT#", fromHeld(buyQuote(1))), 201, 12},
 		{"purchase_create", "replay", again(storetest.Purchases, keyed(order(1), "item again")), 201, 1},
 		{"purchase_create", "replay, 10 units", again(storetest.Purchases, keyed(order(10), "items again")), 201, 1},
 		{"purchase_create", "other arguments", afterwards(storetest.Purchases, keyed(order(1), "item other"), keyed(order(2), "item other")), 422, 1},

@@ -13,6 +13,7 @@ import (
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
 	"agentstore/pkg/dynamo"
+	"agentstore/pkg/money"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
@@ -55,6 +56,7 @@ func provision(tb testing.TB) *provisioning {
 
 	p.store.Service(tb)
 	p.run(tb, refusal, "failed", "active")
+	p.refundHeld(tb, refusal)
 	p.orphan(tb, good)
 	return p
 }
@@ -96,6 +98,10 @@ func (n nominating) LiveServices(ctx context.Context) ([]shop.ServiceKey, error)
 	return n.nominator.LiveServices(ctx)
 }
 
+func (n nominating) Holding(ctx context.Context) ([]shop.Seat, error) {
+	return n.nominator.Holding(ctx)
+}
+
 func (n nominating) DueJobs(ctx context.Context, now time.Time) ([]shop.JobRef, error) {
 	return n.nominator.DueJobs(ctx, now)
 }
@@ -124,6 +130,54 @@ func (p *provisioning) run(tb testing.TB, w *shop.Worker, want ...string) {
 		tb.Fatalf("services (-want +got):\n%s", diff)
 	}
 	p.store.Clock.Advance(2 * latency)
+}
+
+// refundHeld gives a price back to a wallet that holds, ends what purchases have held
+// that died before they were committed and after it, and then has nothing hold any
+// more.
+func (p *provisioning) refundHeld(tb testing.TB, refusal *shop.Worker) {
+	tb.Helper()
+	p.store.Service(tb)
+	p.store.Hold(tb, p.store.Agent)
+	p.run(tb, refusal, "failed", "failed", "active")
+	for _, committed := range []bool{false, true} {
+		p.abandon(tb, committed)
+	}
+	p.store.Clock.Advance(time.Minute)
+	p.settleHolds(tb, refusal)
+	p.store.Clock.Advance(time.Minute)
+	p.settleHolds(tb, refusal)
+	w, err := p.store.Table.Wallet(tb.Context(), p.store.Agent.Account())
+	if err != nil || w.Held != nil {
+		tb.Fatalf("the wallet holds %+v, error %v", w.Held, err)
+	}
+}
+
+func (p *provisioning) settleHolds(tb testing.TB, w *shop.Worker) {
+	tb.Helper()
+	if err := w.SettleHolds(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// abandon leaves what a purchase has held that has died.
+func (p *provisioning) abandon(tb testing.TB, committed bool) {
+	tb.Helper()
+	account, now := p.store.Agent.Account(), p.store.Clock.Now()
+	hold := shop.Hold{ID: p.store.Shop.IDs.Hold(), Minor: -1}
+	w, err := p.store.Table.StepWallet(tb.Context(), shop.WalletStep{Account: account, Begin: &hold, Free: -1, At: now})
+	if err == nil && committed {
+		entry := shop.Entry{
+			Account: account, Number: w.Version, Kind: shop.EntryPurchase, Cause: "purchase:of a process that has died",
+			Amount: money.Money{Minor: -1, Currency: w.Balance.Currency}, Balance: w.Balance, At: now,
+		}
+		err = p.store.Table.Commit(tb.Context(), shop.Change{
+			Booking: &shop.Booking{Wallet: w, Entry: entry}, Proof: &shop.HoldProof{Account: account, ID: hold.ID, At: now}, At: now,
+		})
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // orphan has a server that no service owns found, and deleted.
