@@ -151,17 +151,19 @@ func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bou
 		used.Purchase = p.ID
 		change.Quote = &used
 	}
-	var services []Service
+	var bought Bought
 	switch {
 	case !caller.IsAgent() || !check.NeedsConsent() || b.consent != nil && !check.NeedsApproval():
-		services, err = s.execute(&p, &change, b)
+		bought.Services, err = s.execute(&p, &change, b)
 	case interactive && !check.NeedsApproval():
 		err = fault.New(fault.ApprovalRequired, "This purchase costs %s. %s", b.offer.Price.Total, check.why())
 	default:
 		err = s.park(caller, &p, &change, b, check.why())
+		bought.Obstacle = b.short()
 	}
+	bought.Purchase = p
 	// The record of a purchase never expires: a retry years later must not buy again.
-	return decision[Bought]{result: Bought{p, services}, change: change, subject: string(p.ID), seat: &b.bounds.Agent}, err
+	return decision[Bought]{result: bought, change: change, subject: string(p.ID), seat: &b.bounds.Agent}, err
 }
 
 // execute pays for a purchase and begins to deliver it.

@@ -14,10 +14,7 @@ import (
 // policy_violation, and the errors of Act.
 func (s *Shop) Approve(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
 	return s.decideApproval(ctx, caller, "approval_approve", approvalID, note, ApprovalApproved, func(a Approval, change *Change) error {
-		if a.Purchase == "" {
-			return s.beginApproved(ctx, caller, a, change)
-		}
-		return s.buyApproved(ctx, caller, a, change)
+		return s.carryOut(ctx, caller, a, change)
 	})
 }
 

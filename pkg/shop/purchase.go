@@ -72,6 +72,8 @@ const (
 type Bought struct {
 	Purchase Purchase
 	Services []Service
+	// Obstacle is what stands in the way of the purchase that is parked; nil for nothing.
+	Obstacle *fault.Error
 }
 
 // Purchase reads a purchase that the caller sees. It returns not_found.
