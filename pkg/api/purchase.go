@@ -18,7 +18,7 @@ func PurchaseCreate() Operation {
 		Name: "purchase_create", Title: "Make a purchase",
 		Summary: "Buy what a quote offers, or an item at its current price, exactly once.",
 		Description: "Use it when the purchase is decided: it spends at once. Not for trying out: use quote_create. Pass quoteId from quote_create, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase you mean, " +
-			"and when unsure whether a call went through, send the same key and arguments: the first answer comes again, nothing is bought twice. A new key is a new purchase. dryRun says what would happen, and buys nothing. " +
+			"and when unsure if a call went through, send the same key and arguments: the first answer comes again, nothing is bought twice. A new key is a new purchase. dryRun says what would happen, and buys nothing. " +
 			"pending_approval: a person must approve it first: show approvalUrl, read purchase_get_status. Otherwise read service_get until it is active.",
 		Method: post, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesWrite, Effect: Buys, Status: http.StatusCreated,
