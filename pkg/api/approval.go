@@ -169,12 +169,13 @@ type approvalWire struct {
 	DecidedBy  string              `json:"decidedBy,omitempty" jsonschema:"the member"`
 	DecidedAt  time.Time           `json:"decidedAt,omitzero"`
 	Note       string              `json:"note,omitempty"`
+	Held       bool                `json:"held,omitempty" jsonschema:"its price was taken from the wallet when it was asked, and comes back unless it is approved"`
 }
 
 func wireApproval(a shop.Approval, now time.Time) approvalWire {
 	return approvalWire{
 		string(a.ID), a.StatusAt(now), string(a.Agent), string(a.Key), a.Reason, string(a.Purchase), string(a.Service),
-		a.Intent.Action, a.Intent.Input, a.CreatedAt, a.ExpiresAt, string(a.DecidedBy), a.DecidedAt, a.Note,
+		a.Intent.Action, a.Intent.Input, a.CreatedAt, a.ExpiresAt, string(a.DecidedBy), a.DecidedAt, a.Note, a.Held,
 	}
 }
 

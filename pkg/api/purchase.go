@@ -196,6 +196,9 @@ func wireBought(b shop.Bought, v view) boughtAnswer {
 		"Show approvalUrl to the person who owns the account: nothing is bought, and nothing is paid, before a member approves it.",
 		"Read purchase_get_status from time to time until status is completed, denied or expired. Do not buy it again before that.",
 	}
+	if b.Purchase.Held {
+		answer.Fixes[0] = "Show approvalUrl to the person who owns the account: nothing is bought before a member approves it. The price is held until then, and comes back unless they do."
+	}
 	if answer.Obstacle != nil {
 		answer.Fixes = append(answer.Fixes, "Tell that person the detail of obstacle too: it stands in the way of an approval until they change it.")
 	}

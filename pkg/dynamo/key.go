@@ -159,6 +159,7 @@ const (
 	liveIndexPrefix   = "LIVE#"
 	walletIndexPrefix = "WALLET#"
 	holdIndexPrefix   = "HOLD#"
+	askedIndexPrefix  = "ASKED#"
 )
 
 // shardOf is the partition of the index for an object. It follows from the id,

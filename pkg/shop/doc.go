@@ -15,7 +15,7 @@
 //	what is sold        catalog search facet product actiontype
 //	what a write is     shop store idempotency writer retry authority trail
 //	a quote             quote, by the rules policy budget spendcheck, with personal beside it
-//	a purchase          purchase buy rehearse repeated wallet, and approval ask decide obstacle waiting confirmation where people are asked
+//	a purchase          purchase buy rehearse repeated wallet, and approval ask decide obstacle askhold waiting confirmation where people are asked
 //	a service           service read remote protection
 //	an action           action act charge secret
 //	delivery            job worker fair settle refund reconcile

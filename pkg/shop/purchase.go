@@ -24,6 +24,8 @@ type Purchase struct {
 	Action id.Action
 	// Approval is the question that the purchase waits for, or waited for.
 	Approval *ApprovalRef
+	// Held: it was paid for, and counted, when the question was asked.
+	Held bool
 	// ConfirmedBy is who confirmed the purchase besides the agent; empty for nobody.
 	ConfirmedBy Confirmer
 	// Failure says why units failed, in words for people.

@@ -255,8 +255,8 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 		provisioner: {
 			"Delete MOCK address", "Delete MOCK server", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# HOLD#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
 			"Put MOCK address", "Put MOCK server", "Put SECRET# ACTION#",
-			"Update ACCOUNT# ACTION#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# JOB#", "Update ACCOUNT# PURCHASE#",
-			"Update ACCOUNT# SERVICE#", "Update ACCOUNT# WALLET", "Update MOCK server",
+			"Update ACCOUNT# ACTION#", "Update ACCOUNT# APPROVAL#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# JOB#", "Update ACCOUNT# PURCHASE#",
+			"Update ACCOUNT# SERVICE#", "Update ACCOUNT# WAITING#", "Update ACCOUNT# WALLET", "Update MOCK server",
 		},
 	}
 	got := map[string][]string{provisioner: kindsWritten(provision(t).work.Calls())}

@@ -13,6 +13,7 @@ import (
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
 	"agentstore/pkg/dynamo"
+	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"
@@ -57,6 +58,7 @@ func provision(tb testing.TB) *provisioning {
 	p.store.Service(tb)
 	p.run(tb, refusal, "failed", "active")
 	p.refundHeld(tb, refusal)
+	p.expireHeld(tb, good)
 	p.orphan(tb, good)
 	return p
 }
@@ -100,6 +102,10 @@ func (n nominating) LiveServices(ctx context.Context) ([]shop.ServiceKey, error)
 
 func (n nominating) Holding(ctx context.Context) ([]shop.Seat, error) {
 	return n.nominator.Holding(ctx)
+}
+
+func (n nominating) HeldQuestions(ctx context.Context, now time.Time) ([]shop.HeldQuestion, error) {
+	return n.nominator.HeldQuestions(ctx, now)
 }
 
 func (n nominating) DueJobs(ctx context.Context, now time.Time) ([]shop.JobRef, error) {
@@ -150,6 +156,27 @@ func (p *provisioning) refundHeld(tb testing.TB, refusal *shop.Worker) {
 	w, err := p.store.Table.Wallet(tb.Context(), p.store.Agent.Account())
 	if err != nil || w.Held != nil {
 		tb.Fatalf("the wallet holds %+v, error %v", w.Held, err)
+	}
+}
+
+// expireHeld ends a question that holds its money and that nobody has answered.
+func (p *provisioning) expireHeld(tb testing.TB, w *shop.Worker) {
+	tb.Helper()
+	var nothing int64
+	agent := p.store.Shop.IDs.Agent(p.store.Agent.Account())
+	policy := shop.Policy{Limits: []shop.Limit{{Currency: "usd", ApprovalAbove: &nothing}}, HoldForApproval: true}
+	if err := p.store.Table.Commit(tb.Context(), shop.Change{Budgets: []shop.Budget{{Account: agent.Account(), Agent: agent, Version: 1, Policy: policy}}}); err != nil {
+		tb.Fatal(err)
+	}
+	own := p.store.Key
+	defer func() { p.store.Key = own }()
+	p.store.Key = p.store.NewKey(tb, agent, app.Shelf().Rules().Scopes()...)
+	parked := p.store.Call(tb, http.MethodPost, storetest.Purchases, keyed(order(1), "parked"))
+	p.store.Clock.Advance(24 * time.Hour)
+	p.settleHolds(tb, w)
+	approval, err := p.store.Table.Approval(tb.Context(), agent.Account(), id.Approval(parked.Text("purchase", "approvalId")))
+	if err != nil || approval.Status != shop.ApprovalExpired {
+		tb.Fatalf("the question is %+v, error %v", approval, err)
 	}
 }
 
