@@ -116,6 +116,7 @@ type carried struct {
 	p95          time.Duration
 	bought       int // in all
 	refused      map[fault.Code]int
+	strange      error   // one of the refusals that are our own mistake; nil for none
 	transactions float64 // for each purchase
 	units        float64
 	hottest      string
@@ -152,7 +153,7 @@ func (p place) carry(t *testing.T, c crowd) (out carried) {
 			s.Fund(t, agents[i].Account(), 1_000_000_000)
 		}
 	}
-	options := []func(*dynamodb.Options){}
+	options := []func(*dynamodb.Options){asDeployed}
 	if p.aws {
 		options = append(options, new(dynamotest.AWS).Imitate)
 	}
@@ -166,6 +167,11 @@ func (p place) carry(t *testing.T, c crowd) (out carried) {
 	}
 	synctest.Test(t, func(t *testing.T) { out = c.buy(t, &far, agents, b) })
 	return out
+}
+
+// asDeployed has a client try again as that of a store does.
+func asDeployed(o *dynamodb.Options) {
+	o.Retryer = dynamo.NewClient(aws.Config{Region: o.Region}, "").Options().Retryer
 }
 
 // buy has all of them buy until it no longer counts.
@@ -192,7 +198,7 @@ func (c crowd) buy(t *testing.T, s *shop.Shop, agents []id.Agent, b *burden) car
 	key, units := b.hottest()
 	slices.Sort(sold.took)
 	out := carried{
-		rate: float64(len(sold.took)) / c.window.Seconds(), bought: sold.bought, refused: sold.refused,
+		rate: float64(len(sold.took)) / c.window.Seconds(), bought: sold.bought, refused: sold.refused, strange: sold.strange,
 		transactions: float64(b.transactions) / bought, units: float64(b.all()) / bought,
 		hottest: key, hottestUnits: float64(units) / bought,
 	}
@@ -216,13 +222,20 @@ type sales struct {
 	bought  int
 	took    []time.Duration // of those that count
 	refused map[fault.Code]int
+	strange error
 }
 
 func (s *sales) add(err error, took time.Duration, counts bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		s.refused[fault.From(err).Code]++
+		code := fault.From(err).Code
+		if errors.Is(err, context.DeadlineExceeded) {
+			code = fault.ProviderUnavailable // as a handler answers
+		}
+		if s.refused[code]++; code == fault.Internal {
+			s.strange = err
+		}
 		return
 	}
 	s.bought++

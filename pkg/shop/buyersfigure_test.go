@@ -73,15 +73,16 @@ func share(got [2]carried) string {
 	return fmt.Sprintf("%.0f %%", 100*got[0].rate/got[1].rate)
 }
 
-// expectOnlyBusy expects some purchases, and no refusal but for being too many.
+// expectOnlyBusy expects no refusal but for being too many: too many for the store, or
+// for a machine that does not get to them within their five seconds.
 func expectOnlyBusy(t *testing.T, c carried) {
 	t.Helper()
-	if c.bought == 0 {
-		t.Errorf("nothing was bought: %v", c.refused)
+	if c.bought == 0 && len(c.refused) == 0 {
+		t.Error("nothing was bought")
 	}
 	for code, n := range c.refused {
-		if code != fault.Busy && code != fault.RateLimited {
-			t.Errorf("%d are refused with %s", n, code)
+		if code != fault.Busy && code != fault.RateLimited && code != fault.ProviderUnavailable {
+			t.Errorf("%d are refused with %s: %v", n, code, c.strange)
 		}
 	}
 }
