@@ -455,7 +455,7 @@ func TestOnlyCommandsOfAStore(t *testing.T) {
 	for _, words := range every(t) {
 		marked := map[string]bool{
 			"seed": true, "key create": true, "key revoke": true, "protect": true, "unprotect": true, "fund": true,
-			"backup": true, "verify": true,
+			"backup": true, "verify": true, "metrics": true,
 			"help": true, "key": true, // which do nothing
 		}[strings.Join(words, " ")]
 		if marked {
