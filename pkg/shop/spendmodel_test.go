@@ -58,8 +58,8 @@ type deal struct {
 	at       time.Time // when it was paid, or parked
 	approval id.Approval
 	held     bool // it counts since it was parked, until the question ends
-	doomed   int // how many of its units will fail
-	failed   int // how many have
+	doomed   int  // how many of its units will fail
+	failed   int  // how many have
 }
 
 func newSpenders(t *testing.T) *spenders {
