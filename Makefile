@@ -134,6 +134,13 @@ bench-load: ## what the store carries over HTTP; FLAGS=-h lists the flags, PAREN
 bench-lists: ## what a page of a long list takes, and a search: time, calls, read units
 	go test -timeout 1h -count 1 -run 'TestListsAreFlat|TestSearchIsFlat' ./pkg/dynamo -v -rows $(or $(ROWS),1000000)
 
+# Five minutes for all of BUYERS, each for WINDOW after a quarter of that.
+BUYERS ?= 1,4,16,64,256
+WINDOW ?= 2s
+.PHONY: bench-buyers
+bench-buyers: ## what buyers who never stop get of one account, and of one each: one table
+	go test -timeout 30m -count 1 -run 'TestBuyers$$' ./pkg/shop -v -buyers $(BUYERS) -window $(WINDOW)
+
 # Each says its seed when it fails.
 .PHONY: proof
 proof: ## the long proofs: random calls on both engines, crashes, damage, histories

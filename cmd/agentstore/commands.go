@@ -78,6 +78,7 @@ func commands(in invocation) *cobra.Command {
 		&cobra.Command{Use: "openapi", Short: "print the OpenAPI document", Args: noWords, RunE: in.act(printOpenAPI)},
 		backup(in), restore(in),
 		ofStore(&cobra.Command{Use: "verify", Short: "read all data of a store, and check its books against every promise", Args: noWords, RunE: in.act(verify)}),
+		ofStore(&cobra.Command{Use: "metrics", Short: "print what the writes of a running store have met, for Prometheus", Args: noWords, RunE: in.act(metrics)}),
 		&cobra.Command{Use: "reset", Short: "remove the store in the folder, with everything that was bought", Args: noWords, RunE: in.act(reset)},
 		&cobra.Command{Use: "version", Short: "print the version of this program", Args: noWords, RunE: in.act(printVersion)},
 	)

@@ -185,6 +185,7 @@ func TestCommandsWhileTheStoreRuns(t *testing.T) {
 	for _, running := range []bool{true, false} {
 		if !running {
 			stop()
+			expectRefusal(t, dir, "no store is running", "metrics")
 		}
 		expectCommand(t, dir, "0 written, 14 unchanged", "seed")
 		printed := expectCommand(t, dir, "A new test key", "key", "create", "--name", "bot")
@@ -202,6 +203,7 @@ func TestCommandsWhileTheStoreRuns(t *testing.T) {
 			t.Error("the revoked key works")
 		}
 		if running {
+			expectCommand(t, dir, "# TYPE agentstore_holds_total counter\nagentstore_holds_total 0\n", "metrics")
 			for _, args := range [][]string{{"reset"}, {"run"}, {"work"}} {
 				expectRefusal(t, dir, fmt.Sprintf("process %d has", os.Getpid()), args...)
 			}
@@ -453,7 +455,7 @@ func TestOnlyCommandsOfAStore(t *testing.T) {
 	for _, words := range every(t) {
 		marked := map[string]bool{
 			"seed": true, "key create": true, "key revoke": true, "protect": true, "unprotect": true, "fund": true,
-			"backup": true, "verify": true,
+			"backup": true, "verify": true, "metrics": true,
 			"help": true, "key": true, // which do nothing
 		}[strings.Join(words, " ")]
 		if marked {

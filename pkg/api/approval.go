@@ -40,7 +40,7 @@ func ApprovalGet() Operation {
 	return Operation{
 		Name: "approval_get", Title: "Get an approval",
 		Summary:     "Read what an agent asks for, with everything that you need to judge it.",
-		Description: "It has the whole purchase with its price, or the service as it is now, and says who asks and why you are asked.",
+		Description: "It has the whole purchase with its price, or the service as it is now, and says who asks and why you are asked. obstacle says beforehand why an approval would be refused at this moment, such as that the wallet no longer holds the price.",
 		Method:      get, Path: approvals + "/{approvalId}",
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(approvalField()), answers: output[approvalAnswer], Errors: []fault.Code{fault.NotFound},
@@ -138,6 +138,20 @@ type approvalAnswer struct {
 	Approval approvalWire  `json:"approval"`
 	Purchase *purchaseWire `json:"purchase,omitempty" jsonschema:"what would be, or was, bought"`
 	Service  *serviceWire  `json:"service,omitempty" jsonschema:"what would be, or was, acted on"`
+	Obstacle *obstacleWire `json:"obstacle,omitempty" jsonschema:"what would prevent an approval at this moment; absent where nothing does"`
+}
+
+// obstacleWire is the refusal of an approval that nobody has given yet.
+type obstacleWire struct {
+	Code   fault.Code `json:"code"`
+	Detail string     `json:"detail"`
+}
+
+func wireObstacle(e *fault.Error) *obstacleWire {
+	if e == nil {
+		return nil
+	}
+	return &obstacleWire{e.Code, e.Detail}
 }
 
 type approvalWire struct {
@@ -155,18 +169,25 @@ type approvalWire struct {
 	DecidedBy  string              `json:"decidedBy,omitempty" jsonschema:"the member"`
 	DecidedAt  time.Time           `json:"decidedAt,omitzero"`
 	Note       string              `json:"note,omitempty"`
+	Held       bool                `json:"held,omitempty" jsonschema:"its price was taken from the wallet when it was asked, and comes back unless it is approved"`
 }
 
 func wireApproval(a shop.Approval, now time.Time) approvalWire {
 	return approvalWire{
 		string(a.ID), a.StatusAt(now), string(a.Agent), string(a.Key), a.Reason, string(a.Purchase), string(a.Service),
-		a.Intent.Action, a.Intent.Input, a.CreatedAt, a.ExpiresAt, string(a.DecidedBy), a.DecidedAt, a.Note,
+		a.Intent.Action, a.Intent.Input, a.CreatedAt, a.ExpiresAt, string(a.DecidedBy), a.DecidedAt, a.Note, a.Held,
 	}
 }
 
-// wireQuestion adds to an approval the purchase or service that it is about.
+// wireQuestion adds to an approval the purchase or service that it is about, and what
+// stands in its way.
 func wireQuestion(ctx context.Context, s *shop.Shop, caller shop.Caller, a shop.Approval) (approvalAnswer, error) {
 	answer := approvalAnswer{Approval: wireApproval(a, s.Now())}
+	obstacle, err := s.Obstacle(ctx, caller, a)
+	if err != nil {
+		return answer, err
+	}
+	answer.Obstacle = wireObstacle(obstacle)
 	if a.Purchase != "" {
 		purchase, err := s.Purchase(ctx, caller, a.Purchase)
 		wire := wirePurchase(purchase, viewBy(s, caller))

@@ -41,7 +41,7 @@ func serviceCancel() Operation {
 	return Operation{
 		Name: "service_cancel", Title: "Cancel a service",
 		Summary:     "End a service, now or with the term that is paid.",
-		Description: "Use it when it is no longer needed. Now deletes its data too, and refunds unused time. Not without service_cancel_preview: send its token.",
+		Description: "Use it when it is not needed. Now deletes its data too, and refunds unused time. Not without service_cancel_preview: send its token.",
 		Method:      post, Path: "/v1/agent/services/{serviceId}/cancel",
 		Scope: shop.ScopeServicesCancel, Effect: Erases, Status: http.StatusOK,
 		Input:   schema.Object(serviceField(), whenField(), tokenField()),
@@ -64,9 +64,9 @@ func ServiceRenewalSet() Operation {
 
 func serviceRenewalSet() Operation {
 	return Operation{
-		Name: "service_renewal_set", Title: "Set the renewal of a service",
-		Summary:     "Say whether a service is renewed or ends with its term.",
-		Description: "Use it also to have it charged again at once. Not to end it now: use service_cancel.",
+		Name: "service_renewal_set", Title: "Set the renewal",
+		Summary:     "Say if a service is renewed or ends with its term.",
+		Description: "Use it too to have it charged again now. Not to end it now: use service_cancel.",
 		Method:      post, Path: "/v1/agent/services/{serviceId}/renewal",
 		Scope: shop.ScopeServicesRenew, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(serviceField(), autoRenewField()),

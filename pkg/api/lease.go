@@ -10,7 +10,7 @@ import (
 )
 
 func expiresAfterField() schema.Field {
-	return schema.Optional("expiresAfter", schema.Pattern("How long it lives (ISO 8601).", "^P[0-9YMWDTHS]+$", 40))
+	return schema.Optional("expiresAfter", schema.Pattern("How long it lives, ISO 8601.", "^P[0-9YMWDTHS]+$", 40))
 }
 
 func expiresAtField() schema.Field {

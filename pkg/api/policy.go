@@ -105,6 +105,7 @@ func policyFields(shelf product.Shelf) []schema.Field {
 		schema.Optional("maxLiveServices", schema.Integer("How many services may run at once.", 0, maxLive)),
 		schema.Optional("hours", hoursSchema()),
 		schema.Optional("frozen", schema.Default(schema.Boolean("Stops all purchases at once."), "false")),
+		schema.Optional("holdForApproval", schema.Default(schema.Boolean("A purchase that waits for an approval is paid for meanwhile, and counts against the limits: the money comes back unless it is approved."), "false")),
 	}
 	for _, c := range shelf.Choices() {
 		fields = append(fields, kinds(c.Name, c.Description))
@@ -159,6 +160,7 @@ type policyWire struct {
 	MaxLive        *int        `json:"maxLiveServices,omitempty"`
 	Hours          *hoursWire  `json:"hours,omitempty"`
 	Frozen         bool        `json:"frozen"`
+	HoldAsked      bool        `json:"holdForApproval,omitempty"`
 	choices        []shop.ChoiceLimit
 }
 
@@ -198,7 +200,7 @@ type hoursWire struct {
 func (a policyArguments) policy(shelf product.Shelf) (shop.Policy, error) {
 	w := a.wire
 	p := shop.Policy{
-		Categories: w.Categories, Items: w.CatalogItemIDs, Months: w.Months, MaxLiveServices: w.MaxLive, Frozen: w.Frozen,
+		Categories: w.Categories, Items: w.CatalogItemIDs, Months: w.Months, MaxLiveServices: w.MaxLive, Frozen: w.Frozen, HoldForApproval: w.HoldAsked,
 	}
 	for _, c := range shelf.Choices() {
 		var allowed []string
@@ -252,7 +254,7 @@ func wirePolicy(p shop.Policy, shelf product.Shelf) policyWire {
 		Limits:     each(p.Limits, func(l shop.Limit) limitWire { return limitWire(l) }),
 		Categories: append([]string{}, p.Categories...), CatalogItemIDs: append([]id.Item{}, p.Items...),
 		Months:  append([]int{}, p.Months...),
-		MaxLive: p.MaxLiveServices, Frozen: p.Frozen,
+		MaxLive: p.MaxLiveServices, Frozen: p.Frozen, HoldAsked: p.HoldForApproval,
 	}
 	for _, c := range shelf.Choices() {
 		w.choices = append(w.choices, shop.ChoiceLimit{Name: c.Name})

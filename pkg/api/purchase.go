@@ -17,9 +17,9 @@ func PurchaseCreate() Operation {
 	return Operation{
 		Name: "purchase_create", Title: "Make a purchase",
 		Summary: "Buy what a quote offers, or an item at its current price, exactly once.",
-		Description: "Use it when the purchase is decided: it spends from the wallet at once. Not for trying out: use quote_create. Pass quoteId from quote_create, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase that you intend, " +
-			"and when you are unsure whether a call went through, send the same key with the same arguments: the first answer comes again and nothing is bought twice. A new key is a new purchase. " +
-			"With status pending_approval a person must approve it first: show approvalUrl, and read purchase_get_status. Otherwise read service_get until the status is active.",
+		Description: "Use it when the purchase is decided: it spends at once. Not for trying out: use quote_create. Pass quoteId from quote_create, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase you mean, " +
+			"and when unsure if a call went through, send the same key and arguments: the first answer comes again, nothing is bought twice. A new key is a new purchase. " +
+			"pending_approval: a person must approve it first: show approvalUrl, read purchase_get_status. Otherwise read service_get until it is active.",
 		Method: post, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesWrite, Effect: Buys, Status: http.StatusCreated,
 		Input: schema.Object(
@@ -137,6 +137,7 @@ type boughtAnswer struct {
 	Service  *serviceWire   `json:"service,omitempty" jsonschema:"the first of services"`
 	Services []serviceWire  `json:"services,omitzero" jsonschema:"as they were when the purchase was made; absent after a dry run"`
 	Fixes    []string       `json:"fixes,omitempty" jsonschema:"what to do next while an approval is pending"`
+	Obstacle *obstacleWire  `json:"obstacle,omitempty" jsonschema:"why it cannot be approved yet"`
 	DryRun   *rehearsalWire `json:"dryRun,omitempty" jsonschema:"what would happen; nothing was bought"`
 }
 
@@ -191,9 +192,16 @@ func wireBought(b shop.Bought, v view) boughtAnswer {
 		answer.Service = first
 		return answer
 	}
+	answer.Obstacle = wireObstacle(b.Obstacle)
 	answer.Fixes = []string{
 		"Show approvalUrl to the person who owns the account: nothing is bought, and nothing is paid, before a member approves it.",
 		"Read purchase_get_status from time to time until status is completed, denied or expired. Do not buy it again before that.",
+	}
+	if b.Purchase.Held {
+		answer.Fixes[0] = "Show approvalUrl to the person who owns the account: nothing is bought before a member approves it. The price is held until then, and comes back unless they do."
+	}
+	if answer.Obstacle != nil {
+		answer.Fixes = append(answer.Fixes, "Tell that person the detail of obstacle too: it stands in the way of an approval until they change it.")
 	}
 	return answer
 }

@@ -19,8 +19,8 @@ func WalletGet() Operation {
 		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(), answers: output[walletAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (walletAnswer, error) {
-			w, err := s.Wallet(ctx, caller)
-			return walletAnswer{walletWire{w.Free().Minor, w.OnHold().Minor, string(w.Balance.Currency), w.UpdatedAt}}, err
+			w, asked, err := s.WalletAndQuestions(ctx, caller)
+			return walletAnswer{walletWire{w.Free().Minor, w.OnHold().Minor + asked, string(w.Balance.Currency), w.UpdatedAt}}, err
 		}),
 	}
 }
@@ -48,7 +48,7 @@ type walletAnswer struct {
 
 type walletWire struct {
 	BalanceMinor int64     `json:"balanceMinor" jsonschema:"what can be spent, in the minor unit of the currency"`
-	HeldMinor    int64     `json:"heldMinor" jsonschema:"what purchases that are under way hold, which is not in the balance any more"`
+	HeldMinor    int64     `json:"heldMinor" jsonschema:"what purchases that are under way hold, or wait for an approval; it is not in the balance any more"`
 	Currency     string    `json:"currency" jsonschema:"empty until the wallet was first funded"`
 	UpdatedAt    time.Time `json:"updatedAt,omitzero"`
 }

@@ -21,6 +21,7 @@ type question struct {
 	purchase shop.Purchase  // where it is about one
 	service  shop.Service   // where it is about an action
 	facts    []product.Fact // of that service
+	obstacle *fault.Error   // to an approval at this moment; nil for none
 	open     int            // how much the agent asks, this included
 	mayBe    bool           // that the caller decides
 	held     url.Values     // what its form held before the caller logged in again
@@ -46,6 +47,9 @@ func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 		return err
 	}
 	q.open = len(open)
+	if q.obstacle, err = s.Shop.Obstacle(r.Context(), caller, q.approval); err != nil {
+		return err
+	}
 	if q.approval.Purchase != "" {
 		q.purchase, err = s.Shop.Purchase(r.Context(), caller, q.approval.Purchase)
 	} else {

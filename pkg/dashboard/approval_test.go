@@ -64,6 +64,29 @@ func TestApprove(t *testing.T) {
 	}
 }
 
+// TestObstacle: the page says beforehand why an approval would be refused, and no longer
+// once it would not.
+func TestObstacle(t *testing.T) {
+	t.Parallel()
+	s, b, asked := parked(t)
+	at := path(t, s, asked)
+	const warning = "It cannot be approved at this moment."
+	if page := b.Open(t, at); strings.Contains(page.Body, warning) {
+		t.Errorf("nothing is in the way, and the page says %s", page.Body)
+	}
+	account := id.Agent(asked.Text("purchase", "agentId")).Account()
+	if _, _, err := s.Shop.Adjust(t.Context(), account, money.Money{Minor: -4000, Currency: "usd"}, "r", ""); err != nil {
+		t.Fatal(err)
+	}
+	expectPage(t, b.Open(t, at), http.StatusOK, warning, "The price is $24.00, and the wallet holds $10.00.", "Approve")
+	b.Call(t, http.MethodPut, storetest.Account+"/policy", map[string]any{"limits": []any{map[string]any{"currency": "usd", "perDayMinor": 2000}}})
+	expectPage(t, b.Open(t, at), http.StatusOK, warning, "The policy of the account allows $20.00 a day; $0.00 is spent, $20.00 is left.")
+	b.Send(t, at, url.Values{"decision": {"deny"}})
+	if page := b.Open(t, at); strings.Contains(page.Body, warning) {
+		t.Errorf("it is denied, and the page says %s", page.Body)
+	}
+}
+
 func TestDeny(t *testing.T) {
 	t.Parallel()
 	s, b, asked := parked(t)

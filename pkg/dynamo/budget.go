@@ -19,6 +19,8 @@ type budgetRow struct {
 	Epoch     int        `dynamodbav:"epoch,omitempty"`
 	Ended     []endedRow `dynamodbav:"ended,omitempty"`
 	UpdatedAt millis     `dynamodbav:"updatedAt"`
+	// HoldAsked is of the policy. In it an older version would not leave it alone.
+	HoldAsked bool `dynamodbav:"holdAsked,omitempty"`
 	heldSumRow
 }
 
@@ -96,6 +98,7 @@ func storedBudget(b shop.Budget) budgetRow {
 		head:    directHead(budgetKey(b.Account, b.Agent), "budget", b.Version),
 		Account: string(b.Account), Agent: string(b.Agent), Policy: storedPolicy(b.Policy),
 		Live: b.Spending.LiveServices, Epoch: b.Epoch, Ended: storedEnded(b.Ended), UpdatedAt: toMillis(b.UpdatedAt),
+		HoldAsked: b.Policy.HoldForApproval,
 	}
 	for _, s := range b.Spending.Sums {
 		row.Sums = append(row.Sums, sumRow{string(s.Currency), s.Day, s.DayMinor, s.Month, s.MonthMinor, s.TotalMinor})
@@ -146,6 +149,7 @@ func (r budgetRow) domain() shop.Budget {
 			Month: s.Month, MonthMinor: s.MonthMinor, TotalMinor: s.TotalMinor,
 		})
 	}
+	b.Policy.HoldForApproval = r.HoldAsked
 	r.heldSumRow.into(&b)
 	return b
 }

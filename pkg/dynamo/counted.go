@@ -2,9 +2,12 @@ package dynamo
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
 )
 
@@ -58,5 +61,21 @@ func count[In, Out any](ctx context.Context, call func(context.Context, In, ...f
 		var none Out
 		return none, err
 	}
-	return call(ctx, in)
+	out, err := call(ctx, in)
+	if err != nil {
+		meter(ctx, err)
+	}
+	return out, err
+}
+
+// meter counts the calls that were lost to a transaction, and those that were throttled.
+// A single write whose own condition fails has lost nothing.
+func meter(ctx context.Context, err error) {
+	var condition *types.ConditionalCheckFailedException
+	switch classified := classify(err); {
+	case errors.Is(classified, shop.ErrConflict) && !errors.As(err, &condition):
+		shop.CountOne(ctx, shop.Conflicts)
+	case fault.Is(classified, fault.RateLimited):
+		shop.CountOne(ctx, shop.Throttles)
+	}
 }

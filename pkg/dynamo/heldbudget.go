@@ -100,6 +100,9 @@ func (s *step) spend(b shop.Budget, h shop.Hold) {
 	s.when("heldDay = :day", ":day", text(sum.Day))
 	s.when("heldMonth = :month", ":month", text(sum.Month))
 	s.count(h.Minor, h.Services, true, true)
+	if h.Minor == 0 && h.Services == 0 {
+		return // it is counted already
+	}
 	limit := b.Policy.LimitOf(b.Held.Currency)
 	s.most("heldTotalMinor", limit.Total, h.Minor)
 	if limit.PerDay != nil {
@@ -150,7 +153,7 @@ func (b *builder) budget(budget shop.Budget) {
 	case budget.Move == nil:
 		b.rewrite(heldPolicyRow{
 			head:   newHead(budgetKey(budget.Account, budget.Agent), "budget", budget.Version),
-			Policy: storedPolicy(budget.Policy), Epoch: budget.Epoch, Ended: storedEnded(budget.Ended), UpdatedAt: toMillis(budget.UpdatedAt),
+			Policy: storedPolicy(budget.Policy), HoldAsked: budget.Policy.HoldForApproval, Epoch: budget.Epoch, Ended: storedEnded(budget.Ended), UpdatedAt: toMillis(budget.UpdatedAt),
 		}, ifVersion+" AND "+holds, item{":before": number(int64(budget.Version - 1))})
 	default:
 		b.giveBack(budget)
@@ -165,6 +168,7 @@ type heldPolicyRow struct {
 	Epoch     int        `dynamodbav:"epoch,omitempty"`
 	Ended     []endedRow `dynamodbav:"ended,omitempty"`
 	UpdatedAt millis     `dynamodbav:"updatedAt"`
+	HoldAsked bool       `dynamodbav:"holdAsked,omitempty"`
 }
 
 // giveBack lowers the sums of a budget that holds.

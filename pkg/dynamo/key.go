@@ -160,6 +160,7 @@ const (
 	lifeIndexPrefix   = "LIFE#" // services that need none
 	walletIndexPrefix = "WALLET#"
 	holdIndexPrefix   = "HOLD#"
+	askedIndexPrefix  = "ASKED#"
 )
 
 // shardOf is the partition of the index for an object. It follows from the id,

@@ -121,7 +121,7 @@ func full(agent id.Agent) objects {
 			Status:   shop.PurchasePartiallyFailed,
 			Services: []shop.ServiceRef{{ID: service, DisplayName: "web-1", Failed: true}, {ID: "svc_2", DisplayName: "web-2"}},
 			Action:   current.ID,
-			Approval: &shop.ApprovalRef{ID: approval, ExpiresAt: at(1)}, ConfirmedBy: shop.ConfirmedByClient,
+			Approval: &shop.ApprovalRef{ID: approval, ExpiresAt: at(1)}, Held: true, ConfirmedBy: shop.ConfirmedByClient,
 			Failure: "The create failed.", CreatedAt: at(0), UpdatedAt: at(1),
 		},
 		personal: shop.Personal{
@@ -170,10 +170,10 @@ func full(agent id.Agent) objects {
 		approval: shop.Approval{
 			ID: approval, Account: account, Agent: agent, Key: asking, Version: 1, Status: shop.ApprovalDenied, Reason: "It costs a lot.",
 			Purchase: purchase, Service: service, Intent: fullIntent(),
-			CreatedAt: at(0), ExpiresAt: at(1), DecidedBy: person, DecidedAt: at(1), Note: "Not today.",
+			CreatedAt: at(0), ExpiresAt: at(1), DecidedBy: person, DecidedAt: at(1), Note: "Not today.", Held: true,
 		},
 		waiting: shop.Waiting{Account: account, Agent: agent, Version: 1, Questions: []shop.Question{
-			{Approval: approval, About: "fingerprint", Purchase: purchase, ExpiresAt: at(1)}, {Approval: "apr_2", ExpiresAt: at(2)},
+			{Approval: approval, About: "fingerprint", Purchase: purchase, ExpiresAt: at(1), HeldMinor: 1}, {Approval: "apr_2", ExpiresAt: at(2)},
 		}},
 		budget:    fullBudget(account, ""),
 		allowance: fullBudget(account, agent),
@@ -210,7 +210,7 @@ func fullPolicy() shop.Policy {
 		},
 		Categories: []string{"compute"}, Items: []id.Item{"cat_vps_micro"}, Months: []int{1, 12}, MaxLiveServices: new(8),
 		Choices: []shop.ChoiceLimit{{Name: "regions", Allowed: []string{"eu-west", "us-east"}}, {Name: "colors", Allowed: []string{"red"}}},
-		Hours:   &shop.Hours{Days: []time.Weekday{time.Monday, time.Sunday}, From: 9 * 60, To: 17 * 60, Offset: -90}, Frozen: true,
+		Hours:   &shop.Hours{Days: []time.Weekday{time.Monday, time.Sunday}, From: 9 * 60, To: 17 * 60, Offset: -90}, Frozen: true, HoldForApproval: true,
 	}
 }
 

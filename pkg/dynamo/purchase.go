@@ -21,6 +21,7 @@ type purchaseRow struct {
 	Approval string          `dynamodbav:"approval,omitempty"`
 	// ApprovalExpiresAt is when the approval expires.
 	ApprovalExpiresAt millis `dynamodbav:"approvalExpiresAt,omitempty"`
+	Held              bool   `dynamodbav:"held,omitempty"`
 	ConfirmedBy       string `dynamodbav:"confirmedBy,omitempty"`
 	Failure           string `dynamodbav:"failure,omitempty"`
 	CreatedAt         millis `dynamodbav:"createdAt"`
@@ -52,7 +53,7 @@ func storedPurchase(p shop.Purchase) purchaseRow {
 	row := purchaseRow{
 		head: newHead(purchaseKey(p.Account, p.ID), "purchase", p.Version),
 		ID:   string(p.ID), Account: string(p.Account), Agent: string(p.Agent), Quote: string(p.Quote),
-		Offer: storedOffer(p.Offer), Status: string(p.Status), Action: string(p.Action), ConfirmedBy: string(p.ConfirmedBy), Failure: p.Failure,
+		Offer: storedOffer(p.Offer), Status: string(p.Status), Action: string(p.Action), Held: p.Held, ConfirmedBy: string(p.ConfirmedBy), Failure: p.Failure,
 		CreatedAt: toMillis(p.CreatedAt), UpdatedAt: toMillis(p.UpdatedAt),
 	}
 	if p.Approval != nil {
@@ -67,7 +68,7 @@ func storedPurchase(p shop.Purchase) purchaseRow {
 func (r purchaseRow) domain() shop.Purchase {
 	p := shop.Purchase{
 		ID: id.Purchase(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version,
-		Quote: id.Quote(r.Quote), Offer: r.Offer.domain(), Status: shop.PurchaseStatus(r.Status), Action: id.Action(r.Action),
+		Quote: id.Quote(r.Quote), Offer: r.Offer.domain(), Status: shop.PurchaseStatus(r.Status), Action: id.Action(r.Action), Held: r.Held,
 		ConfirmedBy: shop.Confirmer(r.ConfirmedBy), Failure: r.Failure, CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
 	}
 	if r.Approval != "" {

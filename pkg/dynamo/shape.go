@@ -17,7 +17,7 @@ var shapes = map[string]int{
 	"account":      1,
 	"action":       1,
 	"agent":        1,
-	"approval":     1,
+	"approval":     2, // in shape 1 it holds nothing
 	"budget":       2, // in shape 1 it holds nothing
 	kindCategory:   1,
 	"cause":        1,

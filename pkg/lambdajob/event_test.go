@@ -198,3 +198,24 @@ func TestPayloadIsACall(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestContentionIsLogged: what the work has met is one line, and nothing is none.
+func TestContentionIsLogged(t *testing.T) {
+	t.Parallel()
+	for meets, want := range map[int]string{0: "", 2: `"msg":"contention","holds":2}`} {
+		var d deeds
+		w := d.work()
+		w.RunDue = func(ctx context.Context) (int, error) {
+			for range meets {
+				shop.CountOne(ctx, shop.Holds)
+			}
+			return 0, nil
+		}
+		if _, err := handled(t, w, `{}`); err != nil {
+			t.Error(err)
+		}
+		if said := d.log.String(); strings.Contains(said, "contention") != (meets > 0) || !strings.Contains(said, want) {
+			t.Errorf("meeting %d it logs %s", meets, said)
+		}
+	}
+}

@@ -55,7 +55,16 @@ func (w Work) Handle(ctx context.Context, raw json.RawMessage) (any, error) {
 	if e.Read != nil {
 		return w.read(ctx, *e.Read), nil
 	}
-	return w.jobsOf(ctx, e)
+	var met shop.Meter
+	defer func() { w.logMet(ctx, &met) }()
+	return w.jobsOf(shop.Metered(ctx, &met), e)
+}
+
+// logMet writes a line about what the writes have met, if they have met anything.
+func (w Work) logMet(ctx context.Context, met *shop.Meter) {
+	if attrs := met.Attrs(); len(attrs) > 0 {
+		w.Log.LogAttrs(ctx, slog.LevelInfo, "contention", attrs...)
+	}
 }
 
 func (w Work) jobsOf(ctx context.Context, e event) (events.DynamoDBEventResponse, error) {

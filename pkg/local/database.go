@@ -22,6 +22,7 @@ import (
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/dynamo/setup"
 	"agentstore/pkg/embedded"
+	"agentstore/pkg/shop"
 	"agentstore/pkg/template"
 )
 
@@ -36,6 +37,8 @@ type Database struct {
 	Engine *embedded.DB
 	// Folder is where Engine keeps it; empty means in memory.
 	Folder Folder
+	// Meter counts what the writes of this process have met.
+	Meter *shop.Meter
 }
 
 // Close releases the database, which nothing may use any more.
@@ -51,7 +54,7 @@ func (d Database) Close() error {
 func Embedded(c app.Config) (Database, error) {
 	if c.DataDir == app.InMemory {
 		db := embedded.Memory(c.TableName)
-		return Database{Table: dynamo.New(db, c.TableName), Place: "in memory, gone when the store stops", InMemory: true, Engine: db}, nil
+		return Database{Table: dynamo.New(db, c.TableName), Place: "in memory, gone when the store stops", InMemory: true, Engine: db, Meter: new(shop.Meter)}, nil
 	}
 	folder := Folder(c.DataDir)
 	if err := folder.Prepare(c.KeyMode); err != nil {
@@ -65,7 +68,7 @@ func Embedded(c app.Config) (Database, error) {
 	if err != nil {
 		return Database{}, fmt.Errorf("cannot open the store in %s: %w", folder, err)
 	}
-	return Database{Table: dynamo.NewSpread(db, c.TableName, identity.Spread()), Place: "folder " + folder.String(), Engine: db, Folder: folder}, nil
+	return Database{Table: dynamo.NewSpread(db, c.TableName, identity.Spread()), Place: "folder " + folder.String(), Engine: db, Folder: folder, Meter: new(shop.Meter)}, nil
 }
 
 // Open opens the table at the endpoint of the configuration, or on AWS if it has
@@ -96,7 +99,7 @@ func Open(ctx context.Context, c app.Config) (Database, error) {
 	if err != nil {
 		return Database{}, fmt.Errorf("cannot use the %s: %w", place, err)
 	}
-	return Database{Table: dynamo.NewSpread(client, c.TableName, spread), Place: place}, nil
+	return Database{Table: dynamo.NewSpread(client, c.TableName, spread), Place: place, Meter: new(shop.Meter)}, nil
 }
 
 // settings are those of a developer's machine, including profiles and single

@@ -64,8 +64,9 @@ func (s Store) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(ctx)
+	ctx, stop := context.WithCancel(shop.Metered(ctx, s.DB.Meter))
 	defer stop()
+	server.http.BaseContext = func(net.Listener) context.Context { return context.WithoutCancel(ctx) }
 	if s.DB.Engine != nil { // nobody else has it open
 		if err := worker.SettleAllHolds(ctx); err != nil {
 			return err

@@ -49,6 +49,11 @@ func (*noJobs) UnscheduledServices(context.Context) ([]shop.ServiceKey, error) {
 // Holding: nothing holds.
 func (*noJobs) Holding(context.Context) ([]shop.Seat, error) { return nil, nil }
 
+// HeldQuestions: none holds anything.
+func (*noJobs) HeldQuestions(context.Context, time.Time) ([]shop.HeldQuestion, error) {
+	return nil, nil
+}
+
 // noServices is a table without services. It counts how often it is asked.
 type noServices struct {
 	shop.ReconcileStore

@@ -24,6 +24,8 @@ type Approval struct {
 	Reason string
 	// Purchase is the parked purchase; empty for an action.
 	Purchase id.Purchase
+	// Held: the purchase is paid for since it was asked about.
+	Held bool
 	// Service and Intent are the action.
 	Service id.Service
 	Intent  Intent

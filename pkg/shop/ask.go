@@ -19,8 +19,9 @@ func (s *Shop) askedBy(ctx context.Context, caller Caller) (Waiting, error) {
 	return waiting(ctx, s.Store, caller.Account, caller.Agent)
 }
 
-// park keeps a purchase until a member has decided. Its offer is held for that long;
-// no money moves, and no limit is used up. It returns approval_limit_reached.
+// park keeps a purchase until a member has decided. Its offer is held for that long. No
+// money moves, and no limit is used up, unless a policy has the question hold its money.
+// It returns approval_limit_reached and, in that case, insufficient_funds.
 func (s *Shop) park(caller Caller, p *Purchase, change *Change, b basket, why string) error {
 	if b.service != nil {
 		if _, err := s.beginOffered(*p, *b.service, b.by); err != nil {
@@ -31,9 +32,16 @@ func (s *Shop) park(caller Caller, p *Purchase, change *Change, b basket, why st
 		ID: s.IDs.Approval(), Account: p.Account, Agent: caller.Agent, Key: caller.Key, Version: 1, Status: ApprovalPending,
 		Reason: why, Purchase: p.ID, CreatedAt: p.CreatedAt, ExpiresAt: p.CreatedAt.Add(s.approvalLifetime()),
 	}
-	next, err := b.asked.with(caller, Question{approval.ID, string(p.Quote), p.ID, approval.ExpiresAt}, p.CreatedAt)
+	question := Question{Approval: approval.ID, About: string(p.Quote), Purchase: p.ID, ExpiresAt: approval.ExpiresAt}
 	p.Status = PurchasePendingApproval
 	p.Approval = &ApprovalRef{approval.ID, approval.ExpiresAt}
+	if b.bounds.HoldsQuestions() && p.Offer.Price.Total.Minor > 0 {
+		if err := b.pay(*p, change); err != nil {
+			return err
+		}
+		p.Held, approval.Held, question.HeldMinor = true, true, p.Offer.Price.Total.Minor
+	}
+	next, err := b.asked.with(caller, question, p.CreatedAt)
 	change.Approval, change.Waiting = &approval, next
 	return err
 }

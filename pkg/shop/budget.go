@@ -103,6 +103,9 @@ func (b Budget) GiveBack(share money.Money, services int, bought, now time.Time)
 		return Budget{}, err
 	}
 	sum := b.Spending.On(share.Currency, now)
+	if b.Held != nil {
+		sum = b.Spending.Sum(share.Currency) // the day and month go on only with a hold
+	}
 	b.Move = &Move{
 		Minor: share.Minor, Services: services, Back: true,
 		OfDay: dayOf(bought) == sum.Day, OfMonth: monthOf(bought) == sum.Month,

@@ -151,24 +151,36 @@ func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bou
 		used.Purchase = p.ID
 		change.Quote = &used
 	}
-	var services []Service
+	var bought Bought
 	switch {
 	case !caller.IsAgent() || !check.NeedsConsent() || b.consent != nil && !check.NeedsApproval():
-		services, err = s.execute(&p, &change, b)
+		bought.Services, err = s.execute(&p, &change, b)
 	case interactive && !check.NeedsApproval():
 		err = fault.New(fault.ApprovalRequired, "This purchase costs %s. %s", b.offer.Price.Total, check.why())
 	default:
 		err = s.park(caller, &p, &change, b, check.why())
+		if !p.Held {
+			bought.Obstacle = b.short()
+		}
 	}
+	bought.Purchase = p
 	// The record of a purchase never expires: a retry years later must not buy again.
-	return decision[Bought]{result: Bought{p, services}, change: change, subject: string(p.ID), seat: &b.bounds.Agent}, err
+	return decision[Bought]{result: bought, change: change, subject: string(p.ID), seat: &b.bounds.Agent}, err
+}
+
+// settle pays for a purchase. One that is paid for already still rests on the policies
+// as they were read.
+func (b basket) settle(p Purchase, change *Change) error {
+	if p.Held {
+		return b.count(money.Money{Currency: p.Offer.Price.Total.Currency}, 0, p.UpdatedAt, change)
+	}
+	return b.pay(p, change)
 }
 
 // execute pays for a purchase and begins to deliver it.
 func (s *Shop) execute(p *Purchase, change *Change, b basket) ([]Service, error) {
 	p.Status = PurchaseCompleted
-	booking, err := debit(b.funds, *p)
-	if err != nil {
+	if err := b.settle(*p, change); err != nil {
 		return nil, err
 	}
 	services, err := s.deliver(p, change, b)
@@ -178,14 +190,7 @@ func (s *Shop) execute(p *Purchase, change *Change, b basket) ([]Service, error)
 	for _, service := range services {
 		p.Services = append(p.Services, ServiceRef{ID: service.ID, DisplayName: service.DisplayName})
 	}
-	for _, budget := range b.bounds.both() {
-		spent, err := budget.spend(p.Offer.Price.Total, p.Offer.services(), p.UpdatedAt)
-		if err != nil {
-			return nil, err
-		}
-		change.Budgets = append(change.Budgets, spent)
-	}
-	change.Purchase, change.Booking = p, booking
+	change.Purchase = p
 	return services, nil
 }
 

@@ -2,6 +2,7 @@ package shop_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,12 +40,12 @@ func before(nth int) dynamotest.Faults { return dynamotest.Faults{Before: nthWri
 func after(nth int) dynamotest.Faults { return dynamotest.Faults{After: nthWrite(nth)} }
 
 func nthWrite(nth int) func(string, any) error {
-	writes := 0
+	var writes atomic.Int64
 	return func(operation string, _ any) error {
 		if operation == "GetItem" {
 			return nil
 		}
-		if writes++; writes == nth {
+		if writes.Add(1) == int64(nth) {
 			return errOutage
 		}
 		return nil

@@ -14,10 +14,7 @@ import (
 // policy_violation, and the errors of Act.
 func (s *Shop) Approve(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
 	return s.decideApproval(ctx, caller, "approval_approve", approvalID, note, ApprovalApproved, func(a Approval, change *Change) error {
-		if a.Purchase == "" {
-			return s.beginApproved(ctx, caller, a, change)
-		}
-		return s.buyApproved(ctx, caller, a, change)
+		return s.carryOut(ctx, caller, a, change)
 	})
 }
 
@@ -28,10 +25,21 @@ func (s *Shop) Deny(ctx context.Context, caller Caller, approvalID id.Approval, 
 		if a.Purchase == "" {
 			return nil
 		}
-		purchase, err := s.Purchase(ctx, caller, a.Purchase)
-		change.Purchase = purchase.denied(change.At)
-		return err
+		return s.denied(ctx, caller, a, change)
 	})
+}
+
+// denied denies the purchase of a question, and gives back what that holds.
+func (s *Shop) denied(ctx context.Context, caller Caller, a Approval, change *Change) error {
+	purchase, err := s.Purchase(ctx, caller, a.Purchase)
+	if err != nil {
+		return err
+	}
+	change.Purchase = purchase.denied(change.At)
+	if !a.Held {
+		return nil
+	}
+	return unbuy(ctx, s.Store, purchase, "It was not approved", change)
 }
 
 // denied is a parked purchase after a member has said no.
@@ -50,6 +58,10 @@ func (s *Shop) DenyAll(ctx context.Context, caller Caller, agentID id.Agent, why
 	if err != nil {
 		return nil, err
 	}
+	held, err := s.denyHeld(ctx, caller, agentID, why)
+	if err != nil {
+		return nil, err
+	}
 	err = s.update(ctx, caller, func(caller Caller) error {
 		asked, err := waiting(ctx, s.Store, caller.Account, agentID)
 		if err == nil && asked.Version == 0 {
@@ -59,7 +71,8 @@ func (s *Shop) DenyAll(ctx context.Context, caller Caller, agentID id.Agent, why
 			return err
 		}
 		now := s.Now()
-		denials, err := s.denials(ctx, caller, asked.open(now), why, now)
+		open, left := asked.apart(now)
+		denials, err := s.denials(ctx, caller, open, why, now)
 		if err != nil || len(denials) == 0 {
 			denied = nil
 			return err
@@ -69,11 +82,40 @@ func (s *Shop) DenyAll(ctx context.Context, caller Caller, agentID id.Agent, why
 			denied[i] = *d.Approval
 		}
 		asked.Version++
-		asked.Questions = nil
+		asked.Questions = left
 		return s.commit(ctx, caller, Change{Waiting: &asked, Also: denials, At: now})
 	})
 	if err != nil {
 		return nil, err
+	}
+	return append(held, denied...), nil
+}
+
+// denyHeld denies the open questions of an agent that hold their money, each by itself:
+// an account has one wallet, and a transaction writes it once. It ends early where the
+// request has made many calls.
+func (s *Shop) denyHeld(ctx context.Context, caller Caller, agentID id.Agent, why string) (denied []Approval, err error) {
+	asked, err := waiting(ctx, s.Store, caller.Account, agentID)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range asked.open(s.Now()) {
+		if q.HeldMinor == 0 {
+			continue
+		}
+		if Tired(ctx) {
+			break
+		}
+		a, err := s.decideApproval(ctx, caller, "approval_deny_all", q.Approval, why, ApprovalDenied, func(a Approval, change *Change) error {
+			return s.denied(ctx, caller, a, change)
+		})
+		if fault.Is(err, fault.ApprovalDecided) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		denied = append(denied, a)
 	}
 	return denied, nil
 }
@@ -170,7 +212,7 @@ func (s *Shop) buyApproved(ctx context.Context, caller Caller, a Approval, chang
 	}
 	check, err := s.check(purchase.Offer, b.bounds, change.At)
 	if err == nil {
-		err = check.err()
+		err = check.forPaid(a.Held).err()
 	}
 	if err != nil {
 		return b.refused(err)

@@ -15,7 +15,7 @@
 //	what is sold        catalog search facet product actiontype
 //	what a write is     shop store idempotency writer retry authority trail
 //	a quote             quote, by the rules policy budget spendcheck, with personal beside it
-//	a purchase          purchase buy rehearse repeated wallet, and approval ask decide waiting confirmation where people are asked
+//	a purchase          purchase buy rehearse repeated wallet, and approval ask decide obstacle askhold waiting confirmation where people are asked
 //	a service           service read remote protection
 //	its bill            term schedule bill lease moment, and what happens by itself: life renew suspend end; what is asked for: cancel renewal
 //	an action           action act charge secret
@@ -23,5 +23,5 @@
 //	money and limits    hold pay unhold funding setpolicy books
 //	who asks            caller credential sees agent agents keys network bound
 //	people              account person signin visit session sessions browser member invitation security overview
-//	small tools         page parallel text work
+//	small tools         page parallel text work meter
 package shop

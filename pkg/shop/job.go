@@ -66,6 +66,7 @@ type JobStore interface {
 	// Holding nominates the accounts whose wallets, and the agents whose budgets, hold,
 	// from an index that may lag.
 	Holding(context.Context) ([]Seat, error)
+	QuestionStore
 	HoldStore
 }
 

@@ -127,8 +127,10 @@ func (h payer) take(ctx context.Context, held *holds, change *Change) error {
 	err := h.together(steps)
 	if err != nil {
 		h.undo(ctx, held)
+		return err
 	}
-	return err
+	CountOne(ctx, Holds)
+	return nil
 }
 
 // takeWallet waits for a place, as long as the request may make calls. Whether there is
@@ -152,6 +154,7 @@ func (h payer) takeWallet(ctx context.Context, step WalletStep) (after Wallet, e
 // awaitPlace waits until a wallet has a place. It returns ErrFull where the request can
 // wait no longer.
 func (h payer) awaitPlace(ctx context.Context, account id.Account) error {
+	CountOne(ctx, Waits)
 	for !Tired(ctx) {
 		if err := h.sleep.wait(ctx, placeWait/2+rand.N(placeWait)); err != nil {
 			return err

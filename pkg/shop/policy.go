@@ -27,6 +27,8 @@ type Policy struct {
 	Hours *Hours
 	// Frozen stops all purchases at once.
 	Frozen bool
+	// HoldForApproval has a purchase that waits for an approval hold its money.
+	HoldForApproval bool
 }
 
 // Limit is the most that may be spent in one currency, in its minor unit. Days and

@@ -24,6 +24,8 @@ type Purchase struct {
 	Action id.Action
 	// Approval is the question that the purchase waits for, or waited for.
 	Approval *ApprovalRef
+	// Held: it was paid for, and counted, when the question was asked.
+	Held bool
 	// ConfirmedBy is who confirmed the purchase besides the agent; empty for nobody.
 	ConfirmedBy Confirmer
 	// Failure says why units failed, in words for people.
@@ -72,6 +74,8 @@ const (
 type Bought struct {
 	Purchase Purchase
 	Services []Service
+	// Obstacle is what stands in the way of the purchase that is parked; nil for nothing.
+	Obstacle *fault.Error
 }
 
 // Purchase reads a purchase that the caller sees. It returns not_found.

@@ -39,6 +39,9 @@ func (w *Worker) giveBack(ctx context.Context, change *Change, service Service, 
 	if err != nil {
 		return err
 	}
+	if purchase.Held {
+		l.bought = purchase.CreatedAt // it was counted when it was asked about
+	}
 	failed := purchase.fail(service, change.At)
 	change.Purchase = &failed
 	for _, b := range bounds.both() {

@@ -115,6 +115,9 @@ func (r Rehearsal) decide(s *Shop, caller Caller, b basket, interactive bool, re
 		return r.refused(fault.From(refusal)), nil
 	case d.result.Purchase.Status == PurchasePendingApproval:
 		r.Outcome, r.Reason = ForecastApproval, r.Check.why()
+		if o := d.result.Obstacle; o != nil {
+			r.Reason += " It cannot be approved yet. " + o.Detail
+		}
 	default:
 		r.Outcome = ForecastCompleted
 		r.Reason = "The wallet holds the price, and no policy stands against it."

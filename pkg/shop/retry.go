@@ -23,6 +23,9 @@ const (
 // has lost too often, or the request has made too many calls.
 func retryOnConflict(ctx context.Context, sleep sleeper, try func(attempt int) error) (lost error) {
 	for attempt := range commitAttempts {
+		if attempt > 0 {
+			CountOne(ctx, Retries)
+		}
 		if lost = try(attempt); !errors.Is(lost, ErrConflict) {
 			return lost
 		}

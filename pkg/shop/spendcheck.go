@@ -91,6 +91,18 @@ func (c SpendCheck) fails(rule Rule) bool {
 	return slices.ContainsFunc(c.Checks, func(c Check) bool { return c.Rule == rule && !c.Passed })
 }
 
+// forPaid is the check of a purchase that is already counted where it is paid for: then
+// no sum has to have room for it.
+func (c SpendCheck) forPaid(paid bool) SpendCheck {
+	if !paid {
+		return c
+	}
+	c.Checks = slices.DeleteFunc(slices.Clone(c.Checks), func(c Check) bool {
+		return c.Rule == RulePerDay || c.Rule == RulePerMonth || c.Rule == RuleTotal || c.Rule == RuleLiveServices
+	})
+	return c
+}
+
 // refusal is the first rule that forbids the purchase.
 func (c SpendCheck) refusal() (Check, bool) {
 	i := slices.IndexFunc(c.Checks, func(c Check) bool { return !c.asks() && !c.Passed })

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +31,7 @@ func TestSpendingIsAsAModelSays(t *testing.T) {
 			"a policy":            w.setPolicy,
 			"a decision":          w.decide,
 			"some time":           w.wait,
+			"contention":          w.contend,
 			"the provider's turn": w.deliver,
 			"":                    w.check,
 		})
@@ -55,8 +57,9 @@ type deal struct {
 	term     int
 	at       time.Time // when it was paid, or parked
 	approval id.Approval
-	doomed   int // how many of its units will fail
-	failed   int // how many have
+	held     bool // it counts since it was parked, until the question ends
+	doomed   int  // how many of its units will fail
+	failed   int  // how many have
 }
 
 func newSpenders(t *testing.T) *spenders {
@@ -135,6 +138,7 @@ func (w *spenders) buy(r *rapid.T) {
 			r.Fatalf("the purchase is %s, and should be parked", bought.Purchase.Status)
 		}
 		d.approval = bought.Purchase.Approval.ID
+		d.held = d.price > 0 && (w.policies[""].HoldForApproval || w.policies[d.agent].HoldForApproval)
 		w.parked = append(w.parked, d)
 	default:
 		if bought.Purchase.Status != shop.PurchaseCompleted {
@@ -215,10 +219,36 @@ func sameMonth(now time.Time) func(time.Time) bool {
 	return func(t time.Time) bool { return t.Year() == now.Year() && t.Month() == now.Month() }
 }
 
+// counted is what was bought, and what open questions hold.
+func (w *spenders) counted() []*deal {
+	counted := slices.Clone(w.bought)
+	for _, d := range w.parked {
+		if d.held && !w.late(d) {
+			counted = append(counted, d)
+		}
+	}
+	return counted
+}
+
+func (w *spenders) late(d *deal) bool { return w.Clock.Now().Sub(d.at) >= 24*time.Hour }
+
+// brokenAfter names the rules that forbid to approve what is parked: what counts already
+// needs no room.
+func (w *spenders) brokenAfter(d *deal) []string {
+	broken := w.broken(d)
+	if !d.held {
+		return broken
+	}
+	return slices.DeleteFunc(broken, func(name string) bool {
+		_, rule, _ := strings.Cut(name, " ")
+		return slices.Contains([]shop.Rule{shop.RulePerDay, shop.RulePerMonth, shop.RuleTotal, shop.RuleLiveServices}, shop.Rule(rule))
+	})
+}
+
 // spent adds up what was bought in some time and not given back.
 func (w *spenders) spent(agent id.Agent, when func(time.Time) bool) int64 {
 	var sum int64
-	for _, d := range w.bought {
+	for _, d := range w.counted() {
 		if (agent == "" || agent == d.agent) && when(d.at) {
 			sum += d.price / int64(d.order.Quantity) * int64(d.order.Quantity-d.failed)
 		}
@@ -229,7 +259,7 @@ func (w *spenders) spent(agent id.Agent, when func(time.Time) bool) int64 {
 // live counts what runs, or is on its way.
 func (w *spenders) live(agent id.Agent) int {
 	n := 0
-	for _, d := range w.bought {
+	for _, d := range w.counted() {
 		if agent == "" || agent == d.agent {
 			n += d.order.Quantity - d.failed
 		}
@@ -251,6 +281,7 @@ func drawPolicy(r *rapid.T) shop.Policy {
 		return rapid.Ptr(rapid.OneOf(rapid.Int64Range(0, 60_000), aSum), true).Draw(r, what)
 	}
 	p := shop.Policy{
+		HoldForApproval: rapid.Bool().Draw(r, "hold for approval"),
 		Frozen:          rarely.Draw(r, "frozen"),
 		MaxLiveServices: rapid.Ptr(rapid.IntRange(0, 12), true).Draw(r, "live services"),
 		Limits: []shop.Limit{{
@@ -277,7 +308,7 @@ func (w *spenders) decide(r *rapid.T) {
 	}
 	i := rapid.IntRange(0, len(w.parked)-1).Draw(r, "question")
 	d := w.parked[i]
-	broken, late := w.broken(d), w.Clock.Now().Sub(d.at) >= 24*time.Hour
+	broken, late := w.brokenAfter(d), w.late(d)
 	way := w.Shop.Deny
 	approve := rapid.Bool().Draw(r, "approve")
 	if approve {
@@ -295,7 +326,9 @@ func (w *spenders) decide(r *rapid.T) {
 	case err != nil:
 		r.Fatal(err)
 	case approve:
-		d.at = w.Clock.Now()
+		if !d.held {
+			d.at = w.Clock.Now()
+		}
 		w.bought = append(w.bought, d)
 	}
 	w.parked = slices.Delete(w.parked, i, i+1)
@@ -306,6 +339,14 @@ func (w *spenders) wait(r *rapid.T) {
 		rapid.Map(rapid.IntRange(1, 30), func(n int) time.Duration { return time.Duration(n) * time.Hour }),
 		rapid.Map(rapid.IntRange(1, 45), func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }),
 	).Draw(r, "time"))
+	if err := w.Worker.SettleHolds(w.t.Context()); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// contend has the wallet and the budgets hold what is spent, until time has gone by.
+func (w *spenders) contend(r *rapid.T) {
+	w.Hold(w.t, rapid.SampledFrom(w.agents).Draw(r, "contended for"))
 }
 
 // deliver lets the provider make, or refuse, what was bought.

@@ -212,10 +212,10 @@ func HoldCause(h id.Hold) string { return "hold:" + string(h) }
 // ReleaseCause is the cause of the entry that takes it back.
 func ReleaseCause(h id.Hold) string { return "release:" + string(h) }
 
-// SettleHolds ends the holds that nobody has ended, and has what nobody contends for
-// any more hold no longer. It goes on after a failure.
+// SettleHolds ends the holds that nobody has ended, has what nobody contends for any more
+// hold no longer, and gives back what questions hold that nobody has answered. It goes on after a failure.
 func (w *Worker) SettleHolds(ctx context.Context) error {
-	return w.settleHolds(ctx, w.payer().abandoned)
+	return errors.Join(w.settleHolds(ctx, w.payer().abandoned), w.expireQuestions(ctx))
 }
 
 // SettleAllHolds is SettleHolds for a store whose only process has just started: whoever

@@ -29,6 +29,9 @@ type Question struct {
 	// Purchase is the parked purchase; empty for an action.
 	Purchase  id.Purchase
 	ExpiresAt time.Time
+	// HeldMinor is the price that it holds; zero for none. Such a question stays until
+	// that is given back.
+	HeldMinor int64
 }
 
 // MaxWaiting is the most questions of one agent that are open at a time.
@@ -71,7 +74,7 @@ func (w Waiting) with(caller Caller, q Question, now time.Time) (*Waiting, error
 		return nil, errWaiting(caller, open)
 	}
 	w.Version++
-	w.Questions = append(open, q)
+	w.Questions = append(w.kept(now), q)
 	return &w, nil
 }
 
@@ -83,8 +86,25 @@ func (w Waiting) without(approval id.Approval, now time.Time) *Waiting {
 		return nil
 	}
 	w.Version++
-	w.Questions = slices.DeleteFunc(w.open(now), answered)
+	w.Questions = slices.DeleteFunc(w.kept(now), answered)
 	return &w
+}
+
+// apart are the open questions that hold no money, and those that do.
+func (w Waiting) apart(now time.Time) (free, held []Question) {
+	for _, q := range w.kept(now) {
+		if q.HeldMinor > 0 {
+			held = append(held, q)
+		} else {
+			free = append(free, q)
+		}
+	}
+	return free, held
+}
+
+// kept are the questions that are open, or still hold money.
+func (w Waiting) kept(now time.Time) []Question {
+	return slices.DeleteFunc(slices.Clone(w.Questions), func(q Question) bool { return !now.Before(q.ExpiresAt) && q.HeldMinor == 0 })
 }
 
 func errWaiting(caller Caller, open []Question) error {

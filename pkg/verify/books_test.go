@@ -215,6 +215,25 @@ func (b *books) park(purchase shop.PurchaseStatus, approval shop.ApprovalStatus)
 	return &b.Approvals[len(b.Approvals)-1]
 }
 
+// hold parks a purchase that holds a cent, which is still counted or has come back.
+func (b *books) hold(purchase shop.PurchaseStatus, approval shop.ApprovalStatus) *shop.Approval {
+	a := b.park(purchase, approval)
+	a.Held = true
+	p := &b.Purchases[len(b.Purchases)-1]
+	p.Held, p.CreatedAt, p.Offer.Quantity, p.Offer.Price.Total = true, b.Purchases[0].CreatedAt, 1, cents(1)
+	b.book(shop.EntryPurchase, "purchase:pur_x", -1)
+	if purchase != shop.PurchasePendingApproval {
+		b.book(shop.EntryRefund, "refund:pur_x", 1)
+		return a
+	}
+	for i := range b.Budgets {
+		sum := &b.Budgets[i].Spending.Sums[0]
+		sum.TotalMinor, sum.DayMinor, sum.MonthMinor = sum.TotalMinor+1, sum.DayMinor+1, sum.MonthMinor+1
+		b.Budgets[i].Spending.LiveServices++
+	}
+	return a
+}
+
 // ownAgent sees its own alone.
 const ownAgent id.Agent = "agt_01JDEM00000000000000000000UGENT1"
 

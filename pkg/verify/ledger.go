@@ -48,6 +48,9 @@ func (a *account) refunds() {
 	const promise = "what was not delivered is refunded once"
 	owed := make(map[string]money.Money)
 	for _, p := range a.Purchases {
+		if isUnbought(p) {
+			owed[shop.UnboughtCause(p.ID)] = p.Offer.Price.Total
+		}
 		for _, unit := range p.Services {
 			if unit.Failed {
 				owed[refundCause(p, unit)] = share(p)

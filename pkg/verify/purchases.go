@@ -63,6 +63,10 @@ func (a *account) quotes() {
 func (a *account) purchase(p shop.Purchase) {
 	const promise = "a purchase is paid once, at its price"
 	e, ok := a.entries[shop.PurchaseCause(p.ID)]
+	if isOpen(p) && p.Held {
+		a.want(ok && -e.Amount.Minor == p.Offer.Price.Total.Minor && len(p.Services) == 0, promise, string(p.ID), "it is %s and holds %s, booked is %s", p.Status, p.Offer.Price.Total, e.Amount)
+		return
+	}
 	if isOpen(p) {
 		a.want(!ok && len(p.Services) == 0, promise, string(p.ID), "it is %s, and was carried out", p.Status)
 		return

@@ -25,9 +25,13 @@ func (a *account) approvals() {
 		q, ok := approvals[p.Approval.ID]
 		a.want(ok && q.Purchase == p.ID && q.Agent == p.Agent, promise, string(p.ID), "its approval %s is about %q of %s", p.Approval.ID, q.Purchase, q.Agent)
 		want := shop.PurchasePendingApproval
-		if q.Status == shop.ApprovalDenied {
+		switch q.Status {
+		case shop.ApprovalDenied:
 			want = shop.PurchaseDenied
+		case shop.ApprovalExpired:
+			want = shop.PurchaseExpired
 		}
+		a.want(p.Held == q.Held, promise, string(p.ID), "it holds its price: %v, its approval: %v", p.Held, q.Held)
 		kept := p.Status == want
 		if q.Status == shop.ApprovalApproved {
 			kept = !isOpen(p)
@@ -38,15 +42,32 @@ func (a *account) approvals() {
 	for _, q := range a.Approvals {
 		_, left := approvals[q.ID]
 		a.want(!left || q.Purchase == "", promise, string(q.ID), "the purchase %s does not name it", q.Purchase)
-		decided := q.Status != shop.ApprovalPending
+		decided := q.Status != shop.ApprovalPending && q.Status != shop.ApprovalExpired
+		a.want(q.Status != shop.ApprovalExpired || q.Held, "an approval is decided by a member", string(q.ID), "it is stored as expired, and held nothing")
+		over := q.Held && q.Status == shop.ApprovalPending && a.now.Sub(q.ExpiresAt) >= holdsEnd
+		a.want(!over, "what is held is captured or released", string(q.ID), "it holds its price, and is over since %s", q.ExpiresAt)
 		a.want(decided == (q.DecidedBy != ""), "an approval is decided by a member", string(q.ID), "it is %s, by %q", q.Status, q.DecidedBy)
 		a.want(!decided || q.DecidedAt.Before(q.ExpiresAt), "an approval is decided in time", string(q.ID), "it was decided at %s, after its end at %s", q.DecidedAt, q.ExpiresAt)
 	}
 }
 
-// isOpen reports whether nothing was paid for the purchase.
+// services are how many a purchase brings.
+func services(p shop.Purchase) int {
+	if p.Offer.Action != nil {
+		return 0
+	}
+	return p.Offer.Quantity
+}
+
+// isOpen reports whether the purchase was not carried out.
 func isOpen(p shop.Purchase) bool {
-	return p.Status == shop.PurchasePendingApproval || p.Status == shop.PurchaseDenied
+	return p.Status == shop.PurchasePendingApproval || p.Status == shop.PurchaseDenied || p.Status == shop.PurchaseExpired
+}
+
+// isUnbought reports whether the purchase was paid for when it was asked about, and was
+// not approved.
+func isUnbought(p shop.Purchase) bool {
+	return p.Held && (p.Status == shop.PurchaseDenied || p.Status == shop.PurchaseExpired)
 }
 
 // budgets: each counts what was bought and not given back, in total, and on the
@@ -67,9 +88,14 @@ func (a *account) budgets() {
 	}
 	for _, p := range a.Purchases {
 		for _, layer := range []id.Agent{"", p.Agent} {
+			if p.Held && p.Status == shop.PurchasePendingApproval {
+				want[layer] = count(want[layer], services(p), p.Offer.Price.Total, p.CreatedAt)
+			}
 			for _, unit := range p.Services {
 				switch {
 				case unit.Failed:
+				case p.Held:
+					want[layer] = count(want[layer], min(services(p), 1), share(p), p.CreatedAt)
 				case p.Offer.Action != nil:
 					want[layer] = count(want[layer], 0, share(p), begun[p.Action])
 				default:

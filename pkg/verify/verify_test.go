@@ -39,6 +39,7 @@ const (
 	asItIs     = "an approval is as its purchase"
 	byMember   = "an approval is decided by a member"
 	decideSoon = "an approval is decided in time"
+	released   = "what is held is captured or released"
 	inOwnList  = "what an agent has is in its own list"
 	isPersonal = "personal data is there, or erased"
 	calledSo   = "an agent sees what its identifier says"
@@ -153,6 +154,34 @@ func TestAccount(t *testing.T) {
 			b.park(shop.PurchasePendingApproval, shop.ApprovalPending)
 			b.book(shop.EntryPurchase, "purchase:pur_x", -1)
 		}, "it is pending_approval, and was carried out", []string{paidOnce}},
+		{"a question that holds its money", func(b *books) { b.hold(shop.PurchasePendingApproval, shop.ApprovalPending) }, "", nil},
+		{"one that was denied", func(b *books) { b.hold(shop.PurchaseDenied, shop.ApprovalDenied) }, "", nil},
+		{"one that is over", func(b *books) { b.hold(shop.PurchaseExpired, shop.ApprovalExpired).DecidedBy = "" }, "", nil},
+		{"one that holds nothing", func(b *books) {
+			b.hold(shop.PurchasePendingApproval, shop.ApprovalPending)
+			b.Entries[len(b.Entries)-1].Kind, b.Entries[len(b.Entries)-1].Cause = shop.EntryAdjustment, "x"
+		}, "it is pending_approval and holds $0.01, booked is 0", []string{paidOnce}},
+		{"one that was denied and still holds", func(b *books) {
+			b.hold(shop.PurchaseDenied, shop.ApprovalDenied)
+			b.Entries[len(b.Entries)-1].Kind, b.Entries[len(b.Entries)-1].Cause = shop.EntryAdjustment, "x"
+		}, "$0.01 is owed, booked is 0", []string{refundOnce}},
+		{"one that came back while it is open", func(b *books) {
+			b.hold(shop.PurchasePendingApproval, shop.ApprovalPending)
+			b.book(shop.EntryRefund, "refund:pur_x", 1)
+		}, "it was refunded without a failure", []string{refundOnce}},
+		{"one that is not counted", func(b *books) {
+			b.hold(shop.PurchasePendingApproval, shop.ApprovalPending)
+			b.Budgets[0].Spending.LiveServices--
+		}, "and should 3 live services", []string{counts}},
+		{"one whose approval does not know", func(b *books) {
+			b.hold(shop.PurchasePendingApproval, shop.ApprovalPending).Held = false
+		}, "it holds its price: true, its approval: false", []string{asItIs}},
+		{"one that is over for long", func(b *books) {
+			b.hold(shop.PurchasePendingApproval, shop.ApprovalPending).ExpiresAt = b.now.Add(-15 * time.Minute)
+		}, "it holds its price, and is over", []string{released}},
+		{"one that is stored as over and held nothing", func(b *books) {
+			b.park(shop.PurchaseExpired, shop.ApprovalExpired).DecidedBy = ""
+		}, "it is stored as expired, and held nothing", []string{byMember}},
 		{"parked without a question", func(b *books) {
 			b.park(shop.PurchasePendingApproval, shop.ApprovalPending)
 			b.Purchases[1].Approval, b.Approvals = nil, nil

@@ -39,6 +39,8 @@ type Entry struct {
 	Agent     id.Agent
 	// Error is for a request that was refused with a status of success.
 	Error error
+	// met is what its writes have met.
+	met shop.Meter
 }
 
 // Handler serves a request, or returns the error that refuses it.
@@ -58,7 +60,8 @@ func (f Frame) Wrap(name string, next Handler) http.Handler {
 func (f Frame) wrap(name string, next Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
-		ctx, done := f.bound(r.Context())
+		entry := &Entry{Operation: name}
+		ctx, done := f.bound(shop.Metered(r.Context(), &entry.met))
 		defer done()
 		r = r.WithContext(ctx)
 		requestID := f.RequestID(r.Context())
@@ -70,7 +73,7 @@ func (f Frame) wrap(name string, next Handler) http.Handler {
 			header.Set("Strict-Transport-Security", hsts)
 		}
 		seen := &recorder{ResponseWriter: w}
-		entry := &Entry{RequestID: requestID, Operation: name}
+		entry.RequestID = requestID
 		err := fault.Guard(func() error { return next(seen, r, entry) })
 		if err != nil {
 			f.refuse(seen, r, Translate(r.Context(), err), entry)

@@ -25,6 +25,7 @@ func (f Frame) log(r *http.Request, entry *Entry, status int, took time.Duration
 	if entry.Agent != "" {
 		attrs = append(attrs, slog.String("claimedAgent", string(entry.Agent)))
 	}
+	attrs = append(attrs, entry.met.Attrs()...)
 	if entry.Error != nil {
 		attrs = append(attrs, slog.String("error", clip(entry.Error.Error())))
 	}

@@ -80,3 +80,7 @@ func (d demand) byKey() map[string]int {
 	}
 	return units
 }
+
+// Demand is how many write units a request takes of each partition key by the rules of
+// AWS: of an input of the SDK, and none for a read.
+func Demand(input any) map[string]int { return demandOf(targetsOf(input)).byKey() }

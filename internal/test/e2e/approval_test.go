@@ -179,7 +179,7 @@ func TestExpired(t *testing.T) {
 }
 
 // What is in the way of an approval leaves it as it is: once that is gone, it can
-// be approved.
+// be approved. Whoever reads the question is told beforehand.
 func TestNotYet(t *testing.T) {
 	t.Parallel()
 	onEachAskers(t, func(t *testing.T, s askers) {
@@ -187,28 +187,92 @@ func TestNotYet(t *testing.T) {
 		approval := parked.Text("purchase", "approvalId")
 		for _, limit := range []object{{"perPurchaseMinor": quotedPrice - 1}, {"perDayMinor": 0}, {"totalMinor": 1}} {
 			s.policy(t, limit)
+			s.expectObstacle(t, approval, "spend_limit_exceeded")
 			if a := s.approve(t, approval, 403); a.Code() != "spend_limit_exceeded" {
 				t.Errorf("above a limit: %s", a.Body)
 			}
 		}
 		member(t, s.owner, http.MethodPut, "/policy", object{"frozen": true}, 200)
 		s.policy(t, object{})
+		s.expectObstacle(t, approval, "policy_violation")
 		if a := s.approve(t, approval, 403); a.Code() != "policy_violation" || a.Text("layer") != "account" || a.Text("rule") != "frozen" {
 			t.Errorf("while frozen: %s", a.Body)
 		}
 		s.expectStands(t, parked, "pending_approval", "pending", 2*quotedPrice)
 		member(t, s.owner, http.MethodPut, "/policy", object{}, 200)
+		s.expectObstacle(t, approval, "")
 		for _, key := range []string{"a", "b"} { // which takes all the money
 			expectStatus(t, s.Buy(t, s.Quote(t), key), http.StatusCreated)
 		}
+		s.expectObstacle(t, approval, "insufficient_funds")
 		if a := s.approve(t, approval, 402); a.Code() != "insufficient_funds" {
 			t.Errorf("without money: %s", a.Body)
 		}
 		s.expectStands(t, parked, "pending_approval", "pending", 0)
 		s.Fund(t, id.Agent(s.agent).Account(), quotedPrice)
+		s.expectObstacle(t, approval, "")
 		s.approve(t, approval, 200)
+		s.expectObstacle(t, approval, "")
 		s.expectStands(t, parked, "completed", "approved", 0)
 	})
+}
+
+// expectObstacle expects what a question says of its approval, in the words of the
+// refusal that an approval would get; nothing where the code is empty.
+func (s askers) expectObstacle(t *testing.T, approval, code string) {
+	t.Helper()
+	question := member(t, s.owner, http.MethodGet, "/approvals/"+approval, nil, 200)
+	if got := question.Text("obstacle", "code"); got != code {
+		t.Errorf("the obstacle is %q, want %q: %s", got, code, question.Body)
+	}
+	if code == "" {
+		return
+	}
+	refused := s.owner.Call(t, http.MethodPost, storetest.Account+"/approvals/"+approval+"/approve", object{})
+	if detail := question.Text("obstacle", "detail"); detail == "" || detail != refused.Text("detail") {
+		t.Errorf("beforehand it says %q, and the approval %s", detail, refused.Body)
+	}
+}
+
+// The agent that asks for more than the wallet holds is told at once, by each protocol
+// and beforehand by a dry run.
+func TestParkedAboveTheWallet(t *testing.T) {
+	t.Parallel()
+	onEachAskers(t, func(t *testing.T, s askers) {
+		if _, parked := s.park(t, "within"); parked.Get("obstacle") != nil {
+			t.Errorf("the wallet suffices: %s", parked.Body)
+		}
+		order := storetest.Order()
+		order["quantity"], order["idempotencyKey"] = 3, "above"
+		const detail = "The price is $72.00, and the wallet holds $48.00."
+		order["dryRun"] = true
+		rehearsed := s.Call(t, http.MethodPost, storetest.Purchases, order)
+		if reason := rehearsed.Text("dryRun", "reason"); !strings.HasSuffix(reason, " It cannot be approved yet. "+detail) {
+			t.Errorf("the dry run says %s", rehearsed.Body)
+		}
+		delete(order, "dryRun")
+		parked := s.Call(t, http.MethodPost, storetest.Purchases, order)
+		if parked.Text("obstacle", "code") != "insufficient_funds" || parked.Text("obstacle", "detail") != detail || len(parked.Get("fixes").([]any)) != 3 {
+			t.Errorf("it is parked with %s", parked.Body)
+		}
+		s.expectObstacle(t, parked.Text("purchase", "approvalId"), "insufficient_funds")
+	})
+}
+
+// Who reads a question about an action is told that the service is busy.
+func TestObstacleOfAnAction(t *testing.T) {
+	t.Parallel()
+	s := askers{Store: storetest.New(t, dynamotest.Embedded(t), storetest.Options{NoKick: true, DemoCredit: money.Money{Minor: 2 * quotedPrice, Currency: "usd"}})}
+	s.owner = s.Owner(t)
+	s.agent = member(t, s.owner, http.MethodPost, "/agents", object{"name": "deployer"}, 201).Text("agent", "id")
+	s.Key = s.NewKey(t, id.Agent(s.agent), s.Shop.Products.Scopes()...)
+	service := s.Service(t)
+	s.Work(t)
+	member(t, s.owner, http.MethodPut, "/services/"+service+"/protection", object{"protection": []string{"reinstall"}}, 200)
+	asked := s.Call(t, http.MethodPost, storetest.Services+"/"+service+"/server/reinstall", object{"image": "debian-12"})
+	s.expectObstacle(t, asked.Text("approvalId"), "")
+	expectStatus(t, s.Call(t, http.MethodPost, storetest.Services+"/"+service+"/server/restart", object{}), http.StatusAccepted)
+	s.expectObstacle(t, asked.Text("approvalId"), "action_in_progress")
 }
 
 // What waits already is asked once, by whatever key and protocol. A key that was

@@ -161,12 +161,20 @@ func (r *exampleRun) approvals(t *testing.T, agent string) {
 	}
 	list := r.member(t, "approval_list", object{})
 	approval := func(i int) object { return object{"approvalId": list.Get("approvals", i, "id")} }
-	r.member(t, "approval_get", approval(0))
+	r.month(t, 5000)
+	r.member(t, "approval_get", approval(0)) // which could not be approved
+	r.month(t, 50_000)
 	r.member(t, "approval_approve", approval(0))
 	deny := approval(1)
 	deny["note"] = "We have enough of them."
 	r.member(t, "approval_deny", deny)
 	r.member(t, "approval_deny_all", object{"agentId": agent})
+}
+
+// month sets what the account may spend in a month.
+func (r *exampleRun) month(t *testing.T, minor int) {
+	t.Helper()
+	member(t, r.owner, http.MethodPut, "/policy", object{"limits": []any{object{"currency": "usd", "perMonthMinor": minor}}}, 200)
 }
 
 func (r *exampleRun) people(t *testing.T) {
@@ -180,6 +188,9 @@ func (r *exampleRun) people(t *testing.T) {
 	}
 	members := r.member(t, "member_list", object{})
 	second := object{"personId": members.Get("members", 1, "personId")}
+	if members.Text("members", 1, "role") == "owner" {
+		second["personId"] = members.Get("members", 0, "personId")
+	}
 	r.member(t, "member_update", object{"personId": second["personId"], "role": "operator"})
 	r.member(t, "member_remove", second)
 	another := r.member(t, "invitation_create", object{"email": "grace@example.com", "role": "viewer"})

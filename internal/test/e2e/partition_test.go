@@ -19,15 +19,25 @@ import (
 func TestPurchaseBurdensNoPartition(t *testing.T) {
 	t.Parallel()
 	const most = 4
-	for _, sees := range []shop.Sees{shop.SeesAccount, shop.SeesOwn} {
-		t.Run(string(sees), func(t *testing.T) {
+	for name, buyer := range map[string]struct {
+		sees shop.Sees
+		held bool
+	}{
+		"an agent that sees the account": {shop.SeesAccount, false},
+		"an agent that sees its own":     {shop.SeesOwn, false},
+		"a wallet that holds":            {shop.SeesAccount, true},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			recorder := new(dynamotest.Recorder)
 			s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}, NoKick: true})
-			if sees == shop.SeesOwn {
+			if buyer.sees == shop.SeesOwn {
 				s.Key = s.NewKey(t, s.Shop.IDs.OwnAgent(s.Agent.Account()), app.Shelf().Rules().Scopes()...)
 			}
 			quote := s.Quote(t)
+			if buyer.held {
+				s.Hold(t, s.Agent)
+			}
 			recorder.Reset()
 			expectStatus(t, s.Buy(t, quote, "k"), http.StatusCreated)
 			taken := make(map[string]int)

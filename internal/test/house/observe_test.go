@@ -40,14 +40,14 @@ func observe(t *testing.T) []observation {
 	return observations
 }
 
-// observe serves the request by a table that takes a second for each answer.
-// The clock of the bubble makes the second exact, and free: requests that start
-// together end together.
+// observe serves the request by a table that takes a tenth of a second for each
+// answer. The clock of the bubble makes that exact, and free: requests that start
+// together end together. A request has five seconds.
 func (p probe) observe(t *testing.T, w *watched) observation {
 	t.Helper()
 	w.start()
 	r := p.request(t, w)
-	w.recorder.Delay = time.Second
+	w.recorder.Delay = time.Second / 10
 	var answer *httptest.ResponseRecorder
 	synctest.Test(t, func(t *testing.T) { answer = w.serve(t.Context(), r) })
 	if answer.Code != p.status {

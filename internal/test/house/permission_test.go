@@ -235,7 +235,7 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 	want := map[string][]string{
 		"quote_create": {"Put ACCOUNT# EVENT#", "Put ACCOUNT# PERSONAL#", "Put ACCOUNT# QUOTE#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#"},
 		"purchase_create": {
-			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# BUDGET#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# BUDGET#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# HOLD#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
 			"Put ACCOUNT# PERSONAL#", "Put ACCOUNT# PURCHASE#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Put ACCOUNT# WAITING#",
 			"Update ACCOUNT# BUDGET#", "Update ACCOUNT# PERSONAL#", "Update ACCOUNT# QUOTE#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# WALLET",
 		},
@@ -248,23 +248,23 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
 		},
 		"service_cancel": {
-			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
-			"Put ACCOUNT# LEDGER#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# REFUSED#",
-			"Update ACCOUNT# SERVICE#", "Update ACCOUNT# WAITING#", "Update ACCOUNT# WALLET",
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# HOLD#", "Put ACCOUNT# JOB#",
+			"Put ACCOUNT# LEDGER#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# WAITING#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# REFUSED#",
+			"Update ACCOUNT# SERVICE#", "Update ACCOUNT# WALLET",
 		},
 		"server_reinstall": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
-			"Put ACCOUNT# RECORD#", "Put ACCOUNT# WAITING#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
+			"Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#", "Update ACCOUNT# WAITING#",
 		},
 		"personal_erase": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#",
 			"Update ACCOUNT# PERSONAL#", "Update ACCOUNT# REFUSED#",
 		},
 		provisioner: {
-			"Delete MOCK address", "Delete MOCK server", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
+			"Delete MOCK address", "Delete MOCK server", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# HOLD#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
 			"Put MOCK address", "Put MOCK server", "Put SECRET# ACTION#",
-			"Update ACCOUNT# ACTION#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# JOB#", "Update ACCOUNT# PURCHASE#",
-			"Update ACCOUNT# SERVICE#", "Update ACCOUNT# WALLET", "Update MOCK server",
+			"Update ACCOUNT# ACTION#", "Update ACCOUNT# APPROVAL#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# JOB#", "Update ACCOUNT# PURCHASE#",
+			"Update ACCOUNT# SERVICE#", "Update ACCOUNT# WAITING#", "Update ACCOUNT# WALLET", "Update MOCK server",
 		},
 	}
 	got := map[string][]string{provisioner: kindsWritten(provision(t).work.Calls())}

@@ -70,6 +70,27 @@ func probes() []probe {
 		{"purchase_create", "by item, with personal data", func(tb testing.TB, w *watched) *http.Request {
 			return post(storetest.Purchases, keyed(storetest.PersonalOrder(tb), "personal"))(tb, w)
 		}, 201, 2},
+		{"service_renewal_set", "off", act("/renewal", object{"autoRenew": false}), 200, 2},
+		{"service_renewal_set", "with a key", act("/renewal", object{"autoRenew": true, "idempotencyKey": "renewal"}), 200, 2},
+		{"service_renewal_set", "replay", actAgain("/renewal", object{"autoRenew": true, "idempotencyKey": "renewal again"}), 200, 1},
+		{"service_renewal_set", "of no service", post(storetest.Services+"/svc_none/renewal", object{"autoRenew": true}), 404, 2},
+		{"service_cancel_preview", "now", func(tb testing.TB, w *watched) *http.Request {
+			return w.get(tb, storetest.Services+"/"+w.Service(tb)+"/cancel?when=now")
+		}, 200, 1},
+		{"service_cancel_preview", "of no service", get(storetest.Services + "/svc_none/cancel?when=now"), 404, 1},
+		{"service_cancel", "now", cancel(object{"when": "now"}), 200, 2},
+		{"service_cancel", "with its term, with a key", cancel(object{"when": "end_of_term", "idempotencyKey": "cancel"}), 200, 2},
+		{"service_cancel", "of a protected service", cancelProtected, 403, 3},
+		{"service_cancel", "a token of nothing", act("/cancel", object{"when": "now", "token": "cancel_none"}), 400, 1},
+		{"service_cancel", "of no service", post(storetest.Services+"/svc_none/cancel", object{"when": "now", "token": "cancel_none"}), 404, 2},
+		{"purchase_create", heldWallet + ", by quote", fromHeld(buyQuote(1)), 201, 4},
+		{"purchase_create", heldWallet + ", by item", fromHeld(post(storetest.Purchases, keyed(order(1), "held"))), 201, 4},
+		{"service_cancel", heldWallet + ", now", fromHeld(cancel(object{"when": "now"})), 200, 4},
+		{"purchase_create", heldWallet + ", replay", fromHeld(again(storetest.Purchases, keyed(order(1), "held again"))), 201, 1},
+		{"purchase_create", heldWallet + ", too dear", buyHeldTooDear, 402, 3},
+		{"purchase_create", heldWallet + ", above what needs an approval", buyHeldWithApproval, 201, 2},
+		{"purchase_create", lostWallet, losing("WALLET", buyQuote(1)), 201, 9},
+		{"purchase_create", lostHold, losing("EVENT#", fromHeld(buyQuote(1))), 201, 12},
 		{"purchase_create", "replay", again(storetest.Purchases, keyed(order(1), "item again")), 201, 1},
 		{"purchase_create", "replay, 10 units", again(storetest.Purchases, keyed(order(10), "items again")), 201, 1},
 		{"purchase_create", "other arguments", afterwards(storetest.Purchases, keyed(order(1), "item other"), keyed(order(2), "item other")), 422, 1},
@@ -106,20 +127,6 @@ func probes() []probe {
 		{"server_reinstall", "a bad image", act(reinstall, object{"image": "none"}), 422, 1},
 		{"server_reinstall", "of a protected server", actProtected(reinstall, object{"image": image}), 403, 3},
 		{"server_reinstall", "of no service", post(storetest.Services+"/svc_none"+reinstall, object{"image": image}), 404, 2},
-
-		{"service_renewal_set", "off", act("/renewal", object{"autoRenew": false}), 200, 2},
-		{"service_renewal_set", "with a key", act("/renewal", object{"autoRenew": true, "idempotencyKey": "renewal"}), 200, 2},
-		{"service_renewal_set", "replay", actAgain("/renewal", object{"autoRenew": true, "idempotencyKey": "renewal again"}), 200, 1},
-		{"service_renewal_set", "of no service", post(storetest.Services+"/svc_none/renewal", object{"autoRenew": true}), 404, 2},
-		{"service_cancel_preview", "now", func(tb testing.TB, w *watched) *http.Request {
-			return w.get(tb, storetest.Services+"/"+w.Service(tb)+"/cancel?when=now")
-		}, 200, 1},
-		{"service_cancel_preview", "of no service", get(storetest.Services + "/svc_none/cancel?when=now"), 404, 1},
-		{"service_cancel", "now", cancel(object{"when": "now"}), 200, 2},
-		{"service_cancel", "with its term, with a key", cancel(object{"when": "end_of_term", "idempotencyKey": "cancel"}), 200, 2},
-		{"service_cancel", "of a protected service", cancelProtected, 403, 3},
-		{"service_cancel", "a token of nothing", act("/cancel", object{"when": "now", "token": "cancel_none"}), 400, 1},
-		{"service_cancel", "of no service", post(storetest.Services+"/svc_none/cancel", object{"when": "now", "token": "cancel_none"}), 404, 2},
 
 		{"personal_get", "of an order", getPersonal, 200, 1},
 		{"personal_get", "none", get(personal + "/per_none"), 404, 1},

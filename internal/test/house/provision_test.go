@@ -13,6 +13,8 @@ import (
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
 	"agentstore/pkg/dynamo"
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/shop"
@@ -55,6 +57,8 @@ func provision(tb testing.TB) *provisioning {
 
 	p.store.Service(tb)
 	p.run(tb, refusal, "failed", "active")
+	p.refundHeld(tb, refusal)
+	p.expireHeld(tb, good)
 	p.orphan(tb, good)
 	return p
 }
@@ -96,6 +100,14 @@ func (n nominating) LiveServices(ctx context.Context) ([]shop.ServiceKey, error)
 	return n.nominator.LiveServices(ctx)
 }
 
+func (n nominating) Holding(ctx context.Context) ([]shop.Seat, error) {
+	return n.nominator.Holding(ctx)
+}
+
+func (n nominating) HeldQuestions(ctx context.Context, now time.Time) ([]shop.HeldQuestion, error) {
+	return n.nominator.HeldQuestions(ctx, now)
+}
+
 func (n nominating) DueJobs(ctx context.Context, now time.Time) ([]shop.JobRef, error) {
 	return n.nominator.DueJobs(ctx, now)
 }
@@ -124,6 +136,75 @@ func (p *provisioning) run(tb testing.TB, w *shop.Worker, want ...string) {
 		tb.Fatalf("services (-want +got):\n%s", diff)
 	}
 	p.store.Clock.Advance(2 * latency)
+}
+
+// refundHeld gives a price back to a wallet that holds, ends what purchases have held
+// that died before they were committed and after it, and then has nothing hold any
+// more.
+func (p *provisioning) refundHeld(tb testing.TB, refusal *shop.Worker) {
+	tb.Helper()
+	p.store.Service(tb)
+	p.store.Hold(tb, p.store.Agent)
+	p.run(tb, refusal, "failed", "failed", "active")
+	for _, committed := range []bool{false, true} {
+		p.abandon(tb, committed)
+	}
+	p.store.Clock.Advance(time.Minute)
+	p.settleHolds(tb, refusal)
+	p.store.Clock.Advance(time.Minute)
+	p.settleHolds(tb, refusal)
+	w, err := p.store.Table.Wallet(tb.Context(), p.store.Agent.Account())
+	if err != nil || w.Held != nil {
+		tb.Fatalf("the wallet holds %+v, error %v", w.Held, err)
+	}
+}
+
+// expireHeld ends a question that holds its money and that nobody has answered.
+func (p *provisioning) expireHeld(tb testing.TB, w *shop.Worker) {
+	tb.Helper()
+	var nothing int64
+	agent := p.store.Shop.IDs.Agent(p.store.Agent.Account())
+	policy := shop.Policy{Limits: []shop.Limit{{Currency: "usd", ApprovalAbove: &nothing}}, HoldForApproval: true}
+	if err := p.store.Table.Commit(tb.Context(), shop.Change{Budgets: []shop.Budget{{Account: agent.Account(), Agent: agent, Version: 1, Policy: policy}}}); err != nil {
+		tb.Fatal(err)
+	}
+	own := p.store.Key
+	defer func() { p.store.Key = own }()
+	p.store.Key = p.store.NewKey(tb, agent, app.Shelf().Rules().Scopes()...)
+	parked := p.store.Call(tb, http.MethodPost, storetest.Purchases, keyed(order(1), "parked"))
+	p.store.Clock.Advance(24 * time.Hour)
+	p.settleHolds(tb, w)
+	approval, err := p.store.Table.Approval(tb.Context(), agent.Account(), id.Approval(parked.Text("purchase", "approvalId")))
+	if err != nil || approval.Status != shop.ApprovalExpired {
+		tb.Fatalf("the question is %+v, error %v", approval, err)
+	}
+}
+
+func (p *provisioning) settleHolds(tb testing.TB, w *shop.Worker) {
+	tb.Helper()
+	if err := w.SettleHolds(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// abandon leaves what a purchase has held that has died.
+func (p *provisioning) abandon(tb testing.TB, committed bool) {
+	tb.Helper()
+	account, now := p.store.Agent.Account(), p.store.Clock.Now()
+	hold := shop.Hold{ID: p.store.Shop.IDs.Hold(), Minor: -1}
+	w, err := p.store.Table.StepWallet(tb.Context(), shop.WalletStep{Account: account, Begin: &hold, Free: -1, At: now})
+	if err == nil && committed {
+		entry := shop.Entry{
+			Account: account, Number: w.Version, Kind: shop.EntryPurchase, Cause: "purchase:of a process that has died",
+			Amount: money.Money{Minor: -1, Currency: w.Balance.Currency}, Balance: w.Balance, At: now,
+		}
+		err = p.store.Table.Commit(tb.Context(), shop.Change{
+			Booking: &shop.Booking{Wallet: w, Entry: entry}, Proof: &shop.HoldProof{Account: account, ID: hold.ID, At: now}, At: now,
+		})
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // orphan has a server that no service owns found, and deleted.

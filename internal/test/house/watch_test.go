@@ -29,6 +29,7 @@ type watched struct {
 	recorder dynamotest.Recorder
 	indexes  indexQueries
 	writes   writes
+	faults   dynamotest.Faults // of the request that is prepared
 }
 
 func watch(tb testing.TB, engine dynamotest.Engine) *watched {
@@ -41,7 +42,8 @@ func watch(tb testing.TB, engine dynamotest.Engine) *watched {
 // start makes the handlers anew, as in a process that has just started.
 func (w *watched) start() {
 	w.recorder.Delay = 0
-	table := dynamo.New(w.Engine.With(w.recorder.Record, w.indexes.watch, w.writes.watch), w.Name)
+	w.faults = dynamotest.Faults{}
+	table := dynamo.New(w.Engine.With(w.recorder.Record, w.indexes.watch, w.writes.watch, w.faults.Inject), w.Name)
 	table.BesideNewer() // which needs more permissions
 	shop := *w.Shop
 	shop.Store = table

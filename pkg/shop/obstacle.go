@@ -1,0 +1,50 @@
+package shop
+
+import (
+	"context"
+	"errors"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/money"
+)
+
+// Obstacle is what stands in the way of an open question at this moment, in the words
+// in which Approve would refuse it. It is nil where nothing does, and for a question that
+// is decided.
+func (s *Shop) Obstacle(ctx context.Context, caller Caller, a Approval) (*fault.Error, error) {
+	now := s.Now()
+	if a.StatusAt(now) != ApprovalPending {
+		return nil, nil
+	}
+	err := final(s.carryOut(ctx, caller, a, &Change{At: now}))
+	if err == nil {
+		return nil, nil
+	}
+	if refusal := fault.From(err); decided(refusal.Code) {
+		return refusal, nil
+	}
+	return nil, err
+}
+
+// carryOut decides what an approved question asks for.
+func (s *Shop) carryOut(ctx context.Context, caller Caller, a Approval, change *Change) error {
+	if a.Purchase == "" {
+		return s.beginApproved(ctx, caller, a, change)
+	}
+	return s.buyApproved(ctx, caller, a, change)
+}
+
+// short is what stands in the way of a purchase that is parked: the limits allow it, and
+// nobody can approve it before the wallet holds the price.
+func (b basket) short() *fault.Error {
+	price := b.offer.Price.Total
+	negative, err := price.Neg()
+	if err != nil {
+		return nil // the offer was checked
+	}
+	_, err = b.funds.Book(EntryPurchase, "", negative, "", b.funds.UpdatedAt)
+	if errors.Is(err, ErrInsufficient) || errors.Is(err, money.ErrCurrency) {
+		return fault.From(b.funds.tooLittle(price))
+	}
+	return nil
+}
