@@ -9,8 +9,11 @@ import (
 	"agentstore/pkg/shop"
 )
 
+// leasePattern is simple, to keep the list of tools short; package period has the whole rule.
+const leasePattern = "^P[0-9YMWDTHS]+$"
+
 func expiresAfterField() schema.Field {
-	return schema.Optional("expiresAfter", schema.Pattern("How long it lives, ISO 8601.", "^P[0-9YMWDTHS]+$", 40))
+	return schema.Optional("expiresAfter", schema.Pattern("How long it lives, ISO 8601.", leasePattern, 40))
 }
 
 func expiresAtField() schema.Field {

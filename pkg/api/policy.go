@@ -13,6 +13,7 @@ import (
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/period"
 	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
@@ -103,6 +104,7 @@ func policyFields(shelf product.Shelf) []schema.Field {
 		kinds("catalogItemIds", "The items that may be bought."),
 		schema.Optional("billingTermMonths", schema.List("The billing terms that may be bought. Empty or absent allows all.", schema.Integer("Months.", 1, 120), maxKinds)),
 		schema.Optional("maxLiveServices", schema.Integer("How many services may run at once.", 0, maxLive)),
+		schema.Optional("maxLease", schema.Pattern("What is bought must have a lease that deletes it after this at the latest, as PT24H (ISO 8601).", leasePattern, 40)),
 		schema.Optional("hours", hoursSchema()),
 		schema.Optional("frozen", schema.Default(schema.Boolean("Stops all purchases at once."), "false")),
 		schema.Optional("holdForApproval", schema.Default(schema.Boolean("A purchase that waits for an approval is paid for meanwhile, and counts against the limits: the money comes back unless it is approved."), "false")),
@@ -159,6 +161,7 @@ type policyWire struct {
 	Months         []int       `json:"billingTermMonths"`
 	MaxLive        *int        `json:"maxLiveServices,omitempty"`
 	Hours          *hoursWire  `json:"hours,omitempty"`
+	MaxLease       string      `json:"maxLease,omitempty"`
 	Frozen         bool        `json:"frozen"`
 	HoldAsked      bool        `json:"holdForApproval,omitempty"`
 	choices        []shop.ChoiceLimit
@@ -201,6 +204,14 @@ func (a policyArguments) policy(shelf product.Shelf) (shop.Policy, error) {
 	w := a.wire
 	p := shop.Policy{
 		Categories: w.Categories, Items: w.CatalogItemIDs, Months: w.Months, MaxLiveServices: w.MaxLive, Frozen: w.Frozen, HoldForApproval: w.HoldAsked,
+	}
+	if w.MaxLease != "" {
+		longest, err := period.Parse(w.MaxLease)
+		if err != nil || !longest.After(time.Unix(0, 0)).After(time.Unix(0, 0)) {
+			return shop.Policy{}, fault.InvalidParam("$.maxLease", "must be a duration of ISO 8601 in whole numbers, as PT24H or P1M").
+				Fix("Send $.maxLease as PT24H for a day, or leave it out.")
+		}
+		p.MaxLease = longest
 	}
 	for _, c := range shelf.Choices() {
 		var allowed []string
@@ -255,6 +266,9 @@ func wirePolicy(p shop.Policy, shelf product.Shelf) policyWire {
 		Categories: append([]string{}, p.Categories...), CatalogItemIDs: append([]id.Item{}, p.Items...),
 		Months:  append([]int{}, p.Months...),
 		MaxLive: p.MaxLiveServices, Frozen: p.Frozen, HoldAsked: p.HoldForApproval,
+	}
+	if p.MaxLease != (period.Period{}) {
+		w.MaxLease = p.MaxLease.String()
 	}
 	for _, c := range shelf.Choices() {
 		w.choices = append(w.choices, shop.ChoiceLimit{Name: c.Name})

@@ -6,6 +6,7 @@ import (
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/period"
 	"agentstore/pkg/shop"
 )
 
@@ -54,6 +55,7 @@ type policyRow struct {
 	MaxLive    *int        `dynamodbav:"maxLive,omitempty"`
 	Hours      *hoursRow   `dynamodbav:"hours,omitempty"`
 	Frozen     bool        `dynamodbav:"frozen,omitempty"`
+	MaxLease   string      `dynamodbav:"maxLease,omitempty"` // a duration of ISO 8601
 }
 
 type choiceRow struct {
@@ -118,6 +120,9 @@ func storedPolicy(p shop.Policy) policyRow {
 		Categories: p.Categories, Items: texts[string](p.Items), Months: p.Months,
 		MaxLive: p.MaxLiveServices, Frozen: p.Frozen,
 	}
+	if p.MaxLease != (period.Period{}) {
+		row.MaxLease = p.MaxLease.String()
+	}
 	for _, c := range p.Choices {
 		row.Choices = append(row.Choices, choiceRow(c))
 	}
@@ -158,6 +163,9 @@ func (r policyRow) domain() shop.Policy {
 	p := shop.Policy{
 		Categories: r.Categories, Items: texts[id.Item](r.Items), Months: r.Months,
 		MaxLiveServices: r.MaxLive, Frozen: r.Frozen,
+	}
+	if r.MaxLease != "" {
+		p.MaxLease, _ = period.Parse(r.MaxLease) // as it was written
 	}
 	for _, c := range r.Choices {
 		p.Choices = append(p.Choices, shop.ChoiceLimit(c))

@@ -210,7 +210,7 @@ func fullPolicy() shop.Policy {
 		},
 		Categories: []string{"compute"}, Items: []id.Item{"cat_vps_micro"}, Months: []int{1, 12}, MaxLiveServices: new(8),
 		Choices: []shop.ChoiceLimit{{Name: "regions", Allowed: []string{"eu-west", "us-east"}}, {Name: "colors", Allowed: []string{"red"}}},
-		Hours:   &shop.Hours{Days: []time.Weekday{time.Monday, time.Sunday}, From: 9 * 60, To: 17 * 60, Offset: -90}, Frozen: true, HoldForApproval: true,
+		Hours:   &shop.Hours{Days: []time.Weekday{time.Monday, time.Sunday}, From: 9 * 60, To: 17 * 60, Offset: -90}, Frozen: true, HoldForApproval: true, MaxLease: period.Period{Months: 1, Seconds: 3661},
 	}
 }
 

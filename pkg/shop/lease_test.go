@@ -9,6 +9,7 @@ import (
 
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/id"
+	"agentstore/pkg/period"
 	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 )
@@ -173,3 +174,33 @@ type performs func(context.Context, shop.Service, shop.Job) (shop.Outcome, error
 func (p performs) Perform(ctx context.Context, service shop.Service, job shop.Job) (shop.Outcome, error) {
 	return p(ctx, service, job)
 }
+
+// TestPolicyDemandsALease lets an agent buy nothing that lives longer than a day.
+func TestPolicyDemandsALease(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, 0)
+	l.limit(t, true, shop.Policy{MaxLease: period.Period{Seconds: 86400}})
+	order := storetest.Order()
+	order["idempotencyKey"] = "without a lease"
+	answer := l.Call(t, http.MethodPost, storetest.Purchases, order)
+	expectStatus(t, answer, http.StatusForbidden)
+	expectSame(t, "code", answer.Text("code"), "policy_violation")
+	expectSame(t, "rule", answer.Text("rule"), "lease")
+	for name, tt := range map[string]struct {
+		lease   map[string]any
+		allowed bool
+	}{
+		"a day":               {map[string]any{"expiresAfter": "PT24H"}, true},
+		"a second longer":     {map[string]any{"expiresAfter": "PT24H1S"}, false},
+		"a day, then stopped": {map[string]any{"expiresAfter": "PT24H", "onExpiry": "stop"}, false},
+		"at a moment":         {map[string]any{"expiresAt": l.Clock.Now().Add(day).Format(time.RFC3339)}, true},
+		"none":                {nil, false},
+	} {
+		quote := l.quoted(t, tt.lease)
+		expectSame(t, name, quote.Get("spendCheck", "allowed"), any(tt.allowed))
+		bought := l.Call(t, http.MethodPost, storetest.Purchases, map[string]any{"quoteId": quote.Text("quote", "id"), "idempotencyKey": name})
+		expectSame(t, name+", bought", bought.Status == http.StatusCreated, tt.allowed)
+	}
+}
+
+const day = 24 * time.Hour

@@ -1,6 +1,7 @@
 package shop_test
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"testing"
@@ -201,6 +202,9 @@ func (l life) limit(t *testing.T, agent bool, policy shop.Policy) {
 		b.Agent = l.Agent
 	}
 	before, err := l.Table.Budget(t.Context(), b.Account, b.Agent)
+	if errors.Is(err, shop.ErrNotFound) {
+		before, err = shop.Budget{Account: b.Account, Agent: b.Agent}, nil
+	}
 	expectOK(t, err)
 	before.Version++
 	before.Policy = policy

@@ -6,6 +6,7 @@ import (
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/period"
 )
 
 // Policy limits what may be bought. Only people write it. There is one for an
@@ -23,6 +24,9 @@ type Policy struct {
 	Choices []ChoiceLimit
 	// MaxLiveServices limits how many services may run at once; nil is no limit.
 	MaxLiveServices *int
+	// MaxLease is the longest lease: whatever is bought must be deleted by then; zero
+	// demands none.
+	MaxLease period.Period
 	// Hours are when purchases may be made; nil is always.
 	Hours *Hours
 	// Frozen stops all purchases at once.

@@ -9,6 +9,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/money"
+	"agentstore/pkg/period"
 )
 
 // SpendCheck says what the policies say to a purchase, at one moment.
@@ -66,13 +67,14 @@ const (
 	RuleItems         Rule = "items"
 	RuleMonths        Rule = "billing_terms"
 	RuleHours         Rule = "hours"
+	RuleLease         Rule = "lease"
 	RuleFrozen        Rule = "frozen"
 )
 
 // Rules lists those of the store.
 func Rules() []Rule {
 	return []Rule{
-		RuleFrozen, RuleHours, RuleCategories, RuleItems, RuleMonths,
+		RuleFrozen, RuleHours, RuleCategories, RuleItems, RuleMonths, RuleLease,
 		RulePerPurchase, RulePerDay, RulePerMonth, RuleTotal, RuleLiveServices,
 		RuleConfirmAbove, RuleApprovalAbove,
 	}
@@ -158,6 +160,9 @@ func (c Check) fault() *fault.Error {
 		return fault.New(fault.PolicyViolation, "Purchases are frozen by the policy of the %s.", c.Layer)
 	case RuleHours:
 		return fault.New(fault.PolicyViolation, "The policy of the %s allows no purchases at this time.", c.Layer)
+	case RuleLease:
+		return fault.New(fault.PolicyViolation, "The policy of the %s demands a lease: what is bought must be deleted after %s at the latest.", c.Layer, c.Allowed[0]).
+			Fix("Quote it with quote_create and expiresAfter %s, or less, and buy that quote.", c.Allowed[0])
 	case RuleLiveServices:
 		e := fault.New(fault.SpendLimitExceeded, "The policy of the %s allows %d live services, and %d are running.", c.Layer, c.Services.Limit, c.Services.Spent)
 		if c.Services.Left > 0 {
@@ -253,6 +258,17 @@ func (c *checker) kinds() {
 		return // its term runs already
 	}
 	c.oneOf(RuleMonths, words(p.Months), strconv.Itoa(c.offer.Price.Term.Months))
+	c.lease(p.MaxLease)
+}
+
+// lease checks that what is bought does not live too long.
+func (c *checker) lease(longest period.Period) {
+	if longest == (period.Period{}) {
+		return
+	}
+	lease := c.offer.LeaseFrom(c.now)
+	ends := lease != nil && lease.OnExpiry == ExpiryDelete && !lease.ExpiresAt.After(longest.After(c.now))
+	c.add(Check{Rule: RuleLease, Passed: ends, Allowed: []string{longest.String()}})
 }
 
 func (c *checker) oneOf(rule Rule, allowed []string, chosen string) {

@@ -14,6 +14,7 @@ import (
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/period"
 )
 
 // Choices implements Product: all configurations choose the same.
@@ -26,6 +27,7 @@ func anOffer() Offer {
 	return Offer{
 		Item: Item{ID: "cat_a", Category: "compute", ServiceType: "plain"}, Quantity: 2,
 		Price: Price{Total: dollars(1000), Term: Term{Months: 3}},
+		Lease: &LeaseOrder{After: period.Period{Seconds: 86400}, OnExpiry: ExpiryDelete},
 	}
 }
 
@@ -115,6 +117,11 @@ func rules() []aRule {
 			rule: RuleMonths, kept: Policy{Months: []int{1, 3}}, broken: Policy{Months: []int{1, 12}},
 			code: fault.PolicyViolation, detail: "The policy of the LAYER allows only these billing_terms: 1, 12.", allowed: []string{"1", "12"},
 			fixes: []string{"Choose one that is allowed."},
+		},
+		{
+			rule: RuleLease, kept: Policy{MaxLease: period.Period{Seconds: 86400}}, broken: Policy{MaxLease: period.Period{Seconds: 86399}},
+			code: fault.PolicyViolation, detail: "The policy of the LAYER demands a lease: what is bought must be deleted after PT23H59M59S at the latest.", allowed: []string{"PT23H59M59S"},
+			fixes: []string{"Quote it with quote_create and expiresAfter PT23H59M59S, or less, and buy that quote."},
 		},
 		{
 			rule: RulePerPurchase, kept: dollarLimit(Limit{PerPurchase: at(1000)}), broken: dollarLimit(Limit{PerPurchase: at(999)}),
