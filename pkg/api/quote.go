@@ -131,7 +131,7 @@ type lineWire struct {
 type renewalWire struct {
 	PriceMinor int64     `json:"priceMinor" jsonschema:"due at the end of each term"`
 	Currency   string    `json:"currency"`
-	TermMonths int       `json:"termMonths,omitempty" jsonschema:"absent where it is paid by the hour"`
+	TermMonths int       `json:"termMonths" jsonschema:"0 by the hour"`
 	Term       string    `json:"billingTerm" jsonschema:"hour or month"`
 	RenewsAt   time.Time `json:"renewsAt" jsonschema:"the end of the first term"`
 }

@@ -38,6 +38,9 @@ func Parse(text []byte, shelf product.Shelf) (shop.Catalog, error) {
 	return catalog, nil
 }
 
+// hour is the billing term of an item that is paid by the hour.
+const hour = "hour"
+
 type document struct {
 	Currency string `yaml:"currency"`
 	// Provider is where services come from, unless their item says otherwise.
@@ -65,9 +68,21 @@ type item struct {
 	PriceMinor    int64  `yaml:"priceMinor"`
 	SetupFeeMinor int64  `yaml:"setupFeeMinor"`
 	Terms         []term `yaml:"terms"`
-	Provider      string `yaml:"provider"`
+	// BillingTerm is hour for an item that is paid by the hour, which has no terms.
+	BillingTerm         string    `yaml:"billingTerm"`
+	MonthlyCeilingMinor int64     `yaml:"monthlyCeilingMinor"`
+	Renewal             *schedule `yaml:"renewal"`
+	Provider            string    `yaml:"provider"`
 	// Plan has one member, which the product reads: that of its service type.
 	Plan map[string]any `yaml:",inline"`
+}
+
+// schedule is what happens around the end of a term, in durations of ISO 8601.
+type schedule struct {
+	WarnBefore   []string `yaml:"warnBefore"`
+	RetryAfter   []string `yaml:"retryAfter"`
+	Grace        string   `yaml:"grace"`
+	SuspendedFor string   `yaml:"suspendedFor"`
 }
 
 type term struct {
@@ -83,6 +98,9 @@ func (d document) domain(check *checker) shop.Catalog {
 	for i, v := range d.Items {
 		item := v.domain(money.Currency(d.Currency), i+1)
 		item.Plan = check.plan(v)
+		item.Schedule = check.schedule(v)
+		check.want(v.BillingTerm == "" || v.BillingTerm == "month" || v.BillingTerm == hour, "item %q: billingTerm must be month or hour", v.ID)
+		check.want(v.BillingTerm != hour || len(v.Terms) == 0, "item %q: has no terms, because it is paid by the hour", v.ID)
 		if found, _ := check.shelf.Find(v.ServiceType); found.Provided {
 			item.Provider = cmp.Or(v.Provider, d.Provider)
 		}
@@ -97,6 +115,10 @@ func (i item) domain(currency money.Currency, position int) shop.Item {
 		ServiceType: i.ServiceType, Position: position, Availability: shop.Availability(i.Availability),
 		Price:    money.Money{Minor: i.PriceMinor, Currency: currency},
 		SetupFee: money.Money{Minor: i.SetupFeeMinor, Currency: currency},
+	}
+	out.Ceiling = i.MonthlyCeilingMinor
+	if i.BillingTerm == hour {
+		out.Terms = []shop.Term{{Hours: 1}}
 	}
 	for _, t := range i.Terms {
 		out.Terms = append(out.Terms, shop.Term{Months: t.Months, DiscountPercent: t.DiscountPercent})

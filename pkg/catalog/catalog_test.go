@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -209,4 +210,34 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestHourly reads an item by the hour with a schedule of its own, and says what is wrong
+// with each part.
+func TestHourly(t *testing.T) {
+	t.Parallel()
+	hourly := strings.Replace(small, "    terms:\n      - {months: 1, discountPercent: 0}\n    server: {cpuCores: 1,",
+		"    billingTerm: hour\n    monthlyCeilingMinor: 5000\n    renewal: {warnBefore: [PT2H], retryAfter: [PT1H], grace: PT6H, suspendedFor: P2D}\n    server: {cpuCores: 1,", 1)
+	got, err := catalog.Parse([]byte(hourly), app.Shelf())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &shop.Schedule{Warn: []time.Duration{2 * time.Hour}, Retry: []time.Duration{time.Hour}, Grace: 6 * time.Hour, Suspended: 48 * time.Hour}
+	if i := got.Items[1]; !i.Hourly() || i.Ceiling != 5000 || !cmp.Equal(i.Schedule, want) {
+		t.Errorf("it is %+v, with the schedule %+v", i, i.Schedule)
+	}
+	for what, change := range map[string][2]string{
+		"billingTerm must be":                         {"billingTerm: hour", "billingTerm: day"},
+		"has no terms":                                {"billingTerm: hour", "billingTerm: hour\n    terms: [{months: 1, discountPercent: 0}]"},
+		"monthlyCeilingMinor is for":                  {"monthlyCeilingMinor: 5000", "monthlyCeilingMinor: 899"},
+		"renewal.grace must be a duration":            {"grace: PT6H", "grace: 6h"},
+		"renewal.suspendedFor must be":                {"suspendedFor: P2D", "suspendedFor: P91D"},
+		"renewal.warnBefore must be a duration":       {"warnBefore: [PT2H]", "warnBefore: [P1M]"},
+		"renewal has at most 10 warnings and 10 retr": {"retryAfter: [PT1H]", "retryAfter: [PT1H, PT1H, PT1H, PT1H, PT1H, PT1H, PT1H, PT1H, PT1H, PT1H, PT1H]"},
+	} {
+		_, err := catalog.Parse([]byte(strings.Replace(hourly, change[0], change[1], 1)), app.Shelf())
+		if err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%q: %v", what, err)
+		}
+	}
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"agentstore/pkg/money"
+	"agentstore/pkg/period"
 	"agentstore/pkg/product"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/text"
@@ -116,6 +118,10 @@ func (c *checker) item(i shop.Item) {
 
 func (c *checker) terms(i shop.Item) {
 	c.want(len(i.Terms) > 0, "item %q: needs at least one billing term", i.ID)
+	c.want(i.Ceiling >= 0 && (i.Ceiling == 0 || i.Hourly() && i.Ceiling >= i.Price.Minor), "item %q: monthlyCeilingMinor is for an item by the hour, and at least its price", i.ID)
+	if i.Hourly() {
+		return
+	}
 	last := 0
 	for _, t := range i.Terms {
 		c.want(t.Months > last && t.Months <= 36, "item %q: the months of terms must rise, from 1 to 36", i.ID)
@@ -123,3 +129,28 @@ func (c *checker) terms(i shop.Item) {
 		last = t.Months
 	}
 }
+
+// schedule reads what happens around the end of a term; nil is what the store does by
+// itself.
+func (c *checker) schedule(i item) *shop.Schedule {
+	if i.Renewal == nil {
+		return nil
+	}
+	duration := func(name, text string) time.Duration {
+		p, err := period.Parse(text)
+		c.want(err == nil && p.Months == 0 && p.Seconds > 0 && p.Seconds <= maxScheduled, "item %q: %s must be a duration of ISO 8601 in days or less, up to P90D, as P7D or PT6H", i.ID, name)
+		return time.Duration(p.Seconds) * time.Second
+	}
+	s := &shop.Schedule{Grace: duration("renewal.grace", i.Renewal.Grace), Suspended: duration("renewal.suspendedFor", i.Renewal.SuspendedFor)}
+	for _, text := range i.Renewal.WarnBefore {
+		s.Warn = append(s.Warn, duration("renewal.warnBefore", text))
+	}
+	for _, text := range i.Renewal.RetryAfter {
+		s.Retry = append(s.Retry, duration("renewal.retryAfter", text))
+	}
+	c.want(len(s.Warn) <= 10 && len(s.Retry) <= 10, "item %q: renewal has at most 10 warnings and 10 retries", i.ID)
+	return s
+}
+
+// maxScheduled is the longest distance of a schedule, in seconds.
+const maxScheduled = 90 * 86400

@@ -136,7 +136,7 @@ func (b Bill) added(minor int64, at time.Time) Bill {
 func (b Bill) unused(at time.Time) int64 {
 	left, whole := int64(b.PaidUntil.Sub(at)/time.Second), int64(b.PaidUntil.Sub(b.PaidFrom)/time.Second)
 	if b.Term.Hours > 0 {
-		left -= left % int64(b.Term.Hours*3600)
+		left = (left - 1) / 3600 * 3600 // it begins with its first moment
 	}
 	if left <= 0 || whole <= 0 {
 		return 0

@@ -44,7 +44,9 @@ func (a *account) bills() {
 		slices.SortFunc(list, func(a, b charge) int { return cmp.Compare(a.entry.Number, b.entry.Number) })
 		paid := termEnd(s, 1)
 		for _, c := range list {
-			a.want(c.from.Equal(paid) && c.until.After(c.from), promise, c.entry.Cause, "it begins at %s, paid was until %s", c.from, paid)
+			// Hours beyond the ceiling of a month are free, and have no entry.
+			follows := c.from.Equal(paid) || s.Bill.Ceiling > 0 && c.from.After(paid)
+			a.want(follows && c.until.After(c.from), promise, c.entry.Cause, "it begins at %s, paid was until %s", c.from, paid)
 			paid = c.until
 			if !changed[s.ID] && s.Bill.Ceiling == 0 {
 				price := priceOf(s, c.from, c.until)

@@ -20,7 +20,7 @@ type Configuration struct {
 	Hostname          string   `json:"hostname"`
 	Region            string   `json:"region"`
 	Image             string   `json:"image"`
-	BillingTermMonths int      `json:"billingTermMonths"`
+	BillingTermMonths int      `json:"billingTermMonths,omitempty"` // 0: by the hour
 	BackupsEnabled    bool     `json:"backupsEnabled"`
 	SSHKeys           []string `json:"sshKeys,omitempty"`
 	UserData          string   `json:"userData,omitempty"`
@@ -63,10 +63,14 @@ func configurationSchema(item shop.Item, plan Plan) *schema.Schema {
 	for i, term := range item.Terms {
 		months[i] = term.Months
 	}
+	var term []schema.Field // there is none to choose by the hour
+	if !item.Hourly() {
+		term = append(term, schema.Required("billingTermMonths", schema.IntegerEnum("Months paid in advance.", months...)))
+	}
 	s := fields(
 		schema.Enum("Where the server runs.", plan.Regions...),
 		schema.Enum("The operating system image.", plan.Images...),
-		schema.IntegerEnum("Months paid in advance.", months...),
+		term,
 		fmt.Sprintf("Daily backups, for %d %% of the base price.", plan.BackupsPercent),
 	)
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"
@@ -79,21 +83,17 @@ func commonSchema() *schema.Schema {
 	return fields(
 		schema.Identifier("One of supportedRegions.", maxName),
 		schema.Identifier("One of supportedImages.", maxName),
-		schema.Integer("Months paid in advance: one of billingTerms.", 1, maxTerm),
+		[]schema.Field{schema.Optional("billingTermMonths", schema.Integer("Months paid in advance: one of billingTerms, which is empty for an item by the hour.", 1, maxTerm))},
 		"Daily backups, for a share of the base price.",
 	)
 }
 
-func fields(region, image, months *schema.Schema, backups string) *schema.Schema {
-	return schema.Object(
-		hostnameField,
-		schema.Required("region", region),
-		schema.Required("image", image),
-		schema.Required("billingTermMonths", months),
-		schema.Optional("backupsEnabled", schema.Default(schema.Boolean(backups), "false")),
-		sshKeysField,
-		userDataField,
-	)
+func fields(region, image *schema.Schema, term []schema.Field, backups string) *schema.Schema {
+	return schema.Object(slices.Concat(
+		[]schema.Field{hostnameField, schema.Required("region", region), schema.Required("image", image)},
+		term,
+		[]schema.Field{schema.Optional("backupsEnabled", schema.Default(schema.Boolean(backups), "false")), sshKeysField, userDataField},
+	)...)
 }
 
 // Configure implements shop.Product.

@@ -10,7 +10,7 @@ import (
 
 // Price prices a checked configuration. Everything is computed for one server
 // and then multiplied, so that a share of a purchase is always a whole amount:
-// base = monthly price * months; backups = a percentage of the base; discount =
+// base = price a month * months, or the price of an hour; backups = a percentage of the base; discount =
 // a percentage of both; the setup fee is paid once.
 func (Rules) Price(item shop.Item, configuration json.RawMessage, quantity int) (shop.Price, error) {
 	var c Configuration
@@ -18,6 +18,9 @@ func (Rules) Price(item shop.Item, configuration json.RawMessage, quantity int) 
 		return shop.Price{}, err
 	}
 	term, ok := item.Term(c.BillingTermMonths)
+	if item.Hourly() {
+		term, ok = item.Terms[0], true
+	}
 	if !ok {
 		return shop.Price{}, fmt.Errorf("server: %s has no term of %d months", item.ID, c.BillingTermMonths)
 	}
@@ -45,7 +48,7 @@ type unitPrice struct {
 func priceUnit(item shop.Item, plan Plan, c Configuration, term shop.Term) (u unitPrice, err error) {
 	zero := money.Money{Currency: item.Price.Currency}
 	u = unitPrice{plan: plan, item: item, backups: zero, discount: zero, setup: item.SetupFee}
-	if u.base, err = item.Price.Times(term.Months); err != nil {
+	if u.base, err = item.Price.Times(max(term.Months, term.Hours)); err != nil {
 		return u, err
 	}
 	if c.BackupsEnabled {
@@ -72,9 +75,9 @@ func (u unitPrice) times(quantity int, term shop.Term) (shop.Price, error) {
 		description string
 		unit        money.Money
 	}{
-		{shop.LineBase, u.item.Name + ", " + months(term.Months), u.base},
+		{shop.LineBase, u.item.Name + ", " + length(term), u.base},
 		{lineBackups, fmt.Sprintf("Backups, %d %% of the base price", u.plan.BackupsPercent), u.backups},
-		{shop.LineDiscount, fmt.Sprintf("Discount of %d %% for paying %s in advance", term.DiscountPercent, months(term.Months)), u.discount},
+		{shop.LineDiscount, fmt.Sprintf("Discount of %d %% for paying %s in advance", term.DiscountPercent, length(term)), u.discount},
 		{shop.LineSetup, "Setup, once", u.setup},
 	} {
 		if l.unit.Minor == 0 && l.kind != shop.LineBase {
@@ -97,9 +100,13 @@ func (u unitPrice) times(quantity int, term shop.Term) (shop.Price, error) {
 	return p, nil
 }
 
-func months(n int) string {
-	if n == 1 {
+func length(t shop.Term) string {
+	switch {
+	case t.Hours > 0:
+		return "1 hour"
+	case t.Months == 1:
 		return "1 month"
+	default:
+		return fmt.Sprintf("%d months", t.Months)
 	}
-	return fmt.Sprintf("%d months", n)
 }
