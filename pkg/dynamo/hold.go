@@ -23,12 +23,9 @@ type holdRow struct {
 	At      millis `dynamodbav:"at"`
 }
 
-// proofLifetime is how long a proof lives: long after all of its holds have ended.
-const proofLifetime = 7 * 24 * time.Hour
-
 func storedProof(p shop.HoldProof) holdRow {
 	row := holdRow{newHead(holdKey(p.Account, p.ID), "hold", 1), string(p.Account), string(p.ID), p.Void, toMillis(p.At)}
-	row.TTL = p.At.Add(proofLifetime).Unix()
+	row.TTL = p.At.Add(shop.ProofLifetime).Unix()
 	return row
 }
 

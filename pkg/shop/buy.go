@@ -67,8 +67,12 @@ func (s *Shop) buy(ctx context.Context, caller Caller, request Request[Bought], 
 		if err != nil {
 			return decision[Bought]{}, err
 		}
-		d, err := s.purchase(caller, b, request.Interactive)
-		return d, b.refused(err)
+		var d decision[Bought]
+		err = s.decide(ctx, b, func(b basket) (err error) {
+			d, err = s.purchase(caller, b, request.Interactive)
+			return err
+		})
+		return d, err
 	})
 }
 
