@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"agentstore/pkg/id"
@@ -37,6 +38,17 @@ func (r holdRow) domain() shop.HoldProof {
 func (t *Table) HoldProof(ctx context.Context, account id.Account, hold id.Hold) (shop.HoldProof, error) {
 	row, err := get[holdRow](ctx, t, holdKey(account, hold))
 	return row.domain(), err
+}
+
+// Committed reports whether a proof says that the change of a hold is committed. It may
+// not have seen the proof yet: such a read costs half as much.
+func (t *Table) Committed(ctx context.Context, account id.Account, hold id.Hold) (bool, error) {
+	out, err := t.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &t.name, Key: t.spread.item(holdKey(account, hold))})
+	if err != nil || out.Item == nil {
+		return false, classify(err)
+	}
+	row, err := decode[holdRow](out.Item)
+	return err == nil && !row.Void, err
 }
 
 // VoidHold writes a proof where there is none. It returns shop.ErrConflict.

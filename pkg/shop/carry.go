@@ -12,10 +12,6 @@ import (
 // mostProofs is how many proofs one request reads at once.
 const mostProofs = 24
 
-// mostLearned is how many of them before a purchase. The oldest holds are those whose
-// changes are most likely committed, and each purchase has to end one on average.
-const mostLearned = 8
-
 // proven finds out which holds are of changes that are committed, and which of changes
 // that never will be. Of the others nothing is known yet.
 func (h payer) proven(ctx context.Context, account id.Account, holds []id.Hold) (map[id.Hold]bool, error) {
@@ -38,6 +34,24 @@ func (h payer) proven(ctx context.Context, account id.Account, holds []id.Hold) 
 	return committed, err
 }
 
+// seen finds out which holds of others are known to be committed already.
+func (h payer) seen(ctx context.Context, account id.Account, holds []id.Hold) map[id.Hold]bool {
+	var mu sync.Mutex
+	committed := make(map[id.Hold]bool)
+	var steps []func() error
+	for _, hold := range holds {
+		steps = append(steps, func() error {
+			is, err := h.store.Committed(ctx, account, hold)
+			mu.Lock()
+			defer mu.Unlock()
+			committed[hold] = is
+			return err
+		})
+	}
+	_ = h.together(steps)
+	return committed
+}
+
 // learn proves the ends of holds of other processes, where a wallet or a budget has many
 // of them: they are carried with what is written next.
 func (h payer) learn(ctx context.Context, account id.Account, rows map[heldRow][]Hold) {
@@ -47,16 +61,14 @@ func (h payer) learn(ctx context.Context, account id.Account, rows map[heldRow][
 		if len(others) <= crowd {
 			continue
 		}
-		for _, o := range others[:mostLearned] {
+		for _, o := range others {
 			unknown = append(unknown, o.ID)
 		}
 	}
 	slices.Sort(unknown)
 	unknown = slices.Compact(unknown)
-	committed, err := h.proven(ctx, account, unknown[:min(len(unknown), mostLearned)])
-	if err != nil {
-		return // whoever comes next learns it
-	}
+	// It is not this request's own work, and whoever comes next learns what fails here.
+	committed := h.seen(NoRequest(ctx), account, unknown[:min(len(unknown), mostProofs)])
 	for row, open := range rows {
 		for _, o := range open {
 			if committed[o.ID] && o.leavable() {

@@ -136,7 +136,10 @@ type HoldStore interface {
 	// RollBudget begins another day or month of a budget that holds.
 	RollBudget(ctx context.Context, b Budget, day, month string) error
 	// HoldProof returns ErrNotFound; VoidHold writes a proof where there is none.
+	// Committed reports what a proof says that may not be there yet for this reader: what
+	// is committed stays so, and the opposite says nothing.
 	HoldProof(context.Context, id.Account, id.Hold) (HoldProof, error)
+	Committed(context.Context, id.Account, id.Hold) (bool, error)
 	VoidHold(context.Context, HoldProof) error
 	// Entry reads an entry of the ledger. It returns ErrNotFound.
 	Entry(context.Context, id.Account, int) (Entry, error)

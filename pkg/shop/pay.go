@@ -55,7 +55,7 @@ func (h payer) commit(ctx context.Context, change Change) (end func(context.Cont
 		h.over(ctx, held)
 		return func(context.Context) {}, err
 	}
-	err = h.store.Commit(ctx, change)
+	err = h.patiently(ctx, func() error { return h.store.Commit(ctx, change) })
 	if err == nil {
 		return func(ctx context.Context) { h.end(ctx, held) }, nil
 	}
