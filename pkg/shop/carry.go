@@ -57,11 +57,7 @@ func (h payer) seen(ctx context.Context, account id.Account, holds []id.Hold) ma
 func (h payer) learn(ctx context.Context, account id.Account, rows map[heldRow][]Hold) {
 	var unknown []id.Hold
 	for _, open := range rows {
-		others := h.ends.others(open)
-		if len(others) <= crowd {
-			continue
-		}
-		for _, o := range others {
+		for _, o := range h.ends.crowded(open) {
 			unknown = append(unknown, o.ID)
 		}
 	}

@@ -19,6 +19,10 @@ import (
 // What is forgotten here, because the process has died, somebody else proves again. The
 // zero value is ready for use.
 type Ends struct {
+	// Crowd is how many open holds of others crowd an item; zero is half of the places in a
+	// wallet. With fewer, an item is far from as many writes as it takes.
+	Crowd int
+
 	mu sync.Mutex
 	// left are the ends that nobody has carried yet.
 	left map[id.Account]map[heldRow]map[id.Hold]Hold
@@ -36,10 +40,18 @@ type heldRow struct {
 	agent  id.Agent
 }
 
+// compare has budgets come before wallets.
+func (r heldRow) compare(other heldRow) int {
+	if r.wallet != other.wallet {
+		if other.wallet {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(r.agent, other.agent)
+}
+
 const (
-	// crowd is how many open holds of others are many: with fewer, an item is far from as
-	// many writes as it takes.
-	crowd = MaxWalletHolds / 2
 	// mostCarried is how many ends one update carries.
 	mostCarried = 48
 	// mostOurs is how many holds a generation remembers. They are of the last seconds at
@@ -103,6 +115,14 @@ func (e *Ends) others(open []Hold) []Hold {
 	return others
 }
 
+// crowded are those holds where they crowd, and none otherwise.
+func (e *Ends) crowded(open []Hold) []Hold {
+	if others := e.others(open); len(others) >= cmp.Or(e.Crowd, MaxWalletHolds/2) {
+		return others
+	}
+	return nil
+}
+
 // leave leaves the ends of holds to whoever updates the item next.
 func (e *Ends) leave(account id.Account, row heldRow, holds ...Hold) {
 	if len(holds) == 0 {
@@ -151,5 +171,5 @@ func (e *Ends) take(account id.Account, row heldRow) []Hold {
 func (e *Ends) rows(account id.Account) []heldRow {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return slices.SortedFunc(maps.Keys(e.left[account]), func(a, b heldRow) int { return cmp.Compare(a.agent, b.agent) })
+	return slices.SortedFunc(maps.Keys(e.left[account]), heldRow.compare)
 }

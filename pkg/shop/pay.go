@@ -163,7 +163,7 @@ func (h payer) prepare(ctx context.Context, held *holds) error {
 	rows := held.open()
 	h.learn(ctx, held.account, rows)
 	for row, open := range rows {
-		if len(h.ends.others(open)) > crowd {
+		if h.ends.crowded(open) != nil {
 			held.crowded = append(held.crowded, row)
 		}
 	}
