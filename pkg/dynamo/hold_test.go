@@ -235,6 +235,9 @@ func TestProofOfHold(t *testing.T) {
 			proof, err := s.HoldProof(t.Context(), account, hold)
 			expectOK(t, err)
 			expectSame(t, "void", proof.Void, want)
+			committed, err := s.Committed(t.Context(), account, hold)
+			expectOK(t, err)
+			expectSame(t, "committed", committed, !want)
 		}
 	})
 }
