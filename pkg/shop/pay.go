@@ -173,11 +173,14 @@ func (h payer) prepare(ctx context.Context, held *holds) error {
 	return h.place(ctx, held)
 }
 
-// place waits until the wallet has a place, as long as the request may make calls. It
-// returns ErrFull. Whether there is one is read: a failed write costs as much as one that
-// succeeds, and those who wait would keep the others from ending their holds.
+// place waits until the wallet has a place, for about a second. It returns ErrFull.
+// Whether there is one is read: a failed write costs as much as one that succeeds, and
+// those who wait would keep the others from ending their holds.
 func (h payer) place(ctx context.Context, held *holds) error {
 	for try := 0; !h.hasPlace(held.seen); try++ {
+		if try == mostLooks {
+			return ErrFull
+		}
 		if try == triesOfPlace {
 			_ = h.settleWallet(ctx, held.account, h.abandoned)
 		}
@@ -201,7 +204,8 @@ func (h payer) hasPlace(w Wallet) bool {
 	return open < MaxWalletHolds
 }
 
-// look reads the wallet once more, after a while.
+// look reads the wallet once more, after a while. A request that waits for others does
+// not use up its calls: it would be refused for their number.
 func (h payer) look(ctx context.Context, held *holds) (err error) {
 	if Tired(ctx) {
 		return ErrFull
@@ -209,7 +213,7 @@ func (h payer) look(ctx context.Context, held *holds) (err error) {
 	if err = h.sleep.wait(ctx, placeWait/2+rand.N(placeWait)); err != nil {
 		return err
 	}
-	held.seen, err = wallet(ctx, h.store, held.account)
+	held.seen, err = wallet(NoRequest(ctx), h.store, held.account)
 	if err == nil && held.seen.Held != nil {
 		h.learn(ctx, held.account, map[heldRow][]Hold{{wallet: true}: held.seen.Held.Open})
 	}
@@ -247,6 +251,8 @@ const (
 	// triesOfPlace is after how many places that others were quicker to take abandoned
 	// holds may be why there are so few.
 	triesOfPlace = 5
+	// mostLooks is how often somebody looks for a place.
+	mostLooks = 60
 )
 
 // patiently repeats a step that DynamoDB throttles: a single item takes only so many
