@@ -58,6 +58,7 @@ func Shop(c Config, store shop.Store) *shop.Shop {
 		IDs:           IDs(),
 		Now:           Now,
 		QuoteLifetime: c.QuoteLifetime, ApprovalLifetime: c.ApprovalLifetime,
+		Ends: new(shop.Ends),
 	}
 }
 

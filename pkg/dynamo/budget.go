@@ -30,7 +30,7 @@ type budgetRow struct {
 type heldSumRow struct {
 	IndexPK        string           `dynamodbav:"GSI1PK,omitempty"`
 	IndexSK        string           `dynamodbav:"GSI1SK,omitempty"`
-	OpenHolds      *int             `dynamodbav:"openHolds,omitempty"`
+	Begun          *int             `dynamodbav:"begun,omitempty"` // how many holds were opened
 	HeldCurrency   string           `dynamodbav:"heldCurrency,omitempty"`
 	HeldDay        string           `dynamodbav:"heldDay,omitempty"`
 	HeldDayMinor   *int64           `dynamodbav:"heldDayMinor,omitempty"`

@@ -15,7 +15,7 @@ import (
 const (
 	ifAbsent          = "attribute_not_exists(PK)"
 	ifVersion         = "version = :before"
-	ifVersionDirect   = "version = :before AND attribute_not_exists(openHolds)"
+	ifVersionDirect   = "version = :before AND attribute_not_exists(contendedAt)"
 	ifVersionOpen     = "version = :before AND expiresAt > :now"
 	ifAbsentOrExpired = "attribute_not_exists(PK) OR (expiresAt > :never AND expiresAt <= :now)"
 )

@@ -57,6 +57,7 @@ func calls() map[string]func(context.Context, *dynamo.Table) error {
 		"Commit, one put": func(ctx context.Context, t *dynamo.Table) error {
 			return t.Commit(ctx, shop.Change{Quote: &o.quote, At: now})
 		},
+		"Committed": func(ctx context.Context, t *dynamo.Table) error { _, err := t.Committed(ctx, account, "x"); return err },
 		"HoldProof": func(ctx context.Context, t *dynamo.Table) error { _, err := t.HoldProof(ctx, account, "x"); return err },
 		"VoidHold": func(ctx context.Context, t *dynamo.Table) error {
 			return t.VoidHold(ctx, shop.HoldProof{Account: account, ID: "x", At: now})

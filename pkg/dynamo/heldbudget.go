@@ -23,7 +23,7 @@ func (t *Table) HoldBudget(ctx context.Context, before shop.Budget, c money.Curr
 	row.Shape = shapes["budget"]
 	row.heldSumRow = heldSumRow{
 		IndexPK: shardOf(holdIndexPrefix, string(after.Account)+string(after.Agent)), IndexSK: string(after.Account) + "#" + string(after.Agent),
-		OpenHolds: new(int), HeldCurrency: string(c), HeldDay: sum.Day, HeldDayMinor: &sum.DayMinor,
+		Begun: new(int), HeldCurrency: string(c), HeldDay: sum.Day, HeldDayMinor: &sum.DayMinor,
 		HeldMonth: sum.Month, HeldMonthMinor: &sum.MonthMinor, HeldTotalMinor: &sum.TotalMinor, ContendedAt: toMillis(at),
 	}
 	b := t.builder()
@@ -31,8 +31,8 @@ func (t *Table) HoldBudget(ctx context.Context, before shop.Budget, c money.Curr
 	return t.write(ctx, b)
 }
 
-// FreeBudget has a budget hold no longer. It returns shop.ErrConflict where it has
-// changed since it was read, or holds are open.
+// FreeBudget has a budget hold no longer of which nothing was open when it was read. It
+// returns shop.ErrConflict where it has changed since, or a hold has been opened.
 func (t *Table) FreeBudget(ctx context.Context, held shop.Budget) error {
 	direct := held
 	direct.Version++
@@ -40,9 +40,9 @@ func (t *Table) FreeBudget(ctx context.Context, held shop.Budget) error {
 	sum := held.Spending.Sum(held.Held.Currency)
 	b := t.builder()
 	b.replace(storedBudget(direct),
-		ifVersion+" AND openHolds = :none AND live = :live AND heldDay = :day AND heldTotalMinor = :total AND heldMonthMinor = :monthMinor AND heldDayMinor = :dayMinor",
+		ifVersion+" AND begun = :begun AND live = :live AND heldDay = :day AND heldTotalMinor = :total AND heldMonthMinor = :monthMinor AND heldDayMinor = :dayMinor",
 		item{
-			":before": number(int64(held.Version)), ":none": number(0), ":live": number(int64(held.Spending.LiveServices)),
+			":before": number(int64(held.Version)), ":begun": number(int64(held.Held.Begun)), ":live": number(int64(held.Spending.LiveServices)),
 			":day": text(held.Held.Day), ":total": number(sum.TotalMinor), ":monthMinor": number(sum.MonthMinor), ":dayMinor": number(sum.DayMinor),
 		})
 	return t.write(ctx, b)
@@ -67,23 +67,22 @@ func (t *Table) RollBudget(ctx context.Context, b shop.Budget, day, month string
 }
 
 // StepBudget updates a budget that holds. It returns shop.ErrConflict where it does
-// not, where its policy is another one than was read, or a limit would be passed, or
-// too many holds are open.
+// not, where its policy is another one than was read, or a limit would be passed.
 func (t *Table) StepBudget(ctx context.Context, b shop.BudgetStep) error {
 	s := t.step(budgetKey(b.Budget.Account, b.Budget.Agent))
 	if h := b.Begin; h != nil {
 		s.spend(b.Budget, *h)
 		s.put("updatedAt", number(int64(toMillis(b.At))))
-		s.add("openHolds", 1)
-		s.open(budgetHold(*h), ":openHolds", shop.MaxBudgetHolds)
+		s.add("begun", 1)
+		s.open(budgetHold(*h), ":begun")
 	}
 	if h := b.End; h != nil {
-		s.add("openHolds", -1)
 		s.end(budgetHold(*h))
 		if b.Undo {
 			s.unspend(b.Budget, *h)
 		}
 	}
+	s.drop(namesOf(b.Committed, budgetHold))
 	if b.Contended {
 		s.put("contendedAt", number(int64(toMillis(b.At))))
 	}
@@ -184,10 +183,10 @@ func (b *builder) giveBack(budget shop.Budget) {
 
 // into puts the sum among the others, as the shop knows them.
 func (r heldSumRow) into(b *shop.Budget) {
-	if r.OpenHolds == nil || r.HeldDayMinor == nil || r.HeldMonthMinor == nil || r.HeldTotalMinor == nil {
+	if r.Begun == nil || r.HeldDayMinor == nil || r.HeldMonthMinor == nil || r.HeldTotalMinor == nil {
 		return
 	}
-	b.Held = &shop.Held{Currency: money.Currency(r.HeldCurrency), Day: r.HeldDay, Month: r.HeldMonth, ContendedAt: r.ContendedAt.time()}
+	b.Held = &shop.Held{Currency: money.Currency(r.HeldCurrency), Day: r.HeldDay, Month: r.HeldMonth, Begun: *r.Begun, ContendedAt: r.ContendedAt.time()}
 	for name := range r.Holds {
 		b.Held.Open = append(b.Held.Open, parseBudgetHold(name))
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"agentstore/pkg/id"
@@ -23,12 +24,9 @@ type holdRow struct {
 	At      millis `dynamodbav:"at"`
 }
 
-// proofLifetime is how long a proof lives: long after all of its holds have ended.
-const proofLifetime = 7 * 24 * time.Hour
-
 func storedProof(p shop.HoldProof) holdRow {
 	row := holdRow{newHead(holdKey(p.Account, p.ID), "hold", 1), string(p.Account), string(p.ID), p.Void, toMillis(p.At)}
-	row.TTL = p.At.Add(proofLifetime).Unix()
+	row.TTL = p.At.Add(shop.ProofLifetime).Unix()
 	return row
 }
 
@@ -40,6 +38,17 @@ func (r holdRow) domain() shop.HoldProof {
 func (t *Table) HoldProof(ctx context.Context, account id.Account, hold id.Hold) (shop.HoldProof, error) {
 	row, err := get[holdRow](ctx, t, holdKey(account, hold))
 	return row.domain(), err
+}
+
+// Committed reports whether a proof says that the change of a hold is committed. It may
+// not have seen the proof yet: such a read costs half as much.
+func (t *Table) Committed(ctx context.Context, account id.Account, hold id.Hold) (bool, error) {
+	out, err := t.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &t.name, Key: t.spread.item(holdKey(account, hold))})
+	if err != nil || out.Item == nil {
+		return false, classify(err)
+	}
+	row, err := decode[holdRow](out.Item)
+	return err == nil && !row.Void, err
 }
 
 // VoidHold writes a proof where there is none. It returns shop.ErrConflict.

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
+	"agentstore/internal/test/dynamotest"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 )
@@ -48,16 +50,22 @@ func TestWalletHolds(t *testing.T) {
 		expectSame(t, "on hold", w.OnHold(), usd(100))
 		first.Number, second.Number, credit.Number = 2, 3, 4
 		expectHolds(t, w.Held.Open, *first, *second, *credit)
-		expectError(t, "end the holding", s.FreeWallet(ctx, account), shop.ErrConflict)
+		early := w
+		early.Version--
+		expectError(t, "end the holding as it was read before", s.FreeWallet(ctx, early), shop.ErrConflict)
 
-		for _, h := range []*shop.Hold{first, second, credit} {
+		for range 2 { // what is committed may be ended by several
+			_, err = s.StepWallet(ctx, shop.WalletStep{Account: account, Committed: []shop.Hold{*first}, At: now})
+			expectOK(t, err)
+		}
+		for _, h := range []*shop.Hold{second, credit} {
 			w, err = s.StepWallet(ctx, shop.WalletStep{Account: account, End: h, Free: max(h.Minor, 0), At: now})
 			expectOK(t, err)
 		}
 		expectSame(t, "in the end", fmt.Sprint(w.Version, w.Balance.Minor, w.Held.Free, len(w.Held.Open)), "4 30 30 0")
 		_, err = s.StepWallet(ctx, shop.WalletStep{Account: account, End: first, At: now})
 		expectError(t, "end twice", err, shop.ErrConflict)
-		expectOK(t, s.FreeWallet(ctx, account))
+		expectOK(t, s.FreeWallet(ctx, w))
 		w, err = s.Wallet(ctx, account)
 		expectOK(t, err)
 		expectSame(t, "holds", w.Held == nil, true)
@@ -66,23 +74,48 @@ func TestWalletHolds(t *testing.T) {
 	})
 }
 
-// A release takes the place of its hold, even in a wallet that is full.
-func TestWalletIsFull(t *testing.T) {
+// A wallet that was read too long ago is read again before a hold is added to it. One
+// update ends what is committed and begins another hold.
+func TestWalletReadTooLongAgo(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s store) {
-		account := funded(t, s, 1000)
+		account, ctx := funded(t, s, 1000), t.Context()
+		first, second := aHold(-1), aHold(-1)
+		w, err := s.StepWallet(ctx, shop.WalletStep{Account: account, Begin: first, Free: -1, Before: 2, At: now})
+		expectOK(t, err)
+		stale := shop.WalletStep{Account: account, Begin: second, Free: -1, Before: w.Version, Committed: []shop.Hold{*first}, At: now}
+		_, err = s.StepWallet(ctx, stale)
+		expectSame(t, "full", errors.Is(err, shop.ErrFull), true)
+		stale.Before++
+		w, err = s.StepWallet(ctx, stale)
+		expectOK(t, err)
+		second.Number = 3
+		expectHolds(t, w.Held.Open, *second)
+		expectSame(t, "free", w.Held.Free, int64(998))
+	})
+}
+
+// A wallet with as many holds as it has places for is one write unit, and what is released
+// takes the place of its hold.
+func TestWalletIsOneUnit(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s store) {
+		account := funded(t, s, 1<<40)
 		var last *shop.Hold
 		for range shop.MaxWalletHolds {
-			last = aHold(-1)
-			_, err := s.StepWallet(t.Context(), shop.WalletStep{Account: account, Begin: last, Free: -1, At: now})
+			last = aHold(-100_000)
+			_, err := s.StepWallet(t.Context(), shop.WalletStep{Account: account, Begin: last, Free: -100_000, At: now})
 			expectOK(t, err)
 		}
-		_, err := s.StepWallet(t.Context(), shop.WalletStep{Account: account, Begin: aHold(-1), Free: -1, At: now})
-		expectSame(t, "full", errors.Is(err, shop.ErrFull), true)
-		release := &shop.Hold{ID: last.ID, Minor: 1, Release: true}
+		release := &shop.Hold{ID: last.ID, Minor: 100_000, Release: true}
 		w, err := s.StepWallet(t.Context(), shop.WalletStep{Account: account, Begin: release, End: last, At: now})
 		expectOK(t, err)
 		expectSame(t, "open", len(w.Held.Open), shop.MaxWalletHolds)
+		for _, item := range s.items(t) {
+			if size := dynamotest.SizeOf(&types.AttributeValueMemberM{Value: item}); item["freeMinor"] != nil && size > 1024 {
+				t.Errorf("the wallet has %d bytes", size)
+			}
+		}
 	})
 }
 
@@ -143,7 +176,9 @@ func TestBudgetHolds(t *testing.T) {
 		now2 := s.budget(t, account)
 		expectHolds(t, now2.Held.Open, *first, *second)
 		expectSame(t, "spent", now2.Spending.Sum("usd"), shop.Sum{Currency: "usd", Day: today, DayMinor: 100, Month: today[:7], MonthMinor: 100, TotalMinor: 190})
-		expectOK(t, s.StepBudget(ctx, shop.BudgetStep{Budget: now2, End: first, At: now}))
+		for range 2 { // what is committed may be ended by several
+			expectOK(t, s.StepBudget(ctx, shop.BudgetStep{Budget: now2, Committed: []shop.Hold{*first}, At: now}))
+		}
 		expectOK(t, s.StepBudget(ctx, shop.BudgetStep{Budget: now2, End: second, Undo: true, At: now}))
 		after := s.budget(t, account)
 		expectSame(t, "after one is undone", after.Spending.Sum("usd").TotalMinor, int64(150))
@@ -170,6 +205,12 @@ func TestBudgetHolds(t *testing.T) {
 		seats, err := s.Holding(ctx)
 		expectOK(t, err)
 		expectSame(t, "nominated", len(seats) == 1 && seats[0] == shop.Seat{Account: account}, true)
+		early := last
+		nothing := &shop.Hold{ID: newID(id.Maker.Hold), Day: today}
+		expectOK(t, s.StepBudget(ctx, shop.BudgetStep{Budget: last, Begin: nothing, At: now}))
+		expectError(t, "free what another hold was opened in", s.FreeBudget(ctx, early), shop.ErrConflict)
+		expectOK(t, s.StepBudget(ctx, shop.BudgetStep{Budget: last, End: nothing, At: now}))
+		last = s.budget(t, account)
 		expectOK(t, s.FreeBudget(ctx, last))
 		free := s.budget(t, account)
 		expectSame(t, "holds", free.Held == nil, true)
@@ -194,6 +235,9 @@ func TestProofOfHold(t *testing.T) {
 			proof, err := s.HoldProof(t.Context(), account, hold)
 			expectOK(t, err)
 			expectSame(t, "void", proof.Void, want)
+			committed, err := s.Committed(t.Context(), account, hold)
+			expectOK(t, err)
+			expectSame(t, "committed", committed, !want)
 		}
 	})
 }

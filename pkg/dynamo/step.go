@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -48,13 +49,12 @@ func (s *step) when(condition, placeholder string, value types.AttributeValue) {
 }
 
 // holds is a condition of all steps: that the row holds.
-const holds = "attribute_exists(openHolds)"
+const holds = "attribute_exists(contendedAt)"
 
 // open adds a hold, of which the value is an operand.
-func (s *step) open(name, operand string, most int) {
+func (s *step) open(name, operand string) {
 	s.names["#open"] = holdAttribute + name
 	s.set = append(s.set, "#open = "+operand)
-	s.when("openHolds < :most", ":most", number(int64(most)))
 	// The client may send a step again of which it got no answer.
 	s.when("attribute_not_exists(#open)", "", nil)
 }
@@ -64,6 +64,16 @@ func (s *step) end(name string) {
 	s.names["#end"] = holdAttribute + name
 	s.remove = append(s.remove, "#end")
 	s.when("attribute_exists(#end)", "", nil)
+}
+
+// drop removes holds that may have been removed before. There is no count of what is
+// open that this could get wrong.
+func (s *step) drop(names []string) {
+	for i, name := range names {
+		placeholder := "#drop" + strconv.Itoa(i)
+		s.names[placeholder] = holdAttribute + name
+		s.remove = append(s.remove, placeholder)
+	}
 }
 
 // holdAttribute begins the names of the attributes of holds.
@@ -88,7 +98,7 @@ func (s *step) condition() *string { return aws.String(strings.Join(s.conditions
 func (s *step) update(ctx context.Context, t *Table, want types.ReturnValue) (item, error) {
 	out, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: s.at, UpdateExpression: s.expression(), ConditionExpression: s.condition(),
-		ExpressionAttributeNames: s.someNames(), ExpressionAttributeValues: s.values, ReturnValues: want,
+		ExpressionAttributeNames: s.someNames(), ExpressionAttributeValues: s.someValues(), ReturnValues: want,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	if err != nil {
@@ -101,11 +111,19 @@ func (s *step) update(ctx context.Context, t *Table, want types.ReturnValue) (it
 func (s *step) entry() types.TransactWriteItem {
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: &s.table, Key: s.at, UpdateExpression: s.expression(), ConditionExpression: s.condition(),
-		ExpressionAttributeNames: s.someNames(), ExpressionAttributeValues: s.values,
+		ExpressionAttributeNames: s.someNames(), ExpressionAttributeValues: s.someValues(),
 	}}
 }
 
-// someNames is nil where there are none: DynamoDB refuses an empty map.
+// someValues is nil where there are none: DynamoDB refuses an empty map.
+func (s *step) someValues() item {
+	if len(s.values) == 0 {
+		return nil
+	}
+	return s.values
+}
+
+// someNames is nil where there are none.
 func (s *step) someNames() map[string]string {
 	if len(s.names) == 0 {
 		return nil

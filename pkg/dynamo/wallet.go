@@ -17,7 +17,6 @@ type walletRow struct {
 	Currency     string `dynamodbav:"currency"`
 	UpdatedAt    millis `dynamodbav:"updatedAt"`
 	// What follows is there while the wallet holds.
-	OpenHolds   *int             `dynamodbav:"openHolds,omitempty"`
 	FreeMinor   int64            `dynamodbav:"freeMinor,omitempty"`
 	ContendedAt millis           `dynamodbav:"contendedAt,omitempty"`
 	Holds       map[string]int64 `dynamodbav:"h_,prefix"` // numbers of entries, by walletHold

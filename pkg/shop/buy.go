@@ -67,8 +67,12 @@ func (s *Shop) buy(ctx context.Context, caller Caller, request Request[Bought], 
 		if err != nil {
 			return decision[Bought]{}, err
 		}
-		d, err := s.purchase(caller, b, request.Interactive)
-		return d, b.refused(err)
+		var d decision[Bought]
+		err = s.decide(ctx, b, func(b basket) (err error) {
+			d, err = s.purchase(caller, b, request.Interactive)
+			return err
+		})
+		return d, err
 	})
 }
 
@@ -160,7 +164,7 @@ func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bou
 	default:
 		err = s.park(caller, &p, &change, b, check.why())
 		if !p.Held {
-			bought.Obstacle = b.short()
+			bought.Obstacle = b.unaffordable()
 		}
 	}
 	bought.Purchase = p

@@ -95,7 +95,7 @@ func actingOnOne(t *testing.T, s *storetest.Store, agent id.Agent) call {
 // time as late as it was told.
 func insist(t *testing.T, s *shop.Shop, agent id.Agent, write call, key string) (again int64) {
 	for {
-		_, err := write(t.Context(), s, callerOf(agent), key)
+		_, err := write(shop.OneRequest(t.Context()), s, callerOf(agent), key)
 		if err == nil {
 			return again
 		}

@@ -210,17 +210,18 @@ func (s *Shop) buyApproved(ctx context.Context, caller Caller, a Approval, chang
 	if err != nil {
 		return err
 	}
-	check, err := s.check(purchase.Offer, b.bounds, change.At)
-	if err == nil {
-		err = check.forPaid(a.Held).err()
-	}
-	if err != nil {
-		return b.refused(err)
-	}
 	purchase.Version++
 	purchase.UpdatedAt = change.At
-	_, err = s.execute(&purchase, change, b)
-	return b.refused(err)
+	return s.decide(ctx, b, func(b basket) error {
+		check, err := s.check(purchase.Offer, b.bounds, change.At)
+		if err == nil {
+			err = check.forPaid(a.Held).err()
+		}
+		if err == nil {
+			_, err = s.execute(&purchase, change, b)
+		}
+		return err
+	})
 }
 
 // beginApproved begins the action that was asked for.

@@ -18,6 +18,10 @@ import (
 // of the purchase, which no longer contains the item, and another one ends the hold
 // afterwards. Single updates of one item queue, and do not cancel each other.
 //
+// The hold of money that goes out has done all that it does when it began. So where
+// there are many it stays after its change is committed, until somebody else's update
+// carries its end: see Ends.
+//
 // A hold that nobody ends, because its process has died, is settled by the worker:
 // what was committed stays, and anything else is given back.
 
@@ -31,6 +35,8 @@ type Held struct {
 	Day, Month string
 	// Open are the holds that are not ended yet.
 	Open []Hold
+	// Begun is, of a budget, how many there ever were since it holds.
+	Begun int
 	// ContendedAt is when somebody last met a hold of somebody else.
 	ContendedAt time.Time
 }
@@ -53,12 +59,13 @@ type Hold struct {
 	Day      string
 }
 
-// How many holds can be open at once. A wallet with more would be larger than one write
-// unit, and each of its updates twice as dear. Those who wait for a place in the wallet
-// have one in the budgets already.
 const (
+	// MaxWalletHolds is how many open holds a wallet has where nobody adds another one. With
+	// more it would be larger than one write unit, and each of its updates twice as dear.
 	MaxWalletHolds = 24
-	MaxBudgetHolds = 128
+	// MaxSinceRead is how many may have been opened since a wallet was read by whoever adds
+	// another: all who read it at the same moment find the same places.
+	MaxSinceRead = 128
 )
 
 // HoldProof is written in the transaction of the change that its holds are for. So
@@ -77,8 +84,13 @@ type WalletStep struct {
 	// Begin opens a hold, which gets the next number of the ledger, and moves the
 	// balance.
 	Begin *Hold
+	// Before is the number that the new hold's must be below; zero is no bound.
+	Before int
 	// End closes an open one.
 	End *Hold
+	// Committed are holds of money that went out, whose changes are committed. They are
+	// open no longer, whether they were or not.
+	Committed []Hold
 	// Free is what is added to the free amount, which does not get below zero.
 	Free int64
 	// Contended: the wallet had other holds when it was read.
@@ -92,13 +104,17 @@ type BudgetStep struct {
 	Budget Budget
 	// Begin opens a hold, and End closes an open one.
 	Begin, End *Hold
+	// Committed are holds whose changes are committed. They are open no longer, whether
+	// they were or not.
+	Committed []Hold
 	// Undo: what the hold has counted is counted no longer.
 	Undo      bool
 	Contended bool
 	At        time.Time
 }
 
-// ErrFull is an ErrConflict: a wallet has no place for another hold at this moment.
+// ErrFull is an ErrConflict: a wallet has no place for another hold at this moment, or
+// had none left when those were opened that it did not have when it was read.
 var ErrFull = fmt.Errorf("%w: no place for another hold", ErrConflict)
 
 // HoldStore changes single wallets and budgets outside of transactions. All of its
@@ -107,9 +123,9 @@ type HoldStore interface {
 	WalletReader
 	BudgetReader
 	// HoldWallet has a wallet hold from now on, and FreeWallet no longer. The latter
-	// needs all of its holds ended.
+	// needs one that was read with no hold open.
 	HoldWallet(context.Context, id.Account, time.Time) error
-	FreeWallet(context.Context, id.Account) error
+	FreeWallet(context.Context, Wallet) error
 	// HoldBudget has a budget hold from now on, in the version that was read; FreeBudget
 	// no longer.
 	HoldBudget(context.Context, Budget, money.Currency, time.Time) error
@@ -120,7 +136,10 @@ type HoldStore interface {
 	// RollBudget begins another day or month of a budget that holds.
 	RollBudget(ctx context.Context, b Budget, day, month string) error
 	// HoldProof returns ErrNotFound; VoidHold writes a proof where there is none.
+	// Committed reports what a proof says that may not be there yet for this reader: what
+	// is committed stays so, and the opposite says nothing.
 	HoldProof(context.Context, id.Account, id.Hold) (HoldProof, error)
+	Committed(context.Context, id.Account, id.Hold) (bool, error)
 	VoidHold(context.Context, HoldProof) error
 	// Entry reads an entry of the ledger. It returns ErrNotFound.
 	Entry(context.Context, id.Account, int) (Entry, error)
@@ -158,13 +177,10 @@ func final(err error) error {
 	return err
 }
 
-// refused is a refusal of a purchase by what it was decided on.
-func (b basket) refused(err error) error {
+// short reports whether an error refuses a purchase for want of what others hold.
+func (b basket) short(err error) bool {
 	contended := b.funds.Held.contended() || b.bounds.Account.Held.contended() || b.bounds.Agent.Held.contended()
-	if contended && (fault.Is(err, fault.InsufficientFunds) || fault.Is(err, fault.SpendLimitExceeded)) {
-		return &unsettled{err}
-	}
-	return err
+	return contended && (fault.Is(err, fault.InsufficientFunds) || fault.Is(err, fault.SpendLimitExceeded))
 }
 
 // spends reports whether a change spends under a budget that holds.

@@ -34,9 +34,9 @@ func (s *Shop) carryOut(ctx context.Context, caller Caller, a Approval, change *
 	return s.buyApproved(ctx, caller, a, change)
 }
 
-// short is what stands in the way of a purchase that is parked: the limits allow it, and
+// unaffordable is what stands in the way of a purchase that is parked: the limits allow it, and
 // nobody can approve it before the wallet holds the price.
-func (b basket) short() *fault.Error {
+func (b basket) unaffordable() *fault.Error {
 	price := b.offer.Price.Total
 	negative, err := price.Neg()
 	if err != nil {

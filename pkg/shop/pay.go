@@ -22,6 +22,8 @@ type payer struct {
 	sleep sleeper
 	// oneByOne: what could be done side by side is done one after the other.
 	oneByOne bool
+	// ends are those of its process.
+	ends *Ends
 }
 
 // holds are those of one change.
@@ -32,6 +34,10 @@ type holds struct {
 	currency money.Currency
 	wallet   *WalletStep
 	budgets  []BudgetStep
+	// seen is the wallet as it was read.
+	seen Wallet
+	// crowded are those items that others crowd.
+	crowded []heldRow
 }
 
 // commit writes a change, and returns what ends its holds, which is to be called in
@@ -44,15 +50,18 @@ func (h payer) commit(ctx context.Context, change Change) (end func(context.Cont
 		h.lost(ctx, change, err)
 		return func(context.Context) {}, err
 	}
+	h.ends.begin(held.account, held.id)
 	if err := h.take(ctx, held, &change); err != nil {
+		h.over(ctx, held)
 		return func(context.Context) {}, err
 	}
-	err = h.store.Commit(ctx, change)
+	err = h.patiently(ctx, func() error { return h.store.Commit(ctx, change) })
 	if err == nil {
 		return func(ctx context.Context) { h.end(ctx, held) }, nil
 	}
 	// Of some errors nobody knows whether it was committed: undo finds out.
 	h.undo(ctx, held)
+	h.over(NoRequest(context.WithoutCancel(ctx)), held)
 	h.lost(ctx, change, err)
 	return func(context.Context) {}, err
 }
@@ -69,6 +78,8 @@ func (h payer) lost(ctx context.Context, change Change, err error) {
 func (h payer) split(change *Change) *holds {
 	held := &holds{}
 	if b := change.Booking; b != nil && b.Wallet.Held != nil {
+		held.seen = b.Wallet
+		held.seen.Version-- // before the entry
 		held.account, held.currency = b.Wallet.Account, b.Entry.Amount.Currency
 		held.wallet = &WalletStep{
 			Account: held.account, Begin: &Hold{Minor: b.Entry.Amount.Minor}, Free: min(b.Entry.Amount.Minor, 0),
@@ -96,9 +107,24 @@ func (h payer) split(change *Change) *holds {
 	return held
 }
 
+// open are the open holds of a change's wallet and budgets, as they were read.
+func (s *holds) open() map[heldRow][]Hold {
+	rows := make(map[heldRow][]Hold)
+	if s.wallet != nil {
+		rows[heldRow{wallet: true}] = s.seen.Held.Open
+	}
+	for _, b := range s.budgets {
+		rows[heldRow{agent: b.Budget.Agent}] = b.Budget.Held.Open
+	}
+	return rows
+}
+
 // take opens all holds of a change side by side, and gives up those that were opened
 // where one was not.
 func (h payer) take(ctx context.Context, held *holds, change *Change) error {
+	if err := h.prepare(ctx, held); err != nil {
+		return err
+	}
 	var steps []func() error
 	for i := range held.budgets {
 		step := &held.budgets[i]
@@ -115,7 +141,7 @@ func (h payer) take(ctx context.Context, held *holds, change *Change) error {
 		booking := *change.Booking
 		change.Booking = &booking
 		steps = append(steps, func() (err error) {
-			booking.Wallet, err = h.takeWallet(ctx, *held.wallet)
+			booking.Wallet, err = h.takeWallet(ctx, held)
 			if err != nil {
 				return err
 			}
@@ -133,38 +159,92 @@ func (h payer) take(ctx context.Context, held *holds, change *Change) error {
 	return nil
 }
 
-// takeWallet waits for a place, as long as the request may make calls. Whether there is
-// one is read: a failed write costs as much as one that succeeds, and those who wait
-// would keep the others from ending their holds.
-func (h payer) takeWallet(ctx context.Context, step WalletStep) (after Wallet, err error) {
-	for try := 0; ; try++ {
+// prepare learns what can be ended with what is about to begin, and waits for a place in
+// the wallet.
+func (h payer) prepare(ctx context.Context, held *holds) error {
+	rows := held.open()
+	h.learn(ctx, held.account, rows)
+	for row, open := range rows {
+		if h.ends.crowded(open) != nil {
+			held.crowded = append(held.crowded, row)
+		}
+	}
+	if held.wallet == nil {
+		return nil
+	}
+	return h.place(ctx, held)
+}
+
+// place waits until the wallet has a place, for about a second. It returns ErrFull.
+// Whether there is one is read: a failed write costs as much as one that succeeds, and
+// those who wait would keep the others from ending their holds.
+func (h payer) place(ctx context.Context, held *holds) error {
+	for try := 0; !h.hasPlace(held.seen); try++ {
+		if try == mostLooks {
+			return ErrFull
+		}
+		if try == triesOfPlace {
+			_ = h.settleWallet(ctx, held.account, h.abandoned)
+		}
+		if err := h.look(ctx, held); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h payer) hasPlace(w Wallet) bool {
+	if w.Held == nil {
+		return true
+	}
+	open := 0
+	for _, o := range w.Held.Open {
+		if !h.ends.committed(o.ID) {
+			open++
+		}
+	}
+	return open < MaxWalletHolds
+}
+
+// look reads the wallet once more, after a while. A request that waits for others does
+// not use up its calls: it would be refused for their number.
+func (h payer) look(ctx context.Context, held *holds) (err error) {
+	if Tired(ctx) {
+		return ErrFull
+	}
+	CountOne(ctx, Waits)
+	if err = h.sleep.wait(ctx, placeWait/2+rand.N(placeWait)); err != nil {
+		return err
+	}
+	held.seen, err = wallet(NoRequest(ctx), h.store, held.account)
+	if err == nil && held.seen.Held != nil {
+		h.learn(ctx, held.account, map[heldRow][]Hold{{wallet: true}: held.seen.Held.Open})
+	}
+	return err
+}
+
+// takeWallet opens the hold of the wallet, and carries what is left there.
+func (h payer) takeWallet(ctx context.Context, held *holds) (after Wallet, err error) {
+	step, row := *held.wallet, heldRow{wallet: true}
+	for {
+		step.Before = held.seen.Version + MaxSinceRead
+		step.Committed = h.ends.take(held.account, row)
 		err = h.patiently(ctx, func() (err error) { after, err = h.store.StepWallet(ctx, step); return err })
+		if err == nil {
+			return after, nil
+		}
+		h.ends.leave(held.account, row, step.Committed...)
 		if !errors.Is(err, ErrFull) {
 			return after, err
 		}
-		if try == triesOfPlace {
-			_ = h.settleWallet(ctx, step.Account, h.abandoned)
+		// It was read too long ago.
+		if err := h.look(ctx, held); err != nil {
+			return after, err
 		}
-		if err := h.awaitPlace(ctx, step.Account); err != nil {
+		if err := h.place(ctx, held); err != nil {
 			return after, err
 		}
 	}
-}
-
-// awaitPlace waits until a wallet has a place. It returns ErrFull where the request can
-// wait no longer.
-func (h payer) awaitPlace(ctx context.Context, account id.Account) error {
-	CountOne(ctx, Waits)
-	for !Tired(ctx) {
-		if err := h.sleep.wait(ctx, placeWait/2+rand.N(placeWait)); err != nil {
-			return err
-		}
-		w, err := wallet(ctx, h.store, account)
-		if err != nil || w.Held == nil || len(w.Held.Open) < MaxWalletHolds {
-			return err
-		}
-	}
-	return ErrFull
 }
 
 const (
@@ -174,6 +254,8 @@ const (
 	// triesOfPlace is after how many places that others were quicker to take abandoned
 	// holds may be why there are so few.
 	triesOfPlace = 5
+	// mostLooks is how often somebody looks for a place.
+	mostLooks = 60
 )
 
 // patiently repeats a step that DynamoDB throttles: a single item takes only so many
@@ -212,24 +294,30 @@ func (h payer) takeBudget(ctx context.Context, step BudgetStep) error {
 			return err
 		}
 	}
-	return h.patiently(ctx, func() error { return h.store.StepBudget(ctx, step) })
+	row := heldRow{agent: step.Budget.Agent}
+	step.Committed = h.ends.take(step.Budget.Account, row)
+	err := h.patiently(ctx, func() error { return h.store.StepBudget(ctx, step) })
+	if err != nil {
+		h.ends.leave(step.Budget.Account, row, step.Committed...)
+	}
+	return err
 }
 
-// end ends the holds of a change that is committed. What fails here is settled later.
+// end ends the hold of a credit whose change is committed, and leaves the others to
+// whoever updates the wallet and the budgets next. What fails here is settled later.
 func (h payer) end(ctx context.Context, held *holds) {
 	ctx = NoRequest(context.WithoutCancel(ctx))
-	var steps []func() error
 	for _, s := range held.budgets {
-		steps = append(steps, func() error {
-			return h.patiently(ctx, func() error {
-				return h.store.StepBudget(ctx, BudgetStep{Budget: s.Budget, End: s.Begin, At: h.now()})
-			})
-		})
+		h.ends.leave(held.account, heldRow{agent: s.Budget.Agent}, *s.Begin)
 	}
 	if w := held.wallet; w != nil {
-		steps = append(steps, func() error { return h.endWallet(ctx, held.account, *w.Begin) })
+		if w.Begin.leavable() {
+			h.ends.leave(held.account, heldRow{wallet: true}, *w.Begin)
+		} else {
+			_ = h.endWallet(ctx, held.account, *w.Begin)
+		}
 	}
-	_ = h.together(steps)
+	h.over(ctx, held)
 }
 
 // endWallet ends a hold whose entry is in the ledger. What has come in can be spent

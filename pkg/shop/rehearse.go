@@ -76,6 +76,9 @@ func (s *Shop) rehearse(ctx context.Context, caller Caller, request Request[Boug
 		_, conflict := replay(record, request)
 		return r.again(record, conflict), nil
 	}
+	if b, err = s.undecided(ctx, b); err != nil {
+		return Rehearsal{}, err
+	}
 	return r.decide(s, caller, b, request.Interactive, refusal)
 }
 

@@ -38,6 +38,9 @@ type Shop struct {
 	// Sleep waits before a write that lost a race starts over; nil sleeps by the
 	// clock of the machine.
 	Sleep func(context.Context, time.Duration) error
+	// Ends are those of the process; nil for one that remembers none from one request to
+	// the next.
+	Ends *Ends
 	// OneByOne has holds opened and ended one after the other, so that a history can be
 	// repeated.
 	OneByOne bool

@@ -7,7 +7,7 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Store keeps the state. All reads are strongly consistent. An account's
+// Store keeps the state. All reads are strongly consistent, unless they say otherwise. An account's
 // objects are found under that account alone.
 type Store interface {
 	// Catalog reads everything that is on sale.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -19,6 +20,11 @@ const (
 	// calmTime is how long nobody must have contended for what holds, until it holds no
 	// longer.
 	calmTime = time.Minute
+	// ProofLifetime is how long a proof is kept, which is long after all of its holds have
+	// ended. proofMargin is how much earlier nothing is taken for not committed any more
+	// because it has no proof.
+	ProofLifetime = 7 * 24 * time.Hour
+	proofMargin   = 24 * time.Hour
 )
 
 // Seat names a budget: that of an agent or, without one, of the account.
@@ -61,6 +67,13 @@ func (h payer) tryUndo(ctx context.Context, held *holds) error {
 // committed finds out what has become of the change of a hold, and makes sure that it
 // stays so.
 func (h payer) committed(ctx context.Context, account id.Account, hold id.Hold) (bool, error) {
+	if h.now().Sub(hold.MadeAt()) >= ProofLifetime-proofMargin {
+		proof, err := h.store.HoldProof(ctx, account, hold)
+		if err != nil {
+			return false, fmt.Errorf("shop: the proof of the hold %s of %s may have been deleted: %w", hold, account, err)
+		}
+		return !proof.Void, nil
+	}
 	for try := range patience {
 		err := h.patiently(ctx, func() error {
 			return h.store.VoidHold(ctx, HoldProof{Account: account, ID: hold, Void: true, At: h.now()})
@@ -86,11 +99,8 @@ func (h payer) settleBudget(ctx context.Context, seat Seat, some func(Hold) bool
 	if err != nil || b.Held == nil {
 		return err
 	}
-	var errs []error
-	for _, open := range b.Held.Open {
-		if !some(open) {
-			continue
-		}
+	rest, errs := h.settleCommitted(ctx, seat.Account, heldRow{agent: seat.Agent}, b.Held.Open, some)
+	for _, open := range rest {
 		committed, err := h.committed(ctx, seat.Account, open.ID)
 		if err == nil {
 			err = h.store.StepBudget(ctx, BudgetStep{Budget: b, End: &open, Undo: !committed, At: h.now()})
@@ -107,15 +117,38 @@ func (h payer) settleWallet(ctx context.Context, account id.Account, some func(H
 	if err != nil || w.Held == nil {
 		return err
 	}
-	open := slices.Clone(w.Held.Open)
-	slices.SortFunc(open, func(a, b Hold) int { return cmp.Compare(a.Number, b.Number) })
-	var errs []error
-	for _, o := range open {
-		if some(o) {
-			errs = append(errs, unlessConflict(h.settleHold(ctx, account, w.Balance.Currency, o)))
-		}
+	rest, errs := h.settleCommitted(ctx, account, heldRow{wallet: true}, w.Held.Open, some)
+	slices.SortFunc(rest, func(a, b Hold) int { return cmp.Compare(a.Number, b.Number) })
+	for _, o := range rest {
+		errs = append(errs, unlessConflict(h.settleHold(ctx, account, w.Balance.Currency, o)))
 	}
 	return errors.Join(errs...)
+}
+
+// settleCommitted ends at once what is proved to be committed and went out, and returns
+// what else there is to settle.
+func (h payer) settleCommitted(ctx context.Context, account id.Account, row heldRow, open []Hold, some func(Hold) bool) (rest []Hold, errs []error) {
+	var ids []id.Hold
+	for _, o := range open {
+		if some(o) {
+			rest = append(rest, o)
+			ids = append(ids, o.ID)
+		}
+	}
+	committed, err := h.proven(ctx, account, ids)
+	errs = append(errs, err)
+	var done []Hold
+	rest = slices.DeleteFunc(rest, func(o Hold) bool {
+		ended := committed[o.ID] && o.leavable()
+		if ended {
+			done = append(done, o)
+		}
+		return ended
+	})
+	for some := range slices.Chunk(done, mostCarried) {
+		errs = append(errs, unlessConflict(h.drop(ctx, account, row, some)))
+	}
+	return rest, errs
 }
 
 func unlessConflict(err error) error {
@@ -233,7 +266,7 @@ func (w *Worker) settleHolds(ctx context.Context, some func(Hold) bool) error {
 	return errors.Join(errs...)
 }
 
-func (w *Worker) payer() payer { return payer{w.Store, w.IDs, w.Now, w.Sleep, w.OneByOne} }
+func (w *Worker) payer() payer { return payer{w.Store, w.IDs, w.Now, w.Sleep, w.OneByOne, new(Ends)} }
 
 // settleSeat settles a budget, and with that of an account its wallet.
 func (h payer) settleSeat(ctx context.Context, seat Seat, some func(Hold) bool) error {
@@ -266,7 +299,7 @@ func (h payer) calm(ctx context.Context, seat Seat, now time.Time) error {
 			return err
 		}
 		if w.Held != nil {
-			if err := h.store.FreeWallet(ctx, seat.Account); err != nil {
+			if err := h.store.FreeWallet(ctx, w); err != nil {
 				return err
 			}
 		}

@@ -161,9 +161,15 @@ type WalletReader interface {
 	Wallet(context.Context, id.Account) (Wallet, error)
 }
 
-// Wallet reads the wallet of the account.
+// Wallet reads the wallet of the account, with what is still open in it.
 func (s *Shop) Wallet(ctx context.Context, caller Caller) (Wallet, error) {
-	return wallet(ctx, s.Store, caller.Account)
+	w, err := wallet(ctx, s.Store, caller.Account)
+	if err != nil || !w.Held.contended() {
+		return w, err
+	}
+	held, err := s.writer().undecided(ctx, caller.Account, w.Held)
+	w.Held = held[0]
+	return w, err
 }
 
 // Ledger lists the ledger of the account.

@@ -10,8 +10,13 @@ import (
 // writer writes what callers do: Shop and People both write only through it.
 type writer struct{ payer }
 
-func (s *Shop) writer() writer   { return writer{payer{s.Store, s.IDs, s.Now, s.Sleep, s.OneByOne}} }
-func (p *People) writer() writer { return writer{payer{p.Store, p.IDs, p.Now, p.Sleep, false}} }
+func (s *Shop) writer() writer {
+	return writer{payer{s.Store, s.IDs, s.Now, s.Sleep, s.OneByOne, cmp.Or(s.Ends, new(Ends))}}
+}
+
+func (p *People) writer() writer {
+	return writer{payer{p.Store, p.IDs, p.Now, p.Sleep, false, new(Ends)}}
+}
 
 func (s *Shop) update(ctx context.Context, caller Caller, try func(Caller) error) error {
 	return s.writer().update(ctx, caller, try)

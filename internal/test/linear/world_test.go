@@ -31,6 +31,7 @@ type world struct {
 	quotes  [accounts][quotesOfAccount]id.Quote
 	orders  [accounts][quotesOfAccount]order // of the quotes
 	workers workers
+	ends    [2]shop.Ends
 
 	started time.Time
 	mu      sync.Mutex
@@ -43,6 +44,9 @@ func newWorld(t *testing.T, engine dynamotest.Engine) *world {
 	w := &world{
 		network: n, started: time.Now(),
 		Store: storetest.New(t, engine, storetest.Options{Funds: -1, NoKick: true}),
+	}
+	for i := range w.ends {
+		w.ends[i].Crowd = 1
 	}
 	w.Shop.QuoteLifetime = 365 * 24 * time.Hour // expiry is not the subject
 	for account := range accounts {
@@ -136,9 +140,9 @@ func (w *world) buy(t *testing.T, client, account int, b buy) {
 	var kept shop.Response
 	var err error
 	if b.order.quote == noQuote {
-		kept, err = w.Shop.BuyItem(t.Context(), w.callers[account], b.order.order(), once)
+		kept, err = w.of(client).BuyItem(t.Context(), w.callers[account], b.order.order(), once)
 	} else {
-		kept, err = w.Shop.BuyQuote(t.Context(), w.callers[account], w.quotes[account][b.order.quote], shop.Repeated{}, once)
+		kept, err = w.of(client).BuyQuote(t.Context(), w.callers[account], w.quotes[account][b.order.quote], shop.Repeated{}, once)
 	}
 	a := failed(t, err)
 	switch {
@@ -153,6 +157,14 @@ func (w *world) buy(t *testing.T, client, account int, b buy) {
 		defer w.mu.Unlock()
 		w.made[account] = append(w.made[account], a.purchase)
 	}
+}
+
+// of is the shop as a client meets it: that of one of two processes, which end each
+// other's holds.
+func (w *world) of(client int) *shop.Shop {
+	s := *w.Shop
+	s.Ends = &w.ends[client%len(w.ends)]
+	return &s
 }
 
 func (w *world) fund(t *testing.T, client, account int, f fund) {

@@ -67,6 +67,7 @@ func (w *world) newProcess(name string, have traits, run func(context.Context, *
 	p.table = dynamo.New(p.client(have.retries), tableName)
 	p.shop = app.Shop(app.Config{QuoteLifetime: quoteLifetime}, p.table)
 	p.shop.Now, p.shop.IDs, p.shop.Sleep, p.shop.OneByOne = p.now, w.ids(p.now), p.sleep, true
+	p.shop.Ends = &shop.Ends{Crowd: 1} // so that few are enough to leave ends to each other
 	silent := slog.New(slog.DiscardHandler)
 	servers := server.Fulfilment{Providers: map[string]server.Provider{"mock": line{p}}}
 	p.worker = &shop.Worker{
