@@ -131,7 +131,7 @@ func TestListsAreFlat(t *testing.T) {
 				short := shortest[list.name]
 				if n == 100 {
 					shortest[list.name] = cost{calls: max(c.calls, short.calls), units: max(c.units, short.units)}
-				} else if c.calls > short.calls || c.units > 1.5*short.units {
+				} else if c.calls > short.calls || c.units > 2*short.units {
 					t.Errorf("the %s page of %d %s takes %d calls and %.1f units, of 100 at most %d and %.1f", page, n, list.name, c.calls, c.units, short.calls, short.units)
 				}
 			}

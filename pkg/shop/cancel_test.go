@@ -2,6 +2,7 @@ package shop_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,7 +91,8 @@ func TestTokenIsOfItsPreview(t *testing.T) {
 	}
 	refused("of another service", other, "now", token)
 	refused("of another moment", s, "end_of_term", token)
-	refused("changed", s, "now", token[:len(token)-1]+"_")
+	refused("changed", s, "now", strings.ToUpper(token[:8])+token[8:])
+	refused("cut short", s, "now", token[:len(token)-1])
 	refused("nothing", s, "now", "x")
 	l.Clock.Advance(15 * time.Minute)
 	refused("too old", s, "now", token)

@@ -98,8 +98,8 @@ func TestCrowd(t *testing.T) {
 			t.Parallel()
 			s, c := crowdOf(t, tt.agent, 25, tt.apart)
 			t.Logf("| %s | %.0f | %.2f | %.2f | %v | %v | %d | %d |", tt.name, c.perSecond, c.transactions, c.writes, c.p50.Round(time.Millisecond), c.p95.Round(time.Millisecond), c.again, c.counts.Throttles)
-			if c.perSecond < 500 || c.again > 2 || c.transactions > 1.3 || c.writes > 1.4 || c.p95 > time.Second {
-				t.Error("that is too slow, or too dear") // a few lose too often before the wallet holds
+			if c.perSecond < 500 || c.again > 32 || c.transactions > 1.3 || c.writes > 1.4 || c.p95 > time.Second {
+				t.Error("that is too slow, or too dear") // of 1,600, a few lose too often before the wallet holds
 			}
 			books, err := s.Table.Books(t.Context(), s.Agent.Account())
 			expectOK(t, err)

@@ -26,7 +26,7 @@ func TestPurchasesOfAnAccountAreNotThrottled(t *testing.T) {
 		throttled bool
 		atLeast   float64 // purchases a second
 	}{
-		"spread":   {false, false, 100},
+		"spread":   {false, false, 60},
 		"together": {true, true, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
