@@ -93,14 +93,23 @@ func (h payer) over(ctx context.Context, held *holds) {
 	_ = h.together(steps)
 }
 
-// carry ends what is left of a wallet or a budget by an update of its own. What fails
-// here is settled later.
-func (h payer) carry(ctx context.Context, account id.Account, row heldRow) error {
+// carry ends what is left of a wallet or a budget by an update of its own. Part of a
+// purchase that is given back at this moment may be in its way. What fails here is settled
+// later.
+func (h payer) carry(ctx context.Context, account id.Account, row heldRow) (err error) {
 	ends := h.ends.take(account, row)
 	if len(ends) == 0 {
 		return nil
 	}
-	return h.drop(ctx, account, row, ends)
+	for try := range undoTries {
+		if err = h.drop(ctx, account, row, ends); !errors.Is(err, ErrConflict) {
+			return err
+		}
+		if err := h.sleep.pause(ctx, try); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // drop ends holds that are proved to be committed.

@@ -43,7 +43,7 @@ func (h payer) undo(ctx context.Context, held *holds) {
 	}
 }
 
-// undoTries is how often a process tries to undo what it holds. Whatever is left is
+// undoTries is how often a process tries to undo or end what it holds. What is left is
 // settled later.
 const undoTries = 4
 
