@@ -42,7 +42,7 @@ type (
 	Event      string
 	Job        string
 	Personal   string // of what an order says about people
-	Hold       string // of what one change holds: the time of a ULID, then 6 characters
+	Hold       string // of what one change holds: the time of a ULID, then 8 characters
 )
 
 const (
@@ -50,7 +50,10 @@ const (
 	suffixLen = 6
 	timeLen   = 10
 	// HoldLen is the length of a Hold.
-	HoldLen  = timeLen + suffixLen
+	HoldLen = timeLen + holdLen
+	// holdLen is 40 random bits for each millisecond: two holds of one name would be taken
+	// for one, and an account may begin a thousand a second for years.
+	holdLen  = 8
 	agentLen = ulidLen + suffixLen
 	keyLen   = agentLen + suffixLen
 
@@ -160,8 +163,11 @@ func (m Maker) Event() Event { return Event("evt_" + Maker{m.Now, rand.Reader}.U
 func (m Maker) Job() Job { return Job("job_" + m.ULID()) }
 
 // Hold makes the identifier of the holds of a change. It is short, because an item has
-// many of them; its creation is conditional.
-func (m Maker) Hold() Hold { return Hold(m.ULID()[:timeLen] + m.suffix()) }
+// many of them.
+func (m Maker) Hold() Hold {
+	u := m.ULID()
+	return Hold(u[:timeLen] + u[ulidLen-holdLen:])
+}
 
 // MadeAt is when the identifier was made, to the millisecond; the zero time for what is
 // none.

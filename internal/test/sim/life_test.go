@@ -80,8 +80,13 @@ type tally struct {
 
 func (t *tally) add(o *tally) {
 	for _, pair := range [][2]*atomic.Int64{
-		{&t.renewals, &o.renewals}, {&t.suspended, &o.suspended}, {&t.resumed, &o.resumed}, {&t.expired, &o.expired},
-		{&t.canceled, &o.canceled}, {&t.unpaid, &o.unpaid}, {&t.crashes, &o.crashes},
+		{&t.renewals, &o.renewals},
+		{&t.suspended, &o.suspended},
+		{&t.resumed, &o.resumed},
+		{&t.expired, &o.expired},
+		{&t.canceled, &o.canceled},
+		{&t.unpaid, &o.unpaid},
+		{&t.crashes, &o.crashes},
 	} {
 		pair[0].Add(pair[1].Load())
 	}
