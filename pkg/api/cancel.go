@@ -21,7 +21,7 @@ func ServiceCancelPreview() Operation {
 		Input:   schema.Object(serviceField(), whenField()),
 		answers: output[cancelPreviewAnswer],
 		Errors:  []fault.Code{fault.NotFound, fault.ActionInProgress, fault.ServiceNotReady},
-		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","when":"now"}`, Output: exampleCancelPreview},
+		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","ends":"now"}`, Output: exampleCancelPreview},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in cancelArguments) (cancelPreviewAnswer, error) {
 			c, err := s.PreviewCancel(ctx, caller, in.Service, in.when())
 			return wireCancellation(c), err
@@ -47,7 +47,7 @@ func serviceCancel() Operation {
 		Input:   schema.Object(serviceField(), whenField(), tokenField()),
 		answers: output[serviceAnswer],
 		Errors:  []fault.Code{fault.NotFound, fault.ActionInProgress, fault.ServiceNotReady},
-		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","when":"now","token":"` + exampleCancelToken + `"}`, Output: exampleCancelled},
+		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","ends":"now","token":"` + exampleCancelToken + `"}`, Output: exampleCancelled},
 		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in cancelArguments, request shop.Request[shop.Service]) (shop.Response, error) {
 			return s.Cancel(ctx, caller, in.Service, shop.CancelOrder{When: in.when(), Token: in.Token}, request)
 		}, wireOneService),
@@ -103,7 +103,7 @@ func serviceField() schema.Field {
 }
 
 func whenField() schema.Field {
-	return schema.Optional("when", schema.Default(schema.Enum("When.", string(shop.CancelNow), string(shop.CancelEndOfTerm)), `"now"`))
+	return schema.Optional("ends", schema.Default(schema.Enum("When.", string(shop.CancelNow), string(shop.CancelEndOfTerm)), `"now"`))
 }
 
 func tokenField() schema.Field {
@@ -116,7 +116,7 @@ func autoRenewField() schema.Field {
 
 type cancelArguments struct {
 	serviceArguments
-	When  shop.CancelWhen `json:"when"`
+	When  shop.CancelWhen `json:"ends"`
 	Token string          `json:"token"`
 }
 
@@ -134,7 +134,7 @@ type renewalArguments struct {
 
 type cancelPreviewAnswer struct {
 	ServiceID   string          `json:"serviceId"`
-	When        shop.CancelWhen `json:"when"`
+	When        shop.CancelWhen `json:"ends"`
 	EndsAt      time.Time       `json:"endsAt" jsonschema:"when the service is deleted"`
 	RefundMinor int64           `json:"refundMinor" jsonschema:"what comes back, in the minor unit of the currency"`
 	Currency    string          `json:"currency"`

@@ -107,12 +107,12 @@ func previewedAt(s Service, when CancelWhen, token string, now time.Time) (time.
 		}
 	}
 	return time.Time{}, fault.InvalidParam("$.token", "must be the token of a preview of the same cancellation, of the last %d minutes", int(cancelTokenLifetime.Minutes())).
-		Fix("Call service_cancel_preview with the same serviceId and when, see what it says, and send its token.")
+		Fix("Call service_cancel_preview with the same serviceId and ends, see what it says, and send its token.")
 }
 
 // CancelOrder is a cancellation that is asked for.
 type CancelOrder struct {
-	When  CancelWhen `json:"when"`
+	When  CancelWhen `json:"ends"`
 	Token string     `json:"token"`
 }
 

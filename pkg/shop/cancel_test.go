@@ -16,9 +16,9 @@ func cancelAt(s shop.Service) string { return storetest.Services + "/" + string(
 // cancel previews a cancellation and asks for it.
 func (l life) cancel(t *testing.T, s shop.Service, when string) (preview, answer storetest.Answer) {
 	t.Helper()
-	preview = l.Call(t, http.MethodGet, cancelAt(s)+"?when="+when, nil)
+	preview = l.Call(t, http.MethodGet, cancelAt(s)+"?ends="+when, nil)
 	expectStatus(t, preview, http.StatusOK)
-	answer = l.Call(t, http.MethodPost, cancelAt(s), map[string]any{"when": when, "token": preview.Text("token"), "idempotencyKey": "cancel"})
+	answer = l.Call(t, http.MethodPost, cancelAt(s), map[string]any{"ends": when, "token": preview.Text("token"), "idempotencyKey": "cancel"})
 	return preview, answer
 }
 
@@ -35,9 +35,9 @@ func TestCancelRefunds(t *testing.T) {
 	expectSame(t, "previewed", preview.Get("refundMinor"), any(float64(refund)))
 	expectSame(t, "refunded", answer.Get("service", "billing", "refundedMinor"), any(float64(refund)))
 	expectSame(t, "balance", l.balance(t), 10_000-2000+refund)
-	again := l.Call(t, http.MethodPost, cancelAt(s), map[string]any{"when": "now", "token": preview.Text("token"), "idempotencyKey": "cancel"})
+	again := l.Call(t, http.MethodPost, cancelAt(s), map[string]any{"ends": "now", "token": preview.Text("token"), "idempotencyKey": "cancel"})
 	expectSame(t, "the same bytes", string(again.Body), string(answer.Body))
-	other := l.Call(t, http.MethodPost, cancelAt(s), map[string]any{"when": "now", "token": preview.Text("token"), "idempotencyKey": "another"})
+	other := l.Call(t, http.MethodPost, cancelAt(s), map[string]any{"ends": "now", "token": preview.Text("token"), "idempotencyKey": "another"})
 	expectStatus(t, other, http.StatusConflict)
 	l.Work(t)
 	expectSame(t, "running", l.running(t), 0)
@@ -81,10 +81,10 @@ func TestTokenIsOfItsPreview(t *testing.T) {
 	t.Parallel()
 	l := newLife(t, 0)
 	s, other := l.buy(t, nil), l.buy(t, nil)
-	token := l.Call(t, http.MethodGet, cancelAt(s)+"?when=now", nil).Text("token")
+	token := l.Call(t, http.MethodGet, cancelAt(s)+"?ends=now", nil).Text("token")
 	refused := func(what string, of shop.Service, when, token string) {
 		t.Helper()
-		answer := l.Call(t, http.MethodPost, cancelAt(of), map[string]any{"when": when, "token": token})
+		answer := l.Call(t, http.MethodPost, cancelAt(of), map[string]any{"ends": when, "token": token})
 		if answer.Status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", what, answer.Status, answer.Body)
 		}
@@ -97,7 +97,7 @@ func TestTokenIsOfItsPreview(t *testing.T) {
 	l.Clock.Advance(15 * time.Minute)
 	refused("too old", s, "now", token)
 	l.Clock.Advance(s.Bill.PaidUntil.Sub(l.Clock.Now()) - time.Minute)
-	token = l.Call(t, http.MethodGet, cancelAt(s)+"?when=now", nil).Text("token")
+	token = l.Call(t, http.MethodGet, cancelAt(s)+"?ends=now", nil).Text("token")
 	l.Clock.Advance(2 * time.Minute)
 	l.Live(t)
 	refused("from before a renewal", s, "now", token)
@@ -131,16 +131,16 @@ func TestWhatCannotBeCancelled(t *testing.T) {
 	l := newLife(t, 0)
 	l.Shop.Kick = nil
 	s := l.buy(t, nil)
-	answer := l.Call(t, http.MethodGet, cancelAt(s)+"?when=now", nil)
+	answer := l.Call(t, http.MethodGet, cancelAt(s)+"?ends=now", nil)
 	expectStatus(t, answer, http.StatusConflict)
 	expectSame(t, "while it is made", answer.Text("code"), "action_in_progress")
 	l.Work(t)
 	expectStatus(t, l.Call(t, http.MethodPost, storetest.Services+"/"+string(s.ID)+"/server/restart", nil), http.StatusAccepted)
-	expectSame(t, "while it restarts", l.Call(t, http.MethodGet, cancelAt(s)+"?when=now", nil).Text("code"), "action_in_progress")
+	expectSame(t, "while it restarts", l.Call(t, http.MethodGet, cancelAt(s)+"?ends=now", nil).Text("code"), "action_in_progress")
 	l.Work(t)
 	_, answer = l.cancel(t, s, "now")
 	expectStatus(t, answer, http.StatusOK)
-	expectSame(t, "again", l.Call(t, http.MethodGet, cancelAt(s)+"?when=now", nil).Text("code"), "service_not_ready")
+	expectSame(t, "again", l.Call(t, http.MethodGet, cancelAt(s)+"?ends=now", nil).Text("code"), "service_not_ready")
 	renewal := l.Call(t, http.MethodPost, storetest.Services+"/"+string(s.ID)+"/renewal", map[string]any{"autoRenew": true})
 	expectSame(t, "renewed", renewal.Text("code"), "service_not_ready")
 }

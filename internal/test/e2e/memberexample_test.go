@@ -146,8 +146,8 @@ func (r *exampleRun) services(t *testing.T, service object) {
 	r.member(t, "account_action_get", object{"serviceId": service["serviceId"], "actionId": actions.Get("actions", 0, "id")})
 	r.member(t, "protection_set", object{"serviceId": service["serviceId"], "protection": []any{"reinstall"}})
 	r.member(t, "account_service_renewal_set", object{"serviceId": service["serviceId"], "autoRenew": false})
-	preview := r.member(t, "account_service_cancel_preview", object{"serviceId": service["serviceId"], "when": "now"})
-	r.member(t, "account_service_cancel", object{"serviceId": service["serviceId"], "when": "now", "token": preview.Text("token")})
+	preview := r.member(t, "account_service_cancel_preview", object{"serviceId": service["serviceId"], "ends": "now"})
+	r.member(t, "account_service_cancel", object{"serviceId": service["serviceId"], "ends": "now", "token": preview.Text("token")})
 }
 
 // approvals answers three questions of the agent, each in another way.

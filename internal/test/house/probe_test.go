@@ -75,17 +75,17 @@ func probes() []probe {
 		{"service_renewal_set", "replay", actAgain("/renewal", object{"autoRenew": true, "idempotencyKey": "renewal again"}), 200, 1},
 		{"service_renewal_set", "of no service", post(storetest.Services+"/svc_none/renewal", object{"autoRenew": true}), 404, 2},
 		{"service_cancel_preview", "now", func(tb testing.TB, w *watched) *http.Request {
-			return w.get(tb, storetest.Services+"/"+w.Service(tb)+"/cancel?when=now")
+			return w.get(tb, storetest.Services+"/"+w.Service(tb)+"/cancel?ends=now")
 		}, 200, 1},
-		{"service_cancel_preview", "of no service", get(storetest.Services + "/svc_none/cancel?when=now"), 404, 1},
-		{"service_cancel", "now", cancel(object{"when": "now"}), 200, 2},
-		{"service_cancel", "with its term, with a key", cancel(object{"when": "end_of_term", "idempotencyKey": "cancel"}), 200, 2},
+		{"service_cancel_preview", "of no service", get(storetest.Services + "/svc_none/cancel?ends=now"), 404, 1},
+		{"service_cancel", "now", cancel(object{"ends": "now"}), 200, 2},
+		{"service_cancel", "with its term, with a key", cancel(object{"ends": "end_of_term", "idempotencyKey": "cancel"}), 200, 2},
 		{"service_cancel", "of a protected service", cancelProtected, 403, 3},
-		{"service_cancel", "a token of nothing", act("/cancel", object{"when": "now", "token": "cancel_none"}), 400, 1},
-		{"service_cancel", "of no service", post(storetest.Services+"/svc_none/cancel", object{"when": "now", "token": "cancel_none"}), 404, 2},
+		{"service_cancel", "a token of nothing", act("/cancel", object{"ends": "now", "token": "cancel_none"}), 400, 1},
+		{"service_cancel", "of no service", post(storetest.Services+"/svc_none/cancel", object{"ends": "now", "token": "cancel_none"}), 404, 2},
 		{"purchase_create", heldWallet + ", by quote", fromHeld(buyQuote(1)), 201, 4},
 		{"purchase_create", heldWallet + ", by item", fromHeld(post(storetest.Purchases, keyed(order(1), "held"))), 201, 4},
-		{"service_cancel", heldWallet + ", now", fromHeld(cancel(object{"when": "now"})), 200, 4},
+		{"service_cancel", heldWallet + ", now", fromHeld(cancel(object{"ends": "now"})), 200, 4},
 		{"purchase_create", heldWallet + ", replay", fromHeld(again(storetest.Purchases, keyed(order(1), "held again"))), 201, 1},
 		{"purchase_create", heldWallet + ", too dear", buyHeldTooDear, 402, 3},
 		{"purchase_create", heldWallet + ", above what needs an approval", buyHeldWithApproval, 201, 2},
@@ -266,7 +266,7 @@ func actAgain(action string, body object) prepare {
 func cancel(body object) prepare {
 	return func(tb testing.TB, w *watched) *http.Request {
 		at := storetest.Services + "/" + w.Service(tb) + "/cancel"
-		preview := w.Call(tb, http.MethodGet, at+"?when="+body["when"].(string), nil)
+		preview := w.Call(tb, http.MethodGet, at+"?ends="+body["ends"].(string), nil)
 		asked := maps.Clone(body)
 		asked["token"] = preview.Text("token")
 		return post(at, asked)(tb, w)
@@ -275,11 +275,11 @@ func cancel(body object) prepare {
 
 func cancelProtected(tb testing.TB, w *watched) *http.Request {
 	at := storetest.Services + "/" + w.Service(tb)
-	preview := w.Call(tb, http.MethodGet, at+"/cancel?when=now", nil)
+	preview := w.Call(tb, http.MethodGet, at+"/cancel?ends=now", nil)
 	if _, err := w.Shop.Protect(tb.Context(), w.Agent.Account(), id.Service(strings.TrimPrefix(at, storetest.Services+"/")), true); err != nil {
 		tb.Fatal(err)
 	}
-	return post(at+"/cancel", object{"when": "now", "token": preview.Text("token")})(tb, w)
+	return post(at+"/cancel", object{"ends": "now", "token": preview.Text("token")})(tb, w)
 }
 
 const personal = "/v1/agent/personal"
