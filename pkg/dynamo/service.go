@@ -110,7 +110,7 @@ func (r serviceRow) dueAt() time.Time {
 
 // lifeKey is where the index has a service that lives; nowhere is empty.
 func lifeKey(s shop.Service) (partition, sort string) {
-	if s.Status != shop.ServiceActive && s.Status != shop.ServiceSuspended {
+	if !s.Status.Lives() {
 		return "", ""
 	}
 	sort = string(s.ID)

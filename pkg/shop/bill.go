@@ -55,33 +55,38 @@ func newBill(o Offer, at time.Time) Bill {
 	}.warned(at)
 }
 
-func (b Bill) schedule() Schedule {
+// steps are those of its schedule.
+func (b Bill) steps() []billStep {
 	switch {
 	case b.Schedule != nil:
-		return *b.Schedule
+		return b.Schedule.steps()
 	case b.Term.Hours > 0:
-		return hourly
+		return hourlySteps()
 	default:
-		return monthly
+		return monthlySteps()
 	}
 }
 
 // warned is a bill of a term that has just been paid: no step is taken, but whatever
 // there was to say before this moment is not said any more.
 func (b Bill) warned(now time.Time) Bill {
-	b.Step, b.Declined = 0, ""
-	for _, step := range b.schedule().steps() {
-		if step.kind != stepWarn || b.PaidUntil.Add(step.after).After(now) {
-			break
-		}
-		b.Step++
-	}
+	b.Step, b.Declined = b.warnings(now), ""
 	return b
+}
+
+// warnings is how many warnings were due until now, whether they were given or not.
+func (b Bill) warnings(now time.Time) int {
+	for i, step := range b.steps() {
+		if step.kind != stepWarn || b.PaidUntil.Add(step.after).After(now) {
+			return i
+		}
+	}
+	return 0 // there is a charge at least
 }
 
 // next is the step that comes next, and when; false where none is left.
 func (b Bill) next() (step billStep, at time.Time, ok bool) {
-	steps := b.schedule().steps()
+	steps := b.steps()
 	if b.Step >= len(steps) {
 		return billStep{}, time.Time{}, false
 	}

@@ -74,7 +74,7 @@ func cancellable(service Service) error {
 	switch {
 	case service.Status == ServiceProvisioning:
 		return inProgress(service, "is still being created")
-	case service.Status != ServiceActive && service.Status != ServiceSuspended:
+	case !service.Status.Lives():
 		return fault.New(fault.ServiceNotReady, "The service %s has ended already: it is %s.", service.ID, service.Status).
 			Fix("Read the service with service_get: nothing is charged for it any more.")
 	case service.Current != nil:
@@ -196,13 +196,6 @@ func (s *Shop) cancel(c closing, order CancelOrder) (d decision[Service], err er
 	}
 	d.result = d.change.Services[0]
 	return d, nil
-}
-
-// changed is the next version of a service, with its next moment.
-func (s Service) changed(now time.Time) Service {
-	s.Version++
-	s.UpdatedAt = now
-	return s.scheduled(now)
 }
 
 // cancelApproved ends the service that a member has agreed to end.

@@ -102,18 +102,10 @@ func (l *Lease) within(at time.Time) time.Time {
 
 // RefundAt is what would come back of the term that is paid when the lease ends of what
 // is bought at a time, in the minor unit, for all units: nothing where it is only stopped.
+// A lease that is longer than the first term has its last charge end with it.
 func (o Offer) RefundAt(at time.Time, lease Lease) int64 {
 	if lease.OnExpiry != ExpiryDelete || o.Action != nil {
 		return 0
 	}
-	bill := newBill(o, at)
-	for !lease.ExpiresAt.Before(bill.PaidUntil) {
-		_, end := bill.Term.around(at, bill.PaidUntil)
-		end = lease.within(end)
-		if end.Equal(bill.PaidUntil) {
-			return 0
-		}
-		bill = bill.paid(at, end, bill.charge(at, end), at)
-	}
-	return bill.unused(lease.ExpiresAt) * int64(o.Quantity)
+	return newBill(o, at).unused(lease.ExpiresAt) * int64(o.Quantity)
 }

@@ -180,10 +180,7 @@ func (w *Worker) warn(s Service, now time.Time) (*Change, error) {
 	if s.Bill.Ends {
 		operation = "end_warning"
 	}
-	steps := s.Bill.schedule().steps()
-	for s.Bill.Step < len(steps) && steps[s.Bill.Step].kind == stepWarn && !s.Bill.PaidUntil.Add(steps[s.Bill.Step].after).After(now) {
-		s.Bill.Step++
-	}
+	s.Bill.Step = s.Bill.warnings(now)
 	return w.told(s, operation, now)
 }
 
@@ -200,7 +197,7 @@ func (w *Worker) AdoptServices(ctx context.Context) error {
 
 // scheduled is the service as it is looked at: one without a schedule is due now.
 func (w *Worker) scheduled(ctx context.Context, s Service, now time.Time) (Service, error) {
-	lives := s.Status == ServiceActive || s.Status == ServiceSuspended
+	lives := s.Status.Lives()
 	switch {
 	case lives && s.Bill.Term == (Term{}):
 		return w.adopt(ctx, s, now)

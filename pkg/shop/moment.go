@@ -18,9 +18,16 @@ func (s Service) scheduled(now time.Time) Service {
 	return s
 }
 
+// changed is the next version of a service, with its next moment.
+func (s Service) changed(now time.Time) Service {
+	s.Version++
+	s.UpdatedAt = now
+	return s.scheduled(now)
+}
+
 // moment is when the next thing happens; zero for never.
 func (s Service) moment(now time.Time) time.Time {
-	if s.Status != ServiceActive && s.Status != ServiceSuspended {
+	if !s.Status.Lives() {
 		return time.Time{}
 	}
 	if s.Current == nil && s.mismatched(now) {
@@ -52,7 +59,7 @@ func (s Service) mismatched(now time.Time) bool {
 
 // graceOver reports whether the step that suspends was taken.
 func (b Bill) graceOver() bool {
-	for _, step := range b.schedule().steps()[:b.Step] {
+	for _, step := range b.steps()[:b.Step] {
 		if step.kind == stepSuspend {
 			return true
 		}
@@ -63,7 +70,7 @@ func (b Bill) graceOver() bool {
 // BillStatus says how the service stands with its bill.
 func (s Service) BillStatus(now time.Time) BillStatus {
 	switch {
-	case s.Status == ServiceCanceled || s.Status == ServiceFailed:
+	case s.Status.Ended():
 		return BillEnded
 	case !s.Bill.overdue(now):
 		return BillActive
@@ -76,8 +83,7 @@ func (s Service) BillStatus(now time.Time) BillStatus {
 
 // RenewsAt is when the service is charged next; zero for never.
 func (s Service) RenewsAt() time.Time {
-	ends := s.Status == ServiceCanceled || s.Status == ServiceFailed
-	if ends || s.Bill.Ends || s.Lease != nil && !s.Lease.ExpiresAt.After(s.Bill.PaidUntil) {
+	if s.Status.Ended() || s.Bill.Ends || s.Lease != nil && !s.Lease.ExpiresAt.After(s.Bill.PaidUntil) {
 		return time.Time{}
 	}
 	return s.Bill.PaidUntil

@@ -2,10 +2,8 @@ package shop
 
 import (
 	"context"
-	"errors"
 
 	"agentstore/pkg/fault"
-	"agentstore/pkg/money"
 )
 
 // Obstacle is what stands in the way of an open question at this moment, in the words
@@ -34,17 +32,11 @@ func (s *Shop) carryOut(ctx context.Context, caller Caller, a Approval, change *
 	return s.buyApproved(ctx, caller, a, change)
 }
 
-// unaffordable is what stands in the way of a purchase that is parked: the limits allow it, and
-// nobody can approve it before the wallet holds the price.
+// unaffordable is what stands in the way of a purchase that is parked: the limits allow
+// it, and nobody can approve it before the wallet holds the price.
 func (b basket) unaffordable() *fault.Error {
-	price := b.offer.Price.Total
-	negative, err := price.Neg()
-	if err != nil {
-		return nil // the offer was checked
-	}
-	_, err = b.funds.Book(EntryPurchase, "", negative, "", b.funds.UpdatedAt)
-	if errors.Is(err, ErrInsufficient) || errors.Is(err, money.ErrCurrency) {
-		return fault.From(b.funds.tooLittle(price))
+	if _, err := debit(b.funds, Purchase{Offer: b.offer}); fault.Is(err, fault.InsufficientFunds) {
+		return fault.From(err)
 	}
 	return nil
 }

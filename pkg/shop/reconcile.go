@@ -108,7 +108,7 @@ func (r *Reconciler) holding(ctx context.Context, serviceType string, h Holding,
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	if err == nil && service.Status != ServiceFailed && service.Status != ServiceCanceled {
+	if err == nil && !service.Status.Ended() {
 		return nil
 	}
 	drift.Orphans = append(drift.Orphans, h.ServiceKey)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -56,18 +57,13 @@ func (w *Worker) renew(ctx context.Context, s Service, now time.Time) (*Change, 
 // payable refuses a charge that the wallet does not hold, or for which a limit of the
 // account leaves too little. A freeze and other rules are about what is bought.
 func payable(w Wallet, b Budget, charge money.Money, now time.Time) fault.Code {
-	minor, c := charge.Minor, charge.Currency
-	if minor > 0 && (w.Free().Minor < minor || w.Balance.Currency != c) {
+	if charge.Minor > 0 && (w.Free().Minor < charge.Minor || w.Balance.Currency != charge.Currency) {
 		return fault.InsufficientFunds
 	}
-	limit, sum := b.Policy.LimitOf(c), b.Spending.On(c, now)
-	for _, l := range []struct {
-		most  *int64
-		spent int64
-	}{{limit.PerDay, sum.DayMinor}, {limit.PerMonth, sum.MonthMinor}, {limit.Total, sum.TotalMinor}} {
-		if l.most != nil && minor > *l.most-l.spent {
-			return fault.SpendLimitExceeded
-		}
+	c := checker{budget: b, offer: Offer{Price: Price{Total: charge}}, now: now}
+	c.limits()
+	if slices.ContainsFunc(c.checks, func(c Check) bool { return c.Rule.sums() && !c.Passed }) {
+		return fault.SpendLimitExceeded
 	}
 	return ""
 }
@@ -104,11 +100,8 @@ func (w *Worker) charged(s Service, funds Wallet, bounds Budget, from time.Time,
 // decline goes on with the schedule of a bill that is not paid: a charge that has failed,
 // a suspension, the end.
 func (w *Worker) decline(ctx context.Context, s Service, now time.Time) (*Change, error) {
+	s.Bill.Step = max(s.Bill.Step, s.Bill.warnings(now)) // of what has happened nobody is warned
 	step, at, more := s.Bill.next()
-	for more && step.kind == stepWarn { // of what has happened nobody is warned
-		s.Bill.Step++
-		step, at, more = s.Bill.next()
-	}
 	if !more || now.Before(at) {
 		return w.postpone(s, now)
 	}

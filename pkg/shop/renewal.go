@@ -18,7 +18,7 @@ func (s *Shop) SetRenewal(ctx context.Context, caller Caller, serviceID id.Servi
 			func() (err error) { seat, err = s.seat(ctx, caller); return err },
 			func() (err error) { service, err = s.Service(ctx, caller, serviceID); return err },
 		)
-		if err == nil && (service.Status == ServiceCanceled || service.Status == ServiceFailed) {
+		if err == nil && service.Status.Ended() {
 			err = fault.New(fault.ServiceNotReady, "The service %s is %s, and is renewed no more.", service.ID, service.Status).
 				Fix("Buy another one with quote_create and purchase_create.")
 		}

@@ -3,6 +3,7 @@ package shop
 import (
 	"cmp"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -19,13 +20,16 @@ type Schedule struct {
 
 const day = 24 * time.Hour
 
-// The schedules of items that have none of their own.
+// The steps of the schedules of items that have none of their own. They are put in order
+// once, because whatever is done with a service looks at them.
 var (
-	monthly = Schedule{
+	monthlySteps = sync.OnceValue(Schedule{
 		Warn: []time.Duration{7 * day, day}, Retry: []time.Duration{time.Hour, 6 * time.Hour, day, 2 * day},
 		Grace: 3 * day, Suspended: 7 * day,
-	}
-	hourly = Schedule{Retry: []time.Duration{time.Hour, 6 * time.Hour, day, 2 * day}, Grace: 6 * time.Hour, Suspended: day}
+	}.steps)
+	hourlySteps = sync.OnceValue(Schedule{
+		Retry: []time.Duration{time.Hour, 6 * time.Hour, day, 2 * day}, Grace: 6 * time.Hour, Suspended: day,
+	}.steps)
 )
 
 // stepKind is one thing that happens around the end of a term.

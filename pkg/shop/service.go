@@ -65,6 +65,12 @@ const (
 	ServiceFailed       ServiceStatus = "failed"
 )
 
+// Lives reports whether a service of that status is charged and goes on.
+func (s ServiceStatus) Lives() bool { return s == ServiceActive || s == ServiceSuspended }
+
+// Ended reports whether nothing more happens with a service of that status.
+func (s ServiceStatus) Ended() bool { return s == ServiceCanceled || s == ServiceFailed }
+
 func (s *Shop) newService(p Purchase, unit Unit) Service {
 	item := p.Offer.Item
 	service := Service{

@@ -97,8 +97,7 @@ func (w *Worker) decide(ctx context.Context, before Service, after Outcome, job 
 
 // over reports whether a service has ended before a job of it has: it is done no more.
 func over(service Service, job Job) bool {
-	ended := service.Status == ServiceCanceled || service.Status == ServiceFailed
-	return ended && job.Intent.Action != ActionDelete
+	return service.Status.Ended() && job.Intent.Action != ActionDelete
 }
 
 // with is the service as its fulfilment has left another version of it.
@@ -165,11 +164,9 @@ func finish(change *Change, service Service, failure string) {
 	if service.Current != nil {
 		change.Actions = []Action{service.Current.finish(failure, change.At)}
 	}
-	service.Version++
 	service.Current = nil
 	service.Resource.Operation = ""
-	service.UpdatedAt = change.At
-	change.Services = []Service{service.scheduled(change.At)}
+	change.Services = []Service{service.changed(change.At)}
 }
 
 // giveUp writes a final failure. A create that failed takes the service and its

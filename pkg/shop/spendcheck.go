@@ -100,7 +100,7 @@ func (c SpendCheck) forPaid(paid bool) SpendCheck {
 		return c
 	}
 	c.Checks = slices.DeleteFunc(slices.Clone(c.Checks), func(c Check) bool {
-		return c.Rule == RulePerDay || c.Rule == RulePerMonth || c.Rule == RuleTotal || c.Rule == RuleLiveServices
+		return c.Rule.sums() || c.Rule == RuleLiveServices
 	})
 	return c
 }
@@ -183,6 +183,9 @@ func (c Check) fault() *fault.Error {
 			Fix("Choose one that is allowed.")
 	}
 }
+
+// sums reports whether a rule limits what is spent altogether in a time.
+func (r Rule) sums() bool { return periods[r] != "" }
 
 var periods = map[Rule]string{RulePerDay: "a day", RulePerMonth: "a calendar month", RuleTotal: "in total"}
 
