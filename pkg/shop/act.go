@@ -24,9 +24,9 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, ser
 	var service Service
 	var asked Waiting
 	response, err := write(ctx, s, caller, request, func() (decision[Accepted], error) {
-		var seat Budget
+		var seat *Budget
 		err := parallel(
-			func() (err error) { seat, err = budget(ctx, s.Store, caller.Account, caller.Agent); return err },
+			func() (err error) { seat, err = s.seat(ctx, caller); return err },
 			func() (err error) {
 				if action.Protectable {
 					asked, err = s.askedBy(ctx, caller)
@@ -42,15 +42,10 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, ser
 		if err == nil && caller.IsAgent() && protects(service, intent) {
 			err = protected(service, intent)
 		}
-		d.seat = &seat
+		d.seat = seat
 		return d, err
 	})
-	// Only now is it certain who asks, and that the answer is not that of an earlier
-	// call.
-	if refusal := fault.From(err); err != nil && refusal.Code == fault.ApprovalRequired {
-		err = s.askMembers(ctx, caller, asked, s.question(caller, service, intent, request.Fingerprint, request.Key, refusal), request.Fingerprint, refusal)
-	}
-	return response, err
+	return response, s.orAsk(ctx, caller, asked, service, intent, request.Fingerprint, request.Key, err)
 }
 
 // begin begins an action on a service of that type.
@@ -67,10 +62,8 @@ func (s *Shop) begin(service Service, serviceType string, intent Intent, by Hold
 		return decision[Accepted]{}, err
 	}
 	now := s.Now()
-	action := Action{
-		ID: s.IDs.Action(), Account: service.Account, Service: service.ID, Version: 1,
-		Intent: intent, Status: ActionRunning, StartedAt: now, BegunBy: by,
-	}
+	action := newAction(s.IDs, service, intent, now)
+	action.BegunBy = by
 	begun := service
 	begun.State = state
 	begun.Current = &action

@@ -58,6 +58,13 @@ func (a Action) Progress() int {
 	return 0
 }
 
+func newAction(ids id.Maker, service Service, intent Intent, now time.Time) Action {
+	return Action{
+		ID: ids.Action(), Account: service.Account, Service: service.ID, Version: 1,
+		Intent: intent, Status: ActionRunning, StartedAt: now,
+	}
+}
+
 // finish is the next version of the action, with its outcome.
 func (a Action) finish(failure string, now time.Time) Action {
 	a.Version++

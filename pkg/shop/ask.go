@@ -70,6 +70,17 @@ func (s *Shop) approvalLifetime() time.Duration {
 	return 24 * time.Hour
 }
 
+// orAsk is the error of a write. What needs the consent of members is put to them: only
+// after the write is it certain who asks, and that the answer is not that of an earlier
+// call.
+func (s *Shop) orAsk(ctx context.Context, caller Caller, asked Waiting, service Service, intent Intent, fingerprint, key string, err error) error {
+	refusal := fault.From(err)
+	if err == nil || refusal.Code != fault.ApprovalRequired {
+		return err
+	}
+	return s.askMembers(ctx, caller, asked, s.question(caller, service, intent, fingerprint, key, refusal), fingerprint, refusal)
+}
+
 // askMembers asks the members about a protected action, and returns the refusal that
 // names the question. If the agent has asked the same already, it is the same
 // question, whatever the key and the protocol. It returns approval_limit_reached.

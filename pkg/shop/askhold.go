@@ -60,12 +60,7 @@ func UnboughtCause(p id.Purchase) string { return "refund:" + string(p) }
 
 // unbuy gives back what a question holds for a purchase that is not made.
 func unbuy(ctx context.Context, store HoldStore, p Purchase, why string, change *Change) error {
-	var funds Wallet
-	var bounds Budgets
-	err := parallel(
-		func() (err error) { funds, err = wallet(ctx, store, p.Account); return err },
-		func() (err error) { bounds, err = budgets(ctx, store, p.Agent); return err },
-	)
+	funds, bounds, err := fundsOf(ctx, store, p.Agent)
 	if err != nil {
 		return err
 	}
@@ -75,14 +70,8 @@ func unbuy(ctx context.Context, store HoldStore, p Purchase, why string, change 
 		return err
 	}
 	change.Booking = &booking
-	for _, b := range bounds.both() {
-		lowered, err := b.GiveBack(price, p.Offer.services(), p.CreatedAt, change.At)
-		if err != nil {
-			return err
-		}
-		change.Budgets = append(change.Budgets, lowered)
-	}
-	return nil
+	change.Budgets, err = bounds.giveBack(price, p.Offer.services(), p.CreatedAt, change.At)
+	return err
 }
 
 // expireQuestions ends the questions that hold their money and that nobody has

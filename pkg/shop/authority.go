@@ -42,6 +42,15 @@ func (c Caller) authority() (*Authority, error) {
 	return a, nil
 }
 
+// seat is the budget that an agent acts by; nil for a member.
+func (s *Shop) seat(ctx context.Context, caller Caller) (*Budget, error) {
+	if !caller.IsAgent() {
+		return nil, nil
+	}
+	seat, err := budget(ctx, s.Store, caller.Account, caller.Agent)
+	return &seat, err
+}
+
 // unbound is the caller without authority, for a change that rests only on the
 // objects that it replaces.
 func (c Caller) unbound() Caller {

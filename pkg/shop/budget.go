@@ -169,6 +169,32 @@ func budgets(ctx context.Context, store BudgetReader, agent id.Agent) (b Budgets
 	return b, err
 }
 
+// fundsReader reads what money moves in.
+type fundsReader interface {
+	WalletReader
+	BudgetReader
+}
+
+// fundsOf reads the wallet of an agent's account and both budgets at the same time.
+func fundsOf(ctx context.Context, store fundsReader, agent id.Agent) (w Wallet, b Budgets, err error) {
+	err = parallel(
+		func() (err error) { w, err = wallet(ctx, store, agent.Account()); return err },
+		func() (err error) { b, err = budgets(ctx, store, agent); return err },
+	)
+	return w, b, err
+}
+
+// giveBack is GiveBack of both.
+func (b Budgets) giveBack(share money.Money, services int, bought, now time.Time) (lowered []Budget, err error) {
+	for _, one := range b.both() {
+		if one, err = one.GiveBack(share, services, bought, now); err != nil {
+			return nil, err
+		}
+		lowered = append(lowered, one)
+	}
+	return lowered, nil
+}
+
 func budget(ctx context.Context, store BudgetReader, account id.Account, agent id.Agent) (Budget, error) {
 	b, err := store.Budget(ctx, account, agent)
 	if errors.Is(err, ErrNotFound) {

@@ -130,7 +130,7 @@ func (s *Shop) Cancel(ctx context.Context, caller Caller, serviceID id.Service, 
 	var asked Waiting
 	response, err := write(ctx, s, caller, request, func() (decision[Service], error) {
 		var c closing
-		var seat Budget
+		var seat *Budget
 		err := parallel(
 			func() (err error) { seat, err = s.seat(ctx, caller); return err },
 			func() (err error) { asked, err = s.askedBy(ctx, caller); return err },
@@ -141,34 +141,20 @@ func (s *Shop) Cancel(ctx context.Context, caller Caller, serviceID id.Service, 
 		if err != nil {
 			return decision[Service]{}, err
 		}
-		if c.bounds.Agent = seat; service.Agent != caller.Agent {
-			// Rarely: somebody ends what another agent has bought.
-			if c.bounds.Agent, err = budget(ctx, s.Store, caller.Account, service.Agent); err != nil {
-				return decision[Service]{}, err
-			}
+		if seat != nil && service.Agent == caller.Agent {
+			c.bounds.Agent = *seat
+		} else if c.bounds.Agent, err = budget(ctx, s.Store, caller.Account, service.Agent); err != nil {
+			return decision[Service]{}, err
 		}
 		c.service = service
 		d, err := s.cancel(c, order)
-		if err == nil && caller.IsAgent() {
-			d.seat = &seat
-			if protects(service, intent) {
-				err = protected(service, intent)
-			}
+		if err == nil && caller.IsAgent() && protects(service, intent) {
+			err = protected(service, intent)
 		}
+		d.seat = seat
 		return d, err
 	})
-	if refusal := fault.From(err); err != nil && refusal.Code == fault.ApprovalRequired {
-		err = s.askMembers(ctx, caller, asked, s.question(caller, service, intent, request.Fingerprint, request.Key, refusal), request.Fingerprint, refusal)
-	}
-	return response, err
-}
-
-// seat is the budget that an agent acts by; members have none.
-func (s *Shop) seat(ctx context.Context, caller Caller) (Budget, error) {
-	if !caller.IsAgent() {
-		return Budget{}, nil
-	}
-	return budget(ctx, s.Store, caller.Account, caller.Agent)
+	return response, s.orAsk(ctx, caller, asked, service, intent, request.Fingerprint, request.Key, err)
 }
 
 // cancel decides a cancellation. What is refunded counts from the preview on.

@@ -12,44 +12,47 @@ import (
 // mostProofs is how many proofs one request reads at once.
 const mostProofs = 24
 
-// proven finds out which holds are of changes that are committed, and which of changes
-// that never will be. Of the others nothing is known yet.
+// proven finds out which holds are of changes that are committed.
 func (h payer) proven(ctx context.Context, account id.Account, holds []id.Hold) (map[id.Hold]bool, error) {
-	var mu sync.Mutex
-	committed := make(map[id.Hold]bool)
-	var steps []func() error
-	for _, hold := range holds {
-		steps = append(steps, func() error {
-			proof, err := h.store.HoldProof(ctx, account, hold)
-			if errors.Is(err, ErrNotFound) {
-				return nil
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			committed[hold] = err == nil && !proof.Void
-			return err
-		})
-	}
-	err := h.together(steps)
-	return committed, err
+	return h.each(holds, func(hold id.Hold) (bool, error) {
+		proof, err := h.store.HoldProof(ctx, account, hold)
+		if errors.Is(err, ErrNotFound) {
+			return false, nil
+		}
+		return err == nil && !proof.Void, err
+	})
 }
 
 // seen finds out which holds of others are known to be committed already.
 func (h payer) seen(ctx context.Context, account id.Account, holds []id.Hold) map[id.Hold]bool {
+	committed, _ := h.each(holds, func(hold id.Hold) (bool, error) { return h.store.Committed(ctx, account, hold) })
+	return committed
+}
+
+// each asks the same of several holds, side by side.
+func (h payer) each(holds []id.Hold, ask func(id.Hold) (bool, error)) (map[id.Hold]bool, error) {
 	var mu sync.Mutex
-	committed := make(map[id.Hold]bool)
+	answers := make(map[id.Hold]bool)
 	var steps []func() error
 	for _, hold := range holds {
 		steps = append(steps, func() error {
-			is, err := h.store.Committed(ctx, account, hold)
+			answer, err := ask(hold)
 			mu.Lock()
 			defer mu.Unlock()
-			committed[hold] = is
+			answers[hold] = answer
 			return err
 		})
 	}
-	_ = h.together(steps)
-	return committed
+	err := h.together(steps)
+	return answers, err
+}
+
+// oldest are the first of the holds of one or more items, each once: as many as one
+// request reads the proofs of.
+func oldest(holds []id.Hold) []id.Hold {
+	slices.Sort(holds)
+	holds = slices.Compact(holds)
+	return holds[:min(len(holds), mostProofs)]
 }
 
 // learn proves the ends of holds of other processes, where a wallet or a budget has many
@@ -61,10 +64,8 @@ func (h payer) learn(ctx context.Context, account id.Account, rows map[heldRow][
 			unknown = append(unknown, o.ID)
 		}
 	}
-	slices.Sort(unknown)
-	unknown = slices.Compact(unknown)
 	// It is not this request's own work, and whoever comes next learns what fails here.
-	committed := h.seen(NoRequest(ctx), account, unknown[:min(len(unknown), mostProofs)])
+	committed := h.seen(NoRequest(ctx), account, oldest(unknown))
 	for row, open := range rows {
 		for _, o := range open {
 			if committed[o.ID] && o.leavable() {
@@ -134,9 +135,7 @@ func (h payer) undecided(ctx context.Context, account id.Account, held ...*Held)
 			}
 		}
 	}
-	slices.Sort(unknown)
-	unknown = slices.Compact(unknown)
-	committed, err := h.proven(ctx, account, unknown[:min(len(unknown), mostProofs)])
+	committed, err := h.proven(ctx, account, oldest(unknown))
 	for i, kept := range held {
 		if kept.contended() {
 			less := *kept

@@ -204,8 +204,7 @@ func (s *Shop) buyApproved(ctx context.Context, caller Caller, a Approval, chang
 			}
 			return err
 		},
-		func() (err error) { b.funds, err = wallet(ctx, s.Store, a.Account); return err },
-		func() (err error) { b.bounds, err = budgets(ctx, s.Store, a.Agent); return err },
+		func() (err error) { b.funds, b.bounds, err = fundsOf(ctx, s.Store, a.Agent); return err },
 	)
 	if err != nil {
 		return err

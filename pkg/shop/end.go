@@ -55,17 +55,9 @@ func (w *Worker) finish(ctx context.Context, s Service, reason EndReason, until,
 	return change, nil
 }
 
-// endReader is what the end of a service is decided by.
-type endReader interface {
-	WalletReader
-	BudgetReader
-}
-
-func (c *closing) read(ctx context.Context, store endReader) error {
-	return parallel(
-		func() (err error) { c.funds, err = wallet(ctx, store, c.service.Account); return err },
-		func() (err error) { c.bounds, err = budgets(ctx, store, c.service.Agent); return err },
-	)
+func (c *closing) read(ctx context.Context, store fundsReader) (err error) {
+	c.funds, c.bounds, err = fundsOf(ctx, store, c.service.Agent)
+	return err
 }
 
 // change is what the end of a service writes: the service, its running action as failed,

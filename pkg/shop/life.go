@@ -3,15 +3,14 @@ package shop
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"agentstore/pkg/id"
 )
 
-// RunServices takes the step that is due of each service: a warning, a charge, a
-// suspension, its end. It goes on after a failure, but begins none after roundTime. It
-// returns how many services it found. Two that take the same step of a service at once
+// RunServices takes the step that is due of each service, of those of each account in
+// turn: a warning, a charge, a suspension, its end. It goes on after a failure, but begins
+// none after roundTime. It returns how many services it found. Two that take the same step of a service at once
 // do it once: each step is one transaction that replaces the version which it was
 // decided on.
 func (w *Worker) RunServices(ctx context.Context) (int, error) {
@@ -20,48 +19,9 @@ func (w *Worker) RunServices(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	accounts := byAccount(due)
-	errs := make([]error, max(1, w.AtOnce))
-	var hands sync.WaitGroup
-	var mu sync.Mutex
-	next := func() []ServiceKey {
-		mu.Lock()
-		defer mu.Unlock()
-		if len(accounts) == 0 || ctx.Err() != nil || w.Now().Sub(begun) >= roundTime {
-			return nil
-		}
-		first := accounts[0]
-		accounts = accounts[1:]
-		return first
-	}
-	for i := range errs {
-		hands.Go(func() {
-			// Those of one account one after the other: they are charged to one wallet.
-			for keys := next(); keys != nil; keys = next() {
-				for _, key := range keys {
-					errs[i] = errors.Join(errs[i], w.RunService(ctx, key))
-				}
-			}
-		})
-	}
-	hands.Wait()
-	return len(due), errors.Join(errs...)
-}
-
-// byAccount gathers the services of each account, in their order.
-func byAccount(keys []ServiceKey) [][]ServiceKey {
-	place := make(map[id.Account]int)
-	var out [][]ServiceKey
-	for _, key := range keys {
-		i, known := place[key.Account]
-		if !known {
-			i = len(out)
-			place[key.Account] = i
-			out = append(out, nil)
-		}
-		out[i] = append(out[i], key)
-	}
-	return out
+	// Those of one account one after the other: they are charged to one wallet.
+	services := newBacklog(due, func(key ServiceKey) id.Account { return key.Account }, 1)
+	return len(due), workOn(ctx, w, begun, services, func(key ServiceKey) error { return w.RunService(ctx, key) })
 }
 
 // stepsAtOnce bounds the steps of one service in one round: after an outage several are

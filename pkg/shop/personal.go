@@ -104,15 +104,8 @@ func (s *Shop) Personal(ctx context.Context, caller Caller, reference id.Persona
 // stays as it is. It returns not_found and idempotency_conflict.
 func (s *Shop) ErasePersonal(ctx context.Context, caller Caller, reference id.Personal, request Request[Personal]) (Response, error) {
 	return write(ctx, s, caller, request, func() (d decision[Personal], err error) {
-		var seat Budget
 		err = parallel(
-			func() (err error) {
-				if caller.IsAgent() {
-					seat, err = budget(ctx, s.Store, caller.Account, caller.Agent)
-					d.seat = &seat
-				}
-				return err
-			},
+			func() (err error) { d.seat, err = s.seat(ctx, caller); return err },
 			func() (err error) { d.result, err = s.Personal(ctx, caller, reference); return err },
 		)
 		d.subject, d.keepFor = string(reference), RecordLifetime

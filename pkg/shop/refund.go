@@ -33,8 +33,7 @@ func (w *Worker) giveBack(ctx context.Context, change *Change, service Service, 
 			purchase, err = w.Store.Purchase(ctx, service.Account, l.purchase)
 			return err
 		},
-		func() (err error) { funds, err = wallet(ctx, w.Store, service.Account); return err },
-		func() (err error) { bounds, err = budgets(ctx, w.Store, service.Agent); return err },
+		func() (err error) { funds, bounds, err = fundsOf(ctx, w.Store, service.Agent); return err },
 	)
 	if err != nil {
 		return err
@@ -44,12 +43,8 @@ func (w *Worker) giveBack(ctx context.Context, change *Change, service Service, 
 	}
 	failed := purchase.fail(service, change.At)
 	change.Purchase = &failed
-	for _, b := range bounds.both() {
-		lowered, err := b.GiveBack(purchase.share(), l.services, l.bought, change.At)
-		if err != nil {
-			return err
-		}
-		change.Budgets = append(change.Budgets, lowered)
+	if change.Budgets, err = bounds.giveBack(purchase.share(), l.services, l.bought, change.At); err != nil {
+		return err
 	}
 	change.Booking, err = refund(funds, purchase, l, change.At)
 	return err

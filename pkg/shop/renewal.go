@@ -12,7 +12,7 @@ import (
 // returns not_found, service_not_ready and idempotency_conflict.
 func (s *Shop) SetRenewal(ctx context.Context, caller Caller, serviceID id.Service, renews bool, request Request[Service]) (Response, error) {
 	return write(ctx, s, caller, request, func() (decision[Service], error) {
-		var seat Budget
+		var seat *Budget
 		var service Service
 		err := parallel(
 			func() (err error) { seat, err = s.seat(ctx, caller); return err },
@@ -31,10 +31,8 @@ func (s *Shop) SetRenewal(ctx context.Context, caller Caller, serviceID id.Servi
 		if renews && service.Bill.overdue(now) && !service.DueAt.IsZero() {
 			service.DueAt = now
 		}
-		d := decision[Service]{result: service, change: Change{Services: []Service{service}}, subject: string(service.ID), keepFor: RecordLifetime}
-		if caller.IsAgent() {
-			d.seat = &seat
-		}
-		return d, nil
+		return decision[Service]{
+			result: service, change: Change{Services: []Service{service}}, subject: string(service.ID), keepFor: RecordLifetime, seat: seat,
+		}, nil
 	})
 }

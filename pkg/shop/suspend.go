@@ -26,10 +26,7 @@ func (w *Worker) turn(s *Service, change *Change) (err error) {
 		return err
 	}
 	intent := Intent{Action: name}
-	action := Action{
-		ID: w.IDs.Action(), Account: s.Account, Service: s.ID, Version: 1,
-		Intent: intent, Status: ActionRunning, StartedAt: change.At,
-	}
+	action := newAction(w.IDs, *s, intent, change.At)
 	s.Current = &action
 	change.Actions = []Action{action}
 	change.Jobs = []Job{newJob(w.IDs, *s, intent, change.At)}

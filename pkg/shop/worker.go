@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -87,24 +86,12 @@ func (w *Worker) round(ctx context.Context) (found, left int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	jobs := newBacklog(due, max(1, w.AtOnce/2))
-	errs := make([]error, max(1, w.AtOnce))
-	var hands sync.WaitGroup
-	for i := range errs {
-		hands.Go(func() {
-			for ctx.Err() == nil && w.Now().Sub(begun) < roundTime {
-				ref, of, ok := jobs.take()
-				if !ok {
-					return
-				}
-				_, err := w.Run(ctx, ref)
-				errs[i] = errors.Join(errs[i], err)
-				jobs.ended(of)
-			}
-		})
-	}
-	hands.Wait()
-	return len(due), jobs.left(), errors.Join(errs...)
+	jobs := newBacklog(due, func(ref JobRef) id.Account { return ref.Account }, max(1, w.AtOnce/2))
+	err = workOn(ctx, w, begun, jobs, func(ref JobRef) error {
+		_, err := w.Run(ctx, ref)
+		return err
+	})
+	return len(due), jobs.left(), err
 }
 
 // Follow works on a job, and again whenever it is due, within the deadline of the
