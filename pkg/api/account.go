@@ -38,7 +38,10 @@ func members(shelf product.Shelf) []Operation {
 		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(), ApprovalDenyAll(),
 		AccountServiceList(), AccountServiceGet(), AccountActionList(), AccountActionGet(), ProtectionSet(shelf),
 		AccountServiceRenewalSet(), AccountServiceCancelPreview(), AccountServiceCancel(),
-		AccountPurchaseList(), AccountPurchaseGet(),
+		AccountQuoteCreate(), AccountQuoteGet(), AccountPurchaseCreate(), AccountPurchaseList(), AccountPurchaseGet(),
+	}
+	for _, p := range shelf {
+		table = append(table, accountProduct(p)...)
 	}
 	return append(table, ofPeople(shelf, AccountPersonalGet(), AccountPersonalErase())...)
 }

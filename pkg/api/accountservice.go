@@ -36,16 +36,6 @@ func AccountActionGet() Operation {
 	return o
 }
 
-// AccountPurchaseList lists purchases.
-func AccountPurchaseList() Operation {
-	return forMembers(PurchaseList(), "account_purchase_list", account+"/purchases")
-}
-
-// AccountPurchaseGet reads a purchase.
-func AccountPurchaseGet() Operation {
-	return forMembers(PurchaseGetStatus(), "account_purchase_get", account+"/purchases/{purchaseId}")
-}
-
 func forMembers(o Operation, name, path string) Operation {
 	o.Name, o.Path = name, path
 	o.Scope, o.Role = "", shop.RoleViewer

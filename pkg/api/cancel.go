@@ -31,22 +31,18 @@ func ServiceCancelPreview() Operation {
 
 // ServiceCancel ends a service.
 func ServiceCancel() Operation {
-	o := serviceCancel()
-	o.Input = schema.Object(serviceField(), whenField(), tokenField(), keyField())
-	o.Errors = append(o.Errors, fault.ApprovalRequired, fault.ApprovalLimitReached, fault.IdempotencyConflict, fault.IdempotencyInFlight)
-	return o
-}
-
-func serviceCancel() Operation {
 	return Operation{
 		Name: "service_cancel", Title: "Cancel a service",
 		Summary:     "End a service, now or with the term that is paid.",
 		Description: "Use it when it is not needed. Now deletes its data too, and refunds unused time. Not without service_cancel_preview: send its token.",
 		Method:      post, Path: "/v1/agent/services/{serviceId}/cancel",
 		Scope: shop.ScopeServicesCancel, Effect: Erases, Status: http.StatusOK,
-		Input:   schema.Object(serviceField(), whenField(), tokenField()),
+		Input:   schema.Object(serviceField(), whenField(), tokenField(), keyField()),
 		answers: output[serviceAnswer],
-		Errors:  []fault.Code{fault.NotFound, fault.ActionInProgress, fault.ServiceNotReady},
+		Errors: []fault.Code{
+			fault.NotFound, fault.ActionInProgress, fault.ServiceNotReady,
+			fault.ApprovalRequired, fault.ApprovalLimitReached, fault.IdempotencyConflict, fault.IdempotencyInFlight,
+		},
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","ends":"now","token":"` + exampleCancelToken + `"}`, Output: exampleCancelled},
 		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in cancelArguments, request shop.Request[shop.Service]) (shop.Response, error) {
 			return s.Cancel(ctx, caller, in.Service, shop.CancelOrder{When: in.when(), Token: in.Token}, request)
@@ -56,22 +52,15 @@ func serviceCancel() Operation {
 
 // ServiceRenewalSet says whether a service is renewed.
 func ServiceRenewalSet() Operation {
-	o := serviceRenewalSet()
-	o.Input = schema.Object(serviceField(), autoRenewField(), keyField())
-	o.Errors = append(o.Errors, fault.IdempotencyConflict, fault.IdempotencyInFlight)
-	return o
-}
-
-func serviceRenewalSet() Operation {
 	return Operation{
 		Name: "service_renewal_set", Title: "Set the renewal",
 		Summary:     "Say if a service is renewed or ends with its term.",
 		Description: "Use it too to have it charged again now. Not to end it now: use service_cancel.",
 		Method:      post, Path: "/v1/agent/services/{serviceId}/renewal",
 		Scope: shop.ScopeServicesRenew, Effect: Acts, Status: http.StatusOK,
-		Input:   schema.Object(serviceField(), autoRenewField()),
+		Input:   schema.Object(serviceField(), autoRenewField(), keyField()),
 		answers: output[serviceAnswer],
-		Errors:  []fault.Code{fault.NotFound, fault.ServiceNotReady},
+		Errors:  []fault.Code{fault.NotFound, fault.ServiceNotReady, fault.IdempotencyConflict, fault.IdempotencyInFlight},
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","autoRenew":false}`, Output: exampleRenewalSet},
 		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in renewalArguments, request shop.Request[shop.Service]) (shop.Response, error) {
 			return s.SetRenewal(ctx, caller, in.Service, in.AutoRenew, request)
@@ -86,15 +75,15 @@ func AccountServiceCancelPreview() Operation {
 
 // AccountServiceCancel ends a service.
 func AccountServiceCancel() Operation {
-	o := forMembers(serviceCancel(), "account_service_cancel", account+"/services/{serviceId}/cancel")
-	o.Role, o.FreshLogin = shop.RoleOperator, true
+	o := forBuyers(ServiceCancel(), "account_service_cancel", account+"/services/{serviceId}/cancel")
+	o.FreshLogin = true
 	return o
 }
 
 // AccountServiceRenewalSet says whether a service is renewed.
 func AccountServiceRenewalSet() Operation {
-	o := forMembers(serviceRenewalSet(), "account_service_renewal_set", account+"/services/{serviceId}/renewal")
-	o.Role, o.FreshLogin = shop.RoleOperator, true
+	o := forBuyers(ServiceRenewalSet(), "account_service_renewal_set", account+"/services/{serviceId}/renewal")
+	o.FreshLogin = true
 	return o
 }
 

@@ -43,6 +43,8 @@ type Operation struct {
 	// Remote says that it reads from the provider, by one call of the provisioner: it
 	// stands outside the rule of one round trip for a read.
 	Remote bool
+	// Twin names the operation of agents whose arguments it takes; empty for none.
+	Twin string
 	// Replaces names the operation that reads what this one changes: its ETag may be sent
 	// in If-Match. Empty where there is no such operation.
 	Replaces string

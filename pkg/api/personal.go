@@ -33,22 +33,15 @@ func PersonalGet() Operation {
 
 // PersonalErase erases what an order says about people.
 func PersonalErase() Operation {
-	o := personalErase()
-	o.Input = schema.Object(personalField(), keyField())
-	o.Errors = append(o.Errors, fault.IdempotencyConflict, fault.IdempotencyInFlight)
-	return o
-}
-
-func personalErase() Operation {
 	return Operation{
 		Name: "personal_erase", Title: "Erase personal data",
 		Summary:     "Erase what an order says about people, for ever.",
 		Description: "Use it when they want to be forgotten. Not to cancel: the order and its services stay.",
 		Method:      post, Path: "/v1/agent/personal/{personalId}/erase",
 		Scope: shop.ScopePersonalErase, Effect: Erases, Status: http.StatusOK,
-		Input:   schema.Object(personalField()),
+		Input:   schema.Object(personalField(), keyField()),
 		answers: output[personalAnswer],
-		Errors:  []fault.Code{fault.NotFound},
+		Errors:  []fault.Code{fault.NotFound, fault.IdempotencyConflict, fault.IdempotencyInFlight},
 		Example: Example{Input: `{"personalId":"` + examplePersonalID + `"}`, Output: examplePersonalErased},
 		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in personalArguments, request shop.Request[shop.Personal]) (shop.Response, error) {
 			return s.ErasePersonal(ctx, caller, in.Personal, request)
@@ -63,8 +56,8 @@ func AccountPersonalGet() Operation {
 
 // AccountPersonalErase erases what an order says about people.
 func AccountPersonalErase() Operation {
-	o := forMembers(personalErase(), "account_personal_erase", account+"/personal/{personalId}/erase")
-	o.Role, o.FreshLogin = shop.RoleOperator, true
+	o := forBuyers(PersonalErase(), "account_personal_erase", account+"/personal/{personalId}/erase")
+	o.FreshLogin = true
 	return o
 }
 

@@ -171,7 +171,8 @@ type purchaseWire struct {
 	ApprovalExpiresAt time.Time `json:"approvalExpiresAt,omitzero"`
 	// ConfirmedBy says no more than that the agent's own client was asked.
 	ConfirmedBy shop.Confirmer `json:"confirmedBy,omitempty"`
-	AgentID     string         `json:"agentId" jsonschema:"who bought it"`
+	AgentID     string         `json:"agentId"`            // who bought it
+	PersonID    string         `json:"personId,omitempty"` // the member who bought it
 	CreatedAt   time.Time      `json:"createdAt"`
 	offeredActionWire
 	ActionID string `json:"actionId,omitempty" jsonschema:"the action that it began; pass it to action_get"`
@@ -215,7 +216,7 @@ func wirePurchase(p shop.Purchase, v view) purchaseWire {
 		Services: each(p.Services, func(s shop.ServiceRef) serviceRefWire {
 			return serviceRefWire{string(s.ID), s.DisplayName, s.Failed}
 		}),
-		FailureReason: p.Failure, RefundedMinor: p.Refunded().Minor, ConfirmedBy: p.ConfirmedBy, AgentID: string(p.Agent), CreatedAt: p.CreatedAt,
+		FailureReason: p.Failure, RefundedMinor: p.Refunded().Minor, ConfirmedBy: p.ConfirmedBy, AgentID: string(p.Agent), PersonID: string(p.Person), CreatedAt: p.CreatedAt,
 		offeredActionWire: wireOfferedAction(p.Offer), ActionID: string(p.Action),
 	}
 	if a := p.Approval; a != nil {

@@ -16,52 +16,51 @@ import (
 // question is an approval with what it is about.
 type question struct {
 	approval shop.Approval
-	agent    string // what its owner calls it
 	status   shop.ApprovalStatus
-	purchase shop.Purchase  // where it is about one
-	service  shop.Service   // where it is about an action
-	facts    []product.Fact // of that service
-	obstacle *fault.Error   // to an approval at this moment; nil for none
-	open     int            // how much the agent asks, this included
-	mayBe    bool           // that the caller decides
-	held     url.Values     // what its form held before the caller logged in again
+	purchase shop.Purchase // where it is about one
+	service  shop.Service  // where it is about an action
+	look     product.Look  // of that service
+	obstacle *fault.Error  // to an approval at this moment; nil for none
+	open     int           // how much the agent asks, this included
+	held     url.Values    // what its form held before the caller logged in again
 }
 
 // approval shows what an agent asks for, with everything needed to judge it.
 func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	caller, err := s.Member(r, entry, api.ApprovalGet())
+	f, err := s.visit(r, entry, api.ApprovalGet())
 	if err != nil {
 		return err
 	}
-	q := question{mayBe: caller.Role.AtLeast(shop.RoleOperator), held: s.held(r, caller)}
-	q.approval, err = s.Shop.Approval(r.Context(), caller, id.Approval(r.PathValue("approvalId")))
+	q := question{held: s.held(r, f.caller)}
+	err = s.fill(r.Context(), f, func(ctx context.Context) (err error) {
+		q.approval, err = s.Shop.Approval(ctx, f.caller, id.Approval(r.PathValue("approvalId")))
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	q.status = q.approval.StatusAt(s.Shop.Now())
-	if agent, err := s.Shop.Admin.Agent(r.Context(), q.approval.Agent); err == nil {
-		q.agent = agent.Name // one that the operator has made has none
-	}
-	open, err := s.Shop.Open(r.Context(), caller, q.approval.Agent)
-	if err != nil {
+	q.status = q.approval.StatusAt(f.now)
+	g, ctx := group(r.Context())
+	g.Go(func() (err error) { q.obstacle, err = s.Shop.Obstacle(ctx, f.caller, q.approval); return err })
+	g.Go(func() (err error) {
+		if q.approval.Purchase != "" {
+			q.purchase, err = s.Shop.Purchase(ctx, f.caller, q.approval.Purchase)
+			return err
+		}
+		if q.service, err = s.Shop.Service(ctx, f.caller, q.approval.Service); err == nil {
+			q.look, err = s.look(q.service)
+		}
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return err
 	}
-	q.open = len(open)
-	if q.obstacle, err = s.Shop.Obstacle(r.Context(), caller, q.approval); err != nil {
-		return err
+	for _, w := range f.open {
+		if w.Agent == q.approval.Agent {
+			q.open = len(w.Questions)
+		}
 	}
-	if q.approval.Purchase != "" {
-		q.purchase, err = s.Shop.Purchase(r.Context(), caller, q.approval.Purchase)
-	} else {
-		q.service, err = s.Shop.Service(r.Context(), caller, q.approval.Service)
-	}
-	if of, known := s.Shelf.Find(q.service.ServiceType); err == nil && known {
-		q.facts, err = of.Words().Facts(q.service.State)
-	}
-	if err != nil {
-		return err
-	}
-	return render(w, r, http.StatusOK, approvalPage(caller, q, r.URL.Path))
+	return render(w, r, http.StatusOK, approvalPage(f, q))
 }
 
 // decide accepts the answer of a member, and shows the outcome.

@@ -25,14 +25,14 @@ func TestChromium(t *testing.T) {
 	t.Parallel()
 	ctx := browser.Open(t)
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
-	browser.Do(ctx, t, chromedp.Navigate(s.URL), chromedp.Click(`//a[text()="Log in"]`), chromedp.WaitVisible(`input[name=email]`))
+	browser.Do(ctx, t, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(s.URL), chromedp.Click(`//a[text()="Log in"]`), chromedp.WaitVisible(`input[name=email]`))
 	issuer := browser.Get(ctx, t, chromedp.Text(`h1`))
 	browser.Do(ctx, t,
 		chromedp.SetValue(`input[name=name]`, "Grace Hopper"), chromedp.SetValue(`input[name=email]`, "grace@example.com"),
 		chromedp.Click(`//button[text()="Log in"]`), chromedp.WaitVisible(`//button[text()="Log out"]`))
 	in := browser.Get(ctx, t, chromedp.Text(`body`))
 	cookies := browser.Get(ctx, t, chromedp.Evaluate[string](`document.cookie`))
-	font := browser.Get(ctx, t, chromedp.Evaluate[string](`getComputedStyle(document.documentElement).fontFamily`))
+	font := browser.Get(ctx, t, chromedp.Evaluate[string](`getComputedStyle(document.body).fontFamily`))
 	picture := browser.Get(ctx, t, chromedp.FullScreenshot(100))
 	browser.Do(ctx, t, chromedp.Click(`//button[text()="Log out"]`), chromedp.WaitVisible(`//a[text()="Log in"]`))
 	out := browser.Get(ctx, t, chromedp.Text(`body`))
@@ -40,7 +40,7 @@ func TestChromium(t *testing.T) {
 	if !strings.Contains(issuer, "for trying out") {
 		t.Errorf("the issuer calls itself %q", issuer)
 	}
-	for _, want := range []string{"Grace Hopper", "grace@example.com", "owner", "$1,000.00"} {
+	for _, want := range []string{"Grace Hopper", "grace@example.com", "Owner", "$1,000.00"} {
 		if !strings.Contains(in, want) {
 			t.Errorf("the page does not say %q: %s", want, in)
 		}
@@ -70,10 +70,10 @@ func TestChromiumApproves(t *testing.T) {
 	browser.Do(ctx, t,
 		chromedp.Navigate(asked.Text("purchase", "approvalUrl")), chromedp.WaitVisible(`input[name=email]`),
 		chromedp.SetValue(`input[name=name]`, name), chromedp.SetValue(`input[name=email]`, email),
-		chromedp.Click(`//button[text()="Log in"]`), chromedp.WaitVisible(`//button[text()="Approve"]`))
+		chromedp.Click(`//button[text()="Log in"]`), chromedp.WaitVisible(`button[value=approve]`))
 	picture := browser.Get(ctx, t, chromedp.FullScreenshot(100))
 	browser.Do(ctx, t, chromedp.SetValue(`textarea[name=note]`, "go on"),
-		chromedp.Click(`//button[text()="Approve"]`), chromedp.WaitVisible(`//strong[text()="It is approved."]`))
+		chromedp.Click(`button[value=approve]`), chromedp.WaitVisible(`//strong[text()="It is approved."]`))
 	if a := s.Call(t, "GET", storetest.Purchases+"/"+asked.Text("purchase", "id"), nil); a.Text("purchase", "status") != "completed" {
 		t.Errorf("the purchase is %s", a.Body)
 	}
@@ -94,20 +94,20 @@ func TestChromiumLogsInAgain(t *testing.T) {
 		return []chromedp.Action[chromedp.Void]{
 			chromedp.WaitVisible(`input[name=email]`),
 			chromedp.SetValue(`input[name=name]`, name), chromedp.SetValue(`input[name=email]`, email),
-			chromedp.Click(`//button[text()="Log in"]`), chromedp.WaitVisible(`//button[text()="Approve"]`),
+			chromedp.Click(`//button[text()="Log in"]`), chromedp.WaitVisible(`button[value=approve]`),
 		}
 	}
 	browser.Do(ctx, t, chromedp.Navigate(asked.Text("purchase", "approvalUrl")))
 	browser.Do(ctx, t, logIn()...)
 	s.Clock.Advance(15 * time.Minute)
-	browser.Do(ctx, t, chromedp.SetValue(`textarea[name=note]`, `go on, "now"`), chromedp.Click(`//button[text()="Approve"]`))
+	browser.Do(ctx, t, chromedp.SetValue(`textarea[name=note]`, `go on, "now"`), chromedp.Click(`button[value=approve]`))
 	browser.Do(ctx, t, logIn()...)
 	note := browser.Get(ctx, t, chromedp.Evaluate[string](`document.querySelector("textarea[name=note]").value`))
 	page := browser.Get(ctx, t, chromedp.Text(`body`))
-	if note != `go on, "now"` || !strings.Contains(page, "press Approve again") || !strings.Contains(page, "It is open until") {
+	if note != `go on, "now"` || !strings.Contains(page, "press Approve again") || !strings.Contains(page, "Open until") {
 		t.Errorf("the note is %q on the page %s", note, page)
 	}
-	browser.Do(ctx, t, chromedp.Click(`//button[text()="Approve"]`), chromedp.WaitVisible(`//strong[text()="It is approved."]`))
+	browser.Do(ctx, t, chromedp.Click(`button[value=approve]`), chromedp.WaitVisible(`//strong[text()="It is approved."]`))
 	if a := s.Call(t, "GET", storetest.Purchases+"/"+asked.Text("purchase", "id"), nil); a.Text("purchase", "status") != "completed" {
 		t.Errorf("the purchase is %s", a.Body)
 	}

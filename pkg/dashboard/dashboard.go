@@ -1,8 +1,9 @@
-// Package dashboard has the pages for people: they log in, see their accounts and
-// sessions, answer approvals, and accept invitations.
+// Package dashboard has the pages for people: they see what their agents do, quote, buy
+// and operate services, answer approvals, and say what each agent may spend.
 //
-// Pages contain no scripts. Everything that changes something is a form, and is
-// accepted only from the store's own pages.
+// Every page works without scripts, which only keep it up to date. Everything that
+// changes something is a form, is accepted only from the store's own pages, and is
+// carried out by the operation of the API for members that does the same.
 package dashboard
 
 //go:generate go tool templ generate -log-level error
@@ -43,18 +44,71 @@ type Login struct {
 
 // Routes are all pages, and the actions of their forms.
 func Routes(s Site) []web.Route {
+	get := func(path, name string, h web.Handler) web.Route {
+		return web.Route{Method: http.MethodGet, Path: path, Handler: s.page(name, h)}
+	}
+	post := func(path, name string, h web.Handler) web.Route {
+		return web.Route{Method: http.MethodPost, Path: path, Handler: s.page(name, h)}
+	}
 	return []web.Route{
-		{Method: http.MethodGet, Path: web.HomePattern, Handler: s.page("home", s.home)},
-		{Method: http.MethodGet, Path: web.LoginPath, Handler: s.page("login", s.login)},
-		{Method: http.MethodGet, Path: web.CallbackPath, Handler: s.page("login_callback", s.callback)},
-		{Method: http.MethodPost, Path: web.LogoutPath, Handler: s.page("logout", s.logout)},
-		{Method: http.MethodPost, Path: web.SwitchPath, Handler: s.page("account_switch", s.switchAccount)},
-		{Method: http.MethodGet, Path: web.SessionsPath, Handler: s.page("sessions", s.sessions)},
-		{Method: http.MethodPost, Path: web.SessionsPath, Handler: s.page("session_end_all", s.endSessions)},
-		{Method: http.MethodPost, Path: web.SessionPath, Handler: s.page("session_end", s.endSession)},
-		{Method: http.MethodGet, Path: web.InvitationPath, Handler: s.page("invitation", s.invitation)},
-		{Method: http.MethodPost, Path: web.InvitationPath, Handler: s.page("invitation_accept", s.accept)},
-		{Method: http.MethodGet, Path: web.ApprovalPath, Handler: s.page("approval", s.approval)},
-		{Method: http.MethodPost, Path: web.ApprovalPath, Handler: s.page("approval_decide", s.decide)},
+		get(web.HomePattern, "home", s.home),
+		get(web.LoginPath, "login", s.login),
+		get(web.CallbackPath, "login_callback", s.callback),
+		post(web.LogoutPath, "logout", s.logout),
+		post(web.SwitchPath, "account_switch", s.switchAccount),
+		get(web.SessionsPath, "sessions", s.sessions),
+		post(web.SessionsPath, "session_end_all", s.endSessions),
+		post(web.SessionPath, "session_end", s.endSession),
+		get(web.InvitationPath, "invitation", s.invitation),
+		post(web.InvitationPath, "invitation_accept", s.accept),
+		get(web.AssetPath, "asset", s.asset),
+		post(web.ThemePath, "theme", s.setTheme),
+
+		get(web.ApprovalsPath, "approvals", s.approvals),
+		get(web.ApprovalPath, "approval", s.approval),
+		post(web.ApprovalPath, "approval_decide", s.decide),
+
+		get(web.CatalogPath, "catalog", s.catalog),
+		get(web.ItemPath, "item", s.item),
+		post(web.ItemPath, "item_quote", s.quote),
+		post(web.PricePath, "item_price", s.price),
+		get(web.QuotePath, "quote", s.offer),
+		post(web.QuotePath, "quote_buy", s.buy),
+		get(web.PurchasesPath, "purchases", s.purchases),
+		get(web.PurchasePath, "purchase", s.purchase),
+
+		get(web.ServicesPath, "services", s.services),
+		get(web.ServicePath, "service", s.service),
+		get(web.ActPath, "action", s.act),
+		post(web.ActPath, "action_begin", s.begin),
+		get(web.CancelPath, "cancel", s.cancel),
+		post(web.CancelPath, "cancel_service", s.end),
+		post(web.RenewalPath, "renewal", s.renew),
+		get(web.ProtectionPath, "protection", s.guard),
+		post(web.ProtectionPath, "protection_change", s.setGuard),
+
+		get(web.AgentsPath, "agents", s.agents),
+		post(web.AgentsPath, "agent_make", s.makeAgent),
+		get(web.AgentPath, "agent", s.agent),
+		post(web.AgentPath, "agent_rename", s.renameAgent),
+		get(web.LimitsPath, "limits", s.limits),
+		post(web.LimitsPath, "limits_set", s.setLimits),
+		post(web.FreezePath, "agent_freeze", s.freeze),
+		get(web.AllLimitsPath, "account_limits", s.limits),
+		post(web.AllLimitsPath, "account_limits_set", s.setLimits),
+		get(web.KeysPath, "key_form", s.keyForm),
+		post(web.KeysPath, "key_make", s.makeKey),
+		post(web.RotatePath, "key_rotation", s.rotateKey),
+		post(web.RevokePath, "key_end", s.revokeKey),
+		get(web.ConnectPath, "connect", s.connect),
+
+		get(web.WalletPath, "wallet", s.wallet),
+		get(web.AuditPath, "audit", s.audit),
+		get(web.MembersPath, "members", s.members),
+		post(web.MemberPath, "member_change", s.changeMember),
+		post(web.InvitePath, "invite", s.invite),
+		post(web.UninvitePath, "uninvite", s.uninvite),
+		get(web.SettingsPath, "settings", s.settings),
+		post(web.SettingsPath, "settings_set", s.setSettings),
 	}
 }

@@ -1,27 +1,90 @@
 package dashboard
 
 import (
+	"cmp"
+	"context"
 	"net/http"
+	"slices"
+	"time"
 
+	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
 
-// home shows who is logged in, or what the store is to everybody else.
+// overview is what the first page shows.
+type overview struct {
+	budget   shop.Budget // of the account
+	services []seen      // the newest
+	waiting  []shop.Question
+	asks     map[id.Approval]id.Agent
+}
+
+// shownServices is how many services the first page lists.
+const shownServices = 8
+
+// home shows how things stand, or what the store is to everybody else.
 func (s Site) home(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
-	caller, err := s.Caller(r, entry)
-	if fault.Is(err, fault.Unauthenticated) {
-		return render(w, r, http.StatusOK, welcomePage())
+	f, err := s.visit(r, entry, api.AccountGet())
+	switch {
+	case fault.Is(err, fault.Unauthenticated):
+		return render(w, r, http.StatusOK, welcomePage(s.Login.Begin != nil))
+	case fault.Is(err, fault.InsufficientRole) || fault.Is(err, fault.MFARequired):
+		http.Redirect(w, r, web.SettingsPath, http.StatusSeeOther) // where another account can be chosen
+		return nil
+	case err != nil:
+		return err
 	}
+	o := overview{asks: make(map[id.Approval]id.Agent)}
+	var services []shop.Service
+	err = s.fill(r.Context(), f,
+		func(ctx context.Context) (err error) { o.budget, err = s.Shop.Budget(ctx, f.caller, ""); return err },
+		func(ctx context.Context) (err error) {
+			services, _, err = s.Shop.Services(ctx, f.caller, shop.Page{Limit: onPage})
+			return err
+		},
+	)
 	if err != nil {
 		return err
 	}
-	overview, err := s.People.Overview(r.Context(), caller)
-	if err != nil {
+	for _, w := range f.open {
+		for _, q := range w.Questions {
+			if f.now.Before(q.ExpiresAt) {
+				o.waiting = append(o.waiting, q)
+				o.asks[q.Approval] = w.Agent
+			}
+		}
+	}
+	slices.SortFunc(o.waiting, func(a, b shop.Question) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
+	services = slices.DeleteFunc(services, func(s shop.Service) bool { return s.Status.Ended() })
+	if o.services, err = s.see(services); err != nil {
 		return err
 	}
-	return render(w, r, http.StatusOK, homePage(caller, overview))
+	// What is in motion comes first.
+	slices.SortStableFunc(o.services, func(a, b seen) int {
+		return cmp.Compare(boolOf(b.state.icon == busy), boolOf(a.state.icon == busy))
+	})
+	return render(w, r, http.StatusOK, homePage(f, o))
+}
+
+func boolOf(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// soon is how long before its end a service is said to end.
+const soon = 7 * 24 * time.Hour
+
+// ending are the services that end soon, or are not paid: somebody should know.
+func (o overview) ending(now time.Time) []seen {
+	return slices.DeleteFunc(slices.Clone(o.services), func(s seen) bool {
+		ends := s.Lease != nil && !s.Lease.Expired && s.Lease.ExpiresAt.Sub(now) < soon || s.Bill.Ends && s.Bill.PaidUntil.Sub(now) < soon
+		return !ends && s.BillStatus(now) == shop.BillActive
+	})
 }
 
 // switchAccount makes the session look at another account of the person.
@@ -32,7 +95,7 @@ func (s Site) switchAccount(w http.ResponseWriter, r *http.Request, entry *web.E
 	}
 	account := id.Account(fields.Get("account"))
 	if !id.ValidAccount(account) {
-		return fault.InvalidParam("$.account", "is not the id of an account").Fix("Choose one of your accounts on the first page.")
+		return fault.InvalidParam("$.account", "is not the id of an account").Fix("Choose one of your accounts in the settings.")
 	}
 	if err := s.People.Switch(r.Context(), s.Browser(r, entry), account); err != nil {
 		return err

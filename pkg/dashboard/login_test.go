@@ -24,7 +24,7 @@ func TestLogIn(t *testing.T) {
 	expectLoggedOut(t, b)
 
 	page := b.LogIn(t, "/login", name, email)
-	expectPage(t, page, http.StatusOK, "Logged in as", name, email, "owner", "€1,234.56")
+	expectPage(t, page, http.StatusOK, "Log out", name, email, "Owner", "€1,234.56")
 	if page.URL.String() != s.URL+"/" {
 		t.Errorf("the login ends at %s", page.URL)
 	}
@@ -67,7 +67,7 @@ func TestSessionsExpire(t *testing.T) {
 
 	b.LogIn(t, "/login", name, email)
 	for range int(shop.SessionLifetime / (6 * time.Hour)) {
-		expectPage(t, b.Open(t, "/"), http.StatusOK, "Logged in as")
+		expectPage(t, b.Open(t, "/"), http.StatusOK, "Log out")
 		s.Clock.Advance(6 * time.Hour)
 	}
 	expectLoggedOut(t, b)
@@ -185,7 +185,7 @@ func TestCallbackIsGoodOnce(t *testing.T) {
 	at, _ := url.Parse(s.URL)
 	attempt := b.Jar.Cookies(at)
 	back := backFrom(t, b, fields).RequestURI()
-	expectPage(t, b.Open(t, back), http.StatusOK, "Logged in as")
+	expectPage(t, b.Open(t, back), http.StatusOK, "Log out")
 	session := b.Session(t)
 
 	expectPage(t, b.Open(t, back), http.StatusBadRequest, "This login is not valid")
@@ -250,7 +250,7 @@ func TestUnverifiedAddress(t *testing.T) {
 	b, fields := halfway(t, s)
 	fields.Del("verified")
 	page := b.Send(t, issuer.Path+"/authorize", fields)
-	expectPage(t, page, http.StatusOK, "Logged in as", name)
+	expectPage(t, page, http.StatusOK, "Log out", name)
 	if strings.Contains(page.Body, email) {
 		t.Errorf("the page shows the address: %s", page.Body)
 	}

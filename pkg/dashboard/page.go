@@ -2,9 +2,6 @@ package dashboard
 
 import (
 	"bytes"
-	"crypto/sha256"
-	_ "embed"
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -17,17 +14,10 @@ import (
 	"agentstore/pkg/web"
 )
 
-//go:embed style.css
-var style string
-
-// policy lets a page load nothing, be framed by nobody, and send its forms only to
-// the store (CSP Level 3). Its own style is recognized by its hash.
-var policy = "default-src 'none'; style-src 'sha256-" + hash(style) + "'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-
-func hash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return base64.StdEncoding.EncodeToString(sum[:])
-}
+// policy lets a page load its own files and nothing else, be framed by nobody, and send
+// its forms only to the store (CSP Level 3).
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // page wraps a page in what all of them need. A refused request gets a page too, in
 // the words of the API.
@@ -94,9 +84,9 @@ func render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 	return nil
 }
 
-// maxForm is the most bytes of a form: more than the longest note needs, with three
-// characters for each byte (URL Standard, section 5).
-const maxForm = 8 << 10
+// maxForm is the most bytes of a form: more than the longest configuration needs, with
+// three characters for most bytes (URL Standard, section 5).
+const maxForm = 256 << 10
 
 // form reads the fields of a form.
 func form(w http.ResponseWriter, r *http.Request) (url.Values, error) {

@@ -117,7 +117,7 @@ func full(agent id.Agent) objects {
 			CreatedAt: at(0), ExpiresAt: at(1), Purchase: purchase,
 		},
 		purchase: shop.Purchase{
-			ID: purchase, Account: account, Agent: agent, Version: 1, Quote: quote, Offer: fullOffer(),
+			ID: purchase, Account: account, Agent: agent, Person: person, Version: 1, Quote: quote, Offer: fullOffer(),
 			Status:   shop.PurchasePartiallyFailed,
 			Services: []shop.ServiceRef{{ID: service, DisplayName: "web-1", Failed: true}, {ID: "svc_2", DisplayName: "web-2"}},
 			Action:   current.ID,

@@ -13,6 +13,7 @@ type purchaseRow struct {
 	ID       string          `dynamodbav:"id"`
 	Account  string          `dynamodbav:"account"`
 	Agent    string          `dynamodbav:"agent"`
+	Person   string          `dynamodbav:"person,omitempty"`
 	Quote    string          `dynamodbav:"quote,omitempty"`
 	Offer    offerRow        `dynamodbav:"offer"`
 	Status   string          `dynamodbav:"status"`
@@ -52,7 +53,7 @@ func purchaseStatusAt(at time.Time) func(shop.Purchase) shop.PurchaseStatus {
 func storedPurchase(p shop.Purchase) purchaseRow {
 	row := purchaseRow{
 		head: newHead(purchaseKey(p.Account, p.ID), "purchase", p.Version),
-		ID:   string(p.ID), Account: string(p.Account), Agent: string(p.Agent), Quote: string(p.Quote),
+		ID:   string(p.ID), Account: string(p.Account), Agent: string(p.Agent), Person: string(p.Person), Quote: string(p.Quote),
 		Offer: storedOffer(p.Offer), Status: string(p.Status), Action: string(p.Action), Held: p.Held, ConfirmedBy: string(p.ConfirmedBy), Failure: p.Failure,
 		CreatedAt: toMillis(p.CreatedAt), UpdatedAt: toMillis(p.UpdatedAt),
 	}
@@ -67,7 +68,7 @@ func storedPurchase(p shop.Purchase) purchaseRow {
 
 func (r purchaseRow) domain() shop.Purchase {
 	p := shop.Purchase{
-		ID: id.Purchase(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version,
+		ID: id.Purchase(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Person: id.Person(r.Person), Version: r.Version,
 		Quote: id.Quote(r.Quote), Offer: r.Offer.domain(), Status: shop.PurchaseStatus(r.Status), Action: id.Action(r.Action), Held: r.Held,
 		ConfirmedBy: shop.Confirmer(r.ConfirmedBy), Failure: r.Failure, CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
 	}

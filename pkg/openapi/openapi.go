@@ -203,7 +203,7 @@ func bodySchema(o api.Operation) *schema.Schema {
 	case len(fields) == 1 && o.Keyed():
 		return schema.Named("RepeatableRequest", schema.Object(fields...))
 	default:
-		return schema.Named(cmp.Or(o.Input.Title, inCamels(o.Name)+"Request"), schema.Object(fields...))
+		return schema.Named(cmp.Or(o.Input.Title, inCamels(cmp.Or(o.Twin, o.Name))+"Request"), schema.Object(fields...))
 	}
 }
 

@@ -52,8 +52,11 @@ type Words struct {
 	Reads   []Read
 	// Prompts are texts that walk a model through a task.
 	Prompts []Prompt
-	// Facts are what people see of a service on a page.
-	Facts func(shop.Data) ([]Fact, error)
+	// Look is how a service looks on a page.
+	Look func(shop.Data) (Look, error)
+	// Labels are what pages call the members of its configurations and of the inputs of
+	// its actions; one without a label is called by its name.
+	Labels map[string]string
 }
 
 // Choice is something that a configuration chooses and policies may limit.
@@ -70,9 +73,14 @@ type Action struct {
 	Title       string
 	Summary     string
 	Description string
+	// Doing is the action under way, in one word for pages, as Restarting.
+	Doing string
 	// Erases says that data is destroyed.
 	Erases bool
 	Input  []schema.Field // beside the service and the idempotency key
+	// Options are what the state of a service lets members of the input be, by their
+	// names, where the schema cannot say it. It may be nil.
+	Options func(shop.Data) (map[string][]string, error)
 	// Errors are the codes with which Begin and Charge refuse, beside invalid_input.
 	Errors  []fault.Code
 	Example Example
@@ -103,6 +111,18 @@ type Prompt struct {
 // Argument is an argument of a prompt. An optional one has a text for when it is
 // absent.
 type Argument struct{ Name, Title, Description, Absent string }
+
+// Look is what people see of a service.
+type Look struct {
+	// Standing is what an active service is said to be, as Running; empty for Active.
+	// AtRest says that it does nothing, as one that was stopped.
+	Standing string
+	AtRest   bool
+	// Summary tells it apart from others of its item, as its region and image.
+	Summary string
+	// Access is what people copy to use it, and Facts is the rest.
+	Access, Facts []Fact
+}
 
 // Fact is something that people see of a service.
 type Fact struct{ Label, Value string }

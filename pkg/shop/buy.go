@@ -144,7 +144,7 @@ func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bou
 		return decision[Bought]{}, err
 	}
 	p := Purchase{
-		ID: s.IDs.Purchase(), Account: caller.Account, Agent: caller.Agent, Version: 1,
+		ID: s.IDs.Purchase(), Account: caller.Account, Agent: caller.Agent, Person: caller.Person, Version: 1,
 		Offer: b.offer, ConfirmedBy: b.consent.by(), CreatedAt: now, UpdatedAt: now,
 	}
 	change := Change{Confirmation: b.consent, Purchase: &p, Personal: b.personal}

@@ -19,7 +19,7 @@ type Caller struct {
 	// where the person is not, or no longer, a member of it.
 	Account id.Account
 
-	// Agent and Key are empty for a person.
+	// Agent and Key are empty for a person, except for the agent at the checkout.
 	Agent id.Agent
 	Key   id.Key
 
@@ -36,6 +36,10 @@ type Caller struct {
 	Fresh    bool
 	MFA      bool
 	LacksMFA bool
+	// AccountName is what its members call the account, and checkout the agent that
+	// they buy with.
+	AccountName string
+	checkout    id.Agent
 
 	Confirm func(context.Context) error
 	// Recheck begins another check of the caller, and returns its Confirm: each try of
@@ -58,6 +62,13 @@ type Caller struct {
 	// RequestID and Source, an address, are for the audit trail.
 	RequestID string
 	Source    string
+}
+
+// AtCheckout is the member as a buyer: what they buy and begin belongs to the agent that
+// the store keeps for the members of the account.
+func (c Caller) AtCheckout() Caller {
+	c.Agent = c.checkout
+	return c
 }
 
 // IsAgent reports whether no person has asked.

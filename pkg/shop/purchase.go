@@ -14,6 +14,8 @@ type Purchase struct {
 	ID      id.Purchase
 	Account id.Account
 	Agent   id.Agent
+	// Person is the member who bought it; empty for a purchase of an agent's own.
+	Person  id.Person
 	Version int
 	// Quote is what was bought; empty for a purchase without one.
 	Quote    id.Quote

@@ -100,22 +100,33 @@ type Quoted struct {
 // and the errors of the product.
 func (s *Shop) CreateQuote(ctx context.Context, caller Caller, order Order, request Request[Quoted]) (Response, error) {
 	return write(ctx, s, caller, request, func() (decision[Quoted], error) {
-		var offer Offer
-		var personal *Personal
-		var bounds Budgets
-		err := parallel(
-			func() (err error) { offer, personal, err = s.offer(ctx, caller, order); return err },
-			func() (err error) { bounds, err = budgets(ctx, s.Store, caller.Agent); return err },
-		)
-		if err != nil {
-			return decision[Quoted]{}, err
-		}
-		now := s.Now()
-		check, err := s.check(offer, bounds, now)
-		d := s.quoted(caller, s.IDs.Quote(), offer, check, now)
+		d, personal, err := s.quote(ctx, caller, order)
 		d.change.Personal = personal.until(d.result.Quote.ExpiresAt)
 		return d, err
 	})
+}
+
+// Estimate is what CreateQuote would answer now. It binds nobody, and nothing is written.
+// It returns the errors of CreateQuote.
+func (s *Shop) Estimate(ctx context.Context, caller Caller, order Order) (Quoted, error) {
+	d, _, err := s.quote(ctx, caller, order)
+	return d.result, err
+}
+
+func (s *Shop) quote(ctx context.Context, caller Caller, order Order) (decision[Quoted], *Personal, error) {
+	var offer Offer
+	var personal *Personal
+	var bounds Budgets
+	err := parallel(
+		func() (err error) { offer, personal, err = s.offer(ctx, caller, order); return err },
+		func() (err error) { bounds, err = budgets(ctx, s.Store, caller.Agent); return err },
+	)
+	if err != nil {
+		return decision[Quoted]{}, nil, err
+	}
+	now := s.Now()
+	check, err := s.check(offer, bounds, now)
+	return s.quoted(caller, s.IDs.Quote(), offer, check, now), personal, err
 }
 
 // quoted has an offer bind the store.

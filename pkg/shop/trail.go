@@ -45,6 +45,14 @@ type Actor struct {
 	Key    id.Key
 }
 
+// actor is who acts: a member at the checkout is that member.
+func (c Caller) actor() Actor {
+	if !c.IsAgent() {
+		return Actor{Person: c.Person}
+	}
+	return Actor{Agent: c.Agent, Key: c.Key}
+}
+
 // ID names the actor; empty for the store itself. Whoever has a key is its agent.
 func (a Actor) ID() string {
 	if a.Person != "" {

@@ -23,7 +23,7 @@ func (p *People) Visit(ctx context.Context, from Browser) (Caller, error) {
 		func() (err error) { person, err = p.Store.Person(ctx, session.Person); return err },
 		func() (err error) { member, err = p.member(ctx, session.Account, session.Person); return err },
 		func() (err error) {
-			if session.Account != "" && !session.MFA {
+			if session.Account != "" {
 				account, err = p.Store.Account(ctx, session.Account)
 			}
 			return err
@@ -38,7 +38,8 @@ func (p *People) Visit(ctx context.Context, from Browser) (Caller, error) {
 		Session: session.Hash, Fresh: session.Fresh(p.Now()), MFA: session.MFA,
 	}
 	if !member.Left() {
-		c.Account, c.Role, c.LacksMFA = member.Account, member.Role, account.RequireMFA
+		c.Account, c.Role, c.LacksMFA = member.Account, member.Role, account.RequireMFA && !session.MFA
+		c.AccountName, c.checkout = account.Name, account.Checkout
 	}
 	c.revisit = func(ctx context.Context) (Role, error) { return p.role(ctx, from.Token, c.Account) }
 	return c.needing(""), nil

@@ -97,7 +97,7 @@ func (w writer) event(caller Caller, what *Event, at time.Time) *Event {
 	if e.Account == "" {
 		return nil
 	}
-	e.ID, e.Actor, e.At = w.ids.Event(), Actor{caller.Person, caller.Agent, caller.Key}, at
+	e.ID, e.Actor, e.At = w.ids.Event(), caller.actor(), at
 	e.RequestID, e.Source = caller.RequestID, caller.Source
 	return &e
 }

@@ -23,18 +23,53 @@ const (
 	ApprovalPath   = shop.ApprovalPath + "{approvalId}"
 )
 
+// The pages of an account.
+const (
+	AssetPath      = "/assets/{file}"
+	ThemePath      = "/theme"
+	ApprovalsPath  = "/approvals"
+	CatalogPath    = "/catalog"
+	ItemPath       = "/catalog/{catalogItemId}"
+	PricePath      = "/catalog/{catalogItemId}/price"
+	QuotePath      = "/quotes/{quoteId}"
+	PurchasesPath  = "/purchases"
+	PurchasePath   = "/purchases/{purchaseId}"
+	ServicesPath   = "/services"
+	ServicePath    = "/services/{serviceId}"
+	ActPath        = "/services/{serviceId}/do/{action}"
+	CancelPath     = "/services/{serviceId}/cancel"
+	RenewalPath    = "/services/{serviceId}/renewal"
+	ProtectionPath = "/services/{serviceId}/protection"
+	AgentsPath     = "/agents"
+	AgentPath      = "/agents/{agentId}"
+	LimitsPath     = "/agents/{agentId}/limits"
+	FreezePath     = "/agents/{agentId}/freeze"
+	KeysPath       = "/agents/{agentId}/keys"
+	RotatePath     = "/agents/{agentId}/keys/{keyId}/rotate"
+	RevokePath     = "/agents/{agentId}/keys/{keyId}/revoke"
+	AllLimitsPath  = "/limits"
+	ConnectPath    = "/connect"
+	WalletPath     = "/wallet"
+	AuditPath      = "/audit"
+	MembersPath    = "/members"
+	MemberPath     = "/members/{personId}"
+	InvitePath     = "/members/invitations"
+	UninvitePath   = "/members/invitations/{invitationId}/revoke"
+	SettingsPath   = "/settings"
+)
+
 // PeoplePaths lists the methods that each of them takes, by pattern.
 func PeoplePaths() map[string][]string {
+	read, write, both := []string{http.MethodGet}, []string{http.MethodPost}, []string{http.MethodGet, http.MethodPost}
 	return map[string][]string{
-		HomePattern:    {http.MethodGet},
-		LoginPath:      {http.MethodGet},
-		CallbackPath:   {http.MethodGet},
-		LogoutPath:     {http.MethodPost},
-		SwitchPath:     {http.MethodPost},
-		SessionsPath:   {http.MethodGet, http.MethodPost},
-		SessionPath:    {http.MethodPost},
-		InvitationPath: {http.MethodGet, http.MethodPost},
-		ApprovalPath:   {http.MethodGet, http.MethodPost},
+		HomePattern: read, LoginPath: read, CallbackPath: read, LogoutPath: write, SwitchPath: write,
+		SessionsPath: both, SessionPath: write, InvitationPath: both, AssetPath: read, ThemePath: write,
+		ApprovalsPath: read, ApprovalPath: both,
+		CatalogPath: read, ItemPath: both, PricePath: write, QuotePath: both, PurchasesPath: read, PurchasePath: read,
+		ServicesPath: read, ServicePath: read, ActPath: both, CancelPath: both, RenewalPath: write, ProtectionPath: both,
+		AgentsPath: both, AgentPath: both, LimitsPath: both, FreezePath: write, KeysPath: both, RotatePath: write, RevokePath: write, AllLimitsPath: both,
+		ConnectPath: read, WalletPath: read, AuditPath: read,
+		MembersPath: read, MemberPath: write, InvitePath: write, UninvitePath: write, SettingsPath: both,
 	}
 }
 

@@ -74,7 +74,7 @@ var public = []string{"catalog_categories", "catalog_search", "catalog_checkout_
 
 // mine are those that name no object of an account: they are about the caller's.
 var mine = []string{
-	"quote_create", "purchase_list", "service_list",
+	"quote_create", "account_quote_create", "purchase_list", "service_list",
 	"account_get", "account_security_set", "session_list", "session_end_all", "member_list", "invitation_list", "invitation_create", "agent_list", "agent_create", "policy_get", "policy_set",
 	"wallet_get", "ledger_list", "approval_list", "account_service_list", "account_purchase_list", "audit_list",
 }
@@ -85,7 +85,7 @@ func arguments(o api.Operation, h household) object {
 	in := object{}
 	for name := range o.Input.Properties {
 		required := slices.Contains(o.Input.Required, name)
-		if value, isID := h.ids[name]; isID && (required || o.Name == "purchase_create") {
+		if value, isID := h.ids[name]; isID && (required || o.Effect == api.Buys) {
 			in[name] = value
 		} else if value, isOther := others()[name]; isOther && (required || name == "idempotencyKey" && o.Effect == api.Buys) {
 			in[name] = value

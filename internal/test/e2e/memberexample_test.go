@@ -103,6 +103,7 @@ func memberExamples(t *testing.T) map[string]example {
 	r.agent(t, "server_restart", service)
 	r.member(t, "policy_get", object{})
 	r.member(t, "agent_policy_get", object{"agentId": agent})
+	r.checkout(t)
 	r.purchases(t)
 	r.services(t, service)
 	r.approvals(t, agent)
@@ -125,6 +126,20 @@ func (r *exampleRun) expectFilters(t *testing.T) {
 	if len(events) < 30 {
 		t.Errorf("only %d events", len(events))
 	}
+}
+
+// checkout has the member buy a server, and restart and reinstall it.
+func (r *exampleRun) checkout(t *testing.T) {
+	t.Helper()
+	quote := r.member(t, "account_quote_create", storetest.Order()).Get("quote", "id")
+	r.member(t, "account_quote_get", object{"quoteId": quote})
+	order := storetest.Order()
+	order["dryRun"] = true
+	r.member(t, "account_purchase_create", order)
+	bought := r.member(t, "account_purchase_create", object{"quoteId": quote, "idempotencyKey": "web-3"})
+	service := bought.Text("service", "id")
+	r.member(t, "account_server_restart", object{"serviceId": service})
+	r.member(t, "account_server_reinstall", object{"serviceId": service, "image": "debian-12", "idempotencyKey": "reinstall-1"})
 }
 
 func (r *exampleRun) purchases(t *testing.T) {

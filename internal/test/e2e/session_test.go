@@ -14,9 +14,11 @@ import (
 	"agentstore/pkg/money"
 )
 
-// stale are the writes of members that do with an older login: they end something,
-// and take nothing from the account.
-var stale = []string{"session_end", "session_end_all", "approval_deny", "approval_deny_all"}
+// stale are the writes of members that do with an older login: they take nothing from
+// the account, and destroy nothing of it.
+var stale = []string{
+	"session_end", "session_end_all", "approval_deny", "approval_deny_all", "account_quote_create", "account_server_restart",
+}
 
 // TestFreshLoginIsNeeded walks every operation of members with a login that is just
 // too old.

@@ -38,7 +38,7 @@ func words() product.Words {
 		Lines:    []shop.LineKind{lineSeats},
 		Actions:  []product.Action{Rotate(), Extend()},
 		Reads:    []product.Read{Usage()},
-		Facts:    facts,
+		Look:     look,
 	}
 }
 

@@ -263,7 +263,10 @@ func usage(service shop.Service, input json.RawMessage) (json.RawMessage, error)
 	return strictjson.Encode(out)
 }
 
-func facts(data shop.Data) ([]product.Fact, error) {
+func look(data shop.Data) (product.Look, error) {
 	s, err := stateOf(data)
-	return []product.Fact{{Label: "Number", Value: s.Number}, {Label: "Seats", Value: fmt.Sprint(s.Seats)}}, err
+	return product.Look{
+		Summary: fmt.Sprintf("%d seats", s.Seats),
+		Facts:   []product.Fact{{Label: "Number", Value: s.Number}, {Label: "Seats", Value: fmt.Sprint(s.Seats)}},
+	}, err
 }

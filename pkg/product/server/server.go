@@ -31,7 +31,7 @@ func words() product.Words {
 		Lines:    []shop.LineKind{lineBackups},
 		Errors:   []fault.Code{fault.UnsupportedImage, fault.UnsupportedRegion},
 		Actions:  actions(), Prompts: prompts(),
-		Facts: facts,
+		Look: look, Labels: labels,
 	}
 }
 

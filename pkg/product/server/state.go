@@ -99,15 +99,3 @@ func change(data shop.Data, do func(*State)) (shop.Data, error) {
 	do(&state)
 	return state.Data()
 }
-
-// facts are what people see of a server.
-func facts(data shop.Data) ([]product.Fact, error) {
-	s, err := StateOf(data)
-	return []product.Fact{
-		{Label: "Host name", Value: s.Hostname},
-		{Label: "Address", Value: s.PublicIPv4},
-		{Label: "Region", Value: s.Region},
-		{Label: "Image", Value: s.Image},
-		{Label: "Power", Value: string(s.PowerState)},
-	}, err
-}

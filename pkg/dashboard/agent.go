@@ -1,0 +1,168 @@
+package dashboard
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"agentstore/pkg/api"
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/web"
+)
+
+// worker is an agent with what bounds it.
+type worker struct {
+	shop.Agent
+	budget shop.Budget
+	keys   []shop.Credential
+}
+
+func (a worker) state() state {
+	if a.budget.Policy.Frozen {
+		return over("Frozen")
+	}
+	return good("Active")
+}
+
+// agents shows who may do what.
+func (s Site) agents(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	f, err := s.visit(r, entry, api.AgentList())
+	if err != nil {
+		return err
+	}
+	return s.showAgents(w, r, f, nil, nil)
+}
+
+func (s Site) showAgents(w http.ResponseWriter, r *http.Request, f *frame, fields url.Values, wrong *fault.Error) error {
+	var account shop.Budget
+	err := s.fill(r.Context(), f, func(ctx context.Context) (err error) { account, err = s.Shop.Budget(ctx, f.caller, ""); return err })
+	if err != nil {
+		return err
+	}
+	workers, err := s.workers(r.Context(), f)
+	if err != nil {
+		return err
+	}
+	return render(w, r, statusOf(wrong), agentsPage(f, account, workers, fields, wrong))
+}
+
+// statusOf is that of a page that shows an error, or none.
+func statusOf(wrong *fault.Error) int {
+	if wrong == nil {
+		return http.StatusOK
+	}
+	return wrong.Code.Status()
+}
+
+// workers reads the budgets of all agents that members have made, side by side.
+func (s Site) workers(ctx context.Context, f *frame) ([]worker, error) {
+	var workers []worker
+	for _, a := range f.agents {
+		if !a.System {
+			workers = append(workers, worker{Agent: a})
+		}
+	}
+	g, ctx := group(ctx)
+	for i := range workers {
+		g.Go(func() (err error) {
+			workers[i].budget, err = s.Shop.Budget(ctx, f.caller, workers[i].ID)
+			return err
+		})
+	}
+	return workers, g.Wait()
+}
+
+// makeAgent makes an agent, and goes on to its limits.
+func (s Site) makeAgent(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	fields, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	f, err := s.visit(r, entry, api.AgentList())
+	if err != nil {
+		return err
+	}
+	answer, err := s.do(r, entry, api.AgentCreate(), map[string]any{"name": fields.Get("name"), "sees": fields.Get("sees")}, "")
+	if err != nil {
+		wrong, err := s.refusal(r.Context(), err)
+		if err != nil {
+			return err
+		}
+		return s.showAgents(w, r, f, fields, wrong)
+	}
+	made, err := read[struct{ Agent struct{ ID string } }](answer)
+	if err != nil {
+		return err
+	}
+	s.SetCookie(w, r, formCookie, "", 0)
+	http.Redirect(w, r, agentPath(made.Agent.ID)+"/limits", http.StatusSeeOther)
+	return nil
+}
+
+func agentPath[T ~string](a T) string { return web.AgentsPath + "/" + string(a) }
+
+func agentOf(r *http.Request) id.Agent { return id.Agent(r.PathValue("agentId")) }
+
+// agent shows one agent: its limits, its keys, and what it has spent.
+func (s Site) agent(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	f, err := s.visit(r, entry, api.KeyList())
+	if err != nil {
+		return err
+	}
+	return s.showAgent(w, r, f, nil)
+}
+
+func (s Site) showAgent(w http.ResponseWriter, r *http.Request, f *frame, wrong *fault.Error) error {
+	var one worker
+	err := s.fill(r.Context(), f,
+		func(ctx context.Context) (err error) {
+			one.budget, err = s.Shop.Budget(ctx, f.caller, agentOf(r))
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			one.keys, err = s.Shop.Keys(ctx, f.caller, agentOf(r))
+			return err
+		},
+	)
+	if err != nil {
+		return err
+	}
+	for _, a := range f.agents {
+		if a.ID == agentOf(r) {
+			one.Agent = a
+		}
+	}
+	return render(w, r, statusOf(wrong), agentPage(f, one, wrong))
+}
+
+// renameAgent gives an agent another name.
+func (s Site) renameAgent(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	return s.changeAgent(w, r, entry, func(fields url.Values) (api.Operation, map[string]any) {
+		return api.AgentUpdate(), map[string]any{"name": fields.Get("name")}
+	})
+}
+
+// changeAgent carries out an operation on an agent, and shows the agent.
+func (s Site) changeAgent(w http.ResponseWriter, r *http.Request, entry *web.Entry, change func(url.Values) (api.Operation, map[string]any)) error {
+	fields, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	f, err := s.visit(r, entry, api.KeyList())
+	if err != nil {
+		return err
+	}
+	o, values := change(fields)
+	values["agentId"] = string(agentOf(r))
+	if _, err := s.do(r, entry, o, values, ""); err != nil {
+		wrong, err := s.refusal(r.Context(), err)
+		if err != nil {
+			return err
+		}
+		return s.showAgent(w, r, f, wrong)
+	}
+	http.Redirect(w, r, agentPath(agentOf(r)), http.StatusSeeOther)
+	return nil
+}

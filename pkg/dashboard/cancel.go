@@ -1,0 +1,105 @@
+package dashboard
+
+import (
+	"context"
+	"net/http"
+
+	"agentstore/pkg/api"
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/web"
+)
+
+// leaving is what the page about the end of a service shows.
+type leaving struct {
+	service   shop.Service
+	now, term shop.Cancellation
+	wrong     *fault.Error
+	typed     string
+	key       string
+	again     bool
+}
+
+// cancel shows what a cancellation comes to.
+func (s Site) cancel(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	f, err := s.visit(r, entry, api.AccountServiceCancelPreview())
+	if err != nil {
+		return err
+	}
+	held := s.held(r, f.caller)
+	return s.showCancel(w, r, f, leaving{typed: held.Get("name"), again: held != nil})
+}
+
+func (s Site) showCancel(w http.ResponseWriter, r *http.Request, f *frame, l leaving) error {
+	l.key = newKey()
+	preview := func(into *shop.Cancellation, when shop.CancelWhen) func(context.Context) error {
+		return func(ctx context.Context) (err error) {
+			*into, err = s.Shop.PreviewCancel(ctx, f.caller, serviceOf(r), when)
+			return err
+		}
+	}
+	if err := s.fill(r.Context(), f, preview(&l.now, shop.CancelNow), preview(&l.term, shop.CancelEndOfTerm)); err != nil {
+		return err
+	}
+	l.service = l.now.Service
+	status := http.StatusOK
+	if l.wrong != nil {
+		status = l.wrong.Code.Status()
+	}
+	return render(w, r, status, cancelPage(f, l))
+}
+
+// end cancels a service. At once it asks for the name, which nobody types by mistake.
+func (s Site) end(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	fields, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	f, err := s.visit(r, entry, api.AccountServiceCancelPreview())
+	if err != nil {
+		return err
+	}
+	values := map[string]any{"serviceId": string(serviceOf(r)), "ends": fields.Get("ends"), "token": fields.Get("token")}
+	err = s.named(r.Context(), f, serviceOf(r), fields.Get("ends"), fields.Get("name"))
+	if err == nil {
+		_, err = s.do(r, entry, api.AccountServiceCancel(), values, keyOf(fields))
+	}
+	if err != nil {
+		wrong, err := s.refusal(r.Context(), err)
+		if err != nil {
+			return err
+		}
+		return s.showCancel(w, r, f, leaving{wrong: wrong, typed: fields.Get("name")})
+	}
+	s.SetCookie(w, r, formCookie, "", 0)
+	http.Redirect(w, r, servicePath(serviceOf(r)), http.StatusSeeOther)
+	return nil
+}
+
+// named checks that the name of a service that ends now was typed.
+func (s Site) named(ctx context.Context, f *frame, serviceID id.Service, when, typed string) error {
+	if when != string(shop.CancelNow) {
+		return nil
+	}
+	service, err := s.Shop.Service(ctx, f.caller, serviceID)
+	if err == nil && typed != service.DisplayName {
+		err = fault.InvalidParam("$.name", "must be the name of the service, to be sure that it is the one you mean").
+			Fix("Type %s.", service.DisplayName)
+	}
+	return err
+}
+
+// renew says whether a service is renewed.
+func (s Site) renew(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	fields, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	values := map[string]any{"serviceId": string(serviceOf(r)), "autoRenew": fields.Get("autoRenew") == "true"}
+	if _, err := s.do(r, entry, api.AccountServiceRenewalSet(), values, keyOf(fields)); err != nil {
+		return err
+	}
+	http.Redirect(w, r, servicePath(serviceOf(r)), http.StatusSeeOther)
+	return nil
+}

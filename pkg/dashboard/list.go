@@ -1,0 +1,50 @@
+package dashboard
+
+import (
+	"context"
+	"net/http"
+
+	"agentstore/pkg/shop"
+)
+
+// list is a page of a list that is by time, the newest first.
+type list[T any] struct {
+	path   string
+	status string // empty: all
+	after  shop.Cursor
+	items  []T
+	next   shop.Cursor
+}
+
+// newList reads which page is asked for.
+func newList[T any](r *http.Request) (l list[T], err error) {
+	asked := r.URL.Query()
+	l.path, l.status = r.URL.Path, asked.Get("status")
+	l.after, err = shop.OpenCursor(l.name(), asked.Get("after"))
+	return l, err
+}
+
+func (l *list[T]) name() string { return l.path + " " + l.status }
+
+// load reads the page.
+func (l *list[T]) load(f *frame, read func(context.Context, shop.Caller, shop.Page) ([]T, shop.Cursor, error)) func(context.Context) error {
+	return func(ctx context.Context) (err error) {
+		l.items, l.next, err = read(ctx, f.caller, shop.Page{Limit: onPage, After: l.after, Status: l.status, At: f.now})
+		return err
+	}
+}
+
+// newest and older are where the list goes on; empty for nowhere.
+func (l *list[T]) newest() string {
+	if l.after == "" {
+		return ""
+	}
+	return link(l.path, "status", l.status)
+}
+
+func (l *list[T]) older() string {
+	if l.next == "" {
+		return ""
+	}
+	return link(l.path, "status", l.status, "after", l.next.Seal(l.name()))
+}

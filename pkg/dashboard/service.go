@@ -1,0 +1,101 @@
+package dashboard
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"agentstore/pkg/api"
+	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
+	"agentstore/pkg/product"
+	"agentstore/pkg/shop"
+	"agentstore/pkg/web"
+)
+
+// console is what the page of a service shows.
+type console struct {
+	seen
+	actions []shop.Action
+	offered []product.Action // what its product can do with it
+	allowed []string
+	// cancel is what a cancellation would come to now; nil where it cannot be cancelled.
+	cancel *shop.Cancellation
+}
+
+// service shows one service, and what can be done with it.
+func (s Site) service(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	f, err := s.visit(r, entry, api.AccountServiceGet())
+	if err != nil {
+		return err
+	}
+	c, err := s.console(r, f)
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, servicePage(f, c))
+}
+
+func (s Site) console(r *http.Request, f *frame) (c console, err error) {
+	serviceID := serviceOf(r)
+	err = s.fill(r.Context(), f,
+		func(ctx context.Context) (err error) {
+			c.Service, err = s.Shop.Service(ctx, f.caller, serviceID)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			c.actions, _, err = s.Shop.Actions(ctx, f.caller, serviceID, shop.Page{Limit: onPage})
+			return err
+		},
+		func(ctx context.Context) error {
+			cancel, err := s.Shop.PreviewCancel(ctx, f.caller, serviceID, shop.CancelNow)
+			if err == nil {
+				c.cancel = &cancel
+			}
+			return hidden(err)
+		},
+	)
+	if err != nil {
+		return c, err
+	}
+	if c.look, err = s.look(c.Service); err != nil {
+		return c, err
+	}
+	c.state = s.stateOfService(c.Service, c.look)
+	if of, known := s.Shelf.Find(c.ServiceType); known {
+		c.offered = of.Words().Actions
+	}
+	c.allowed, err = s.Shop.Products.AllowedActions(c.Service)
+	return c, err
+}
+
+// hidden leaves out an error that says that something cannot be done now.
+func hidden(err error) error {
+	if fault.Is(err, fault.ActionInProgress) || fault.Is(err, fault.ServiceNotReady) {
+		return nil
+	}
+	return err
+}
+
+func serviceOf(r *http.Request) id.Service { return id.Service(r.PathValue("serviceId")) }
+
+// can reports whether an action can begin now.
+func (c console) can(a product.Action) bool {
+	return slices.Contains(c.allowed, shop.Capability(c.ServiceType, a.Name))
+}
+
+// blocked says why nothing can begin now; empty where something can.
+func (c console) blocked() string {
+	switch {
+	case c.Status.Ended():
+		return "It has ended."
+	case c.Status == shop.ServiceProvisioning:
+		return "It is still being made."
+	case c.Current != nil:
+		return "Other actions wait until this one ends."
+	case c.Status == shop.ServiceSuspended:
+		return "It is suspended until it is paid."
+	default:
+		return ""
+	}
+}

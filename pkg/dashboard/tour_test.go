@@ -1,0 +1,90 @@
+package dashboard_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"agentstore/internal/test/browser"
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+)
+
+// picturesVariable names a folder for a picture of every page, in both schemes of
+// colours, on a wide screen and on a phone, for people to look at.
+const picturesVariable = "DASHBOARD_PICTURES"
+
+func TestTour(t *testing.T) {
+	t.Parallel()
+	folder := os.Getenv(picturesVariable)
+	ctx := browser.Open(t)
+	s, pages := shown(t)
+	browser.Do(ctx, t,
+		chromedp.Navigate(s.URL+"/login"), chromedp.WaitVisible(`input[name=email]`),
+		chromedp.SetValue(`input[name=name]`, name), chromedp.SetValue(`input[name=email]`, email),
+		chromedp.Click(`//button[text()="Log in"]`), chromedp.WaitVisible(`//h1[text()="Overview"]`))
+	for name, path := range pages {
+		for _, size := range []struct {
+			name          string
+			width, height int64
+		}{{"wide", 1440, 900}, {"phone", 390, 844}} {
+			browser.Do(ctx, t, chromedp.EmulateViewport(size.width, size.height), chromedp.Navigate(s.URL+path))
+			if folder != "" {
+				picture := browser.Get(ctx, t, chromedp.FullScreenshot(100))
+				if err := os.WriteFile(filepath.Join(folder, name+"-"+size.name+".png"), picture, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// shown is a store in which something of everything is there, and the path of each page
+// of it by a name.
+func shown(t *testing.T) (*storetest.Store, map[string]string) {
+	t.Helper()
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	b := s.LogIn(t, name, email)
+	call := func(method, path string, body map[string]any) storetest.Answer {
+		a := b.Call(t, method, storetest.Account+path, body)
+		if a.Status >= 300 {
+			t.Fatalf("%s %s: %d %s", method, path, a.Status, a.Body)
+		}
+		return a
+	}
+	agent := id.Agent(call(http.MethodPost, "/agents", map[string]any{"name": "ci-runner"}).Text("agent", "id"))
+	call(http.MethodPost, "/agents", map[string]any{"name": "research", "sees": "own"})
+	call(http.MethodPost, "/agents/"+string(agent)+"/keys", map[string]any{"name": "runner"})
+	call(http.MethodPut, "/agents/"+string(agent)+"/policy", map[string]any{
+		"limits": []any{map[string]any{"currency": "usd", "perMonthMinor": 30_000, "approvalAboveMinor": 3000}}, "regions": []any{"eu-west"}, "maxLiveServices": 8,
+	})
+	call(http.MethodPost, "/invitations", map[string]any{"email": "grace@example.com", "role": "viewer"})
+	s.Key = s.NewKey(t, agent, app.Shelf().Rules().Scopes()...)
+	bought := s.Buy(t, s.Quote(t), "one")
+	service := bought.Text("service", "id")
+	call(http.MethodPut, "/services/"+service+"/protection", map[string]any{"protection": []any{"reinstall"}})
+	large := storetest.Order()
+	large["quantity"] = 3
+	parked := s.Buy(t, s.Call(t, http.MethodPost, storetest.Quotes, large).Text("quote", "id"), "three")
+	ending := storetest.Order()
+	ending["expiresAfter"] = "P3D"
+	quote := call(http.MethodPost, "/quotes", ending).Text("quote", "id")
+	call(http.MethodPost, "/purchases", map[string]any{"quoteId": quote, "idempotencyKey": "two"})
+	open := call(http.MethodPost, "/quotes", storetest.Order()).Text("quote", "id")
+	return s, map[string]string{
+		"overview": "/", "approvals": "/approvals", "approval": "/approvals/" + parked.Text("purchase", "approvalId"),
+		"catalog": "/catalog", "item": "/catalog/cat_vps_micro", "quote": "/quotes/" + open,
+		"purchases": "/purchases", "purchase": "/purchases/" + bought.Text("purchase", "id"),
+		"services": "/services", "service": "/services/" + service, "reinstall": "/services/" + service + "/do/reinstall",
+		"cancel": "/services/" + service + "/cancel", "protection": "/services/" + service + "/protection",
+		"agents": "/agents", "agent": "/agents/" + string(agent), "limits": "/agents/" + string(agent) + "/limits", "key": "/agents/" + string(agent) + "/keys",
+		"account-limits": "/limits", "connect": "/connect?agent=" + string(agent), "wallet": "/wallet", "audit": "/audit", "members": "/members", "settings": "/settings",
+		"nothing": "/services/svc_none",
+	}
+}

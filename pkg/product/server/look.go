@@ -1,0 +1,51 @@
+package server
+
+import (
+	"strconv"
+
+	"agentstore/pkg/product"
+	"agentstore/pkg/shop"
+)
+
+// look is how a server looks on a page.
+func look(data shop.Data) (product.Look, error) {
+	s, err := StateOf(data)
+	l := product.Look{
+		Standing: standings[s.PowerState], AtRest: s.PowerState == PowerStopped,
+		Summary: s.Region + ", " + s.Image,
+		Facts: []product.Fact{
+			{Label: "Host name", Value: s.Hostname},
+			{Label: "Region", Value: s.Region},
+			{Label: "Image", Value: s.Image},
+			{Label: "Power", Value: string(s.PowerState)},
+			{Label: "Backups", Value: map[bool]string{true: "Daily", false: "None"}[s.BackupsEnabled]},
+		},
+	}
+	if s.PublicIPv4 != "" {
+		l.Access = []product.Fact{{Label: "IPv4", Value: s.PublicIPv4}, {Label: "SSH", Value: s.sshCommand()}}
+	}
+	return l, err
+}
+
+var standings = map[PowerState]string{PowerRunning: "Running", PowerStopped: "Stopped", PowerRestarting: "Restarting"}
+
+// sshCommand is how its owner logs in (ssh(1)).
+func (s State) sshCommand() string {
+	command := "ssh " + s.SSHUsername + "@" + s.PublicIPv4
+	if s.SSHPort != 22 {
+		command += " -p " + strconv.Itoa(s.SSHPort)
+	}
+	return command
+}
+
+// labels are what pages call the members of a configuration.
+var labels = map[string]string{
+	"hostname": "Host name", "region": "Region", "image": "Image", "billingTermMonths": "Months paid in advance",
+	"backupsEnabled": "Daily backups", "sshKeys": "SSH keys", "userData": "User data (cloud-init)",
+}
+
+// imagesOf are what a server can be reinstalled with.
+func imagesOf(data shop.Data) (map[string][]string, error) {
+	s, err := StateOf(data)
+	return map[string][]string{"image": s.SupportedImages}, err
+}
