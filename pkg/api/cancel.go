@@ -34,7 +34,7 @@ func ServiceCancel() Operation {
 	return Operation{
 		Name: "service_cancel", Title: "Cancel a service",
 		Summary:     "End a service, now or with the term that is paid.",
-		Description: "Use it when it is not needed. Now deletes its data too, and refunds unused time. Not without service_cancel_preview: send its token.",
+		Description: "Use it when it is not needed. Now deletes its data and refunds unused time. Not without service_cancel_preview: send its token.",
 		Method:      post, Path: "/v1/agent/services/{serviceId}/cancel",
 		Scope: shop.ScopeServicesCancel, Effect: Erases, Status: http.StatusOK,
 		Input:   schema.Object(serviceField(), whenField(), tokenField(), keyField()),
@@ -55,7 +55,7 @@ func ServiceRenewalSet() Operation {
 	return Operation{
 		Name: "service_renewal_set", Title: "Set the renewal",
 		Summary:     "Say if a service is renewed or ends with its term.",
-		Description: "Use it too to have it charged again now. Not to end it now: use service_cancel.",
+		Description: "Use it too to charge it again now. Not to end it now: use service_cancel.",
 		Method:      post, Path: "/v1/agent/services/{serviceId}/renewal",
 		Scope: shop.ScopeServicesRenew, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(serviceField(), autoRenewField(), keyField()),

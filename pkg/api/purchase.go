@@ -111,7 +111,7 @@ func PurchaseList() Operation {
 	return Operation{
 		Name: "purchase_list", Title: "List purchases",
 		Summary:     "List the purchases that you see, the newest first.",
-		Description: "Use it to find a purchase whose id was lost, before buying again. Not for what runs now: use service_list. Read one with purchase_get_status.",
+		Description: "Use it to find a purchase whose id was lost, before buying again. Not for what runs now: use service_list.",
 		Method:      get, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(append(timeFields(), statusField(purchaseStatuses()))...),

@@ -46,7 +46,7 @@ func QuoteGet() Operation {
 	return Operation{
 		Name: "quote_get", Title: "Get a quote",
 		Summary:     "Read a quote: its price, its status and when it expires.",
-		Description: "Use it to check whether a quote is still open before purchase_create, or which purchase used it. Not needed right after quote_create, which returns the same.",
+		Description: "Use it to check whether a quote is still open before purchase_create, or which purchase used it. Not needed after quote_create, which says the same.",
 		Method:      get, Path: "/v1/agent/quotes/{quoteId}",
 		Scope: shop.ScopeQuotesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("quoteId", idSchema("The id of a quote."))),

@@ -1,11 +1,14 @@
 package dashboard_test
 
 import (
+	"context"
 	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"agentstore/internal/test/browser"
@@ -20,27 +23,70 @@ import (
 // colours, on a wide screen and on a phone, for people to look at.
 const picturesVariable = "DASHBOARD_PICTURES"
 
+// Every page can be used by everybody: axe-core finds no barrier on it, in either scheme
+// of colours, on a wide screen and on a phone, with everything opened that opens.
 func TestTour(t *testing.T) {
 	t.Parallel()
-	folder := os.Getenv(picturesVariable)
+	axe := browser.Axe(t, filepath.Join("..", "..", "scripts", "axe"))
 	ctx := browser.Open(t)
 	s, pages := shown(t)
+	logIn(ctx, t, s)
+	for name, path := range pages {
+		for _, look := range looks {
+			browser.Do(ctx, t, look.steps(s.URL+path)...)
+			picture(ctx, t, name+"-"+look.name)
+			browser.Get(ctx, t, chromedp.Evaluate[bool](`document.querySelectorAll("details").forEach((d) => { d.open = true }); true`))
+			for _, barrier := range browser.Barriers(ctx, t, axe) {
+				t.Errorf("%s, %s: %s", path, look.name, barrier)
+			}
+			if wide := browser.Get(ctx, t, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > document.documentElement.clientWidth`)); wide {
+				t.Errorf("%s, %s: the page is wider than the screen", path, look.name)
+			}
+		}
+	}
+}
+
+// look is a screen, and the scheme of colours that its owner likes.
+type look struct {
+	name          string
+	width, height int64
+	scheme        string
+}
+
+var looks = []look{
+	{"wide", 1440, 900, "light"}, {"wide-dark", 1440, 900, "dark"}, {"phone", 390, 844, "light"}, {"phone-dark", 390, 844, "dark"},
+}
+
+func (l look) steps(address string) []chromedp.Action[chromedp.Void] {
+	return []chromedp.Action[chromedp.Void]{
+		chromedp.EmulateViewport(l.width, l.height), scheme(l.scheme), chromedp.Navigate(address),
+	}
+}
+
+func scheme(name string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
+		})
+		return err
+	})
+}
+
+// logIn has the browser log in as the owner.
+func logIn(ctx context.Context, t *testing.T, s *storetest.Store) {
+	t.Helper()
 	browser.Do(ctx, t,
-		chromedp.Navigate(s.URL+"/login"), chromedp.WaitVisible(`input[name=email]`),
+		chromedp.EmulateViewport(1440, 900), chromedp.Navigate(s.URL+"/login"), chromedp.WaitVisible(`input[name=email]`),
 		chromedp.SetValue(`input[name=name]`, name), chromedp.SetValue(`input[name=email]`, email),
 		chromedp.Click(`//button[text()="Log in"]`), chromedp.WaitVisible(`//h1[text()="Overview"]`))
-	for name, path := range pages {
-		for _, size := range []struct {
-			name          string
-			width, height int64
-		}{{"wide", 1440, 900}, {"phone", 390, 844}} {
-			browser.Do(ctx, t, chromedp.EmulateViewport(size.width, size.height), chromedp.Navigate(s.URL+path))
-			if folder != "" {
-				picture := browser.Get(ctx, t, chromedp.FullScreenshot(100))
-				if err := os.WriteFile(filepath.Join(folder, name+"-"+size.name+".png"), picture, 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
+}
+
+// picture keeps a picture of the page for people, where they have asked for it.
+func picture(ctx context.Context, t *testing.T, name string) {
+	t.Helper()
+	if folder := os.Getenv(picturesVariable); folder != "" {
+		if err := os.WriteFile(filepath.Join(folder, name+".png"), browser.Get(ctx, t, chromedp.FullScreenshot(100)), 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
