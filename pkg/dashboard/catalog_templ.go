@@ -283,7 +283,9 @@ func catalogPage(f *frame, c shelf) templ.Component {
 	})
 }
 
-func itemPath(i shop.Item) string { return web.CatalogPath + "/" + string(i.ID) }
+func itemPath(i shop.Item) string { return itemPathOf(i.ID) }
+
+func itemPathOf[T ~string](item T) string { return web.CatalogPath + "/" + string(item) }
 
 // unit is the term that the price of an item is for.
 func unit(i shop.Item) shop.Term {

@@ -20,6 +20,7 @@ type frame struct {
 	caller shop.Caller
 	path   string // of the page
 	now    time.Time
+	again  bool           // the caller had to log in again to do something here
 	theme  string         // light or dark; empty for that of the browser
 	free   money.Money    // what can be spent
 	held   money.Money    // what is on hold
@@ -31,7 +32,7 @@ type frame struct {
 // says which role they need.
 func (s Site) visit(r *http.Request, entry *web.Entry, o api.Operation) (*frame, error) {
 	caller, err := s.Member(r, entry, o)
-	return &frame{caller: caller, path: r.URL.Path, now: s.Shop.Now(), theme: s.theme(r)}, err
+	return &frame{caller: caller, path: r.URL.Path, now: s.Shop.Now(), again: r.URL.Query().Has(againName), theme: s.theme(r)}, err
 }
 
 // group runs what can be done side by side, until the first error.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -43,21 +44,53 @@ func (s Site) page(name string, next web.Handler) http.Handler {
 // asked to log in: the contents of their form wait until then.
 func (s Site) refuse(w http.ResponseWriter, r *http.Request, e *fault.Error, entry *web.Entry) error {
 	if e.Code == fault.Unauthenticated {
-		http.Redirect(w, r, loginFor(r), http.StatusSeeOther)
-		return nil
+		return s.toLogin(w, r, loginFor(r))
 	}
 	if e.Code == fault.StaleLogin && r.Method == http.MethodPost {
 		if err := s.hold(w, r, entry); err != nil {
 			return err
 		}
-		http.Redirect(w, r, loginAgain(r.URL.Path), http.StatusSeeOther)
-		return nil
+		return s.toLogin(w, r, loginAgain(pageOf(r)))
 	}
 	if seconds := api.RetryAfterSeconds(e); seconds > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
 	return render(w, r, e.Code.Status(), problemPage(e, entry.RequestID))
 }
+
+// toLogin leads to the login. From a form it does so by a page: a browser lets no form
+// of the store end at another site, also not by redirects (CSP Level 3, form-action), and
+// the issuer may be one.
+func (s Site) toLogin(w http.ResponseWriter, r *http.Request, to string) error {
+	if r.Method != http.MethodPost {
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	}
+	return render(w, r, http.StatusOK, leadPage(to))
+}
+
+// pageOf is where the form is that was sent.
+func pageOf(r *http.Request) string {
+	_, pattern, _ := strings.Cut(r.Pattern, " ")
+	page := r.URL.Path
+	switch pattern {
+	case web.RenewalPath:
+		page = servicePath(r.PathValue("serviceId"))
+	case web.FreezePath, web.RotatePath, web.RevokePath:
+		page = agentPath(r.PathValue("agentId"))
+	case web.MemberPath, web.InvitePath, web.UninvitePath:
+		page = web.MembersPath
+	case web.PricePath:
+		page = itemPathOf(r.PathValue("catalogItemId"))
+	default:
+		return page
+	}
+	return page + "?" + againName
+}
+
+// againName is the parameter of a page that somebody comes to after they had to log in
+// again to use a button on it.
+const againName = "again"
 
 // loginFor is where to log in to come back to the page, or to the first page from
 // a form, which would have to be sent again.

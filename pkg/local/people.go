@@ -29,6 +29,7 @@ func pages(c app.Config, s *shop.Shop, at net.Addr, log *slog.Logger) ([]web.Rou
 		}
 		c.OIDCIssuer, c.OIDCClientID = own.URL(), issuer.ClientID
 		routes = issuerRoutes(sessions.Frame, own)
+		s.People.Demo = demoAgent
 	}
 	return append(routes, people.Routes(c, sessions, s, app.Shelf())...), nil
 }

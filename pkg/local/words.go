@@ -102,7 +102,7 @@ func keyWords(db Database) string {
 func logins(c app.Config, at net.Addr) string {
 	switch home := originOf(at) + "/"; {
 	case trial(c, at):
-		return home + "\n             Whoever opens it on this machine is believed: put no proxy in front of it."
+		return home + "\n             Who logs in first owns the demo account. Whoever opens it on this machine is believed: put no proxy in front of it."
 	case c.OIDCIssuer == "":
 		return "nobody can log in: other machines may reach the store, so it needs a real\n             issuer. Set OIDC_ISSUER and OIDC_CLIENT_ID."
 	default:

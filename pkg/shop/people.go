@@ -16,6 +16,9 @@ type People struct {
 	Now   func() time.Time
 	// DemoCredit is what the wallet of a new account starts with; zero is nothing.
 	DemoCredit money.Money
+	// Demo is an agent whose account nobody owns yet: who logs in first owns it. Empty in
+	// every store that is not for trying out.
+	Demo id.Agent
 	// Sleep waits before a write that lost a race starts over; nil sleeps by the
 	// clock of the machine.
 	Sleep func(context.Context, time.Duration) error

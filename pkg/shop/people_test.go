@@ -418,3 +418,49 @@ func TestAddresses(t *testing.T) {
 		}
 	}), []id.Invitation{i.ID})
 }
+
+// Of those who log in first at a store for trying out, one owns the account of the agent
+// that is there already, with what it holds, and the others own accounts of their own.
+func TestFirstOwnsTheDemo(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
+	s.People.Demo, s.People.DemoCredit = s.Agent, money.Money{Minor: 500, Currency: "usd"}
+	before, err := s.Table.Wallet(t.Context(), s.Agent.Account())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const crowd = 4
+	accounts := make([]id.Account, crowd)
+	var together sync.WaitGroup
+	for i := range crowd {
+		together.Go(func() {
+			_, token, err := s.People.SignIn(t.Context(), identity(fmt.Sprint("person ", i)), shop.Browser{})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			caller, err := s.People.Visit(t.Context(), shop.Browser{Token: token})
+			if err != nil || caller.Role != shop.RoleOwner {
+				t.Errorf("%+v, %v", caller, err)
+			}
+			accounts[i] = caller.Account
+		})
+	}
+	together.Wait()
+	owners := 0
+	for _, account := range accounts {
+		if account == s.Agent.Account() {
+			owners++
+		}
+	}
+	if owners != 1 {
+		t.Errorf("%d own the account: %v", owners, accounts)
+	}
+	agent, err := s.Table.Agent(t.Context(), s.Agent)
+	if err != nil || agent.Name != "demo" || agent.System {
+		t.Errorf("the agent is %+v, %v", agent, err)
+	}
+	if after, err := s.Table.Wallet(t.Context(), s.Agent.Account()); err != nil || after.Balance != before.Balance {
+		t.Errorf("the wallet holds %v, %v; before %v", after.Balance, err, before.Balance)
+	}
+}

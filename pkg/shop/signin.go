@@ -102,30 +102,59 @@ func (p *People) recognize(ctx context.Context, who Identity) (Person, error) {
 // welcome makes a person, with an account, in one transaction: two concurrent first
 // logins make one person.
 func (p *People) welcome(ctx context.Context, who Identity) (Person, error) {
-	now := p.Now()
 	person := Person{
 		ID: p.IDs.Person(), Version: 1, Issuer: who.Issuer, Subject: who.Subject,
-		Email: who.verifiedEmail(), Name: who.name(), CreatedAt: now,
+		Email: who.verifiedEmail(), Name: who.name(), CreatedAt: p.Now(),
 	}
-	account := Account{ID: p.IDs.Account(), Version: 1, Name: person.Name, CreatedAt: now}
-	checkout := Agent{
-		ID: p.IDs.Agent(account.ID), Account: account.ID, Version: 1,
-		Name: "Checkout", Sees: SeesAccount, System: true, CreatedAt: now,
+	demo, err := p.demo(ctx)
+	if err != nil {
+		return Person{}, err
 	}
-	account.Checkout = checkout.ID
-	change := Change{
-		Person: &person, Account: &account, Agents: []Agent{checkout},
-		Members: []Member{newMember(account.ID, person, RoleOwner, "", now)},
-		Event:   &Event{Operation: "account_create", Subject: string(account.ID)},
+	account := p.IDs.Account()
+	if demo != "" {
+		account = demo.Account()
 	}
-	if p.DemoCredit.Minor > 0 {
-		booking, err := Wallet{Account: account.ID}.Book(EntryFunding, demoCause, p.DemoCredit, "Demo credit", now)
+	change := p.founded(account, person)
+	if demo != "" {
+		change.Agents = append(change.Agents, Agent{
+			ID: demo, Account: demo.Account(), Version: 1, Name: "demo", Sees: SeenBy(demo), CreatedAt: person.CreatedAt,
+		})
+	} else if p.DemoCredit.Minor > 0 {
+		booking, err := Wallet{Account: change.Account.ID}.Book(EntryFunding, demoCause, p.DemoCredit, "Demo credit", person.CreatedAt)
 		if err != nil {
 			return Person{}, err
 		}
 		change.Booking = &booking
 	}
-	return person, p.commit(ctx, Caller{Person: person.ID, Account: account.ID}, change)
+	return person, p.commit(ctx, Caller{Person: person.ID, Account: change.Account.ID}, change)
+}
+
+// demo is the agent for trying out, if nobody owns its account yet. Of two who log in at
+// the same moment one owns it, and the other starts over.
+func (p *People) demo(ctx context.Context) (id.Agent, error) {
+	if p.Demo == "" {
+		return "", nil
+	}
+	_, err := p.Store.Account(ctx, p.Demo.Account())
+	if errors.Is(err, ErrNotFound) {
+		return p.Demo, nil
+	}
+	return "", err
+}
+
+// founded is the change that makes a person and the account that they own.
+func (p *People) founded(accountID id.Account, person Person) Change {
+	account := Account{ID: accountID, Version: 1, Name: person.Name, CreatedAt: person.CreatedAt}
+	checkout := Agent{
+		ID: p.IDs.Agent(account.ID), Account: account.ID, Version: 1,
+		Name: "Checkout", Sees: SeesAccount, System: true, CreatedAt: person.CreatedAt,
+	}
+	account.Checkout = checkout.ID
+	return Change{
+		Person: &person, Account: &account, Agents: []Agent{checkout},
+		Members: []Member{newMember(account.ID, person, RoleOwner, "", person.CreatedAt)},
+		Event:   &Event{Operation: "account_create", Subject: string(account.ID)},
+	}
 }
 
 // demoCause is the cause of a demo credit. An account has it at most once, like

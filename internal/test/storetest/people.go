@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"html"
 	"io"
 	"maps"
 	"net/http"
@@ -109,7 +110,7 @@ func (b *Browser) Send(tb testing.TB, path string, fields url.Values) Page {
 	return b.Go(tb, r)
 }
 
-// Go makes a request.
+// Go makes a request, and goes on to where the page leads by itself.
 func (b *Browser) Go(tb testing.TB, r *http.Request) Page {
 	tb.Helper()
 	answer, err := b.Do(r)
@@ -117,7 +118,12 @@ func (b *Browser) Go(tb testing.TB, r *http.Request) Page {
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	must(tb, err)
-	return Page{answer.Request.URL, answer.StatusCode, answer.Header, string(body)}
+	page := Page{answer.Request.URL, answer.StatusCode, answer.Header, string(body)}
+	if _, to, leads := strings.Cut(page.Body, `http-equiv="refresh" content="0;url=`); leads {
+		to, _, _ = strings.Cut(to, `"`)
+		return b.Open(tb, html.UnescapeString(to))
+	}
+	return page
 }
 
 // Session is the token of the browser's session; empty where it has none.
