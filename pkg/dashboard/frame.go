@@ -135,7 +135,12 @@ func (s Site) setTheme(w http.ResponseWriter, r *http.Request, _ *web.Entry) err
 	if err != nil {
 		return err
 	}
-	s.SetCookie(w, r, themeCookie, fields.Get("theme"), 365*24*time.Hour)
+	switch theme := fields.Get("theme"); theme {
+	case "light", "dark":
+		s.SetCookie(w, r, themeCookie, theme, 365*24*time.Hour)
+	default:
+		s.SetCookie(w, r, themeCookie, "", 0)
+	}
 	http.Redirect(w, r, localPath(fields.Get("return")), http.StatusSeeOther)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"agentstore/pkg/money"
+	"agentstore/pkg/period"
 	"agentstore/pkg/shop"
 )
 
@@ -45,10 +46,25 @@ func (b bounds) lease() string {
 
 // leaseOf is the longest lease that a policy allows; empty where it demands none.
 func leaseOf(p shop.Policy) string {
-	if text := p.MaxLease.String(); text != "PT0S" {
-		return text
+	if p.MaxLease == (period.Period{}) {
+		return ""
 	}
-	return ""
+	for _, l := range leases {
+		if offered, err := period.Parse(l.after); err == nil && offered == p.MaxLease {
+			return l.after
+		}
+	}
+	return p.MaxLease.String()
+}
+
+// leaseWords says how long a lease is.
+func leaseWords(after string) string {
+	for _, l := range leases {
+		if l.after == after {
+			return l.words
+		}
+	}
+	return after
 }
 
 // leases are those that can be chosen, with the one that is set by other means.
@@ -87,7 +103,7 @@ func limitLines(p shop.Policy) []string {
 		lines = append(lines, "At most "+plural(*n, "live service", "live services")+".")
 	}
 	if lease := leaseOf(p); lease != "" {
-		lines = append(lines, "Whatever is bought must be deleted within "+lease+".")
+		lines = append(lines, "Whatever is bought must be deleted within "+leaseWords(lease)+".")
 	}
 	for _, c := range p.Choices {
 		lines = append(lines, "Only these "+c.Name+": "+strings.Join(c.Allowed, ", ")+".")
