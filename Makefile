@@ -141,6 +141,13 @@ WINDOW ?= 2s
 bench-buyers: ## what buyers who never stop get of one account, and of one each: one table
 	go test -timeout 30m -count 1 -run 'TestBuyers$$' ./pkg/shop -v -buyers $(BUYERS) -window $(WINDOW)
 
+# The README shows three of them.
+.PHONY: pictures
+pictures: ## a picture of every page, on a wide screen and on a phone, in build/pictures
+	mkdir -p build/pictures docs/pictures
+	DASHBOARD_PICTURES=$(CURDIR)/build/pictures go test -count 1 -run 'TestTour|TestStory' ./pkg/dashboard
+	for name in catalog service approval; do cp build/pictures/$$name-wide.png docs/pictures/$$name.png; done
+
 # Each says its seed when it fails.
 .PHONY: proof
 proof: ## the long proofs: random calls on both engines, crashes, damage, histories

@@ -81,7 +81,7 @@ func TestPriceFollows(t *testing.T) {
 	s, b := funded(t)
 	expectPage(t, b.Open(t, microPath), http.StatusOK, "$20.00", "Within the limits of the account", "Wallet after this purchase", "$80.00")
 	part := b.Send(t, microPath+"/price", order("configuration.hostname", "", "configuration.backupsEnabled", "true", "quantity", "2", "expiresAfter", "P7D"))
-	expectPage(t, part, http.StatusOK, "$48.00", "Deleted on", `id="estimate"`)
+	expectPage(t, part, http.StatusOK, "$48.00", "Given back when it is deleted", `id="estimate"`)
 	if strings.Contains(part.Body, "<html") {
 		t.Errorf("the price is a whole page: %s", part.Body)
 	}

@@ -245,7 +245,7 @@ func sessionsCard(f *frame, one seat) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " , begun")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " · begun")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
