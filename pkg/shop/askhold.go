@@ -126,7 +126,7 @@ func (s *Shop) WalletAndQuestions(ctx context.Context, caller Caller) (w Wallet,
 
 // QuestionsHold is what the questions of an account hold, in the currency of its wallet.
 func (s *Shop) QuestionsHold(ctx context.Context, caller Caller) (minor int64, err error) {
-	all, err := s.Admin.AllWaiting(ctx, caller.Account)
+	all, err := s.Store.AllWaiting(ctx, caller.Account)
 	for _, w := range all {
 		for _, q := range w.Questions {
 			minor += q.HeldMinor

@@ -40,6 +40,8 @@ type Store interface {
 	Approvals(context.Context, id.Account, Page) ([]Approval, Cursor, error)
 	// Waiting returns ErrNotFound where the agent has never asked anything.
 	Waiting(context.Context, id.Account, id.Agent) (Waiting, error)
+	// AllWaiting lists the open questions of all agents of an account.
+	AllWaiting(context.Context, id.Account) ([]Waiting, error)
 	PersonalReader
 	HoldStore
 	// Booked reports whether the cause has an entry in the ledger.

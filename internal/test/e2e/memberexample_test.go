@@ -134,7 +134,7 @@ func (r *exampleRun) purchases(t *testing.T) {
 	personal := object{"personalId": list.Get("purchases", 0, "personalId")}
 	r.member(t, "account_personal_get", personal)
 	r.member(t, "account_personal_erase", personal)
-	r.member(t, "wallet_get", object{})
+	r.member(t, "account_wallet_get", object{})
 	r.member(t, "ledger_list", object{})
 }
 

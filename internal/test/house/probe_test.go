@@ -108,6 +108,8 @@ func probes() []probe {
 		{"service_list", "second page", nextPage(storetest.Services), 200, 1},
 		{"service_get", "active", func(tb testing.TB, w *watched) *http.Request { return w.get(tb, storetest.Services+"/"+w.Service(tb)) }, 200, 1},
 		{"service_get", "none", get(storetest.Services + "/svc_none"), 404, 1},
+		{"wallet_get", "with a service", func(tb testing.TB, w *watched) *http.Request { w.Service(tb); return w.get(tb, "/v1/agent/wallet") }, 200, 1},
+		{"wallet_get", heldWallet, fromHeld(get("/v1/agent/wallet")), 200, 1},
 		{"action_list", "of a service", func(tb testing.TB, w *watched) *http.Request {
 			return w.get(tb, storetest.Services+"/"+w.Service(tb)+"/actions")
 		}, 200, 1},
