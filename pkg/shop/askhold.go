@@ -39,6 +39,7 @@ func (b basket) pay(p Purchase, change *Change) (err error) {
 	if change.Booking, err = debit(b.funds, p); err != nil {
 		return err
 	}
+	change.Booking.Low = b.bounds.Account.Policy.LowBalance
 	return b.count(p.Offer.Price.Total, p.Offer.services(), p.UpdatedAt, change)
 }
 

@@ -207,9 +207,12 @@ func (h payer) fill(ctx context.Context, account id.Account, c money.Currency, o
 	if o.Release {
 		e.Kind, e.Cause, e.Note = EntryRefund, ReleaseCause(o.ID), "Released: it was not carried out"
 	}
-	err = h.patiently(ctx, func() error {
-		return h.store.Commit(ctx, Change{Booking: &Booking{Wallet{Account: account, Held: &Held{}}, e}, At: e.At})
-	})
+	change := Change{Booking: &Booking{Wallet: Wallet{Account: account, Held: &Held{}}, Entry: e}, At: e.At}
+	if change.Event, err = h.heldLow(ctx, change.Booking); err != nil {
+		return err
+	}
+	change.noteLow()
+	err = h.patiently(ctx, func() error { return h.store.Commit(ctx, change) })
 	if errors.Is(err, ErrConflict) {
 		written, err := h.store.Entry(ctx, account, o.Number)
 		if err == nil && written.Cause != e.Cause || errors.Is(err, ErrNotFound) {

@@ -77,6 +77,8 @@ const (
 type Booking struct {
 	Wallet Wallet
 	Entry  Entry
+	// Low is the balance below which members want to hear of it; nil for none.
+	Low *int64
 }
 
 // Book moves money. It returns ErrInsufficient where the balance is too low, and the
@@ -95,7 +97,7 @@ func (w Wallet) Book(kind EntryKind, cause string, amount money.Money, note stri
 	w.Version++
 	w.Balance = balance
 	w.UpdatedAt = now
-	return Booking{w, Entry{
+	return Booking{Wallet: w, Entry: Entry{
 		Account: w.Account, Number: w.Version, Kind: kind, Cause: cause,
 		Amount: amount, Balance: balance, Note: note, At: now,
 	}}, nil
