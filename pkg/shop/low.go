@@ -1,7 +1,5 @@
 package shop
 
-import "context"
-
 // Members can say below which balance they want to hear of it: LowBalance in the policy of
 // the account. The entry of the ledger that takes the balance below it is the one whose
 // event of the trail says so. So each crossing is told once, with the money, and writes
@@ -34,15 +32,9 @@ func (c *Change) noteLow() {
 
 // heldLow is the event for money that was held for what was not carried out; nil where it
 // has not taken the balance below anything.
-func (h payer) heldLow(ctx context.Context, b *Booking) (*Event, error) {
-	e := b.Entry
-	if e.Amount.Minor >= 0 {
-		return nil, nil
+func (h payer) heldLow(b *Booking) *Event {
+	if !b.crosses() {
+		return nil
 	}
-	bounds, err := budget(ctx, h.store, e.Account, "")
-	b.Low = bounds.Policy.LowBalance
-	if err != nil || !b.crosses() {
-		return nil, err
-	}
-	return &Event{ID: h.ids.Event(), Account: e.Account, Operation: eventLow, Subject: e.Cause, At: e.At}, nil
+	return &Event{ID: h.ids.Event(), Account: b.Entry.Account, Operation: eventLow, Subject: b.Entry.Cause, At: b.Entry.At}
 }
