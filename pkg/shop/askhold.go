@@ -70,7 +70,7 @@ func unbuy(ctx context.Context, store HoldStore, p Purchase, why string, change 
 	if err != nil {
 		return err
 	}
-	change.Booking = &booking
+	change.Booking = booking.of(p.Agent, p.Offer.Item.ID)
 	change.Budgets, err = bounds.giveBack(price, p.Offer.services(), p.CreatedAt, change.At)
 	return err
 }

@@ -1,5 +1,7 @@
 package shop
 
+import "time"
+
 // Members can say below which balance they want to hear of it: LowBalance in the policy of
 // the account. The entry of the ledger that takes the balance below it is the one whose
 // event of the trail says so. So each crossing is told once, with the money, and writes
@@ -32,9 +34,9 @@ func (c *Change) noteLow() {
 
 // heldLow is the event for money that was held for what was not carried out; nil where it
 // has not taken the balance below anything.
-func (h payer) heldLow(b *Booking) *Event {
+func (h payer) heldLow(b *Booking, now time.Time) *Event {
 	if !b.crosses() {
 		return nil
 	}
-	return &Event{ID: h.ids.Event(), Account: b.Entry.Account, Operation: eventLow, Subject: b.Entry.Cause, At: b.Entry.At}
+	return &Event{ID: h.ids.Event(), Account: b.Entry.Account, Operation: eventLow, Subject: b.Entry.Cause, At: now}
 }

@@ -93,7 +93,7 @@ func (w *Worker) charged(s Service, funds Wallet, bounds Budget, from time.Time,
 	if err != nil {
 		return nil, err
 	}
-	change.Booking, change.Budgets = &booking, []Budget{spent}
+	change.Booking, change.Budgets = booking.of(s.Agent, s.Item), []Budget{spent}
 	return change, nil
 }
 

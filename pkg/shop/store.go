@@ -44,6 +44,9 @@ type Store interface {
 	AllWaiting(context.Context, id.Account) ([]Waiting, error)
 	PersonalReader
 	HoldStore
+	// Entries lists the ledger in the order of the page, and names where the next one
+	// starts.
+	Entries(context.Context, id.Account, Page) ([]Entry, Cursor, error)
 	// Booked reports whether the cause has an entry in the ledger.
 	Booked(context.Context, id.Account, string) (bool, error)
 	// Confirmation returns ErrNotFound.

@@ -207,13 +207,14 @@ func (h payer) fill(ctx context.Context, account id.Account, c money.Currency, o
 	}
 	e := Entry{
 		Account: account, Number: o.Number, Kind: EntryPurchase, Cause: HoldCause(o.ID), Amount: amount, Balance: balance,
-		Note: "Held for what was not carried out", At: h.now(),
+		Note: "Held for what was not carried out", At: o.ID.MadeAt(),
 	}
 	if o.Release {
+		e.At = h.now()
 		e.Kind, e.Cause, e.Note = EntryRefund, ReleaseCause(o.ID), "Released: it was not carried out"
 	}
-	change := Change{Booking: &Booking{Wallet: Wallet{Account: account, Held: &Held{}}, Entry: e, Low: low}, At: e.At}
-	change.Event = h.heldLow(change.Booking)
+	change := Change{Booking: &Booking{Wallet: Wallet{Account: account, Held: &Held{}}, Entry: e, Low: low}, At: h.now()}
+	change.Event = h.heldLow(change.Booking, change.At)
 	change.noteLow()
 	err = h.patiently(ctx, func() error { return h.store.Commit(ctx, change) })
 	if errors.Is(err, ErrConflict) {

@@ -59,6 +59,10 @@ type Entry struct {
 	At      time.Time
 	// Service is what was charged or ended; empty for an entry about something else.
 	Service id.Service
+	// Agent is who bought what the money moved for, and Item what it is; empty for money
+	// that moved for nothing that was bought, and in entries of earlier versions.
+	Agent id.Agent
+	Item  id.Item
 }
 
 // EntryKind tells why money moved.
@@ -126,7 +130,13 @@ func debit(w Wallet, p Purchase) (*Booking, error) {
 	if errors.Is(err, ErrInsufficient) || errors.Is(err, money.ErrCurrency) {
 		return nil, w.tooLittle(price)
 	}
-	return &booking, err
+	return booking.of(p.Agent, p.Offer.Item.ID), err
+}
+
+// of is a booking for what that agent has bought.
+func (b Booking) of(agent id.Agent, item id.Item) *Booking {
+	b.Entry.Agent, b.Entry.Item = agent, item
+	return &b
 }
 
 // tooLittle refuses a price that the wallet does not hold. Of another currency it
@@ -176,5 +186,5 @@ func (s *Shop) Wallet(ctx context.Context, caller Caller) (Wallet, error) {
 
 // Ledger lists the ledger of the account.
 func (s *Shop) Ledger(ctx context.Context, caller Caller, page Page) ([]Entry, Cursor, error) {
-	return s.Admin.Entries(ctx, caller.Account, page)
+	return s.Store.Entries(ctx, caller.Account, page)
 }

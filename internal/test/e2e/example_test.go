@@ -19,7 +19,6 @@ import (
 	"agentstore/internal/test/storetest/documented"
 	"agentstore/pkg/api"
 	"agentstore/pkg/app"
-	"agentstore/pkg/shop"
 )
 
 var update = flag.Bool("update", false, "write the examples of pkg/api")
@@ -35,7 +34,7 @@ func TestExamples(t *testing.T) {
 			s.Personal(t) // the examples before are about nobody
 		}
 		if o.Name == "wallet_get" {
-			limit(t, s) // those before are without limits
+			s.Limit(t) // those before are without limits
 		}
 		var input map[string]any
 		if err := json.Unmarshal([]byte(o.Example.Input), &input); err != nil {
@@ -58,21 +57,6 @@ func TestExamples(t *testing.T) {
 		if diff := cmp.Diff(want.String(), string(got.Body)); diff != "" {
 			t.Errorf("%s differs from its example; run go test ./internal/test/e2e -run TestExamples -update, then make generate\n%s", o.Name, diff)
 		}
-	}
-}
-
-// limit limits what the agent may spend.
-func limit(t *testing.T, s *storetest.Store) {
-	t.Helper()
-	b, err := s.Table.Budget(t.Context(), s.Agent.Account(), s.Agent)
-	if err != nil {
-		t.Fatal(err)
-	}
-	day, live := int64(10_000), 5
-	b.Version++
-	b.Policy = shop.Policy{Limits: []shop.Limit{{Currency: "usd", PerDay: &day}}, MaxLiveServices: &live}
-	if err := s.Table.Commit(t.Context(), shop.Change{Budgets: []shop.Budget{b}}); err != nil {
-		t.Fatal(err)
 	}
 }
 

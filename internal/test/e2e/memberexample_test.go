@@ -135,6 +135,7 @@ func (r *exampleRun) purchases(t *testing.T) {
 	r.member(t, "account_personal_get", personal)
 	r.member(t, "account_personal_erase", personal)
 	r.member(t, "account_wallet_get", object{})
+	r.member(t, "account_usage_get", object{"groupBy": "agent"})
 	r.member(t, "ledger_list", object{})
 }
 

@@ -50,6 +50,7 @@ var sights = map[string]sight{
 	"action_list":                   named,
 	"action_get":                    named,
 	"wallet_get":                    nobodys,
+	"usage_get":                     nobodys,
 	"service_renewal_set":           named,
 	"service_cancel_preview":        named,
 	"service_cancel":                named,
