@@ -143,8 +143,10 @@ type entryWire struct {
 	Currency     string         `json:"currency"`
 	Note         string         `json:"note,omitempty"`
 	At           time.Time      `json:"at"`
+	AgentID      string         `json:"agentId,omitempty" jsonschema:"who bought what the money moved for"`
+	ItemID       string         `json:"catalogItemId,omitempty"`
 }
 
 func wireEntry(e shop.Entry) entryWire {
-	return entryWire{e.Number, e.Kind, e.Cause, e.Amount.Minor, e.Balance.Minor, string(e.Amount.Currency), e.Note, e.At}
+	return entryWire{e.Number, e.Kind, e.Cause, e.Amount.Minor, e.Balance.Minor, string(e.Amount.Currency), e.Note, e.At, string(e.Agent), string(e.Item)}
 }
