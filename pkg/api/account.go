@@ -34,7 +34,7 @@ func members(shelf product.Shelf) []Operation {
 		AgentList(), AgentCreate(), AgentUpdate(),
 		KeyList(), KeyCreate(shelf), KeyRotate(), KeyRevoke(),
 		PolicyGet(shelf), PolicySet(shelf), AgentPolicyGet(shelf), AgentPolicySet(shelf),
-		WalletGet(), LedgerList(),
+		AccountWalletGet(), AccountUsageGet(), LedgerList(),
 		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(), ApprovalDenyAll(),
 		AccountServiceList(), AccountServiceGet(), AccountActionList(), AccountActionGet(), ProtectionSet(shelf),
 		AccountServiceRenewalSet(), AccountServiceCancelPreview(), AccountServiceCancel(),

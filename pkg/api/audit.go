@@ -129,6 +129,7 @@ type EventWire struct {
 	ConfirmedBy shop.Confirmer  `json:"confirmedBy,omitempty" jsonschema:"mcp_client: the agent's own client says that a person did"`
 	Count       int             `json:"count" jsonschema:"how many refusals of one kind it stands for, from at to lastAt; otherwise 1"`
 	LastAt      time.Time       `json:"lastAt,omitzero" jsonschema:"the time of the last one counted; everything except at is from that one"`
+	Balance     *int64          `json:"walletBalanceMinor,omitempty" jsonschema:"the balance that this has left, where it was taken below lowBalanceMinor of the policy"`
 	Before      json.RawMessage `json:"before,omitempty" jsonschema:"what a policy was"`
 	After       json.RawMessage `json:"after,omitempty" jsonschema:"what a policy became, or the key that a rotation made"`
 }
@@ -141,7 +142,7 @@ func WireEvent(e shop.Event) EventWire {
 	}
 	return EventWire{
 		string(e.ID), e.At, e.Actor.Kind(), string(e.Actor.Person), string(e.Actor.Agent), string(e.Actor.Key), string(e.AskedBy),
-		e.Operation, e.Subject, outcome, e.RequestID, e.Source, e.ConfirmedBy, max(e.Count, 1), e.LastAt, e.Before, e.After,
+		e.Operation, e.Subject, outcome, e.RequestID, e.Source, e.ConfirmedBy, max(e.Count, 1), e.LastAt, e.Low, e.Before, e.After,
 	}
 }
 

@@ -25,6 +25,10 @@ var (
 	exampleServices string
 	//go:embed examples/service_get.json
 	exampleService string
+	//go:embed examples/wallet_get.json
+	exampleWallet string
+	//go:embed examples/usage_get.json
+	exampleUsage string
 	//go:embed examples/action_list.json
 	exampleActions string
 	//go:embed examples/action_get.json

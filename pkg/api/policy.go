@@ -109,6 +109,7 @@ func policyFields(shelf product.Shelf) []schema.Field {
 		schema.Optional("frozen", schema.Default(schema.Boolean("Stops all purchases at once."), "false")),
 		schema.Optional("holdForApproval", schema.Default(schema.Boolean("A purchase that waits for an approval is paid for meanwhile, and counts against the limits: the money comes back unless it is approved."), "false")),
 	}
+	fields = append(fields, schema.Optional("lowBalanceMinor", schema.Integer("Of the account alone: the entry of the audit trail that takes the balance of the wallet below it says so.", 0, maxAmount)))
 	for _, c := range shelf.Choices() {
 		fields = append(fields, kinds(c.Name, c.Description))
 	}
@@ -164,6 +165,7 @@ type policyWire struct {
 	MaxLease       string      `json:"maxLease,omitempty"`
 	Frozen         bool        `json:"frozen"`
 	HoldAsked      bool        `json:"holdForApproval,omitempty"`
+	LowBalance     *int64      `json:"lowBalanceMinor,omitempty"`
 	choices        []shop.ChoiceLimit
 }
 
@@ -203,7 +205,11 @@ type hoursWire struct {
 func (a policyArguments) policy(shelf product.Shelf) (shop.Policy, error) {
 	w := a.wire
 	p := shop.Policy{
-		Categories: w.Categories, Items: w.CatalogItemIDs, Months: w.Months, MaxLiveServices: w.MaxLive, Frozen: w.Frozen, HoldForApproval: w.HoldAsked,
+		Categories: w.Categories, Items: w.CatalogItemIDs, Months: w.Months, MaxLiveServices: w.MaxLive, Frozen: w.Frozen, HoldForApproval: w.HoldAsked, LowBalance: w.LowBalance,
+	}
+	if w.LowBalance != nil && a.Agent != "" {
+		return shop.Policy{}, fault.InvalidParam("$.lowBalanceMinor", "must be left out of the policy of an agent: the wallet is the account's").
+			Fix("Send $.lowBalanceMinor with policy_set.")
 	}
 	if w.MaxLease != "" {
 		longest, err := period.Parse(w.MaxLease)
@@ -265,7 +271,7 @@ func wirePolicy(p shop.Policy, shelf product.Shelf) policyWire {
 		Limits:     each(p.Limits, func(l shop.Limit) limitWire { return limitWire(l) }),
 		Categories: append([]string{}, p.Categories...), CatalogItemIDs: append([]id.Item{}, p.Items...),
 		Months:  append([]int{}, p.Months...),
-		MaxLive: p.MaxLiveServices, Frozen: p.Frozen, HoldAsked: p.HoldForApproval,
+		MaxLive: p.MaxLiveServices, Frozen: p.Frozen, HoldAsked: p.HoldForApproval, LowBalance: p.LowBalance,
 	}
 	if p.MaxLease != (period.Period{}) {
 		w.MaxLease = p.MaxLease.String()

@@ -52,6 +52,12 @@ func ServiceList() { serve(api.ServiceList()) }
 // ServiceGet runs functions/service_get.
 func ServiceGet() { serve(api.ServiceGet()) }
 
+// WalletGet runs functions/wallet_get.
+func WalletGet() { serve(api.WalletGet()) }
+
+// UsageGet runs functions/usage_get.
+func UsageGet() { serve(api.UsageGet()) }
+
 // ServiceRenewalSet runs functions/service_renewal_set.
 func ServiceRenewalSet() { serve(api.ServiceRenewalSet()) }
 

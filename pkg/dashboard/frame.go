@@ -48,7 +48,7 @@ func (s Site) fill(ctx context.Context, f *frame, reads ...func(context.Context)
 		return err
 	})
 	g.Go(func() (err error) {
-		f.open, err = s.Shop.Admin.AllWaiting(ctx, f.caller.Account)
+		f.open, err = s.Shop.Store.AllWaiting(ctx, f.caller.Account)
 		return err
 	})
 	g.Go(func() (err error) {

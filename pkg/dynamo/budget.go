@@ -22,6 +22,8 @@ type budgetRow struct {
 	UpdatedAt millis     `dynamodbav:"updatedAt"`
 	// HoldAsked is of the policy. In it an older version would not leave it alone.
 	HoldAsked bool `dynamodbav:"holdAsked,omitempty"`
+	// LowMinor is of the policy too, and stands here for the same reason.
+	LowMinor *int64 `dynamodbav:"lowMinor,omitempty"`
 	heldSumRow
 }
 
@@ -100,7 +102,7 @@ func storedBudget(b shop.Budget) budgetRow {
 		head:    directHead(budgetKey(b.Account, b.Agent), "budget", b.Version),
 		Account: string(b.Account), Agent: string(b.Agent), Policy: storedPolicy(b.Policy),
 		Live: b.Spending.LiveServices, Epoch: b.Epoch, Ended: storedEnded(b.Ended), UpdatedAt: toMillis(b.UpdatedAt),
-		HoldAsked: b.Policy.HoldForApproval,
+		HoldAsked: b.Policy.HoldForApproval, LowMinor: b.Policy.LowBalance,
 	}
 	for _, s := range b.Spending.Sums {
 		row.Sums = append(row.Sums, sumRow{string(s.Currency), s.Day, s.DayMinor, s.Month, s.MonthMinor, s.TotalMinor})
@@ -154,7 +156,7 @@ func (r budgetRow) domain() shop.Budget {
 			Month: s.Month, MonthMinor: s.MonthMinor, TotalMinor: s.TotalMinor,
 		})
 	}
-	b.Policy.HoldForApproval = r.HoldAsked
+	b.Policy.HoldForApproval, b.Policy.LowBalance = r.HoldAsked, r.LowMinor
 	r.heldSumRow.into(&b)
 	return b
 }

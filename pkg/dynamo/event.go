@@ -24,6 +24,7 @@ type eventRow struct {
 	Confirmed string `dynamodbav:"confirmedBy,omitempty"`
 	Before    string `dynamodbav:"before,omitempty"` // JSON
 	After     string `dynamodbav:"after,omitempty"`  // JSON
+	Low       *int64 `dynamodbav:"low,omitempty"`
 	At        millis `dynamodbav:"at"`
 	Count     int    `dynamodbav:"count,omitempty"` // of refusals; absent for an event that stands for itself
 	LastAt    millis `dynamodbav:"lastAt,omitempty"`
@@ -48,7 +49,7 @@ func storedEvent(e shop.Event) eventRow {
 		Person: string(e.Actor.Person), Agent: string(e.Actor.Agent), Key: string(e.Actor.Key), AskedBy: string(e.AskedBy),
 		Operation: e.Operation, Subject: e.Subject, Outcome: string(e.Outcome), RequestID: e.RequestID, Source: e.Source,
 		Confirmed: string(e.ConfirmedBy), Before: string(e.Before), After: string(e.After), At: toMillis(e.At),
-		Count: e.Count, LastAt: toMillis(e.LastAt),
+		Low: e.Low, Count: e.Count, LastAt: toMillis(e.LastAt),
 	}
 }
 
@@ -59,7 +60,7 @@ func (r eventRow) domain() shop.Event {
 		AskedBy:   id.Key(r.AskedBy),
 		Operation: r.Operation, Subject: r.Subject, Outcome: fault.Code(r.Outcome), RequestID: r.RequestID, Source: r.Source,
 		ConfirmedBy: shop.Confirmer(r.Confirmed), At: r.At.time(),
-		Count: r.Count, LastAt: r.LastAt.time(),
+		Low: r.Low, Count: r.Count, LastAt: r.LastAt.time(),
 	}
 	if r.Before != "" || r.After != "" {
 		e.Before, e.After = []byte(r.Before), []byte(r.After)

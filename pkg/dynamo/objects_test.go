@@ -180,7 +180,7 @@ func full(agent id.Agent) objects {
 		event: shop.Event{
 			ID: newID(id.Maker.Event), Account: account, Actor: shop.Actor{Person: person, Agent: agent, Key: asking}, AskedBy: asking,
 			Operation: "policy_set", Subject: string(agent), Outcome: fault.InsufficientRole, RequestID: "req_1", Source: "192.0.2.1", ConfirmedBy: shop.ConfirmedByClient,
-			Before: json.RawMessage(`{}`), After: json.RawMessage(`{"frozen":true}`), At: now, Count: 2, LastAt: at(1),
+			Before: json.RawMessage(`{}`), After: json.RawMessage(`{"frozen":true}`), At: now, Low: new(int64(7)), Count: 2, LastAt: at(1),
 		},
 	}
 }
@@ -210,7 +210,7 @@ func fullPolicy() shop.Policy {
 		},
 		Categories: []string{"compute"}, Items: []id.Item{"cat_vps_micro"}, Months: []int{1, 12}, MaxLiveServices: new(8),
 		Choices: []shop.ChoiceLimit{{Name: "regions", Allowed: []string{"eu-west", "us-east"}}, {Name: "colors", Allowed: []string{"red"}}},
-		Hours:   &shop.Hours{Days: []time.Weekday{time.Monday, time.Sunday}, From: 9 * 60, To: 17 * 60, Offset: -90}, Frozen: true, HoldForApproval: true, MaxLease: period.Period{Months: 1, Seconds: 3661},
+		Hours:   &shop.Hours{Days: []time.Weekday{time.Monday, time.Sunday}, From: 9 * 60, To: 17 * 60, Offset: -90}, Frozen: true, HoldForApproval: true, LowBalance: new(int64(9)), MaxLease: period.Period{Months: 1, Seconds: 3661},
 	}
 }
 

@@ -34,6 +34,8 @@ type entryRow struct {
 	Note         string `dynamodbav:"note,omitempty"`
 	At           millis `dynamodbav:"at"`
 	Service      string `dynamodbav:"service,omitempty"`
+	Agent        string `dynamodbav:"agent,omitempty"`
+	Item         string `dynamodbav:"item,omitempty"`
 }
 
 // causeRow exists once for each entry of the ledger, under its cause.
@@ -108,7 +110,7 @@ func (b *builder) booking(booking shop.Booking) {
 		head:    newHead(entryKey(e.Account, e.Number), "entry", 1),
 		Account: string(e.Account), Number: e.Number, EntryKind: string(e.Kind), Cause: e.Cause,
 		AmountMinor: e.Amount.Minor, BalanceMinor: e.Balance.Minor, Currency: string(e.Amount.Currency),
-		Note: e.Note, At: toMillis(e.At), Service: string(e.Service),
+		Note: e.Note, At: toMillis(e.At), Service: string(e.Service), Agent: string(e.Agent), Item: string(e.Item),
 	}, 1)
 	if e.Kind == shop.EntryRenewal {
 		return // the service that it pays for is replaced in its version
@@ -127,6 +129,6 @@ func (r entryRow) domain() shop.Entry {
 	return shop.Entry{
 		Account: id.Account(r.Account), Number: r.Number, Kind: shop.EntryKind(r.EntryKind), Cause: r.Cause,
 		Amount: moneyOf(r.AmountMinor, r.Currency), Balance: moneyOf(r.BalanceMinor, r.Currency),
-		Note: r.Note, At: r.At.time(), Service: id.Service(r.Service),
+		Note: r.Note, At: r.At.time(), Service: id.Service(r.Service), Agent: id.Agent(r.Agent), Item: id.Item(r.Item),
 	}
 }

@@ -73,16 +73,24 @@ func export(s web.Store, list api.Operation, x api.Export, format func([]api.Eve
 func asCSV(events []api.EventWire) ([]byte, error) {
 	lines := [][]string{{
 		"id", "at", "actorKind", "personId", "agentId", "keyId", "operation", "subject", "outcome", "requestId", "source", "before", "after",
-		"confirmedBy", "askedByKeyId", "count", "lastAt",
+		"confirmedBy", "askedByKeyId", "count", "lastAt", "walletBalanceMinor",
 	}}
 	for _, e := range events {
 		lines = append(lines, []string{
 			e.ID, moment(e.At), e.ActorKind, e.PersonID, e.AgentID, e.KeyID,
 			e.Operation, e.Subject, e.Outcome, e.RequestID, e.Source, string(e.Before), string(e.After),
-			string(e.ConfirmedBy), e.AskedBy, strconv.Itoa(e.Count), moment(e.LastAt),
+			string(e.ConfirmedBy), e.AskedBy, strconv.Itoa(e.Count), moment(e.LastAt), minor(e.Balance),
 		})
 	}
 	return sheet.CSV(lines), nil
+}
+
+// minor is an amount; empty for none.
+func minor(amount *int64) string {
+	if amount == nil {
+		return ""
+	}
+	return strconv.FormatInt(*amount, 10)
 }
 
 // moment is a time as JSON has it (RFC 3339); empty for none.

@@ -104,11 +104,6 @@ type AdminStore interface {
 	Credentials(context.Context, id.Agent) ([]Credential, error)
 	// KeyUses tells when the keys of an agent were used last, coarsely.
 	KeyUses(context.Context, id.Agent) (map[id.Key]KeyUse, error)
-	// Entries lists the ledger in the order of the page, and names where the next one
-	// starts.
-	Entries(context.Context, id.Account, Page) ([]Entry, Cursor, error)
-	// AllWaiting lists the open questions of all agents of an account.
-	AllWaiting(context.Context, id.Account) ([]Waiting, error)
 	// Trail lists the audit trail in the order of the page, and names where the next
 	// one starts.
 	Trail(context.Context, id.Account, TrailFilter, Page) ([]Event, Cursor, error)

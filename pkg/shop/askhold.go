@@ -39,6 +39,7 @@ func (b basket) pay(p Purchase, change *Change) (err error) {
 	if change.Booking, err = debit(b.funds, p); err != nil {
 		return err
 	}
+	change.Booking.Low = b.bounds.Account.Policy.LowBalance
 	return b.count(p.Offer.Price.Total, p.Offer.services(), p.UpdatedAt, change)
 }
 
@@ -69,7 +70,7 @@ func unbuy(ctx context.Context, store HoldStore, p Purchase, why string, change 
 	if err != nil {
 		return err
 	}
-	change.Booking = &booking
+	change.Booking = booking.of(p.Agent, p.Offer.Item.ID)
 	change.Budgets, err = bounds.giveBack(price, p.Offer.services(), p.CreatedAt, change.At)
 	return err
 }
@@ -126,7 +127,7 @@ func (s *Shop) WalletAndQuestions(ctx context.Context, caller Caller) (w Wallet,
 
 // QuestionsHold is what the questions of an account hold, in the currency of its wallet.
 func (s *Shop) QuestionsHold(ctx context.Context, caller Caller) (minor int64, err error) {
-	all, err := s.Admin.AllWaiting(ctx, caller.Account)
+	all, err := s.Store.AllWaiting(ctx, caller.Account)
 	for _, w := range all {
 		for _, q := range w.Questions {
 			minor += q.HeldMinor

@@ -20,7 +20,7 @@
 //	its bill            term schedule bill lease moment, and what happens by itself: life renew suspend end; what is asked for: cancel renewal
 //	an action           action act charge secret
 //	delivery            job worker fair settle refund reconcile
-//	money and limits    hold ends pay carry unhold funding setpolicy books
+//	money and limits    hold ends pay carry unhold funding setpolicy low upcoming allowance usage books
 //	who asks            caller credential sees agent agents keys network bound
 //	people              account person signin visit session sessions browser member invitation security overview
 //	small tools         page parallel text work meter

@@ -83,7 +83,7 @@ func (c closing) change(now time.Time) (*Change, error) {
 			return nil, err
 		}
 		booking.Entry.Service = s.ID
-		change.Booking = &booking
+		change.Booking = booking.of(s.Agent, s.Item)
 	}
 	for i, b := range c.bounds.both() {
 		back := refund

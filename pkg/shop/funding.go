@@ -40,9 +40,11 @@ func (s *Shop) bookOnce(ctx context.Context, account id.Account, kind EntryKind,
 
 func (s *Shop) tryBook(ctx context.Context, caller Caller, kind EntryKind, cause string, amount money.Money, note string) (Wallet, bool, error) {
 	var w Wallet
+	var bounds Budget
 	var before bool
 	err := parallel(
 		func() (err error) { w, err = wallet(ctx, s.Store, caller.Account); return err },
+		func() (err error) { bounds, err = budget(ctx, s.Store, caller.Account, ""); return err },
 		func() (err error) { before, err = s.Store.Booked(ctx, caller.Account, cause); return err },
 	)
 	if err != nil || before {
@@ -53,6 +55,7 @@ func (s *Shop) tryBook(ctx context.Context, caller Caller, kind EntryKind, cause
 	if err != nil {
 		return w, false, err
 	}
+	booking.Low = bounds.Policy.LowBalance
 	event := &Event{Operation: "wallet_" + string(kind), Subject: cause}
 	err = s.commit(ctx, caller, Change{Booking: &booking, Event: event})
 	if err == nil && w.Held != nil {

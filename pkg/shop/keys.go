@@ -19,7 +19,7 @@ type KeyIssuer func(agent id.Agent, name string, scopes []Scope) (Credential, st
 
 // ReadOnly are the scopes of a key for which none were given.
 func ReadOnly() []Scope {
-	return []Scope{ScopeCatalogRead, ScopeQuotesRead, ScopePurchasesRead, ScopeServicesRead}
+	return []Scope{ScopeCatalogRead, ScopeQuotesRead, ScopePurchasesRead, ScopeServicesRead, ScopeWalletRead}
 }
 
 // MaxKeys is the most keys of one agent that may be good at a time.

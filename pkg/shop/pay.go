@@ -46,6 +46,7 @@ type holds struct {
 func (h payer) commit(ctx context.Context, change Change) (end func(context.Context), err error) {
 	held := h.split(&change)
 	if held == nil {
+		change.noteLow()
 		err := h.store.Commit(ctx, change)
 		h.lost(ctx, change, err)
 		return func(context.Context) {}, err
@@ -55,6 +56,7 @@ func (h payer) commit(ctx context.Context, change Change) (end func(context.Cont
 		h.over(ctx, held)
 		return func(context.Context) {}, err
 	}
+	change.noteLow()
 	err = h.patiently(ctx, func() error { return h.store.Commit(ctx, change) })
 	if err == nil {
 		return func(ctx context.Context) { h.end(ctx, held) }, nil

@@ -33,6 +33,9 @@ type Policy struct {
 	Frozen bool
 	// HoldForApproval has a purchase that waits for an approval hold its money.
 	HoldForApproval bool
+	// LowBalance is the balance below which members want to hear of it, of an account's
+	// policy; nil for none.
+	LowBalance *int64
 }
 
 // Limit is the most that may be spent in one currency, in its minor unit. Days and

@@ -71,7 +71,7 @@ func (p Purchase) fail(service Service, now time.Time) Purchase {
 // refund gives back the share of one unit of a purchase.
 func refund(w Wallet, p Purchase, l loss, now time.Time) (*Booking, error) {
 	booking, err := w.Book(EntryRefund, l.cause, p.share(), l.note, now)
-	return &booking, err
+	return booking.of(p.Agent, p.Offer.Item.ID), err
 }
 
 // share is what one unit of a purchase cost.

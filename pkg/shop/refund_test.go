@@ -31,7 +31,7 @@ func TestRefusedUnitIsRefundedOnce(t *testing.T) {
 		expectOK(t, err)
 		expectSame(t, "refund", entries[2], shop.Entry{
 			Account: s.account, Number: 3, Kind: shop.EntryRefund, Cause: "refund:" + string(unit.ID),
-			Amount: cents(unitPrice), Balance: cents(startFunds), Note: "deploy-node-01 could not be delivered", At: failedAt,
+			Amount: cents(unitPrice), Balance: cents(startFunds), Note: "deploy-node-01 could not be delivered", At: failedAt, Agent: bought.Agent, Item: bought.Offer.Item.ID,
 		})
 		purchase, service := s.purchaseNow(t, bought.ID), s.serviceNow(t, unit.ID)
 		expectSame(t, "purchase", purchase.Status, shop.PurchaseFailed)

@@ -88,12 +88,12 @@ func (w *Worker) charged(s Service, funds Wallet, bounds Budget, from time.Time,
 	if err != nil {
 		return nil, err
 	}
-	booking.Entry.Service = s.ID
+	booking.Entry.Service, booking.Low = s.ID, bounds.Policy.LowBalance
 	spent, err := bounds.spend(total, 0, now)
 	if err != nil {
 		return nil, err
 	}
-	change.Booking, change.Budgets = &booking, []Budget{spent}
+	change.Booking, change.Budgets = booking.of(s.Agent, s.Item), []Budget{spent}
 	return change, nil
 }
 

@@ -40,8 +40,13 @@ type Store interface {
 	Approvals(context.Context, id.Account, Page) ([]Approval, Cursor, error)
 	// Waiting returns ErrNotFound where the agent has never asked anything.
 	Waiting(context.Context, id.Account, id.Agent) (Waiting, error)
+	// AllWaiting lists the open questions of all agents of an account.
+	AllWaiting(context.Context, id.Account) ([]Waiting, error)
 	PersonalReader
 	HoldStore
+	// Entries lists the ledger in the order of the page, and names where the next one
+	// starts.
+	Entries(context.Context, id.Account, Page) ([]Entry, Cursor, error)
 	// Booked reports whether the cause has an entry in the ledger.
 	Booked(context.Context, id.Account, string) (bool, error)
 	// Confirmation returns ErrNotFound.

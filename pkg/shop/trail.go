@@ -31,7 +31,10 @@ type Event struct {
 	// Before and After are what a policy or the security of the account was, and what
 	// it became; After of a rotation is the new key. JSON.
 	Before, After json.RawMessage
-	At            time.Time
+	// Low is the balance of the wallet, where what was done has taken it below what
+	// members have set; nil where it has not.
+	Low *int64
+	At  time.Time
 	// Count is how many refusals of one kind the event stands for, from At to LastAt;
 	// zero for an event that stands for itself.
 	Count  int
@@ -78,7 +81,7 @@ func (a Actor) Kind() string {
 func EventOperations() []string {
 	return []string{
 		"login", "logout", "account_create", "account_switch", "invitation_accept", "member_leave", "approval_request",
-		"wallet_" + string(EntryFunding), "wallet_" + string(EntryAdjustment),
+		"wallet_" + string(EntryFunding), "wallet_" + string(EntryAdjustment), eventLow,
 		"renewal_warning", "renewal_failed", "service_renew", "service_suspend", "lease_expire", "end_warning", "service_end",
 	}
 }
@@ -96,7 +99,8 @@ type TrailFilter struct {
 // Wants reports whether an event is wanted.
 func (f TrailFilter) Wants(e Event) bool {
 	actor := f.Actor == "" || f.Actor == string(e.Actor.Person) || f.Actor == string(e.Actor.Agent) || f.Actor == string(e.Actor.Key) || f.Actor == string(e.AskedBy)
-	return actor && (f.Operation == "" || f.Operation == e.Operation) && (f.Subject == "" || f.Subject == e.Subject) &&
+	operation := f.Operation == "" || f.Operation == e.Operation || f.Operation == eventLow && e.Low != nil
+	return actor && operation && (f.Subject == "" || f.Subject == e.Subject) &&
 		(f.Refused == nil || *f.Refused == (e.Outcome != "")) &&
 		(f.From.IsZero() || !e.At.Before(f.From)) && (f.To.IsZero() || e.At.Before(f.To))
 }

@@ -165,14 +165,19 @@ func (h payer) settleHold(ctx context.Context, account id.Account, c money.Curre
 	if o.Release {
 		return h.release(ctx, account, c, o)
 	}
-	committed, err := h.committed(ctx, account, o.ID)
+	var committed bool
+	var bounds Budget
+	err := h.together([]func() error{
+		func() (err error) { committed, err = h.committed(ctx, account, o.ID); return err },
+		func() (err error) { bounds, err = budget(ctx, h.store, account, ""); return err },
+	})
 	if err != nil {
 		return err
 	}
 	if committed {
 		return h.endWallet(ctx, account, o)
 	}
-	if err := h.fill(ctx, account, c, o); err != nil {
+	if err := h.fill(ctx, account, c, o, bounds.Policy.LowBalance); err != nil {
 		return err
 	}
 	release := Hold{ID: o.ID, Minor: -o.Minor, Release: true}
@@ -186,15 +191,15 @@ func (h payer) settleHold(ctx context.Context, account id.Account, c money.Curre
 
 // release writes the entry of a release, and ends it.
 func (h payer) release(ctx context.Context, account id.Account, c money.Currency, o Hold) error {
-	if err := h.fill(ctx, account, c, o); err != nil {
+	if err := h.fill(ctx, account, c, o, nil); err != nil {
 		return err
 	}
 	return h.endWallet(ctx, account, o)
 }
 
 // fill writes the entry of a hold that came to nothing, or of its release, unless it
-// is there.
-func (h payer) fill(ctx context.Context, account id.Account, c money.Currency, o Hold) error {
+// is there. Members want to hear of a balance below low.
+func (h payer) fill(ctx context.Context, account id.Account, c money.Currency, o Hold, low *int64) error {
 	amount := money.Money{Minor: o.Minor, Currency: c}
 	balance, err := h.balanceAfter(ctx, account, amount, o)
 	if err != nil {
@@ -202,14 +207,16 @@ func (h payer) fill(ctx context.Context, account id.Account, c money.Currency, o
 	}
 	e := Entry{
 		Account: account, Number: o.Number, Kind: EntryPurchase, Cause: HoldCause(o.ID), Amount: amount, Balance: balance,
-		Note: "Held for what was not carried out", At: h.now(),
+		Note: "Held for what was not carried out", At: o.ID.MadeAt(),
 	}
 	if o.Release {
+		e.At = h.now()
 		e.Kind, e.Cause, e.Note = EntryRefund, ReleaseCause(o.ID), "Released: it was not carried out"
 	}
-	err = h.patiently(ctx, func() error {
-		return h.store.Commit(ctx, Change{Booking: &Booking{Wallet{Account: account, Held: &Held{}}, e}, At: e.At})
-	})
+	change := Change{Booking: &Booking{Wallet: Wallet{Account: account, Held: &Held{}}, Entry: e, Low: low}, At: h.now()}
+	change.Event = h.heldLow(change.Booking, change.At)
+	change.noteLow()
+	err = h.patiently(ctx, func() error { return h.store.Commit(ctx, change) })
 	if errors.Is(err, ErrConflict) {
 		written, err := h.store.Entry(ctx, account, o.Number)
 		if err == nil && written.Cause != e.Cause || errors.Is(err, ErrNotFound) {

@@ -59,6 +59,10 @@ type Entry struct {
 	At      time.Time
 	// Service is what was charged or ended; empty for an entry about something else.
 	Service id.Service
+	// Agent is who bought what the money moved for, and Item what it is; empty for money
+	// that moved for nothing that was bought, and in entries of earlier versions.
+	Agent id.Agent
+	Item  id.Item
 }
 
 // EntryKind tells why money moved.
@@ -77,6 +81,8 @@ const (
 type Booking struct {
 	Wallet Wallet
 	Entry  Entry
+	// Low is the balance below which members want to hear of it; nil for none.
+	Low *int64
 }
 
 // Book moves money. It returns ErrInsufficient where the balance is too low, and the
@@ -95,7 +101,7 @@ func (w Wallet) Book(kind EntryKind, cause string, amount money.Money, note stri
 	w.Version++
 	w.Balance = balance
 	w.UpdatedAt = now
-	return Booking{w, Entry{
+	return Booking{Wallet: w, Entry: Entry{
 		Account: w.Account, Number: w.Version, Kind: kind, Cause: cause,
 		Amount: amount, Balance: balance, Note: note, At: now,
 	}}, nil
@@ -124,7 +130,13 @@ func debit(w Wallet, p Purchase) (*Booking, error) {
 	if errors.Is(err, ErrInsufficient) || errors.Is(err, money.ErrCurrency) {
 		return nil, w.tooLittle(price)
 	}
-	return &booking, err
+	return booking.of(p.Agent, p.Offer.Item.ID), err
+}
+
+// of is a booking for what that agent has bought.
+func (b Booking) of(agent id.Agent, item id.Item) *Booking {
+	b.Entry.Agent, b.Entry.Item = agent, item
+	return &b
 }
 
 // tooLittle refuses a price that the wallet does not hold. Of another currency it
@@ -174,5 +186,5 @@ func (s *Shop) Wallet(ctx context.Context, caller Caller) (Wallet, error) {
 
 // Ledger lists the ledger of the account.
 func (s *Shop) Ledger(ctx context.Context, caller Caller, page Page) ([]Entry, Cursor, error) {
-	return s.Admin.Entries(ctx, caller.Account, page)
+	return s.Store.Entries(ctx, caller.Account, page)
 }

@@ -74,9 +74,9 @@ var public = []string{"catalog_categories", "catalog_search", "catalog_checkout_
 
 // mine are those that name no object of an account: they are about the caller's.
 var mine = []string{
-	"quote_create", "account_quote_create", "purchase_list", "service_list",
+	"quote_create", "account_quote_create", "purchase_list", "service_list", "wallet_get", "usage_get",
 	"account_get", "account_security_set", "session_list", "session_end_all", "member_list", "invitation_list", "invitation_create", "agent_list", "agent_create", "policy_get", "policy_set",
-	"wallet_get", "ledger_list", "approval_list", "account_service_list", "account_purchase_list", "audit_list",
+	"account_wallet_get", "account_usage_get", "ledger_list", "approval_list", "account_service_list", "account_purchase_list", "audit_list",
 }
 
 // arguments are those that the operation requires, and what it may name, with

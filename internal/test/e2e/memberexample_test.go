@@ -149,7 +149,8 @@ func (r *exampleRun) purchases(t *testing.T) {
 	personal := object{"personalId": list.Get("purchases", 0, "personalId")}
 	r.member(t, "account_personal_get", personal)
 	r.member(t, "account_personal_erase", personal)
-	r.member(t, "wallet_get", object{})
+	r.member(t, "account_wallet_get", object{})
+	r.member(t, "account_usage_get", object{"groupBy": "agent"})
 	r.member(t, "ledger_list", object{})
 }
 

@@ -49,6 +49,8 @@ var sights = map[string]sight{
 	"server_reinstall":              named,
 	"action_list":                   named,
 	"action_get":                    named,
+	"wallet_get":                    nobodys,
+	"usage_get":                     nobodys,
 	"service_renewal_set":           named,
 	"service_cancel_preview":        named,
 	"service_cancel":                named,

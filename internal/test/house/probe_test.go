@@ -108,6 +108,10 @@ func probes() []probe {
 		{"service_list", "second page", nextPage(storetest.Services), 200, 1},
 		{"service_get", "active", func(tb testing.TB, w *watched) *http.Request { return w.get(tb, storetest.Services+"/"+w.Service(tb)) }, 200, 1},
 		{"service_get", "none", get(storetest.Services + "/svc_none"), 404, 1},
+		{"wallet_get", "with a service", func(tb testing.TB, w *watched) *http.Request { w.Service(tb); return w.get(tb, "/v1/agent/wallet") }, 200, 1},
+		{"wallet_get", heldWallet, fromHeld(get("/v1/agent/wallet")), 200, 1},
+		{"usage_get", "by day", get("/v1/agent/wallet/usage"), 200, 1},
+		{"usage_get", "too long", get("/v1/agent/wallet/usage?from=2020-01-01T00:00:00Z"), 400, 1},
 		{"action_list", "of a service", func(tb testing.TB, w *watched) *http.Request {
 			return w.get(tb, storetest.Services+"/"+w.Service(tb)+"/actions")
 		}, 200, 1},

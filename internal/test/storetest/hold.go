@@ -35,3 +35,18 @@ func (s *Store) Hold(tb testing.TB, agent id.Agent) {
 		}
 	}
 }
+
+// Limit limits what the agent may spend a day, and how many services it may have.
+func (s *Store) Limit(tb testing.TB) {
+	tb.Helper()
+	b, err := s.Table.Budget(tb.Context(), s.Agent.Account(), s.Agent)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	day, live := int64(10_000), 5
+	b.Version++
+	b.Policy = shop.Policy{Limits: []shop.Limit{{Currency: "usd", PerDay: &day}}, MaxLiveServices: &live}
+	if err := s.Table.Commit(tb.Context(), shop.Change{Budgets: []shop.Budget{b}}); err != nil {
+		tb.Fatal(err)
+	}
+}

@@ -1,0 +1,93 @@
+package shop
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"agentstore/pkg/id"
+	"agentstore/pkg/money"
+)
+
+const (
+	// upcomingFor is how far ahead a wallet tells what renews.
+	upcomingFor = 30 * day
+	// upcomingServices is of how many services, the newest first: that is one read.
+	upcomingServices = 200
+	// upcomingNamed is how many charges are named.
+	upcomingNamed = 5
+)
+
+// Upcoming is what is charged in the next days for services that are renewed.
+type Upcoming struct {
+	Until time.Time
+	// Services is how many are charged, and Total what all their charges come to.
+	Services int
+	Total    money.Money
+	// First are the first charges, one of each service.
+	First []UpcomingCharge
+	// Complete: there are no more services than were looked at.
+	Complete bool
+}
+
+// UpcomingCharge is the next charge of a service.
+type UpcomingCharge struct {
+	Service id.Service
+	At      time.Time
+	Minor   int64
+}
+
+// upcoming reads what is charged for the services that the caller sees.
+func (s *Shop) upcoming(ctx context.Context, caller Caller) (Upcoming, error) {
+	services, next, err := s.Services(ctx, caller, Page{Limit: upcomingServices})
+	if err != nil {
+		return Upcoming{}, err
+	}
+	u := upcomingOf(services, s.Now())
+	u.Complete = next == ""
+	return u, nil
+}
+
+// upcomingOf is what is charged for some services. They have one currency, which is that
+// of the wallet.
+func upcomingOf(services []Service, now time.Time) Upcoming {
+	u := Upcoming{Until: now.Add(upcomingFor)}
+	for _, service := range services {
+		first, sum, charged := service.charges(u.Until, now)
+		if !charged {
+			continue
+		}
+		u.Services++
+		u.Total.Currency = service.Bill.Renewal.Currency
+		u.Total.Minor += sum
+		u.First = append(u.First, first)
+	}
+	slices.SortFunc(u.First, func(a, b UpcomingCharge) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Service, b.Service))
+	})
+	u.First = u.First[:min(len(u.First), upcomingNamed)]
+	return u
+}
+
+// charges are the first charge of a service and the sum of all that are due until a time,
+// as the worker makes them where each is paid; false where there is none.
+func (s Service) charges(until, now time.Time) (first UpcomingCharge, sum int64, charged bool) {
+	if s.RenewsAt().IsZero() || s.Lease.IsExpired() {
+		return first, 0, false
+	}
+	for bill := s.Bill; !bill.PaidUntil.After(until) && !s.Lease.over(bill.PaidUntil); {
+		_, end := bill.Term.around(s.CreatedAt, bill.PaidUntil)
+		end = s.Lease.within(end)
+		minor := bill.charge(s.CreatedAt, end)
+		if !charged {
+			first, charged = UpcomingCharge{s.ID, bill.PaidUntil, minor}, true
+		}
+		sum += minor
+		bill = bill.paid(s.CreatedAt, end, minor, now)
+	}
+	return first, sum, charged
+}
+
+// over reports whether the lease has ended at a time.
+func (l *Lease) over(at time.Time) bool { return l != nil && !l.ExpiresAt.After(at) }
