@@ -10,6 +10,7 @@ import (
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
@@ -18,6 +19,8 @@ import (
 type overview struct {
 	budget   shop.Budget // of the account
 	services []seen      // the newest
+	upcoming shop.Upcoming
+	workers  []worker // the agents, with what they have spent
 	waiting  []shop.Question
 	asks     map[id.Approval]id.Agent
 }
@@ -40,6 +43,11 @@ func (s Site) home(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 	o := overview{asks: make(map[id.Approval]id.Agent)}
 	var services []shop.Service
 	err = s.fill(r.Context(), f,
+		func(ctx context.Context) error {
+			a, err := s.Shop.WalletAndUpcoming(ctx, f.caller)
+			o.upcoming = a.Upcoming
+			return err
+		},
 		func(ctx context.Context) (err error) { o.budget, err = s.Shop.Budget(ctx, f.caller, ""); return err },
 		func(ctx context.Context) (err error) {
 			services, _, err = s.Shop.Services(ctx, f.caller, shop.Page{Limit: onPage})
@@ -47,6 +55,9 @@ func (s Site) home(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 		},
 	)
 	if err != nil {
+		return err
+	}
+	if o.workers, err = s.workers(r.Context(), f); err != nil {
 		return err
 	}
 	for _, w := range f.open {
@@ -86,6 +97,29 @@ func (o overview) ending(now time.Time) []seen {
 		return !ends && s.BillStatus(now) == shop.BillActive
 	})
 }
+
+// rest is what was spent by nobody of the agents.
+func (o overview) rest(f *frame) money.Money {
+	rest := f.spent(o.budget)
+	for _, a := range o.workers {
+		rest.Minor -= f.spent(a.budget).Minor
+	}
+	rest.Minor = max(rest.Minor, 0)
+	return rest
+}
+
+// name is what a service is called, if it is one of the newest.
+func (o overview) name(service id.Service) string {
+	for _, s := range o.services {
+		if s.ID == service {
+			return s.DisplayName
+		}
+	}
+	return brief(service)
+}
+
+// price is what a charge takes.
+func (o overview) price(c shop.UpcomingCharge) money.Money { return alike(o.upcoming.Total, c.Minor) }
 
 // switchAccount makes the session look at another account of the person.
 func (s Site) switchAccount(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {

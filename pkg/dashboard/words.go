@@ -90,3 +90,6 @@ func percent(spent money.Money, limit int64) string {
 	}
 	return strconv.FormatInt(spent.Minor*100/limit, 10)
 }
+
+// percentOf is a part of a sum, as the width of a bar.
+func percentOf(part, of money.Money) string { return percent(part, max(of.Minor, 1)) }
