@@ -37,7 +37,7 @@ func members(shelf product.Shelf) []Operation {
 		WalletGet(), LedgerList(),
 		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(), ApprovalDenyAll(),
 		AccountServiceList(), AccountServiceGet(), AccountActionList(), AccountActionGet(), ProtectionSet(shelf),
-		AccountServiceRenewalSet(), AccountServiceCancelPreview(), AccountServiceCancel(),
+		AccountServiceRenewalSet(), AccountServiceCancelPreview(), AccountServiceCancel(), AccountServiceLabelsSet(),
 		AccountPurchaseList(), AccountPurchaseGet(),
 	}
 	return append(table, ofPeople(shelf, AccountPersonalGet(), AccountPersonalErase())...)

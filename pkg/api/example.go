@@ -35,6 +35,8 @@ var (
 	exampleCancelPreview string
 	//go:embed examples/service_cancel.json
 	exampleCancelled string
+	//go:embed examples/service_labels_set.json
+	exampleLabelsSet string
 	//go:embed examples/personal_get.json
 	examplePersonal string
 	//go:embed examples/personal_erase.json

@@ -61,6 +61,9 @@ func ServiceCancelPreview() { serve(api.ServiceCancelPreview()) }
 // ServiceCancel runs functions/service_cancel.
 func ServiceCancel() { serve(api.ServiceCancel()) }
 
+// ServiceLabelsSet runs functions/service_labels_set.
+func ServiceLabelsSet() { serve(api.ServiceLabelsSet()) }
+
 // ServerRestart runs functions/server_restart.
 func ServerRestart() { serve(api.ActionOf(server.ServiceType, server.Restart())) }
 

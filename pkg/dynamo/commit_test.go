@@ -105,7 +105,8 @@ func TestCommitAllOrNothing(t *testing.T) {
 func expectMembers(t *testing.T, cases map[string]func(shop.Change) shop.Change) {
 	t.Helper()
 	for member := range reflect.TypeFor[shop.Change]().Fields() {
-		covered := member.Name == "At" || member.Name == "Authority" || member.Name == "Also" // see TestCommitOnAuthority; more changes
+		covered := member.Name == "At" || member.Name == "Authority" || member.Name == "Also" || // see TestCommitOnAuthority; more changes
+			member.Name == "Labelings" // on the condition of their service
 		for name := range cases {
 			covered = covered || name == member.Name || strings.HasPrefix(name, member.Name+",")
 		}

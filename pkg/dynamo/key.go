@@ -36,6 +36,7 @@ const (
 	eventPrefix    = "EVENT#"
 	ownPrefix      = "OWN#"
 	holdPrefix     = "HOLD#"
+	labelPrefix    = "LABEL#"
 	walletSort     = "WALLET"
 
 	catalogPartition = "CATALOG"
@@ -66,6 +67,16 @@ func purchaseKey(a id.Account, p id.Purchase) key {
 
 func serviceKey(a id.Account, s id.Service) key {
 	return key{accountPartition(a), servicePrefix + string(s)}
+}
+
+// labelledBy is where the services with a label are: those of one agent, or of the whole
+// account.
+func labelledBy(agent id.Agent, label string) string {
+	return labelPrefix + string(agent) + "#" + label + "#"
+}
+
+func labelKey(a id.Account, agent id.Agent, label string, s id.Service) key {
+	return key{accountPartition(a), labelledBy(agent, label) + string(s)}
 }
 
 func personalKey(a id.Account, p id.Personal) key {

@@ -136,7 +136,7 @@ func full(agent id.Agent) objects {
 			Protection: []shop.ActionName{"fill", "tune"}, Current: &current,
 			Failure: "The tune failed.", Bill: fullBill(), DueAt: at(3),
 			Lease: &shop.Lease{ExpiresAt: at(20), OnExpiry: shop.ExpiryStop, Expired: true},
-			End:   &shop.End{Reason: shop.EndUnpaid, At: at(4), Refund: 17}, CreatedAt: at(0), UpdatedAt: at(1),
+			End:   &shop.End{Reason: shop.EndUnpaid, At: at(4), Refund: 17}, Labels: []string{"ci", "run=42"}, CreatedAt: at(0), UpdatedAt: at(1),
 		},
 		job: shop.Job{
 			ID: newID(id.Maker.Job), Account: account, Version: 1, Service: service, ServiceType: "unit", Intent: fullIntent(),
@@ -272,6 +272,7 @@ func fullOffer() shop.Offer {
 			Total: usd(3998), Renewal: usd(3997), Term: shop.Term{Months: 3, DiscountPercent: 5, Hours: 1},
 		},
 		Lease:  &shop.LeaseOrder{After: period.Period{Months: 1, Seconds: 2}, At: now.AddDate(0, 2, 0), OnExpiry: shop.ExpiryDelete},
+		Labels: []string{"ci", "run=42"},
 		Action: &shop.OfferedAction{Service: "svc_1", Intent: fullIntent(), At: now, RenewsAt: now.AddDate(0, 1, 0)},
 	}
 }

@@ -31,6 +31,7 @@ var shapes = map[string]int{
 	"invitation":   1,
 	kindItem:       1,
 	JobKind:        1,
+	"label":        1,
 	"keyuse":       1,
 	"member":       1,
 	"mock":         1,

@@ -35,6 +35,7 @@ var annotated = map[string]hints{
 	"server_reinstall":              {destructive: true, openWorld: true},
 	"action_list":                   {readOnly: true, idempotent: true},
 	"action_get":                    {readOnly: true, idempotent: true},
+	"service_labels_set":            {openWorld: true},
 	"service_renewal_set":           {openWorld: true},
 	"service_cancel_preview":        {readOnly: true, idempotent: true},
 	"service_cancel":                {destructive: true, openWorld: true},

@@ -22,6 +22,8 @@ type Books struct {
 	// see only their own.
 	OwnPurchases []Purchase
 	OwnServices  []Service
+	// Labelings are what services are found by.
+	Labelings []Labeling
 	// Holdings are what providers run for the account.
 	Holdings []Holding
 }

@@ -25,6 +25,7 @@ const (
 	ScopeServicesRead   Scope = "services:read"
 	ScopeServicesRenew  Scope = "services:renew"
 	ScopeServicesCancel Scope = "services:cancel"
+	ScopeServicesLabel  Scope = "services:label"
 	ScopePersonalRead   Scope = "personal:read"
 	ScopePersonalErase  Scope = "personal:erase"
 )
@@ -33,7 +34,7 @@ const (
 func StoreScopes() []Scope {
 	return []Scope{
 		ScopeCatalogRead, ScopeQuotesRead, ScopeQuotesWrite, ScopePurchasesRead, ScopePurchasesWrite, ScopeServicesRead,
-		ScopeServicesRenew, ScopeServicesCancel,
+		ScopeServicesRenew, ScopeServicesCancel, ScopeServicesLabel,
 		ScopePersonalRead, ScopePersonalErase,
 	}
 }

@@ -70,6 +70,7 @@ type Change struct {
 	Personal     *Personal
 	Purchase     *Purchase
 	Services     []Service
+	Labelings    []Labeling
 	Actions      []Action
 	Secret       *Secret
 	Jobs         []Job

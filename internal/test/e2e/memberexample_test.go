@@ -145,6 +145,7 @@ func (r *exampleRun) services(t *testing.T, service object) {
 	actions := r.member(t, "account_action_list", service)
 	r.member(t, "account_action_get", object{"serviceId": service["serviceId"], "actionId": actions.Get("actions", 0, "id")})
 	r.member(t, "protection_set", object{"serviceId": service["serviceId"], "protection": []any{"reinstall"}})
+	r.member(t, "account_service_labels_set", object{"serviceId": service["serviceId"], "labels": []any{"ci", "run=42"}})
 	r.member(t, "account_service_renewal_set", object{"serviceId": service["serviceId"], "autoRenew": false})
 	preview := r.member(t, "account_service_cancel_preview", object{"serviceId": service["serviceId"], "ends": "now"})
 	r.member(t, "account_service_cancel", object{"serviceId": service["serviceId"], "ends": "now", "token": preview.Text("token")})

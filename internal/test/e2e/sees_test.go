@@ -49,6 +49,7 @@ var sights = map[string]sight{
 	"server_reinstall":              named,
 	"action_list":                   named,
 	"action_get":                    named,
+	"service_labels_set":            named,
 	"service_renewal_set":           named,
 	"service_cancel_preview":        named,
 	"service_cancel":                named,

@@ -237,12 +237,15 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 		"purchase_create": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# BUDGET#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# HOLD#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
 			"Put ACCOUNT# PERSONAL#", "Put ACCOUNT# PURCHASE#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Put ACCOUNT# WAITING#",
-			"Update ACCOUNT# BUDGET#", "Update ACCOUNT# PERSONAL#", "Update ACCOUNT# QUOTE#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# WALLET",
+			"Update ACCOUNT# BUDGET#", "Update ACCOUNT# LABEL#", "Update ACCOUNT# PERSONAL#", "Update ACCOUNT# QUOTE#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# WALLET",
 		},
 		"action_get": {"Delete SECRET# ACTION#"},
 		"server_restart": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
 			"Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
+		},
+		"service_labels_set": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# LABEL#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
 		},
 		"service_renewal_set": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
