@@ -1,6 +1,7 @@
 package dynamo_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -194,4 +195,26 @@ func TestLabelsStandAndFallWithTheirService(t *testing.T) {
 		expectSame(t, "with the label", s.found(t, service.Account, "", shop.Page{Limit: 9, Label: "ci"}), []string{string(service.ID)})
 		expectSame(t, "with the late one", s.found(t, service.Account, "", shop.Page{Limit: 9, Label: "late"}), []string(nil))
 	})
+}
+
+// Services that are too large for one answer are read by several.
+func TestLabelsOfLargeServices(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, dynamotest.Embedded(t))
+	large, err := json.Marshal(strings.Repeat("x", 300_000))
+	expectOK(t, err)
+	agent := newAgent()
+	var want []string
+	for range 60 { // 18 MB
+		service := fresh(agent).service
+		service.Configuration, service.Labels = large, []string{"ci"}
+		s.commit(t, shop.Change{Services: []shop.Service{service}, Labelings: labelings(service, service.Labels, false), At: now})
+		want = append([]string{string(service.ID)}, want...)
+	}
+	var recorder dynamotest.Recorder
+	page, next, err := s.with(recorder.Record).Services(t.Context(), agent.Account(), shop.Page{Limit: shop.MaxPage, Label: "ci"})
+	expectOK(t, err)
+	expectSame(t, "cursor", next, shop.Cursor(""))
+	expectSame(t, "services", idsOf(page, func(s shop.Service) string { return string(s.ID) }), want)
+	expectSame(t, "calls", len(recorder.Calls()), 4+2)
 }

@@ -234,6 +234,15 @@ func (b *books) hold(purchase shop.PurchaseStatus, approval shop.ApprovalStatus)
 	return a
 }
 
+// label gives a service a label, by which so many lists find it.
+func (b *books) label(lists int) {
+	service := &b.Services[0]
+	service.Labels = []string{"ci"}
+	for range lists {
+		b.Labelings = append(b.Labelings, shop.Labeling{Service: service.ID, Label: "ci"})
+	}
+}
+
 // ownAgent sees its own alone.
 const ownAgent id.Agent = "agt_01JDEM00000000000000000000UGENT1"
 

@@ -41,6 +41,7 @@ func Account(b shop.Books, now time.Time, grace time.Duration) []Finding {
 	a.budgets()
 	a.holdings()
 	a.own()
+	a.labels()
 	return a.findings
 }
 
