@@ -181,6 +181,7 @@ func history(t *testing.T, store *dynamo.Table, account id.Account, n int) (plac
 		atOnce   = 32 // transactions, which share what waits for the disk
 	)
 	like := fresh(newID(func(m id.Maker) id.Agent { return m.Agent(account) }))
+	like.service.Labels = nil
 	own := newID(func(m id.Maker) id.Agent { return m.OwnAgent(account) })
 	var commits sync.WaitGroup
 	defer commits.Wait()

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/api"
@@ -106,7 +108,7 @@ func TestLabelsSet(t *testing.T) {
 				s.Agent = s.Shop.IDs.OwnAgent(s.Agent.Account())
 				s.Key = s.NewKey(t, s.Agent, app.Shelf().Rules().Scopes()...)
 			}
-			service := buyLabelled(t, s, 1, "ci")[0]
+			service, other := buyLabelled(t, s, 1, "ci")[0], buyLabelled(t, s, 1, "ci")[0]
 			path := storetest.Services + "/" + service
 			body := object{"labels": []any{"run=42", "web"}, "idempotencyKey": "k"}
 			first := s.Call(t, http.MethodPost, path+"/labels", body)
@@ -114,13 +116,13 @@ func TestLabelsSet(t *testing.T) {
 			if again := s.Call(t, http.MethodPost, path+"/labels", body); again.Status != http.StatusOK || string(again.Body) != string(first.Body) {
 				t.Errorf("again: %d %s", again.Status, again.Body)
 			}
-			expectFound(t, "by a label that it had", s.Call(t, http.MethodGet, storetest.Services+"?label=ci", nil))
+			expectFound(t, "by a label that it had", s.Call(t, http.MethodGet, storetest.Services+"?label=ci", nil), other)
 			for _, label := range []string{"run=42", "web"} {
 				expectFound(t, "by "+label, s.Call(t, http.MethodGet, storetest.Services+"?label="+strings.Replace(label, "=", "%3D", 1), nil), service)
 			}
-			other := maps.Clone(body)
-			other["labels"] = []any{"web"}
-			expectStatus(t, s.Call(t, http.MethodPost, path+"/labels", other), http.StatusUnprocessableEntity)
+			changed := maps.Clone(body)
+			changed["labels"] = []any{"web"}
+			expectStatus(t, s.Call(t, http.MethodPost, path+"/labels", changed), http.StatusUnprocessableEntity)
 			expectStatus(t, s.Call(t, http.MethodPost, path+"/labels", object{"labels": []any{}}), http.StatusOK)
 			expectFound(t, "by none", s.Call(t, http.MethodGet, storetest.Services+"?label=web", nil))
 			expectWholeBooks(t, s)
@@ -138,6 +140,34 @@ func expectWholeBooks(t *testing.T, s *storetest.Store) {
 	b.Holdings = holdings
 	if findings := verify.Account(b, s.Clock.Now(), 0); len(findings) > 0 {
 		t.Errorf("the books are broken: %v", findings)
+	}
+}
+
+// What nobody can see is not looked for: an agent of another account, another agent for
+// one that sees its own, and what is no agent.
+func TestAgentsThatNobodySees(t *testing.T) {
+	t.Parallel()
+	recorder := new(dynamotest.Recorder)
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Client: []func(*dynamodb.Options){recorder.Record}})
+	stranger := s.Shop.IDs.Agent(s.Shop.IDs.Account())
+	own := *s
+	own.Key = s.NewKey(t, s.Shop.IDs.OwnAgent(s.Agent.Account()), app.Shelf().Rules().Scopes()...)
+	for name, look := range map[string]func() storetest.Answer{
+		"of another account": func() storetest.Answer {
+			return s.Call(t, http.MethodGet, storetest.Services+"?agentId="+string(stranger), nil)
+		},
+		"a colleague": func() storetest.Answer {
+			return own.Call(t, http.MethodGet, storetest.Services+"?agentId="+string(s.Agent), nil)
+		},
+		"no agent": func() storetest.Answer { return s.Call(t, http.MethodGet, storetest.Services+"?agentId=agt_none", nil) },
+	} {
+		recorder.Reset()
+		expectFound(t, name, look())
+		for _, call := range recorder.Calls() {
+			if call.Operation != "GetItem" { // of the key
+				t.Errorf("%s is looked for by %s of %v", name, call.Operation, call.Keys)
+			}
+		}
 	}
 }
 

@@ -183,6 +183,10 @@ func (n *newer) acts(t *testing.T, h household) {
 	n.look(t, "a restart that begins")
 	n.Work(t)
 	n.look(t, "a restart that ends")
+	for _, labels := range [][]any{{"ci"}, {}} {
+		expectStatus(t, n.Call(t, http.MethodPost, storetest.Services+"/"+h.ids["serviceId"]+"/labels", object{"labels": labels}), http.StatusOK)
+		n.look(t, "a change of labels")
+	}
 }
 
 // refuses has more refusals of one kind than have an event of their own.
