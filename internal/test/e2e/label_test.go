@@ -252,3 +252,27 @@ func TestMembersLabel(t *testing.T) {
 		t.Errorf("the trail is %s", trail.Body)
 	}
 }
+
+// Labels come with the purchase, whatever it waited for.
+func TestLabelsOfPurchasesThatWait(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	h := everything(t, s, "owner")
+	s.Key = h.key
+	policy := "/agents/" + h.ids["agentId"] + "/policy"
+	member(t, h.browser, http.MethodPut, policy, object{"limits": []any{object{"currency": "usd", "approvalAboveMinor": 0}}}, 200)
+	quote := s.Call(t, http.MethodPost, storetest.Quotes, labelledOrder(1, "asked")).Text("quote", "id")
+	parked := s.Buy(t, quote, quote)
+	if parked.Text("purchase", "status") != "pending_approval" {
+		t.Fatalf("it did not wait: %s", parked.Body)
+	}
+	expectFound(t, "while it waits", s.Call(t, http.MethodGet, storetest.Services+"?label=asked", nil))
+	member(t, h.browser, http.MethodPost, "/approvals/"+parked.Text("purchase", "approvalId")+"/approve", object{}, 200)
+	bought := s.Call(t, http.MethodGet, storetest.Purchases+"/"+parked.Text("purchase", "id"), nil).Text("purchase", "services", 0, "id")
+	expectFound(t, "once it is approved", s.Call(t, http.MethodGet, storetest.Services+"?label=asked", nil), bought)
+
+	held := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
+	held.Hold(t, held.Agent)
+	service := buyLabelled(t, held, 1, "held")[0]
+	expectFound(t, "of a wallet that holds", held.Call(t, http.MethodGet, storetest.Services+"?label=held", nil), service)
+}
