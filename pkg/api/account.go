@@ -38,6 +38,7 @@ func members(shelf product.Shelf) []Operation {
 		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(), ApprovalDenyAll(),
 		AccountServiceList(), AccountServiceGet(), AccountActionList(), AccountActionGet(), ProtectionSet(shelf),
 		AccountServiceRenewalSet(), AccountServiceCancelPreview(), AccountServiceCancel(), AccountServiceLabelsSet(),
+		AccountServiceCancelManyPreview(), AccountServiceCancelMany(), AccountServiceCancelManyGet(),
 		AccountPurchaseList(), AccountPurchaseGet(),
 	}
 	return append(table, ofPeople(shelf, AccountPersonalGet(), AccountPersonalErase())...)

@@ -56,6 +56,14 @@ func addTo(b *shop.Books, kind string, i item) error {
 		return add(i, &b.OwnPurchases, purchaseRow.domain)
 	case ownKindPrefix + "service":
 		return add(i, &b.OwnServices, serviceRow.domain)
+	case "cancellation":
+		row, err := decode[cancellationRow](i)
+		if err == nil {
+			var c shop.ManyCancellation
+			c, err = row.domain()
+			b.Cancellations = append(b.Cancellations, c)
+		}
+		return err
 	case "label":
 		return addLabeling(b, i)
 	case "agent":

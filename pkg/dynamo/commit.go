@@ -105,6 +105,9 @@ func (t *Table) changes(c shop.Change) builder {
 	for _, l := range c.Labelings {
 		b.label(l, c.At)
 	}
+	if c.Cancellation != nil {
+		b.next(storedCancellation(*c.Cancellation), c.Cancellation.Version)
+	}
 	for _, a := range c.Actions {
 		b.version(storedAction(a), a.Version)
 	}

@@ -37,6 +37,7 @@ const (
 	ownPrefix      = "OWN#"
 	holdPrefix     = "HOLD#"
 	labelPrefix    = "LABEL#"
+	cancelPrefix   = "CANCEL#"
 	walletSort     = "WALLET"
 
 	catalogPartition = "CATALOG"
@@ -77,6 +78,10 @@ func labelledBy(agent id.Agent, label string) string {
 
 func labelKey(a id.Account, agent id.Agent, label string, s id.Service) key {
 	return key{accountPartition(a), labelledBy(agent, label) + string(s)}
+}
+
+func cancellationKey(a id.Account, c id.Cancellation) key {
+	return key{accountPartition(a), cancelPrefix + string(c)}
 }
 
 func personalKey(a id.Account, p id.Personal) key {
@@ -172,6 +177,7 @@ const (
 	walletIndexPrefix = "WALLET#"
 	holdIndexPrefix   = "HOLD#"
 	askedIndexPrefix  = "ASKED#"
+	cancelIndexPrefix = "CANCEL#"
 )
 
 // shardOf is the partition of the index for an object. It follows from the id,

@@ -20,6 +20,7 @@ var shapes = map[string]int{
 	"approval":     2, // in shape 1 it holds nothing
 	"budget":       2, // in shape 1 it holds nothing
 	kindCategory:   1,
+	"cancellation": 1,
 	"cause":        1,
 	"confirmation": 1,
 	"credential":   1,

@@ -37,7 +37,7 @@ const width = 4
 // spreadKinds begin the sort keys of what is spread, and name its partitions.
 var spreadKinds = []string{
 	quotePrefix, purchasePrefix, servicePrefix, personalPrefix, jobPrefix, actionPrefix, recordPrefix,
-	ledgerPrefix, causePrefix, budgetPrefix, eventPrefix, holdPrefix, ownPrefix + purchasePrefix, ownPrefix + servicePrefix,
+	ledgerPrefix, causePrefix, budgetPrefix, eventPrefix, holdPrefix, cancelPrefix, ownPrefix + purchasePrefix, ownPrefix + servicePrefix,
 }
 
 // spreadOf is as which kind a row is spread, and by what, which the prefix of many

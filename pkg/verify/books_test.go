@@ -243,6 +243,14 @@ func (b *books) label(lists int) {
 	}
 }
 
+// many adds a cancellation of a service, which began that long ago.
+func (b *books) many(state shop.MatchState, ago time.Duration) *shop.ManyCancellation {
+	b.Cancellations = append(b.Cancellations, shop.ManyCancellation{
+		ID: "can_1", CreatedAt: b.now.Add(-ago), DueAt: b.now, Matches: []shop.Match{{Service: b.Services[0].ID, State: state}},
+	})
+	return &b.Cancellations[0]
+}
+
 // ownAgent sees its own alone.
 const ownAgent id.Agent = "agt_01JDEM00000000000000000000UGENT1"
 

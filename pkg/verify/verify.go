@@ -42,6 +42,7 @@ func Account(b shop.Books, now time.Time, grace time.Duration) []Finding {
 	a.holdings()
 	a.own()
 	a.labels()
+	a.cancellations()
 	return a.findings
 }
 

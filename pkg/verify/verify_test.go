@@ -42,6 +42,7 @@ const (
 	released   = "what is held is captured or released"
 	inOwnList  = "what an agent has is in its own list"
 	byLabel    = "a service is found by its labels"
+	manySettle = "a cancellation of many settles"
 	isPersonal = "personal data is there, or erased"
 	calledSo   = "an agent sees what its identifier says"
 )
@@ -205,6 +206,11 @@ func TestAccount(t *testing.T) {
 		{"a service that a label finds that it lost", func(b *books) { b.label(1); b.Services[0].Labels = nil }, "it does not have the label", []string{byLabel}},
 		{"a label of an agent that sees its own", func(b *books) { b.label(2); b.own() }, "", nil},
 		{"a label that only the account finds", func(b *books) { b.label(1); b.own() }, "in 1 lists of 2", []string{byLabel}},
+
+		{"a cancellation of many", func(b *books) { b.many(shop.MatchOpen, 0) }, "", nil},
+		{"one that nobody works on", func(b *books) { b.many(shop.MatchOpen, 0).DueAt = time.Time{} }, "1 services are open, and", []string{manySettle}},
+		{"one that never ends", func(b *books) { b.many(shop.MatchOpen, shop.FinalWithin+2*time.Hour) }, "are open since", []string{manySettle}},
+		{"one that says that a service has ended", func(b *books) { b.many(shop.MatchEnded, 0).DueAt = time.Time{} }, "which is active", []string{manySettle}},
 
 		{"an agent that is called so", func(b *books) {
 			b.Agents = []shop.Agent{{ID: ownAgent, Sees: shop.SeesOwn}, {ID: b.Purchases[0].Agent, Sees: shop.SeesAccount}}

@@ -244,6 +244,9 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
 			"Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
 		},
+		"service_cancel_many": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# CANCEL#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#",
+		},
 		"service_labels_set": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# LABEL#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
 		},

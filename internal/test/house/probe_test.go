@@ -77,6 +77,20 @@ func probes() []probe {
 		{"service_labels_set", "with a key", act("/labels", object{"labels": []any{"ci"}, "idempotencyKey": "labels"}), 200, 2},
 		{"service_labels_set", "replay", actAgain("/labels", object{"labels": []any{"ci"}, "idempotencyKey": "labels again"}), 200, 1},
 		{"service_labels_set", "of no service", post(storetest.Services+"/svc_none/labels", object{"labels": []any{}}), 404, 2},
+		{"service_cancel_many_preview", "by a label that a service has", func(tb testing.TB, w *watched) *http.Request {
+			labelled(tb, w)
+			return w.get(tb, cancellations+"?label=ci")
+		}, 200, 2},
+		{"service_cancel_many_preview", "by a label of nothing", get(cancellations + "?label=none"), 200, 1},
+		{"service_cancel_many_preview", "by nothing", get(cancellations), 400, 1},
+		{"service_cancel_many", "by a label that a service has", cancelMany(object{"label": "ci"}), 202, 3},
+		{"service_cancel_many", "of nothing, with a key", cancelMany(object{"label": "none", "idempotencyKey": "many"}), 202, 2},
+		{"service_cancel_many", "a token of nothing", post(cancellations, object{"label": "none", "token": "cancel_none"}), 400, 1},
+		{"service_cancel_many_get", "of nothing", func(tb testing.TB, w *watched) *http.Request {
+			accepted := w.do(tb, cancellations, previewOf(tb, w, object{"label": "none"}))
+			return w.get(tb, cancellations+"/"+accepted.Text("cancellationId"))
+		}, 200, 1},
+		{"service_cancel_many_get", "none", get(cancellations + "/can_none"), 404, 1},
 		{"service_renewal_set", "off", act("/renewal", object{"autoRenew": false}), 200, 2},
 		{"service_renewal_set", "with a key", act("/renewal", object{"autoRenew": true, "idempotencyKey": "renewal"}), 200, 2},
 		{"service_renewal_set", "replay", actAgain("/renewal", object{"autoRenew": true, "idempotencyKey": "renewal again"}), 200, 1},
@@ -230,6 +244,25 @@ func buyLabelled(tb testing.TB, w *watched) *http.Request {
 	}
 	quote := w.do(tb, storetest.Quotes, with(order(1), "labels", labels)).Text("quote", "id")
 	return post(storetest.Purchases, object{"quoteId": quote, "idempotencyKey": quote})(tb, w)
+}
+
+const cancellations = "/v1/agent/cancellations"
+
+// previewOf is the body of a cancellation of many, with the token of its preview.
+func previewOf(tb testing.TB, w *watched, body object) object {
+	tb.Helper()
+	preview := w.Call(tb, http.MethodGet, cancellations+"?label="+body["label"].(string), nil)
+	return with(body, "token", preview.Text("token"))
+}
+
+// cancelMany cancels what has a label, which one service has if it is ci.
+func cancelMany(body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		if body["label"] == "ci" {
+			labelled(tb, w)
+		}
+		return post(cancellations, previewOf(tb, w, body))(tb, w)
+	}
 }
 
 // labelled lists the services with a label, of which there is one.
