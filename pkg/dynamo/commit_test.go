@@ -45,7 +45,7 @@ const peopleRows = 10
 // withoutPeople is the change as a purchase makes it.
 func withoutPeople(c shop.Change) shop.Change {
 	c.Person, c.Account, c.Agents, c.Members, c.Invitation, c.Sessions = nil, nil, nil, nil, nil, nil
-	c.Credentials, c.Secret, c.Personal = nil, nil, nil
+	c.Credentials, c.Secret, c.Personal, c.Cancellation = nil, nil, nil, nil
 	return c
 }
 
