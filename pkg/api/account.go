@@ -37,7 +37,8 @@ func members(shelf product.Shelf) []Operation {
 		AccountWalletGet(), AccountUsageGet(), LedgerList(),
 		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(), ApprovalDenyAll(),
 		AccountServiceList(), AccountServiceGet(), AccountActionList(), AccountActionGet(), ProtectionSet(shelf),
-		AccountServiceRenewalSet(), AccountServiceCancelPreview(), AccountServiceCancel(),
+		AccountServiceRenewalSet(), AccountServiceCancelPreview(), AccountServiceCancel(), AccountServiceLabelsSet(),
+		AccountServiceCancelManyPreview(), AccountServiceCancelMany(), AccountServiceCancelManyGet(),
 		AccountQuoteCreate(), AccountQuoteGet(), AccountPurchaseCreate(), AccountPurchaseList(), AccountPurchaseGet(),
 	}
 	for _, p := range shelf {

@@ -18,7 +18,7 @@ func ActionList() Operation {
 	return Operation{
 		Name: "action_list", Title: "List actions",
 		Summary:     "List the actions of a service, the newest first.",
-		Description: "Use it to see what was done with a service, and how it ended.",
+		Description: "Use it to see what was done with a service.",
 		Method:      get, Path: "/v1/agent/services/{serviceId}/actions",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(append([]schema.Field{
@@ -40,7 +40,7 @@ func ActionGet() Operation {
 	return Operation{
 		Name: "action_get", Title: "Get an action",
 		Summary:     "Read how far an action is.",
-		Description: "After a tool that answers accepted, call it with the actionId until status is succeeded or failed. If it has a secret, that is shown once: keep it.",
+		Description: "After a tool that answers accepted, call it with the actionId until status is succeeded or failed. A secret is shown once: keep it.",
 		Method:      get, Path: "/v1/agent/services/{serviceId}/actions/{actionId}",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(

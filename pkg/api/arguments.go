@@ -138,7 +138,7 @@ func ValidKey(key string) bool {
 
 // keyField is the optional argument of every operation that writes.
 func keyField() schema.Field {
-	key := schema.Pattern("Sent again to the same operation, the change does not happen twice.", "^[ -~]+$", maxKey)
+	key := schema.Pattern("Sent again, it does not happen twice.", "^[ -~]+$", maxKey)
 	key.MinLength = nil // the pattern says so already, and models read it with every tool
 	return schema.Optional(keyName, key)
 }

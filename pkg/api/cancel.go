@@ -15,7 +15,7 @@ func ServiceCancelPreview() Operation {
 	return Operation{
 		Name: "service_cancel_preview", Title: "Preview a cancellation",
 		Summary:     "See what cancelling a service refunds, what is lost, when.",
-		Description: "Use it before service_cancel, which takes its token. Not needed to end a lease: it ends by itself.",
+		Description: "Use it before service_cancel, which takes its token. Not needed for a lease: it ends by itself.",
 		Method:      get, Path: "/v1/agent/services/{serviceId}/cancel",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(serviceField(), whenField()),

@@ -17,7 +17,7 @@ func CatalogCategories() Operation {
 	return Operation{
 		Name: "catalog_categories", Title: "List catalog categories",
 		Summary:     "List the categories of the catalog, with the number of items in each.",
-		Description: "Use it when you do not know what the store sells. Not needed otherwise: catalog_search takes words. Call catalog_search with the id of one next.",
+		Description: "Use it when you do not know what the store sells. Not needed otherwise: catalog_search takes words. Pass the id of one to catalog_search.",
 		Method:      get, Path: "/v1/agent/catalog/categories",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(),
@@ -35,7 +35,7 @@ func CatalogSearch() Operation {
 	return Operation{
 		Name: "catalog_search", Title: "Search the catalog",
 		Summary:     "Search the catalog by words and category.",
-		Description: "Use it to find and compare what can be bought. Not for what you have: use service_list. Finds items by name, SKU, category and description, exact matches first. Each hit has its monthly price, currency and billing terms; facets count all hits. Pass the id of a hit as catalogItemId to catalog_checkout_requirements, then to quote_create. Only the quote's price is binding.",
+		Description: "Use it to find and compare what can be bought. Not for what you have: use service_list. Finds items by name, SKU, category and description, exact matches first. Each hit has its monthly price, currency and billing terms; facets count all hits. Pass the id of a hit to catalog_checkout_requirements, then to quote_create. Only the quote's price is binding.",
 		Method:      get, Path: "/v1/agent/catalog",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(append([]schema.Field{
@@ -64,7 +64,7 @@ func CatalogCheckoutRequirements() Operation {
 	return Operation{
 		Name: "catalog_checkout_requirements", Title: "Get checkout requirements",
 		Summary:     "Get what an item needs to be quoted or bought.",
-		Description: "Use it once for each item, after catalog_search and before quote_create. Gives the required fields, what the item supports and a JSON Schema: build the configuration from it rather than guessing. Not for prices: use quote_create.",
+		Description: "Use it once for each item, before quote_create. Gives what the item supports and a JSON Schema: build the configuration from it rather than guessing. Not for prices: use quote_create.",
 		Method:      get, Path: "/v1/agent/catalog/{catalogItemId}/checkout-requirements",
 		Scope: shop.ScopeCatalogRead, Public: true, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("catalogItemId", idSchema("The id of a catalog item."))),

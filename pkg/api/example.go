@@ -39,6 +39,14 @@ var (
 	exampleCancelPreview string
 	//go:embed examples/service_cancel.json
 	exampleCancelled string
+	//go:embed examples/service_cancel_many_preview.json
+	exampleManyPreview string
+	//go:embed examples/service_cancel_many.json
+	exampleManyAccepted string
+	//go:embed examples/service_cancel_many_get.json
+	exampleManyGot string
+	//go:embed examples/service_labels_set.json
+	exampleLabelsSet string
 	//go:embed examples/personal_get.json
 	examplePersonal string
 	//go:embed examples/personal_erase.json
@@ -52,6 +60,9 @@ const (
 	exampleServiceID  = "svc_01KG9YS7G040AQ8149X8AN89HR"
 	examplePersonalID = "per_01KG9YS7G08SCFRWYEFMMADHQV"
 	exampleActionID   = "act_01KG9YS7G0377GXGCB2N9D0XW6"
+
+	exampleCancellationID = "can_01KG9YS7G0P53BXKJSHEFRW36G"
+	exampleManyToken      = "cancel_AAAAAGl97sDNf7TugjAn63hx"
 
 	exampleCancelToken = "cancel_AAAAAGl97sDKtFq6pKI8fNAl"
 

@@ -173,7 +173,9 @@ func Operations(shelf product.Shelf) []Operation {
 	}
 	table = append(table, ActionList(), ActionGet())
 	table = append(table, ofPeople(shelf, PersonalGet(), PersonalErase())...)
-	return onShelf(append(table, WalletGet(), UsageGet(), ServiceRenewalSet(), ServiceCancelPreview(), ServiceCancel()), shelf)
+	return onShelf(append(table, WalletGet(), UsageGet(),
+		ServiceLabelsSet(), ServiceCancelManyPreview(), ServiceCancelMany(), ServiceCancelManyGet(),
+		ServiceRenewalSet(), ServiceCancelPreview(), ServiceCancel()), shelf)
 }
 
 // onShelf tells each operation what the store sells.

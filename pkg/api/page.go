@@ -45,7 +45,7 @@ func statusField[Status ~string](statuses []Status) schema.Field {
 	for i, s := range statuses {
 		names[i] = string(s)
 	}
-	return schema.Optional("status", schema.Enum("Only those with this status. A page may then be short: go on while hasMore is true.", names...))
+	return schema.Optional("status", schema.Enum("Only with this status. A filtered page may be short: go on while hasMore is true.", names...))
 }
 
 func (a pageArguments) paging() pageArguments { return a }

@@ -36,7 +36,7 @@ func PersonalErase() Operation {
 	return Operation{
 		Name: "personal_erase", Title: "Erase personal data",
 		Summary:     "Erase what an order says about people, for ever.",
-		Description: "Use it when they want to be forgotten. Not to cancel: the order and its services stay.",
+		Description: "Use it when they want to be forgotten. Not to cancel: the services stay.",
 		Method:      post, Path: "/v1/agent/personal/{personalId}/erase",
 		Scope: shop.ScopePersonalErase, Effect: Erases, Status: http.StatusOK,
 		Input:   schema.Object(personalField(), keyField()),

@@ -17,17 +17,17 @@ func PurchaseCreate() Operation {
 	return Operation{
 		Name: "purchase_create", Title: "Make a purchase",
 		Summary: "Buy what a quote offers, or an item at its current price, exactly once.",
-		Description: "Use it when the purchase is decided: it spends at once. Not for trying out: use quote_create. Pass quoteId from quote_create, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase you mean, " +
-			"and when unsure if a call went through, send the same key and arguments: the first answer comes again, nothing is bought twice. A new key is a new purchase. " +
-			"pending_approval: a person must approve it first: show approvalUrl, read purchase_get_status. Otherwise read service_get until it is active.",
+		Description: "Use it when the purchase is decided: it spends at once. Not for trying out: use quote_create. Pass quoteId from quote_create, or catalogItemId with configuration and quantity. idempotencyKey is required: choose one for each purchase, " +
+			"and when unsure if a call went through, send the same key and arguments: the first answer comes again. A new key is a new purchase. " +
+			"pending_approval: a person must approve it first: show approvalUrl, read purchase_get_status. Else read service_get until it is active.",
 		Method: post, Path: "/v1/agent/purchases",
 		Scope: shop.ScopePurchasesWrite, Effect: Buys, Status: http.StatusCreated,
 		Input: schema.Object(
 			schema.Optional("quoteId", idSchema("The id of an open quote.")),
-			schema.Optional("catalogItemId", idSchema("The id of a catalog item, to buy without a quote.")),
-			schema.Optional("quantity", schema.Integer("How many units; 1 if absent. With quoteId, what the quote says.", 1, shop.MaxQuantity)),
+			schema.Optional("catalogItemId", idSchema("An item, to buy without a quote.")),
+			schema.Optional("quantity", schema.Integer("1 if absent; with quoteId, as quoted.", 1, shop.MaxQuantity)),
 			schema.Optional("configuration", schema.Open("As for quote_create.")),
-			schema.Optional("maxTotalPriceMinor", schema.Integer("Above this price, in the minor unit of the item's currency, nothing is bought.", 0, math.MaxInt32)),
+			schema.Optional("maxTotalPriceMinor", schema.Integer("Above this, in the minor unit, nothing is bought.", 0, math.MaxInt32)),
 			schema.Optional(dryRunName, schema.Boolean("Say what would happen, and write nothing.")),
 			keyField(),
 		),
@@ -88,7 +88,7 @@ func PurchaseGetStatus() Operation {
 	return Operation{
 		Name: "purchase_get_status", Title: "Get a purchase",
 		Summary:     "Read what has become of a purchase.",
-		Description: "Use it after purchase_create. completed means paid and binding, whether its services are ready or still being made; failed and partially_failed say in failureReason what could not be delivered, and in refundedMinor what went back to the wallet. Not for the state of a service: use service_get.",
+		Description: "Use it after purchase_create. completed means paid and binding: its services may still be being made; failed and partially_failed say in failureReason what was not delivered, and in refundedMinor what came back. Not for the state of a service: use service_get.",
 		Method:      get, Path: "/v1/agent/purchases/{purchaseId}",
 		Scope: shop.ScopePurchasesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("purchaseId", idSchema("The id of a purchase."))),

@@ -17,7 +17,7 @@ func QuoteCreate() Operation {
 	return Operation{
 		Name: "quote_create", Title: "Create a quote",
 		Summary:     "Get a final, itemised price that binds the store until it expires.",
-		Description: "Use it before every purchase, and to learn what a configuration really costs. It buys nothing. Not for list prices: use catalog_search. Call catalog_checkout_requirements first. To buy, pass the quote's id to purchase_create before expiresAt.",
+		Description: "Use it before every purchase, and to learn what a configuration costs. It buys nothing. Not for list prices: use catalog_search. Call catalog_checkout_requirements first. To buy, pass its id to purchase_create before expiresAt.",
 		Method:      post, Path: "/v1/agent/quotes",
 		Scope: shop.ScopeQuotesWrite, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
@@ -25,6 +25,7 @@ func QuoteCreate() Operation {
 			schema.Optional("quantity", quantitySchema()),
 			schema.Required("configuration", configurationSchema()),
 			expiresAfterField(), expiresAtField(), onExpiryField(),
+			schema.Optional("labels", labelsSchema()),
 			keyField(),
 		),
 		answers: output[quotedAnswer],
@@ -32,6 +33,7 @@ func QuoteCreate() Operation {
 		Example: Example{Input: exampleOrder, Output: exampleQuoteCreated},
 		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in quotedOrderArguments, request shop.Request[shop.Quoted]) (shop.Response, error) {
 			order := in.order()
+			order.Labels = in.Labels
 			var err error
 			if order.Lease, err = in.lease(); err != nil {
 				return shop.Response{}, err
@@ -46,7 +48,7 @@ func QuoteGet() Operation {
 	return Operation{
 		Name: "quote_get", Title: "Get a quote",
 		Summary:     "Read a quote: its price, its status and when it expires.",
-		Description: "Use it to check whether a quote is still open before purchase_create, or which purchase used it. Not needed after quote_create, which says the same.",
+		Description: "Use it to check whether a quote is still open, or which purchase used it. Not needed after quote_create, which returns the same.",
 		Method:      get, Path: "/v1/agent/quotes/{quoteId}",
 		Scope: shop.ScopeQuotesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("quoteId", idSchema("The id of a quote."))),
@@ -78,10 +80,11 @@ func (a orderArguments) order() shop.Order {
 	return order
 }
 
-// quotedOrderArguments are those of a quote, which may have a lease.
+// quotedOrderArguments are those of a quote, which may have a lease, and labels.
 type quotedOrderArguments struct {
 	orderArguments
 	leaseArguments
+	Labels []string `json:"labels"`
 }
 
 func quantitySchema() *schema.Schema {
@@ -113,6 +116,7 @@ type quoteWire struct {
 	Currency               string           `json:"currency"`
 	Renewal                renewalWire      `json:"renewal"`
 	Lease                  *quotedLeaseWire `json:"lease,omitempty" jsonschema:"how long it may live; absent for as long as it is paid"`
+	Labels                 []string         `json:"labels"`
 	ManagementCapabilities []string         `json:"managementCapabilities"`
 	CreatedAt              time.Time        `json:"createdAt"`
 	ExpiresAt              time.Time        `json:"expiresAt" jsonschema:"until then the price binds the store"`
@@ -146,6 +150,7 @@ func wireQuote(q shop.Quote, v view) quoteWire {
 		Configuration: q.Offer.Configuration, PersonalID: string(q.Offer.Personal), Lines: wireLines(q.Offer.Price.Lines),
 		TotalPriceMinor: q.Offer.Price.Total.Minor, Currency: string(q.Offer.Price.Total.Currency),
 		Renewal: wireRenewal(q.Offer, q.CreatedAt), Lease: wireQuotedLease(q.Offer, q.CreatedAt),
+		Labels:                 append([]string{}, q.Offer.Labels...),
 		ManagementCapabilities: v.products.Capabilities(q.Offer.Item.ServiceType),
 		CreatedAt:              q.CreatedAt, ExpiresAt: q.ExpiresAt, PurchaseID: string(q.Purchase),
 		offeredActionWire: wireOfferedAction(q.Offer),

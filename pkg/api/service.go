@@ -16,13 +16,14 @@ func ServiceList() Operation {
 	return Operation{
 		Name: "service_list", Title: "List services",
 		Summary:     "List the services that you see, the newest first.",
-		Description: "Use it to find what runs, and the id that service_get and the tools of its type take. Not for one whose id you know: use service_get.",
+		Description: "Use it to find what runs, or what one run made by its label, and their ids. Not for one whose id you know: use service_get.",
 		Method:      get, Path: "/v1/agent/services",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
-		Input:   schema.Object(append(timeFields(), statusField(serviceStatuses()))...),
+		Input:   schema.Object(append(timeFields(), statusField(serviceStatuses()), labelField(), boughtByField())...),
 		answers: output[servicesAnswer],
 		Example: Example{Input: `{"limit":20}`, Output: exampleServices},
-		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ pageArguments, p shop.Page) ([]shop.Service, shop.Cursor, error) {
+		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in servicesArguments, p shop.Page) ([]shop.Service, shop.Cursor, error) {
+			p.Label, p.Agent = in.Label, in.Agent
 			return s.Services(ctx, caller, p)
 		}, func(services []shop.Service, page pageWire, v view) servicesAnswer {
 			return servicesAnswer{wireServices(services, v), page}
@@ -83,6 +84,7 @@ type serviceWire struct {
 	Renewal        serviceRenewalWire `json:"renewal"`
 	Billing        billingWire        `json:"billing"`
 	Lease          *leaseWire         `json:"lease,omitempty" jsonschema:"absent for a service that lives as long as it is paid"`
+	Labels         []string           `json:"labels"`
 	CreatedAt      time.Time          `json:"createdAt"`
 	UpdatedAt      time.Time          `json:"updatedAt"`
 	state          member
@@ -112,7 +114,7 @@ func wireService(s shop.Service, v view) serviceWire {
 		FailureReason: s.Failure,
 		Renewal:       serviceRenewalWire{s.Bill.Renewal.Minor, string(s.Bill.Renewal.Currency), s.Bill.PaidUntil},
 		Billing:       wireBilling(s, v.now), Lease: wireLease(s.Lease),
-		CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
+		Labels: append([]string{}, s.Labels...), CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
 		state: v.stateOf(s),
 	}
 	if w.state.err == nil {

@@ -67,6 +67,18 @@ func ServiceCancelPreview() { serve(api.ServiceCancelPreview()) }
 // ServiceCancel runs functions/service_cancel.
 func ServiceCancel() { serve(api.ServiceCancel()) }
 
+// ServiceCancelManyPreview runs functions/service_cancel_many_preview.
+func ServiceCancelManyPreview() { serve(api.ServiceCancelManyPreview()) }
+
+// ServiceCancelMany runs functions/service_cancel_many.
+func ServiceCancelMany() { serve(api.ServiceCancelMany()) }
+
+// ServiceCancelManyGet runs functions/service_cancel_many_get.
+func ServiceCancelManyGet() { serve(api.ServiceCancelManyGet()) }
+
+// ServiceLabelsSet runs functions/service_labels_set.
+func ServiceLabelsSet() { serve(api.ServiceLabelsSet()) }
+
 // ServerRestart runs functions/server_restart.
 func ServerRestart() { serve(api.ActionOf(server.ServiceType, server.Restart())) }
 
@@ -172,8 +184,9 @@ func work(worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) la
 	everyMinute := func(ctx context.Context) (int, error) {
 		held := worker.SettleHolds(ctx)
 		_, lives := worker.RunServices(ctx)
+		_, many := worker.RunCancellations(ctx)
 		n, err := worker.RunAllDue(ctx)
-		return n, errors.Join(held, lives, err)
+		return n, errors.Join(held, lives, many, err)
 	}
 	everyQuarterHour := func(ctx context.Context) (shop.Drift, error) {
 		drift, err := reconciler.Run(ctx)

@@ -15,9 +15,13 @@ func (t *Table) Books(ctx context.Context, account id.Account) (shop.Books, erro
 	if err != nil {
 		return shop.Books{}, err
 	}
+	labels, err := t.labelItems(ctx, account, items)
+	if err != nil {
+		return shop.Books{}, err
+	}
 	b := shop.Books{Account: account, Wallet: shop.Wallet{Account: account}}
 	var errs []error
-	for _, i := range items {
+	for _, i := range append(items, labels...) {
 		h, err := decode[head](i)
 		errs = append(errs, err, addTo(&b, h.Kind, i))
 	}
@@ -52,6 +56,16 @@ func addTo(b *shop.Books, kind string, i item) error {
 		return add(i, &b.OwnPurchases, purchaseRow.domain)
 	case ownKindPrefix + "service":
 		return add(i, &b.OwnServices, serviceRow.domain)
+	case "cancellation":
+		row, err := decode[cancellationRow](i)
+		if err == nil {
+			var c shop.ManyCancellation
+			c, err = row.domain()
+			b.Cancellations = append(b.Cancellations, c)
+		}
+		return err
+	case "label":
+		return addLabeling(b, i)
 	case "agent":
 		return add(i, &b.Agents, agentRow.domain)
 	case "action":

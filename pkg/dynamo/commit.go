@@ -102,6 +102,12 @@ func (t *Table) changes(c shop.Change) builder {
 	for _, s := range c.Services {
 		b.withCopy(s.Agent, storedService(s), s.Version)
 	}
+	for _, l := range c.Labelings {
+		b.label(l, c.At)
+	}
+	if c.Cancellation != nil {
+		b.next(storedCancellation(*c.Cancellation), c.Cancellation.Version)
+	}
 	for _, a := range c.Actions {
 		b.version(storedAction(a), a.Version)
 	}

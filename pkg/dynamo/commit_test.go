@@ -45,7 +45,7 @@ const peopleRows = 10
 // withoutPeople is the change as a purchase makes it.
 func withoutPeople(c shop.Change) shop.Change {
 	c.Person, c.Account, c.Agents, c.Members, c.Invitation, c.Sessions = nil, nil, nil, nil, nil, nil
-	c.Credentials, c.Secret, c.Personal = nil, nil, nil
+	c.Credentials, c.Secret, c.Personal, c.Cancellation = nil, nil, nil, nil
 	return c
 }
 
@@ -61,6 +61,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		"Purchase":            func(c shop.Change) shop.Change { return shop.Change{Purchase: c.Purchase} },
 		"Services, the first": func(c shop.Change) shop.Change { return shop.Change{Services: c.Services[:1]} },
 		"Services, the last":  func(c shop.Change) shop.Change { return shop.Change{Services: c.Services[units-1:]} },
+		"Cancellation":        func(c shop.Change) shop.Change { return shop.Change{Cancellation: c.Cancellation} },
 		"Jobs, the first":     func(c shop.Change) shop.Change { return shop.Change{Jobs: c.Jobs[:1]} },
 		"Jobs, the last":      func(c shop.Change) shop.Change { return shop.Change{Jobs: c.Jobs[units-1:]} },
 		"Actions":             func(c shop.Change) shop.Change { return shop.Change{Actions: c.Actions} },
@@ -97,7 +98,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		s.commit(t, open)
 		before := len(s.items(t))
 		s.commit(t, buy)
-		expectSame(t, "new items", len(s.items(t))-before, 5+2*units+11+peopleRows) // and one replaced
+		expectSame(t, "new items", len(s.items(t))-before, 5+2*units+12+peopleRows) // and one replaced
 	})
 }
 
@@ -105,7 +106,8 @@ func TestCommitAllOrNothing(t *testing.T) {
 func expectMembers(t *testing.T, cases map[string]func(shop.Change) shop.Change) {
 	t.Helper()
 	for member := range reflect.TypeFor[shop.Change]().Fields() {
-		covered := member.Name == "At" || member.Name == "Authority" || member.Name == "Also" // see TestCommitOnAuthority; more changes
+		covered := member.Name == "At" || member.Name == "Authority" || member.Name == "Also" || // see TestCommitOnAuthority; more changes
+			member.Name == "Labelings" // on the condition of their service
 		for name := range cases {
 			covered = covered || name == member.Name || strings.HasPrefix(name, member.Name+",")
 		}
@@ -160,6 +162,16 @@ func versionedKinds() map[string]versioned {
 			},
 			func(ctx context.Context, s store, o objects) (int, error) {
 				got, err := s.Service(ctx, o.service.Account, o.service.ID)
+				return got.Version, err
+			},
+		},
+		"cancellation": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.many.Version = version
+				return s.Commit(ctx, shop.Change{Cancellation: &o.many, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.ManyCancellation(ctx, o.many.Account, o.many.ID)
 				return got.Version, err
 			},
 		},

@@ -39,6 +39,20 @@ func (m *meter) GetItem(ctx context.Context, in *dynamodb.GetItemInput, o ...fun
 	return out, err
 }
 
+func (m *meter) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, o ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+	out, err := m.Client.BatchGetItem(ctx, in, o...)
+	if err == nil {
+		for table, items := range out.Responses {
+			for _, i := range items { // each by itself
+				m.count(in.RequestItems[table].ConsistentRead, i)
+				m.calls--
+			}
+		}
+		m.calls++
+	}
+	return out, err
+}
+
 func (m *meter) Query(ctx context.Context, in *dynamodb.QueryInput, o ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
 	out, err := m.Client.Query(ctx, in, o...)
 	if err == nil {
@@ -97,30 +111,45 @@ func TestListsAreFlat(t *testing.T) {
 		m := &meter{Client: db}
 		store := dynamo.New(m, "t")
 		account := newAgent().Account()
-		places := history(t, store, account, n)
+		places, few := history(t, store, account, n)
 		for _, list := range []struct {
 			name string
 			read func(shop.Page) (int, error)
 			at   func(objects) string
+			few  bool // of the few that are apart
 		}{
 			{"purchases", func(p shop.Page) (int, error) {
 				got, _, err := store.Purchases(t.Context(), account, p)
 				return len(got), err
-			}, func(o objects) string { return string(o.purchase.ID) }},
+			}, func(o objects) string { return string(o.purchase.ID) }, false},
 			{"services", func(p shop.Page) (int, error) {
 				got, _, err := store.Services(t.Context(), account, p)
 				return len(got), err
-			}, func(o objects) string { return string(o.service.ID) }},
+			}, func(o objects) string { return string(o.service.ID) }, false},
+			{"services with a label", func(p shop.Page) (int, error) {
+				p.Label = "ci"
+				got, _, err := store.Services(t.Context(), account, p)
+				return len(got), err
+			}, func(o objects) string { return string(o.service.ID) }, true},
+			{"services of an agent", func(p shop.Page) (int, error) {
+				p.Agent = few[0].service.Agent
+				got, _, err := store.Services(t.Context(), account, p)
+				return len(got), err
+			}, func(o objects) string { return string(o.service.ID) }, true},
 			{"events", func(p shop.Page) (int, error) {
 				got, _, err := store.Trail(t.Context(), account, shop.TrailFilter{}, p)
 				return len(got), err
-			}, func(o objects) string { return string(o.event.ID) }},
+			}, func(o objects) string { return string(o.event.ID) }, false},
 		} {
 			fmt.Fprintf(&table, "| %s | %d |", list.name, n)
 			for i, page := range pages {
 				p := shop.Page{Limit: limit}
 				if i > 0 {
-					p.After = shop.Cursor(list.at(places[i-1]))
+					from := places
+					if list.few {
+						from = few
+					}
+					p.After = shop.Cursor(list.at(from[i-1]))
 				}
 				c := m.of(t, func() error {
 					got, err := list.read(p)
@@ -143,14 +172,17 @@ func TestListsAreFlat(t *testing.T) {
 }
 
 // history writes that many purchases, services and events of one account, and returns
-// those before its middle page and before its last one.
-func history(t *testing.T, store *dynamo.Table, account id.Account, n int) (places []objects) {
+// those before its middle page and before its last one. A hundred of them, wherever they
+// are, have a label, and an agent that sees its own: of these it returns as much.
+func history(t *testing.T, store *dynamo.Table, account id.Account, n int) (places, few []objects) {
 	t.Helper()
 	const (
-		together = 30 // of three rows each, in a transaction of 100 at most
+		together = 14 // of seven rows each at most, in a transaction of 100 at most
 		atOnce   = 32 // transactions, which share what waits for the disk
 	)
 	like := fresh(newID(func(m id.Maker) id.Agent { return m.Agent(account) }))
+	like.service.Labels = nil
+	own := newID(func(m id.Maker) id.Agent { return m.OwnAgent(account) })
 	var commits sync.WaitGroup
 	defer commits.Wait()
 	slots := make(chan struct{}, atOnce)
@@ -162,7 +194,15 @@ func history(t *testing.T, store *dynamo.Table, account id.Account, n int) (plac
 		if i == 20 || i == n/2 {
 			places = append([]objects{o}, places...)
 		}
-		batch = append(batch, shop.Change{Purchase: &o.purchase, Services: []shop.Service{o.service}, Event: &o.event, At: now})
+		var labels []shop.Labeling
+		if apart := n / 100; i%apart == 0 {
+			o.purchase.Agent, o.service.Agent, o.service.Labels = own, own, []string{"ci"}
+			labels = labelings(o.service, o.service.Labels, false)
+			if i == 20*apart || i == 50*apart {
+				few = append([]objects{o}, few...)
+			}
+		}
+		batch = append(batch, shop.Change{Purchase: &o.purchase, Services: []shop.Service{o.service}, Labelings: labels, Event: &o.event, At: now})
 		if len(batch) == together || i == n-1 {
 			slots <- struct{}{}
 			change := shop.Change{Also: batch}
@@ -175,7 +215,7 @@ func history(t *testing.T, store *dynamo.Table, account id.Account, n int) (plac
 			batch = nil
 		}
 	}
-	return places
+	return places, few
 }
 
 // A search reads the name of the edition, and the catalog itself only where that has

@@ -36,6 +36,8 @@ const (
 	eventPrefix    = "EVENT#"
 	ownPrefix      = "OWN#"
 	holdPrefix     = "HOLD#"
+	labelPrefix    = "LABEL#"
+	cancelPrefix   = "CANCEL#"
 	walletSort     = "WALLET"
 
 	catalogPartition = "CATALOG"
@@ -66,6 +68,20 @@ func purchaseKey(a id.Account, p id.Purchase) key {
 
 func serviceKey(a id.Account, s id.Service) key {
 	return key{accountPartition(a), servicePrefix + string(s)}
+}
+
+// labelledBy is where the services with a label are: those of one agent, or of the whole
+// account.
+func labelledBy(agent id.Agent, label string) string {
+	return labelPrefix + string(agent) + "#" + label + "#"
+}
+
+func labelKey(a id.Account, agent id.Agent, label string, s id.Service) key {
+	return key{accountPartition(a), labelledBy(agent, label) + string(s)}
+}
+
+func cancellationKey(a id.Account, c id.Cancellation) key {
+	return key{accountPartition(a), cancelPrefix + string(c)}
 }
 
 func personalKey(a id.Account, p id.Personal) key {
@@ -161,6 +177,7 @@ const (
 	walletIndexPrefix = "WALLET#"
 	holdIndexPrefix   = "HOLD#"
 	askedIndexPrefix  = "ASKED#"
+	cancelIndexPrefix = "CANCEL#"
 )
 
 // shardOf is the partition of the index for an object. It follows from the id,

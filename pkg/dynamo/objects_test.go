@@ -58,6 +58,7 @@ type objects struct {
 	purchase     shop.Purchase
 	personal     shop.Personal
 	service      shop.Service
+	many         shop.ManyCancellation
 	job          shop.Job
 	credential   shop.Credential
 	person       shop.Person
@@ -77,7 +78,7 @@ type objects struct {
 func (o objects) change() shop.Change {
 	return shop.Change{
 		Record: &o.record, Confirmation: &o.confirmation, Quote: &o.quote, Personal: &o.personal, Purchase: &o.purchase,
-		Services: []shop.Service{o.service}, Jobs: []shop.Job{o.job},
+		Services: []shop.Service{o.service}, Cancellation: &o.many, Jobs: []shop.Job{o.job},
 		Person: &o.person, Account: &o.account, Agents: []shop.Agent{o.agent}, Members: []shop.Member{o.member},
 		Invitation: &o.invitation, Sessions: []shop.Session{o.session},
 		Approval: &o.approval, Waiting: &o.waiting, Budgets: []shop.Budget{o.budget, o.allowance}, Event: &o.event, At: now,
@@ -136,7 +137,16 @@ func full(agent id.Agent) objects {
 			Protection: []shop.ActionName{"fill", "tune"}, Current: &current,
 			Failure: "The tune failed.", Bill: fullBill(), DueAt: at(3),
 			Lease: &shop.Lease{ExpiresAt: at(20), OnExpiry: shop.ExpiryStop, Expired: true},
-			End:   &shop.End{Reason: shop.EndUnpaid, At: at(4), Refund: 17}, CreatedAt: at(0), UpdatedAt: at(1),
+			End:   &shop.End{Reason: shop.EndUnpaid, At: at(4), Refund: 17}, Labels: []string{"ci", "run=42"}, CreatedAt: at(0), UpdatedAt: at(1),
+		},
+		many: shop.ManyCancellation{
+			ID: newID(id.Maker.Cancellation), Account: account, Version: 1, By: shop.Actor{Person: inviter, Agent: agent, Key: asking},
+			Matching: shop.Matching{Label: "ci", Agent: agent}, PreviewedAt: at(0), CreatedAt: at(1), UpdatedAt: at(2), DueAt: at(3),
+			Matches: []shop.Match{
+				{Service: service, PaidUntil: at(30), Paid: 2400, State: shop.MatchKept, Code: fault.ApprovalRequired, Refund: usd(3)},
+				{Service: "svc_2", State: shop.MatchOpen},
+				{Service: "svc_3", State: shop.MatchEnded},
+			},
 		},
 		job: shop.Job{
 			ID: newID(id.Maker.Job), Account: account, Version: 1, Service: service, ServiceType: "unit", Intent: fullIntent(),
@@ -232,6 +242,7 @@ func least(agent id.Agent) objects {
 		service: shop.Service{
 			ID: o.service.ID, Account: o.service.Account, Version: 1, Configuration: json.RawMessage(`{}`), Bill: shop.Bill{Renewal: usd(0)},
 		},
+		many:       shop.ManyCancellation{ID: o.many.ID, Account: o.many.Account, Version: 1, PreviewedAt: now, CreatedAt: now, UpdatedAt: now},
 		job:        shop.Job{ID: o.job.ID, Account: o.job.Account, Version: 1, Status: shop.JobDue, DueAt: now},
 		credential: shop.Credential{ID: o.credential.ID, Version: 1},
 		person:     shop.Person{ID: o.person.ID, Version: 1, Issuer: o.person.Issuer, Subject: o.person.Subject, CreatedAt: now},
@@ -272,6 +283,7 @@ func fullOffer() shop.Offer {
 			Total: usd(3998), Renewal: usd(3997), Term: shop.Term{Months: 3, DiscountPercent: 5, Hours: 1},
 		},
 		Lease:  &shop.LeaseOrder{After: period.Period{Months: 1, Seconds: 2}, At: now.AddDate(0, 2, 0), OnExpiry: shop.ExpiryDelete},
+		Labels: []string{"ci", "run=42"},
 		Action: &shop.OfferedAction{Service: "svc_1", Intent: fullIntent(), At: now, RenewsAt: now.AddDate(0, 1, 0)},
 	}
 }
@@ -308,7 +320,7 @@ func TestFullIsFull(t *testing.T) {
 	t.Parallel()
 	o := full(newAgent())
 	for _, object := range []any{
-		o.record, o.confirmation, o.quote, o.personal, o.purchase, o.service, o.job, o.credential,
+		o.record, o.confirmation, o.quote, o.personal, o.purchase, o.service, o.many, o.job, o.credential,
 		o.person, o.account, o.agent, o.member, o.invitation, o.session, o.approval, o.waiting, o.allowance, o.event,
 	} {
 		for _, zero := range zeros(reflect.TypeOf(object).Name(), reflect.ValueOf(object)) {

@@ -19,6 +19,7 @@ type offerRow struct {
 	// Action is what is bought instead of units.
 	Action *offeredActionRow `dynamodbav:"action,omitempty"`
 	Lease  *leaseOrderRow    `dynamodbav:"lease,omitempty"`
+	Labels []string          `dynamodbav:"labels,omitempty"`
 }
 
 type offeredActionRow struct {
@@ -43,7 +44,7 @@ func storedOffer(o shop.Offer) offerRow {
 		TotalMinor: o.Price.Total.Minor, RenewalMinor: o.Price.Renewal.Minor,
 		Currency: string(o.Price.Total.Currency), Term: termRow(o.Price.Term),
 	}
-	row.Lease = storedLeaseOrder(o.Lease)
+	row.Lease, row.Labels = storedLeaseOrder(o.Lease), o.Labels
 	for _, l := range o.Price.Lines {
 		row.Lines = append(row.Lines, lineRow{string(l.Kind), l.Description, l.Quantity, l.Unit.Minor, l.Amount.Minor})
 	}
@@ -63,7 +64,7 @@ func (r offerRow) domain() shop.Offer {
 			Term: shop.Term(r.Term),
 		},
 	}
-	o.Lease = r.Lease.domain()
+	o.Lease, o.Labels = r.Lease.domain(), r.Labels
 	for _, l := range r.Lines {
 		o.Price.Lines = append(o.Price.Lines, shop.Line{
 			Kind: shop.LineKind(l.Kind), Description: l.Description, Quantity: l.Quantity,

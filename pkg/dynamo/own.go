@@ -63,5 +63,11 @@ func (t *Table) OwnPurchases(ctx context.Context, agent id.Agent, p shop.Page) (
 // OwnServices lists the services of an agent that sees only its own, without their
 // configurations.
 func (t *Table) OwnServices(ctx context.Context, agent id.Agent, p shop.Page) ([]shop.Service, shop.Cursor, error) {
-	return withStatus(ctx, t, accountPartition(agent.Account()), ownOf(agent, servicePrefix), p, serviceRow.domain, serviceStatus)
+	if p.Agent == agent {
+		p.Agent = "" // there are no others to leave out
+	}
+	if p.Label != "" {
+		return t.labelled(ctx, agent.Account(), agent, p)
+	}
+	return t.servicesUnder(ctx, agent.Account(), ownOf(agent, servicePrefix), p)
 }

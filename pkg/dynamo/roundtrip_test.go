@@ -51,6 +51,9 @@ func kinds() []kind {
 		{"job", func(ctx context.Context, t *dynamo.Table, o objects, as id.Agent) (any, error) {
 			return t.Job(ctx, shop.JobRef{Account: as.Account(), Job: o.job.ID})
 		}, func(o objects) any { return o.job }},
+		{"cancellation", func(ctx context.Context, t *dynamo.Table, o objects, as id.Agent) (any, error) {
+			return t.ManyCancellation(ctx, as.Account(), o.many.ID)
+		}, func(o objects) any { return o.many }},
 		{"account", func(ctx context.Context, t *dynamo.Table, _ objects, as id.Agent) (any, error) {
 			return t.Account(ctx, as.Account())
 		}, func(o objects) any { return o.account }},

@@ -38,6 +38,7 @@ type serviceRow struct {
 	Bill          *billRow    `dynamodbav:"bill,omitempty"`
 	Lease         *leaseRow   `dynamodbav:"lease,omitempty"`
 	End           *endRow     `dynamodbav:"end,omitempty"`
+	Labels        []string    `dynamodbav:"labels,omitempty"`
 	CreatedAt     millis      `dynamodbav:"createdAt"`
 	UpdatedAt     millis      `dynamodbav:"updatedAt"`
 }
@@ -59,10 +60,23 @@ func (t *Table) Service(ctx context.Context, account id.Account, serviceID id.Se
 
 // Services lists the services of an account.
 func (t *Table) Services(ctx context.Context, account id.Account, p shop.Page) ([]shop.Service, shop.Cursor, error) {
-	return withStatus(ctx, t, accountPartition(account), servicePrefix, p, serviceRow.domain, serviceStatus)
+	switch {
+	case p.Agent.SeesOwn() && p.Agent.Account() == account:
+		return t.OwnServices(ctx, p.Agent, p)
+	case p.Label != "":
+		return t.labelled(ctx, account, "", p)
+	default:
+		return t.servicesUnder(ctx, account, servicePrefix, p)
+	}
 }
 
-func serviceStatus(s shop.Service) shop.ServiceStatus { return s.Status }
+// servicesUnder lists the services under a prefix, as far as the page wants them.
+func (t *Table) servicesUnder(ctx context.Context, account id.Account, prefix string, p shop.Page) ([]shop.Service, shop.Cursor, error) {
+	if p.Status == "" && p.Agent == "" {
+		return list(ctx, t, accountPartition(account), prefix, p, serviceRow.domain)
+	}
+	return sift(ctx, t, accountPartition(account), prefix, p, serviceRow.domain, sieve[shop.Service]{wants: p.WantsService})
+}
 
 // LiveServices nominates the services that a provider has.
 func (t *Table) LiveServices(ctx context.Context) ([]shop.ServiceKey, error) {
@@ -133,7 +147,7 @@ func storedService(s shop.Service) serviceRow {
 		Provider: s.Resource.Provider, Resource: s.Resource.ID, Operation: s.Resource.Operation,
 		Protection: texts[string](s.Protection), Failure: s.Failure,
 		RenewalMinor: s.Bill.Renewal.Minor, Currency: string(s.Bill.Renewal.Currency), RenewsAt: toMillis(s.Bill.PaidUntil),
-		Bill: storedBill(s), Lease: storedLease(s.Lease), End: storedEnd(s.End),
+		Bill: storedBill(s), Lease: storedLease(s.Lease), End: storedEnd(s.End), Labels: s.Labels,
 		CreatedAt: toMillis(s.CreatedAt), UpdatedAt: toMillis(s.UpdatedAt),
 	}
 	row.LivePK, row.LiveSK = lifeKey(s)
@@ -150,7 +164,7 @@ func (r serviceRow) domain() shop.Service {
 		DisplayName: r.DisplayName, Status: shop.ServiceStatus(r.Status), Configuration: []byte(r.Configuration),
 		Personal: id.Personal(r.Personal), State: dataOf(r.State), Resource: shop.Resource{Provider: r.Provider, ID: r.Resource, Operation: r.Operation},
 		Protection: texts[shop.ActionName](r.Protection), Failure: r.Failure,
-		Bill: r.bill(), Lease: r.Lease.domain(), DueAt: r.dueAt(), End: r.End.domain(),
+		Bill: r.bill(), Lease: r.Lease.domain(), DueAt: r.dueAt(), End: r.End.domain(), Labels: r.Labels,
 		CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
 	}
 	if r.Current != nil {

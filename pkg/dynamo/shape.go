@@ -20,6 +20,7 @@ var shapes = map[string]int{
 	"approval":     2, // in shape 1 it holds nothing
 	"budget":       2, // in shape 1 it holds nothing
 	kindCategory:   1,
+	"cancellation": 1,
 	"cause":        1,
 	"confirmation": 1,
 	"credential":   1,
@@ -31,6 +32,7 @@ var shapes = map[string]int{
 	"invitation":   1,
 	kindItem:       1,
 	JobKind:        1,
+	"label":        1,
 	"keyuse":       1,
 	"member":       1,
 	"mock":         1,

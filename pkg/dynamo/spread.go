@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,7 +37,7 @@ const width = 4
 // spreadKinds begin the sort keys of what is spread, and name its partitions.
 var spreadKinds = []string{
 	quotePrefix, purchasePrefix, servicePrefix, personalPrefix, jobPrefix, actionPrefix, recordPrefix,
-	ledgerPrefix, causePrefix, budgetPrefix, eventPrefix, holdPrefix, ownPrefix + purchasePrefix, ownPrefix + servicePrefix,
+	ledgerPrefix, causePrefix, budgetPrefix, eventPrefix, holdPrefix, cancelPrefix, ownPrefix + purchasePrefix, ownPrefix + servicePrefix,
 }
 
 // spreadOf is as which kind a row is spread, and by what, which the prefix of many
@@ -48,6 +49,9 @@ func spreadOf(sort string) (kind, by string, spread bool) {
 	switch kind {
 	case actionPrefix:
 		by, _, _ = strings.Cut(by, "#")
+	case labelPrefix:
+		kind, by = cutLabel(by)
+		return kind, by, true
 	case ownPrefix:
 		agent, of, _ := strings.Cut(by, "#")
 		of, _ = cutKind(of)
@@ -60,6 +64,14 @@ func spreadOf(sort string) (kind, by string, spread bool) {
 func cutKind(sort string) (kind, rest string) {
 	end := strings.IndexByte(sort, '#') + 1
 	return sort[:end], sort[end:]
+}
+
+// cutLabel has each label spread by itself, so that a purchase with several burdens no
+// partition with all of them. A label may hold what a partition key may not, so its hash
+// stands for it: those that meet share the partitions.
+func cutLabel(sort string) (kind, by string) {
+	end := strings.LastIndexByte(sort, '#') + 1
+	return fmt.Sprintf("%s%08x#", labelPrefix, hashOf(sort[:end])), sort[end:]
 }
 
 // spreads is spreadOf, for a row of a partition.
@@ -92,7 +104,7 @@ func (s Spread) partitions(partition, prefix string) []string {
 	}
 }
 
-// every are all partitions of an account, but for those of some kinds.
+// every are all partitions of an account, but for those of some kinds, and of labels.
 func (s Spread) every(a id.Account, but ...string) []string {
 	partition := accountPartition(a)
 	all := []string{partition}

@@ -38,7 +38,7 @@ func TestSpreadSince(t *testing.T) {
 		table := dynamo.NewSpread(nil, "table", tt.spread)
 		for account, spread := range map[id.Account]bool{madeAt(at.Add(-time.Millisecond)): tt.before, madeAt(at): tt.since} {
 			together := "ACCOUNT#" + string(account)
-			for _, sort := range []string{"QUOTE#quo_1", "PURCHASE#pur_1", "LEDGER#000000000007", "BUDGET#", "BUDGET#agt_1", "HOLD#1", "OWN#agt_1#SERVICE#svc_1"} {
+			for _, sort := range []string{"QUOTE#quo_1", "PURCHASE#pur_1", "LEDGER#000000000007", "BUDGET#", "BUDGET#agt_1", "HOLD#1", "OWN#agt_1#SERVICE#svc_1", "LABEL##v1.2#svc_1", "LABEL#agt_1#ci#svc_1"} {
 				place := textOf(table.Where(account, sort)["PK"])
 				if (place != together) != spread || !strings.HasPrefix(place, together) {
 					t.Errorf("%s: %s of %s is in %s", name, sort, account, place)
@@ -94,6 +94,9 @@ func TestSpreadBooks(t *testing.T) {
 		o.record.Key = string(o.quote.ID)
 		made := withoutPeople(o.change())
 		made.Personal, made.Actions, made.Waiting = &o.personal, []shop.Action{*o.service.Current}, nil
+		for _, label := range o.service.Labels {
+			made.Labelings = append(made.Labelings, shop.Labeling{Account: agent.Account(), Agent: agent, Service: o.service.ID, Label: label})
+		}
 		made.Budgets = []shop.Budget{{Account: agent.Account(), Agent: newID(func(m id.Maker) id.Agent { return m.Agent(agent.Account()) }), Version: 1}}
 		for _, s := range []store{together, spread} {
 			s.commit(t, made)
@@ -105,8 +108,8 @@ func TestSpreadBooks(t *testing.T) {
 	expectOK(t, err)
 	expectSame(t, "books", got, want)
 	expectSame(t, "how many of each kind", []int{
-		len(got.Purchases), len(got.Services), len(got.OwnPurchases), len(got.OwnServices), len(got.Jobs), len(got.Records), len(got.Budgets), len(got.Quotes), len(got.Personal), len(got.Actions),
-	}, []int{20, 20, 20, 20, 20, 20, 20, 20, 20, 20})
+		len(got.Purchases), len(got.Services), len(got.OwnPurchases), len(got.OwnServices), len(got.Jobs), len(got.Records), len(got.Budgets), len(got.Quotes), len(got.Personal), len(got.Actions), len(got.Labelings),
+	}, []int{20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 80})
 }
 
 // inOrder is a list of one account, of whose objects all are known.

@@ -5,7 +5,7 @@
 // attributes, transactions of up to 100 entries with a reason for each, pages by
 // key, the sparse index, the size limits. What it does not support it refuses with a
 // ValidationException, and never guesses: paths into lists and maps, sets, numbers
-// that are not whole, filters, projections, scans, and batches. Tests drive it and
+// that are not whole, filters, projections, scans, and batches of writes or of several tables. Tests drive it and
 // DynamoDB Local with the same calls and compare the answers.
 //
 // One folder is one table with the keys PK and SK, one index GSI1 on GSI1PK and

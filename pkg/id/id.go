@@ -41,8 +41,10 @@ type (
 	Approval   string
 	Event      string
 	Job        string
-	Personal   string // of what an order says about people
-	Hold       string // of what one change holds: the time of a ULID, then 8 characters
+	// Cancellation is of several services at once.
+	Cancellation string
+	Personal     string // of what an order says about people
+	Hold         string // of what one change holds: the time of a ULID, then 8 characters
 )
 
 const (
@@ -142,6 +144,9 @@ func (m Maker) Service() Service { return Service(servicePrefix + m.ULID()) }
 
 // Personal makes the identifier of new personal data.
 func (m Maker) Personal() Personal { return Personal("per_" + m.ULID()) }
+
+// Cancellation makes the identifier of a new cancellation of several services.
+func (m Maker) Cancellation() Cancellation { return Cancellation("can_" + m.ULID()) }
 
 // Action makes the identifier of a new action.
 func (m Maker) Action() Action { return Action("act_" + m.ULID()) }

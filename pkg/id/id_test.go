@@ -39,6 +39,7 @@ func TestForm(t *testing.T) {
 		{"purchase", string(m.Purchase()), "pur_" + ulid},
 		{"service", string(m.Service()), "svc_" + ulid},
 		{"action", string(m.Action()), "act_" + ulid},
+		{"cancellation", string(m.Cancellation()), "can_" + ulid},
 		{"job", string(m.Job()), "job_" + ulid},
 		{"personal data", string(m.Personal()), "per_" + ulid},
 		{"bare", m.ULID(), ulid},

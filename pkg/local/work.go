@@ -63,6 +63,8 @@ func Work(ctx context.Context, worker *shop.Worker, reconciler *shop.Reconciler,
 			_, err = worker.RunDue(going)
 		case <-lives.C:
 			_, err = worker.RunServices(going)
+			_, many := worker.RunCancellations(going)
+			err = errors.Join(err, many)
 		case <-drift.C:
 			_, err = reconciler.Run(going)
 			err = errors.Join(err, worker.AdoptServices(going))

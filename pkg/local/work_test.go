@@ -46,6 +46,11 @@ func (n *noJobs) DueServices(context.Context, time.Time) ([]shop.ServiceKey, err
 // UnscheduledServices: nothing lives.
 func (*noJobs) UnscheduledServices(context.Context) ([]shop.ServiceKey, error) { return nil, nil }
 
+// DueCancellations: nothing is cancelled.
+func (*noJobs) DueCancellations(context.Context, time.Time) ([]shop.CancellationKey, error) {
+	return nil, nil
+}
+
 // Holding: nothing holds.
 func (*noJobs) Holding(context.Context) ([]shop.Seat, error) { return nil, nil }
 

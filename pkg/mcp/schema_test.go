@@ -57,7 +57,8 @@ func TestSchemasAreForModels(t *testing.T) {
 			t.Errorf("%s is of the dialect %s", name, s.Schema)
 		}
 		walk("$", s, func(path string, s *jsonschema.Schema) {
-			if errors := name == "server_restart out" || name == "server_reinstall out"; errors && path == "$.status" {
+			accepts := name == "server_restart out" || name == "server_reinstall out" || name == "service_cancel_many out"
+			if accepts && path == "$.status" {
 				return // a text, and a number where it is the one of an error
 			}
 			if len(s.Types) > 0 || s.Type == "null" || slices.Contains(s.Enum, nil) {

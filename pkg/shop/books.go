@@ -20,8 +20,11 @@ type Books struct {
 	Agents    []Agent
 	// OwnPurchases and OwnServices are the copies that list the objects of agents that
 	// see only their own.
-	OwnPurchases []Purchase
-	OwnServices  []Service
+	OwnPurchases  []Purchase
+	OwnServices   []Service
+	Cancellations []ManyCancellation
+	// Labelings are what services are found by.
+	Labelings []Labeling
 	// Holdings are what providers run for the account.
 	Holdings []Holding
 }

@@ -208,6 +208,7 @@ func (s *Shop) deliver(p *Purchase, change *Change, b basket) (services []Servic
 		return p.begin(d, change), nil
 	}
 	change.Services, change.Jobs, err = s.services(*p)
+	change.Labelings = labelled(change.Services)
 	return change.Services, err
 }
 

@@ -95,19 +95,26 @@ func cancelToken(s Service, when CancelWhen, at time.Time) string {
 // previewedAt is the moment of the preview that a token is from. It refuses a token of
 // something else, and one that is too old: what it said holds no more.
 func previewedAt(s Service, when CancelWhen, token string, now time.Time) (time.Time, error) {
-	const prefix = len("cancel_")
-	if len(token) > prefix {
-		raw, err := base64.RawURLEncoding.DecodeString(token[prefix:])
-		if err == nil && len(raw) == 18 {
-			at := time.Unix(int64(binary.BigEndian.Uint64(raw)), 0).UTC()
-			current := !at.After(now) && now.Before(at.Add(cancelTokenLifetime))
-			if current && token == cancelToken(s, when, at) {
-				return at, nil
-			}
-		}
+	if at, ok := momentOf(token, now, func(at time.Time) string { return cancelToken(s, when, at) }); ok {
+		return at, nil
 	}
 	return time.Time{}, fault.InvalidParam("$.token", "must be the token of a preview of the same cancellation, of the last %d minutes", int(cancelTokenLifetime.Minutes())).
 		Fix("Call service_cancel_preview with the same serviceId and ends, see what it says, and send its token.")
+}
+
+// momentOf is the moment that a token names, if it is the token of that moment and good.
+func momentOf(token string, now time.Time, tokenAt func(time.Time) string) (time.Time, bool) {
+	const prefix = len("cancel_")
+	if len(token) <= prefix {
+		return time.Time{}, false
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(token[prefix:])
+	if err != nil || len(raw) != 18 {
+		return time.Time{}, false
+	}
+	at := time.Unix(int64(binary.BigEndian.Uint64(raw)), 0).UTC()
+	current := !at.After(now) && now.Before(at.Add(cancelTokenLifetime))
+	return at, current && token == tokenAt(at)
 }
 
 // CancelOrder is a cancellation that is asked for.

@@ -25,6 +25,7 @@ const (
 	ScopeServicesRead   Scope = "services:read"
 	ScopeServicesRenew  Scope = "services:renew"
 	ScopeServicesCancel Scope = "services:cancel"
+	ScopeServicesLabel  Scope = "services:label"
 	ScopeWalletRead     Scope = "wallet:read"
 	ScopePersonalRead   Scope = "personal:read"
 	ScopePersonalErase  Scope = "personal:erase"
@@ -34,7 +35,7 @@ const (
 func StoreScopes() []Scope {
 	return []Scope{
 		ScopeCatalogRead, ScopeQuotesRead, ScopeQuotesWrite, ScopePurchasesRead, ScopePurchasesWrite, ScopeServicesRead,
-		ScopeServicesRenew, ScopeServicesCancel, ScopeWalletRead,
+		ScopeServicesRenew, ScopeServicesCancel, ScopeServicesLabel, ScopeWalletRead,
 		ScopePersonalRead, ScopePersonalErase,
 	}
 }

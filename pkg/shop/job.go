@@ -63,6 +63,11 @@ type JobStore interface {
 	DueServices(context.Context, time.Time) ([]ServiceKey, error)
 	// UnscheduledServices nominates those that live and have no schedule.
 	UnscheduledServices(context.Context) ([]ServiceKey, error)
+	// DueCancellations nominates those of many with which something is left to do at that
+	// time, from an index that may lag.
+	DueCancellations(context.Context, time.Time) ([]CancellationKey, error)
+	// ManyCancellation returns ErrNotFound.
+	ManyCancellation(context.Context, id.Account, id.Cancellation) (ManyCancellation, error)
 	// Holding nominates the accounts whose wallets, and the agents whose budgets, hold,
 	// from an index that may lag.
 	Holding(context.Context) ([]Seat, error)

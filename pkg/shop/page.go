@@ -3,9 +3,11 @@ package shop
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"time"
 
 	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
 )
 
 // The bounds of a page.
@@ -27,6 +29,18 @@ type Page struct {
 	// short, or empty: the next begins at its cursor.
 	Status string
 	At     time.Time
+	// Label and Agent leave out the services without that label, and those that another
+	// agent has bought; empty leave out nothing. Of a label, and of an agent that sees only
+	// its own, the services alone are read; a page may still be short, as with a status.
+	Label string
+	Agent id.Agent
+}
+
+// WantsService reports whether no filter of the page leaves a service out.
+func (p Page) WantsService(s Service) bool {
+	return (p.Status == "" || string(s.Status) == p.Status) &&
+		(p.Agent == "" || s.Agent == p.Agent) &&
+		(p.Label == "" || slices.Contains(s.Labels, p.Label))
 }
 
 // Cursor is a place in a list, in the words of whoever made the list. Callers

@@ -29,6 +29,8 @@ type Offer struct {
 	Action *OfferedAction
 	// Lease is how long what is bought may live; nil for as long as it is paid.
 	Lease *LeaseOrder
+	// Labels are what the services are found by.
+	Labels []string
 }
 
 // services is how many services the offer brings.
@@ -88,6 +90,7 @@ type Order struct {
 	Quantity      int
 	Configuration map[string]any
 	Lease         *LeaseOrder
+	Labels        []string
 }
 
 // Quoted is a quote, and what the policies would say to its purchase.
@@ -160,6 +163,9 @@ func (s *Shop) offer(ctx context.Context, caller Caller, order Order) (Offer, *P
 	if err := order.Lease.check(s.Now()); err != nil {
 		return Offer{}, nil, err
 	}
+	if err := checkLabels(order.Labels, order.Quantity); err != nil {
+		return Offer{}, nil, err
+	}
 	if item.Availability == SoldOut {
 		return Offer{}, nil, fault.New(fault.SoldOut, "%s is sold out.", item.Name).
 			Fix("Search the catalog for another item with catalog_search.")
@@ -168,7 +174,7 @@ func (s *Shop) offer(ctx context.Context, caller Caller, order Order) (Offer, *P
 	if err != nil {
 		return Offer{}, nil, err
 	}
-	offer := Offer{Item: item, Quantity: order.Quantity, Configuration: configured.JSON, Price: price, Lease: order.Lease}
+	offer := Offer{Item: item, Quantity: order.Quantity, Configuration: configured.JSON, Price: price, Lease: order.Lease, Labels: order.Labels}
 	personal := newPersonal(caller, reference, item.ServiceType, configured.Personal, s.Now())
 	if personal != nil {
 		offer.Personal = personal.ID

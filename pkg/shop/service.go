@@ -40,7 +40,9 @@ type Service struct {
 	// DueAt is when the next thing happens with it that nobody asks for; zero for never.
 	DueAt time.Time
 	// End is how it has ended; nil while it lives, and for one that was never delivered.
-	End       *End
+	End *End
+	// Labels are what it is found by, chosen by whoever has bought it.
+	Labels    []string
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -79,7 +81,7 @@ func (s *Shop) newService(p Purchase, unit Unit) Service {
 		DisplayName: unit.DisplayName, Status: ServiceProvisioning,
 		Configuration: unit.Configuration, Personal: p.Offer.Personal, State: unit.State, Resource: Resource{Provider: item.Provider},
 		Bill: newBill(p.Offer, p.UpdatedAt), Lease: p.Offer.Lease.lease(p.UpdatedAt),
-		CreatedAt: p.UpdatedAt, UpdatedAt: p.UpdatedAt,
+		Labels: p.Offer.Labels, CreatedAt: p.UpdatedAt, UpdatedAt: p.UpdatedAt,
 	}
 	if unit.Delivered {
 		service.Status = ServiceActive
@@ -99,7 +101,11 @@ func (s *Shop) Service(ctx context.Context, caller Caller, serviceID id.Service)
 
 // Services lists the services that the caller sees.
 func (s *Shop) Services(ctx context.Context, caller Caller, page Page) ([]Service, Cursor, error) {
-	if caller.Agent.SeesOwn() {
+	own := caller.Agent.SeesOwn()
+	if page.Agent != "" && (!id.ValidAgent(page.Agent) || page.Agent.Account() != caller.Account || own && page.Agent != caller.Agent) {
+		return []Service{}, "", nil
+	}
+	if own {
 		return s.Store.OwnServices(ctx, caller.Agent, page)
 	}
 	return s.Store.Services(ctx, caller.Account, page)

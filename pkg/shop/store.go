@@ -51,6 +51,8 @@ type Store interface {
 	Booked(context.Context, id.Account, string) (bool, error)
 	// Confirmation returns ErrNotFound.
 	Confirmation(ctx context.Context, account id.Account, hash string) (Confirmation, error)
+	// ManyCancellation returns ErrNotFound.
+	ManyCancellation(context.Context, id.Account, id.Cancellation) (ManyCancellation, error)
 	// Record returns ErrNotFound.
 	Record(context.Context, RecordKey) (Record, error)
 	// Refuse puts the refusal of a write into the trail: as an event of its own, or,
@@ -75,6 +77,8 @@ type Change struct {
 	Personal     *Personal
 	Purchase     *Purchase
 	Services     []Service
+	Labelings    []Labeling
+	Cancellation *ManyCancellation
 	Actions      []Action
 	Secret       *Secret
 	Jobs         []Job

@@ -234,6 +234,23 @@ func (b *books) hold(purchase shop.PurchaseStatus, approval shop.ApprovalStatus)
 	return a
 }
 
+// label gives a service a label, by which so many lists find it.
+func (b *books) label(lists int) {
+	service := &b.Services[0]
+	service.Labels = []string{"ci"}
+	for range lists {
+		b.Labelings = append(b.Labelings, shop.Labeling{Service: service.ID, Label: "ci"})
+	}
+}
+
+// many adds a cancellation of a service, which began that long ago.
+func (b *books) many(state shop.MatchState, ago time.Duration) *shop.ManyCancellation {
+	b.Cancellations = append(b.Cancellations, shop.ManyCancellation{
+		ID: "can_1", CreatedAt: b.now.Add(-ago), DueAt: b.now, Matches: []shop.Match{{Service: b.Services[0].ID, State: state}},
+	})
+	return &b.Cancellations[0]
+}
+
 // ownAgent sees its own alone.
 const ownAgent id.Agent = "agt_01JDEM00000000000000000000UGENT1"
 

@@ -28,6 +28,9 @@ func (a *account) records() {
 	for _, s := range a.Services {
 		delete(count, string(s.ID))
 	}
+	for _, c := range a.Cancellations {
+		delete(count, string(c.ID))
+	}
 	for subject := range count {
 		a.want(false, "a record has its effect", subject, "it is not there")
 	}

@@ -41,6 +41,8 @@ func Account(b shop.Books, now time.Time, grace time.Duration) []Finding {
 	a.budgets()
 	a.holdings()
 	a.own()
+	a.labels()
+	a.cancellations()
 	return a.findings
 }
 

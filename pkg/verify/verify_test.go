@@ -41,6 +41,8 @@ const (
 	decideSoon = "an approval is decided in time"
 	released   = "what is held is captured or released"
 	inOwnList  = "what an agent has is in its own list"
+	byLabel    = "a service is found by its labels"
+	manySettle = "a cancellation of many settles"
 	isPersonal = "personal data is there, or erased"
 	calledSo   = "an agent sees what its identifier says"
 )
@@ -198,6 +200,18 @@ func TestAccount(t *testing.T) {
 		{"an old copy of the purchase", func(b *books) { b.own(); b.OwnPurchases[0].Version-- }, "there it is", []string{inOwnList}},
 		{"a copy of a service with another status", func(b *books) { b.own(); b.OwnServices[0].Status = "x" }, "there it is", []string{inOwnList}},
 		{"a copy for an agent that sees the account", func(b *books) { b.OwnPurchases = b.Purchases }, "it is there, and is not its own", []string{inOwnList}},
+		{"a service with a label", func(b *books) { b.label(1) }, "", nil},
+		{"a service that its label does not find", func(b *books) { b.label(0) }, "in 0 lists of 1", []string{byLabel}},
+		{"a label that is gone", func(b *books) { b.label(1); b.Labelings[0].Gone = true }, "in 0 lists of 1", []string{byLabel}},
+		{"a service that a label finds that it lost", func(b *books) { b.label(1); b.Services[0].Labels = nil }, "it does not have the label", []string{byLabel}},
+		{"a label of an agent that sees its own", func(b *books) { b.label(2); b.own() }, "", nil},
+		{"a label that only the account finds", func(b *books) { b.label(1); b.own() }, "in 1 lists of 2", []string{byLabel}},
+
+		{"a cancellation of many", func(b *books) { b.many(shop.MatchOpen, 0) }, "", nil},
+		{"one that nobody works on", func(b *books) { b.many(shop.MatchOpen, 0).DueAt = time.Time{} }, "1 services are open, and", []string{manySettle}},
+		{"one that never ends", func(b *books) { b.many(shop.MatchOpen, shop.FinalWithin+2*time.Hour) }, "are open since", []string{manySettle}},
+		{"one that says that a service has ended", func(b *books) { b.many(shop.MatchEnded, 0).DueAt = time.Time{} }, "which is active", []string{manySettle}},
+
 		{"an agent that is called so", func(b *books) {
 			b.Agents = []shop.Agent{{ID: ownAgent, Sees: shop.SeesOwn}, {ID: b.Purchases[0].Agent, Sees: shop.SeesAccount}}
 		}, "", nil},

@@ -12,7 +12,7 @@
 // a cancelled transaction and their items. Messages are not compared.
 //
 // What the embedded store does not support it refuses with a ValidationException:
-// TestEmbeddedRefuses lists it. It has no TransactGetItems, no batches and no
+// TestEmbeddedRefuses lists it. It has no TransactGetItems, no batches of writes and no
 // operations on tables at all, and of a Scan only what tests need to look at all
 // that was written.
 //

@@ -117,6 +117,8 @@ func (t *tables) call(ctx context.Context, input any) (any, error) {
 	switch in := input.(type) {
 	case *dynamodb.GetItemInput:
 		return on(ctx, t, in.TableName, dynamo.Client.GetItem, in)
+	case *dynamodb.BatchGetItemInput:
+		return on(ctx, t, batchTable(in), dynamo.Client.BatchGetItem, in)
 	case *dynamodb.QueryInput:
 		return on(ctx, t, in.TableName, dynamo.Client.Query, in)
 	case *dynamodb.PutItemInput:
@@ -190,6 +192,16 @@ func (t *tables) scan(ctx context.Context, in *dynamodb.ScanInput) (*dynamodb.Sc
 	})
 	out.Count = int32(len(out.Items))
 	return out, err
+}
+
+// batchTable is the one table of a batch; nil for several, which no table answers.
+func batchTable(in *dynamodb.BatchGetItemInput) *string {
+	for table := range in.RequestItems {
+		if len(in.RequestItems) == 1 {
+			return &table
+		}
+	}
+	return nil
 }
 
 func tableOf(in *dynamodb.TransactWriteItemsInput) *string {

@@ -14,6 +14,14 @@ func keysOf(input any) []Key {
 	switch in := input.(type) {
 	case *dynamodb.GetItemInput:
 		return []Key{keyIn(in.Key)}
+	case *dynamodb.BatchGetItemInput:
+		var keys []Key
+		for _, table := range in.RequestItems {
+			for _, key := range table.Keys {
+				keys = append(keys, keyIn(key))
+			}
+		}
+		return keys
 	case *dynamodb.PutItemInput:
 		return []Key{keyIn(in.Item)}
 	case *dynamodb.UpdateItemInput:

@@ -111,7 +111,7 @@ func (p patient) whole(r *http.Request) (*http.Response, error) {
 
 func isRead(r *http.Request) bool {
 	switch _, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); operation {
-	case "GetItem", "Query", "Scan":
+	case "GetItem", "BatchGetItem", "Query", "Scan":
 		return true
 	default:
 		return false

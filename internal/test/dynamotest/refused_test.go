@@ -56,6 +56,12 @@ func TestEmbeddedRefuses(t *testing.T) {
 			"DELETE of an update":          tab.update(at, "DELETE labels :n", "", item{":n": texts("a")}),
 			"a projected read":             get(dynamodb.GetItemInput{ProjectionExpression: new("n")}),
 			"a read of attributes":         get(dynamodb.GetItemInput{AttributesToGet: []string{"n"}}),
+			"a projected batch": func() error {
+				_, err := tab.client.BatchGetItem(t.Context(), &dynamodb.BatchGetItemInput{
+					RequestItems: map[string]types.KeysAndAttributes{*tab.name: {Keys: []item{at}, ProjectionExpression: new("n")}},
+				})
+				return err
+			}(),
 			"a filter": query(func(in *dynamodb.QueryInput) {
 				in.FilterExpression, in.ExpressionAttributeValues[":n"] = new("n = :n"), number("1")
 			}),

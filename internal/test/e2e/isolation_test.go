@@ -53,6 +53,9 @@ func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees)
 	member(t, b, http.MethodPut, "/services/"+h.ids["serviceId"]+"/protection", object{"protection": []string{"reinstall"}}, 200)
 	asked := own.Call(t, http.MethodPost, storetest.Services+"/"+h.ids["serviceId"]+"/server/reinstall", object{"image": "debian-12"})
 	h.ids["approvalId"] = asked.Text("approvalId")
+	const cancellations = "/v1/agent/cancellations"
+	nothing := own.Call(t, http.MethodGet, cancellations+"?label=none", nil)
+	h.ids["cancellationId"] = own.Call(t, http.MethodPost, cancellations, object{"label": "none", "token": nothing.Text("token")}).Text("cancellationId")
 	for name, value := range h.ids {
 		if value == "" {
 			t.Fatalf("there is no %s", name)
@@ -65,7 +68,7 @@ func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees)
 func others() object {
 	return object{
 		"catalogItemId": "cat_vps_micro", "idempotencyKey": "another", "image": "debian-12", "name": "n", "role": "viewer",
-		"email": "x@example.com", "protection": []any{}, "requireMfa": false, "autoRenew": true, "token": "cancel_none", "configuration": storetest.Order()["configuration"],
+		"email": "x@example.com", "protection": []any{}, "requireMfa": false, "autoRenew": true, "label": "ci", "labels": []any{"ci"}, "token": "cancel_none", "configuration": storetest.Order()["configuration"],
 	}
 }
 
@@ -75,9 +78,13 @@ var public = []string{"catalog_categories", "catalog_search", "catalog_checkout_
 // mine are those that name no object of an account: they are about the caller's.
 var mine = []string{
 	"quote_create", "account_quote_create", "purchase_list", "service_list", "wallet_get", "usage_get",
+	"service_cancel_many_preview", "account_service_cancel_many_preview",
 	"account_get", "account_security_set", "session_list", "session_end_all", "member_list", "invitation_list", "invitation_create", "agent_list", "agent_create", "policy_get", "policy_set",
 	"account_wallet_get", "account_usage_get", "ledger_list", "approval_list", "account_service_list", "account_purchase_list", "audit_list",
 }
+
+// previewedFirst are those that need the token of a preview of what the caller sees.
+var previewedFirst = []string{"service_cancel_many", "account_service_cancel_many"}
 
 // arguments are those that the operation requires, and what it may name, with
 // the identifiers of a household.
@@ -87,7 +94,7 @@ func arguments(o api.Operation, h household) object {
 		required := slices.Contains(o.Input.Required, name)
 		if value, isID := h.ids[name]; isID && (required || o.Effect == api.Buys) {
 			in[name] = value
-		} else if value, isOther := others()[name]; isOther && (required || name == "idempotencyKey" && o.Effect == api.Buys) {
+		} else if value, isOther := others()[name]; isOther && (required || name == "idempotencyKey" && o.Effect == api.Buys || name == "label" && strings.Contains(o.Name, "cancel_many")) {
 			in[name] = value
 		}
 	}
@@ -114,6 +121,10 @@ func TestIsolation(t *testing.T) {
 	for _, o := range api.All(app.Shelf()) {
 		in := arguments(o, victim)
 		a := storetest.Do(t, &stranger.browser.Client, stranger.request(t, s, o, in))
+		if slices.Contains(previewedFirst, o.Name) {
+			expectCode(t, o, a, "invalid_input") // the token is of nothing
+			continue
+		}
 		own := slices.Contains(public, o.Name) || slices.Contains(mine, o.Name)
 		if own && a.Status >= http.StatusBadRequest || !own && (a.Status != http.StatusNotFound || a.Code() != "not_found") {
 			t.Errorf("%s with %v: %d %s", o.Name, in, a.Status, a.Body)

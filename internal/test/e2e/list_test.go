@@ -150,7 +150,7 @@ func filters(t *testing.T, o api.Operation) object {
 	t.Helper()
 	values := object{
 		"order": "oldest", "category": "compute", "q": "vps", "outcome": "done", "operation": "key_create",
-		"actor": "nobody", "subject": "nothing", "from": "2020-01-01T00:00:00Z", "to": "2099-01-01T00:00:00Z",
+		"label": "ci", "agentId": "agt_none", "actor": "nobody", "subject": "nothing", "from": "2020-01-01T00:00:00Z", "to": "2099-01-01T00:00:00Z",
 	}
 	found := object{}
 	for name, in := range o.Input.Properties {

@@ -181,8 +181,19 @@ func (n *newer) acts(t *testing.T, h household) {
 		expectStatus(t, a, http.StatusAccepted)
 	})
 	n.look(t, "a restart that begins")
+	labels := storetest.Services + "/" + h.ids["serviceId"] + "/labels"
+	expectStatus(t, n.Call(t, http.MethodPost, labels, object{"labels": []any{"busy"}}), http.StatusOK)
+	beginMany(t, n.Store, "busy")
+	n.look(t, "a cancellation of many")
+	_, err := n.Worker.RunCancellations(t.Context())
+	must(t, err)
+	n.look(t, "one that waits for a busy service")
 	n.Work(t)
 	n.look(t, "a restart that ends")
+	for _, labels := range [][]any{{"ci"}, {}} {
+		expectStatus(t, n.Call(t, http.MethodPost, storetest.Services+"/"+h.ids["serviceId"]+"/labels", object{"labels": labels}), http.StatusOK)
+		n.look(t, "a change of labels")
+	}
 }
 
 // refuses has more refusals of one kind than have an event of their own.

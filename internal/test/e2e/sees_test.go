@@ -28,9 +28,10 @@ import (
 type sight int
 
 const (
-	nobodys sight = iota + 1 // it is about none of them
-	listed                   // it lists what they have
-	named                    // it names what one of them has
+	nobodys   sight = iota + 1 // it is about none of them
+	listed                     // it lists what they have
+	named                      // it names what one of them has
+	previewed                  // it needs the token of a preview, which is about what its caller sees
 )
 
 // sights has every operation of agents. The test fails for one without a row.
@@ -51,6 +52,10 @@ var sights = map[string]sight{
 	"action_get":                    named,
 	"wallet_get":                    nobodys,
 	"usage_get":                     nobodys,
+	"service_cancel_many_preview":   nobodys,
+	"service_cancel_many":           previewed,
+	"service_cancel_many_get":       named,
+	"service_labels_set":            named,
 	"service_renewal_set":           named,
 	"service_cancel_preview":        named,
 	"service_cancel":                named,
@@ -92,6 +97,9 @@ func TestColleagues(t *testing.T) {
 					switch sight {
 					case nobodys:
 						expectCode(t, o, hidden, "")
+					case previewed:
+						expectCode(t, o, hidden, "invalid_input")
+						expectCode(t, o, seen, "invalid_input")
 					case listed:
 						expectList(t, o, h, hidden, seen)
 					case named:

@@ -237,12 +237,18 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 		"purchase_create": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# BUDGET#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# HOLD#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
 			"Put ACCOUNT# PERSONAL#", "Put ACCOUNT# PURCHASE#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# SERVICE#", "Put ACCOUNT# WAITING#",
-			"Update ACCOUNT# BUDGET#", "Update ACCOUNT# PERSONAL#", "Update ACCOUNT# QUOTE#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# WALLET",
+			"Update ACCOUNT# BUDGET#", "Update ACCOUNT# LABEL#", "Update ACCOUNT# PERSONAL#", "Update ACCOUNT# QUOTE#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# WALLET",
 		},
 		"action_get": {"Delete SECRET# ACTION#"},
 		"server_restart": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
 			"Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
+		},
+		"service_cancel_many": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# CANCEL#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#",
+		},
+		"service_labels_set": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# LABEL#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
 		},
 		"service_renewal_set": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
@@ -284,7 +290,7 @@ func kindsWritten(calls []dynamotest.Call) []string {
 	for _, c := range calls {
 		for i, action := range c.Actions {
 			does, writes := strings.CutSuffix(strings.TrimPrefix(action, "dynamodb:"), "Item")
-			if !writes || does == "Get" {
+			if !writes || strings.HasSuffix(does, "Get") {
 				continue
 			}
 			k := c.Keys[i]
@@ -337,6 +343,17 @@ func revealToMember(t *testing.T, s *storetest.Store, b *storetest.Browser) {
 	}
 }
 
+// labelAsMember has a member find a service by its label.
+func labelAsMember(t *testing.T, b *storetest.Browser) {
+	t.Helper()
+	services := storetest.Account + "/services"
+	id := b.Call(t, http.MethodGet, services, nil).Text("services", 0, "id")
+	b.Call(t, http.MethodPost, services+"/"+id+"/labels", map[string]any{"labels": []any{"ci"}})
+	if found := b.Call(t, http.MethodGet, services+"?label=ci", nil); found.Text("services", 0, "id") != id {
+		t.Errorf("found are %s", found.Body)
+	}
+}
+
 // TestAccountMayDoWhatMembersDo has an owner call every operation of members.
 func TestAccountMayDoWhatMembersDo(t *testing.T) {
 	t.Parallel()
@@ -362,6 +379,7 @@ func TestAccountMayDoWhatMembersDo(t *testing.T) {
 		storetest.Do(t, &b.Client, contract.RequestOf(t, s.URL, o, in))
 	}
 	revealToMember(t, s, b)
+	labelAsMember(t, b)
 	f := deployed(t)[account]
 	expectGrants(t, f, recorder.Calls(), membersToo...)
 	expect(t, account, "an index", f.IndexActions, indexes.names)

@@ -70,6 +70,27 @@ func probes() []probe {
 		{"purchase_create", "by item, with personal data", func(tb testing.TB, w *watched) *http.Request {
 			return post(storetest.Purchases, keyed(storetest.PersonalOrder(tb), "personal"))(tb, w)
 		}, 201, 2},
+		{"quote_create", "with labels", post(storetest.Quotes, with(order(1), "labels", []any{"ci"})), 201, 2},
+		{"quote_create", "with a label twice", post(storetest.Quotes, with(order(1), "labels", []any{"ci", "ci"})), 400, 1},
+		{"purchase_create", "by quote, with labels", buyLabelled, 201, 2},
+		{"service_labels_set", "to some", act("/labels", object{"labels": []any{"ci"}}), 200, 2},
+		{"service_labels_set", "with a key", act("/labels", object{"labels": []any{"ci"}, "idempotencyKey": "labels"}), 200, 2},
+		{"service_labels_set", "replay", actAgain("/labels", object{"labels": []any{"ci"}, "idempotencyKey": "labels again"}), 200, 1},
+		{"service_labels_set", "of no service", post(storetest.Services+"/svc_none/labels", object{"labels": []any{}}), 404, 2},
+		{"service_cancel_many_preview", "by a label that a service has", func(tb testing.TB, w *watched) *http.Request {
+			labelled(tb, w)
+			return w.get(tb, cancellations+"?label=ci")
+		}, 200, 2},
+		{"service_cancel_many_preview", "by a label of nothing", get(cancellations + "?label=none"), 200, 1},
+		{"service_cancel_many_preview", "by nothing", get(cancellations), 400, 1},
+		{"service_cancel_many", "by a label that a service has", cancelMany(object{"label": "ci"}), 202, 3},
+		{"service_cancel_many", "of nothing, with a key", cancelMany(object{"label": "none", "idempotencyKey": "many"}), 202, 2},
+		{"service_cancel_many", "a token of nothing", post(cancellations, object{"label": "none", "token": "cancel_none"}), 400, 1},
+		{"service_cancel_many_get", "of nothing", func(tb testing.TB, w *watched) *http.Request {
+			accepted := w.do(tb, cancellations, previewOf(tb, w, object{"label": "none"}))
+			return w.get(tb, cancellations+"/"+accepted.Text("cancellationId"))
+		}, 200, 1},
+		{"service_cancel_many_get", "none", get(cancellations + "/can_none"), 404, 1},
 		{"service_renewal_set", "off", act("/renewal", object{"autoRenew": false}), 200, 2},
 		{"service_renewal_set", "with a key", act("/renewal", object{"autoRenew": true, "idempotencyKey": "renewal"}), 200, 2},
 		{"service_renewal_set", "replay", actAgain("/renewal", object{"autoRenew": true, "idempotencyKey": "renewal again"}), 200, 1},
@@ -105,6 +126,11 @@ func probes() []probe {
 		{"purchase_list", "second page", nextPage(storetest.Purchases), 200, 1},
 
 		{"service_list", "first page", get(storetest.Services + "?limit=1"), 200, 1},
+		{"service_list", "with a label", labelled, 200, 2},
+		{"service_list", "with a label that nothing has", get(storetest.Services + "?label=none"), 200, 1},
+		{"service_list", "of an agent", func(tb testing.TB, w *watched) *http.Request {
+			return w.get(tb, storetest.Services+"?agentId="+string(w.Agent))
+		}, 200, 1},
 		{"service_list", "second page", nextPage(storetest.Services), 200, 1},
 		{"service_get", "active", func(tb testing.TB, w *watched) *http.Request { return w.get(tb, storetest.Services+"/"+w.Service(tb)) }, 200, 1},
 		{"service_get", "none", get(storetest.Services + "/svc_none"), 404, 1},
@@ -212,6 +238,41 @@ func buyQuote(quantity int) prepare {
 		quote := w.do(tb, storetest.Quotes, order(quantity)).Text("quote", "id")
 		return post(storetest.Purchases, object{"quoteId": quote, "idempotencyKey": quote})(tb, w)
 	}
+}
+
+// buyLabelled buys what has as many labels as there can be.
+func buyLabelled(tb testing.TB, w *watched) *http.Request {
+	var labels []any
+	for n := range shop.MaxLabels {
+		labels = append(labels, fmt.Sprint("label-", n))
+	}
+	quote := w.do(tb, storetest.Quotes, with(order(1), "labels", labels)).Text("quote", "id")
+	return post(storetest.Purchases, object{"quoteId": quote, "idempotencyKey": quote})(tb, w)
+}
+
+const cancellations = "/v1/agent/cancellations"
+
+// previewOf is the body of a cancellation of many, with the token of its preview.
+func previewOf(tb testing.TB, w *watched, body object) object {
+	tb.Helper()
+	preview := w.Call(tb, http.MethodGet, cancellations+"?label="+body["label"].(string), nil)
+	return with(body, "token", preview.Text("token"))
+}
+
+// cancelMany cancels what has a label, which one service has if it is ci.
+func cancelMany(body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		if body["label"] == "ci" {
+			labelled(tb, w)
+		}
+		return post(cancellations, previewOf(tb, w, body))(tb, w)
+	}
+}
+
+// labelled lists the services with a label, of which there is one.
+func labelled(tb testing.TB, w *watched) *http.Request {
+	w.do(tb, storetest.Services+"/"+w.Service(tb)+"/labels", object{"labels": []any{"ci"}})
+	return w.get(tb, storetest.Services+"?label=ci")
 }
 
 // buyWithApproval asks to buy what a member must approve.

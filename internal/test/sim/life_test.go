@@ -199,6 +199,8 @@ func (l *lives) happen() {
 		l.clock.advance(5 * time.Hour)
 	case n < 56:
 		l.cloud.down = true
+	case n < 59:
+		l.setLabels()
 	}
 }
 
@@ -240,6 +242,7 @@ func (l *lives) buy(ctx context.Context, p *process, agent id.Agent) {
 	case 1:
 		o.Lease = &shop.LeaseOrder{After: period.Period{Months: 1 + l.random.IntN(6)}, OnExpiry: pick(l.random, shop.ExpiryDelete, shop.ExpiryStop)}
 	}
+	o.Labels = l.labels()
 	quoted, err := p.shop.CreateQuote(ctx, r.caller(), o, once[shop.Quoted](r))
 	if err != nil {
 		return
@@ -293,6 +296,29 @@ func (l *lives) setRenewal() {
 			_, err := p.shop.SetRenewal(ctx, r.caller(), s.ID, renews, once[shop.Service](r))
 			l.note("renewal of %s %t: %v", s.ID, renews, err)
 		})
+	}
+}
+
+// labels are some of a few.
+func (l *lives) labels() (labels []string) {
+	for _, label := range []string{"ci", "run=42", "v1.2"} {
+		if l.oneIn(3) {
+			labels = append(labels, label)
+		}
+	}
+	return labels
+}
+
+func (l *lives) setLabels() {
+	if s, any := l.living(); any {
+		r := &request{agent: s.Agent, operation: "service_labels_set", key: fmt.Sprint("labels-", l.step)}
+		labels := l.labels()
+		for range 1 + l.random.IntN(2) {
+			l.do("labels", func(ctx context.Context, p *process) {
+				_, err := p.shop.SetLabels(ctx, r.caller(), s.ID, labels, once[shop.Service](r))
+				l.note("labels of %s %v: %v", s.ID, labels, err)
+			})
+		}
 	}
 }
 

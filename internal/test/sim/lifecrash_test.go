@@ -71,6 +71,7 @@ func wholeLife(t *testing.T, crashes []int) *scenario {
 	s.ask(m.ask(agent, quoteCreate, "leased", func(ctx context.Context, p *process, r *request) (shop.Response, error) {
 		o := order(item.ID, 1)
 		o.Lease = &shop.LeaseOrder{After: period.Period{Months: 1, Seconds: 10 * 86400}, OnExpiry: shop.ExpiryDelete}
+		o.Labels = []string{"run=42"}
 		return p.shop.CreateQuote(ctx, r.caller(), o, once[shop.Quoted](r))
 	}))
 	if len(m.quotes) == 1 {

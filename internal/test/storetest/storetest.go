@@ -205,6 +205,8 @@ func (s *Store) Live(tb testing.TB) {
 	tb.Helper()
 	_, err := s.Worker.RunServices(tb.Context())
 	must(tb, err)
+	_, err = s.Worker.RunCancellations(tb.Context())
+	must(tb, err)
 	s.Work(tb)
 }
 

@@ -42,7 +42,7 @@ func Restart() product.Action {
 		Title:       "Restart a server",
 		Doing:       "Restarting",
 		Summary:     "Restart a server. It is not reachable for a moment.",
-		Description: "Use it when a server hangs or must reload; its data is kept. Not on one that is still provisioning: read service_get first, allowedActions must name server:restart. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded. Until then other actions are refused.",
+		Description: "Use it when a server hangs or must reload; its data is kept. Not on one that is provisioning: allowedActions of service_get must name server:restart. Answers accepted at once: read action_get with the actionId until status is succeeded. Until then other actions are refused.",
 		Example:     product.Example{Input: `{}`, Output: exampleRestart},
 	}
 }
@@ -54,7 +54,7 @@ func Reinstall() product.Action {
 		Title:       "Reinstall a server",
 		Doing:       "Reinstalling",
 		Summary:     "Erase a server's disk and install an image on it.",
-		Description: "Everything on the server's disk is lost; its address stays. Use it to start over with another image. Not to repair a server that hangs: try server_restart first. Read service_get before: take an image from supportedImages, and see in protection whether a member must approve. Answers accepted at once and settles by itself: read action_get with the actionId until status is succeeded.",
+		Description: "Everything on the server's disk is lost; its address stays. Use it to start over with another image. Not to repair a server that hangs: try server_restart first. Take an image from supportedImages of service_get, and see in protection whether a member must approve. Answers accepted at once: read action_get with the actionId until status is succeeded.",
 		Erases:      true,
 		Input:       []schema.Field{schema.Required("image", schema.Identifier("One of the server's supportedImages.", maxName))},
 		Options:     imagesOf,

@@ -53,8 +53,8 @@ const (
 // quote needs them.
 var (
 	hostnameField = schema.Required("hostname", schema.Except(schema.Pattern("Host name (RFC 1123) in lower case, its last label no number. Several are numbered: web-1, web-2.", hostnamePattern, maxHostname), numberPattern))
-	sshKeysField  = schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, one each, as in an authorized_keys file. Their comments are personal data.", schema.Pattern("An OpenSSH public key on one line.", schema.ASCIIPattern, maxSSHKey), maxSSHKeys), "[]"))
-	userDataField = schema.Optional("userData", schema.String("A cloud-init user-data document, run at the first boot.", 0, maxUserData))
+	sshKeysField  = schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, as in authorized_keys. Their comments are personal data.", schema.Pattern("An OpenSSH public key on one line.", schema.ASCIIPattern, maxSSHKey), maxSSHKeys), "[]"))
+	userDataField = schema.Optional("userData", schema.String("cloud-init user data, run at the first boot.", 0, maxUserData))
 )
 
 // configurationSchema is both what agents read and what Configure enforces.
