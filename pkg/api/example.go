@@ -61,7 +61,7 @@ const (
 	examplePersonalID = "per_01KG9YS7G08SCFRWYEFMMADHQV"
 	exampleActionID   = "act_01KG9YS7G0377GXGCB2N9D0XW6"
 
-	exampleCancellationID = "can_01KG9YS7G0P53BXKJSHEFRW36G"
+	exampleCancellationID = "can_01KG9YS7G0TRN6VZP2GGJQN0PF"
 	exampleManyToken      = "cancel_AAAAAGl97sDNf7TugjAn63hx"
 
 	exampleCancelToken = "cancel_AAAAAGl97sDKtFq6pKI8fNAl"
