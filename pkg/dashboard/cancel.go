@@ -90,6 +90,20 @@ func (s Site) named(ctx context.Context, f *frame, serviceID id.Service, when, t
 	return err
 }
 
+// relabel replaces the labels of a service.
+func (s Site) relabel(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	fields, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	values := map[string]any{"serviceId": string(serviceOf(r)), "labels": append([]any{}, linesOf(fields.Get("labels"))...)}
+	if _, err := s.do(r, entry, api.AccountServiceLabelsSet(), values, keyOf(fields)); err != nil {
+		return err
+	}
+	http.Redirect(w, r, servicePath(serviceOf(r)), http.StatusSeeOther)
+	return nil
+}
+
 // renew says whether a service is renewed.
 func (s Site) renew(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	fields, err := form(w, r)

@@ -84,6 +84,10 @@ func Routes(s Site) []web.Route {
 		get(web.CancelPath, "cancel", s.cancel),
 		post(web.CancelPath, "cancel_service", s.end),
 		post(web.RenewalPath, "renewal", s.renew),
+		post(web.LabelsPath, "labels", s.relabel),
+		get(web.ManyPath, "cancellations", s.many),
+		post(web.ManyPath, "cancel_many", s.endMany),
+		get(web.EndedPath, "cancellation", s.ended),
 		get(web.ProtectionPath, "protection", s.guard),
 		post(web.ProtectionPath, "protection_change", s.setGuard),
 

@@ -244,3 +244,38 @@ func TestTheme(t *testing.T) {
 		t.Errorf("%s: %s", page.URL, page.Body)
 	}
 }
+
+// What has a label is found by it, and ended with everything else that has it, by two
+// pages and a typed label.
+func TestManyEnd(t *testing.T) {
+	t.Parallel()
+	s, b := funded(t)
+	for _, key := range []string{"one", "two"} {
+		b.Send(t, b.Send(t, microPath, order("idempotencyKey", key, "labels", "run=42\r\nci")).URL.Path, nil)
+	}
+	b.Send(t, b.Send(t, microPath, order("idempotencyKey", "other", "configuration.hostname", "kept")).URL.Path, nil)
+	found := b.Open(t, "/services?label=run%3D42")
+	expectPage(t, found, http.StatusOK, "run=42", "Cancel all of these")
+	if strings.Contains(found.Body, "kept") {
+		t.Errorf("the label finds another service: %s", found.Body)
+	}
+	page := b.Open(t, "/cancellations?label=run%3D42")
+	expectPage(t, page, http.StatusOK, "Cancel 2 services now", "$40.00", "Type run=42 to cancel them")
+	token := regexp.MustCompile(`name="token" value="([^"]+)"`).FindStringSubmatch(page.Body)[1]
+	fields := url.Values{"label": {"run=42"}, "token": {token}, "named": {"run=42"}, "name": {"another"}}
+	expectPage(t, b.Send(t, "/cancellations", fields), http.StatusBadRequest, "must be what the page asks for")
+	fields.Set("name", "run=42")
+	ended := b.Send(t, "/cancellations", fields)
+	expectPage(t, ended, http.StatusOK, "Cancellation of 2 services", "Ending")
+	if _, err := s.Worker.RunCancellations(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	expectPage(t, b.Open(t, ended.URL.Path), http.StatusOK, "Done", "$40.00")
+	expectPage(t, b.Open(t, "/services?status=active"), http.StatusOK, "kept")
+	stranger := s.LogIn(t, "Bob", "bob@example.com")
+	expectPage(t, stranger.Open(t, ended.URL.Path), http.StatusNotFound, "not_found")
+
+	service := "/services/" + b.Call(t, http.MethodGet, storetest.Account+"/services?status=active", nil).Text("services", 0, "id")
+	expectPage(t, b.Send(t, service+"/labels", url.Values{"labels": {"keep"}}), http.StatusOK, ">keep</a>")
+	expectPage(t, b.Send(t, service+"/labels", url.Values{"labels": {"Not a label"}}), http.StatusBadRequest, "$.labels")
+}

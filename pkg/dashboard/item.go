@@ -176,6 +176,9 @@ func (c checkout) arguments() map[string]any {
 	if quantity := strings.TrimSpace(fields.Get(quantityName)); quantity != "" {
 		arguments[quantityName] = number(quantity)
 	}
+	if labels := linesOf(fields.Get("labels")); len(labels) > 0 {
+		arguments["labels"] = labels
+	}
 	if after := fields.Get(endsName); after != "" {
 		arguments[endsName] = after
 	}

@@ -3,7 +3,9 @@ package dashboard
 import (
 	"context"
 	"net/http"
+	"strings"
 
+	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 )
 
@@ -11,6 +13,8 @@ import (
 type list[T any] struct {
 	path   string
 	status string // empty: all
+	label  string // of services, empty: all
+	agent  string // the same
 	after  shop.Cursor
 	items  []T
 	next   shop.Cursor
@@ -19,17 +23,26 @@ type list[T any] struct {
 // newList reads which page is asked for.
 func newList[T any](r *http.Request) (l list[T], err error) {
 	asked := r.URL.Query()
-	l.path, l.status = r.URL.Path, asked.Get("status")
+	l.path, l.status, l.label, l.agent = r.URL.Path, asked.Get("status"), strings.TrimSpace(asked.Get("label")), asked.Get("agent")
 	l.after, err = shop.OpenCursor(l.name(), asked.Get("after"))
 	return l, err
 }
 
-func (l *list[T]) name() string { return l.path + " " + l.status }
+func (l *list[T]) name() string {
+	return strings.Join([]string{l.path, l.status, l.label, l.agent}, " ")
+}
+
+// at is the page of the list that begins there.
+func (l *list[T]) at(after shop.Cursor) string {
+	return link(l.path, "status", l.status, "label", l.label, "agent", l.agent, "after", after.Seal(l.name()))
+}
 
 // load reads the page.
 func (l *list[T]) load(f *frame, read func(context.Context, shop.Caller, shop.Page) ([]T, shop.Cursor, error)) func(context.Context) error {
 	return func(ctx context.Context) (err error) {
-		l.items, l.next, err = read(ctx, f.caller, shop.Page{Limit: onPage, After: l.after, Status: l.status, At: f.now})
+		l.items, l.next, err = read(ctx, f.caller, shop.Page{
+			Limit: onPage, After: l.after, Status: l.status, At: f.now, Label: l.label, Agent: id.Agent(l.agent),
+		})
 		return err
 	}
 }
@@ -39,12 +52,12 @@ func (l *list[T]) newest() string {
 	if l.after == "" {
 		return ""
 	}
-	return link(l.path, "status", l.status)
+	return l.at("")
 }
 
 func (l *list[T]) older() string {
 	if l.next == "" {
 		return ""
 	}
-	return link(l.path, "status", l.status, "after", l.next.Seal(l.name()))
+	return l.at(l.next)
 }

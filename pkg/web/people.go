@@ -40,6 +40,9 @@ const (
 	CancelPath     = "/services/{serviceId}/cancel"
 	RenewalPath    = "/services/{serviceId}/renewal"
 	ProtectionPath = "/services/{serviceId}/protection"
+	LabelsPath     = "/services/{serviceId}/labels"
+	ManyPath       = "/cancellations"
+	EndedPath      = "/cancellations/{cancellationId}"
 	AgentsPath     = "/agents"
 	AgentPath      = "/agents/{agentId}"
 	LimitsPath     = "/agents/{agentId}/limits"
@@ -67,6 +70,7 @@ func PeoplePaths() map[string][]string {
 		ApprovalsPath: read, ApprovalPath: both,
 		CatalogPath: read, ItemPath: both, PricePath: write, QuotePath: both, PurchasesPath: read, PurchasePath: read,
 		ServicesPath: read, ServicePath: read, ActPath: both, CancelPath: both, RenewalPath: write, ProtectionPath: both,
+		LabelsPath: write, ManyPath: both, EndedPath: read,
 		AgentsPath: both, AgentPath: both, LimitsPath: both, FreezePath: write, KeysPath: both, RotatePath: write, RevokePath: write, AllLimitsPath: both,
 		ConnectPath: read, WalletPath: read, AuditPath: read,
 		MembersPath: read, MemberPath: write, InvitePath: write, UninvitePath: write, SettingsPath: both,

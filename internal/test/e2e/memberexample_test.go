@@ -160,15 +160,26 @@ func (r *exampleRun) services(t *testing.T, service object) {
 	r.member(t, "account_service_get", service)
 	actions := r.member(t, "account_action_list", service)
 	r.member(t, "account_action_get", object{"serviceId": service["serviceId"], "actionId": actions.Get("actions", 0, "id")})
-	r.member(t, "protection_set", object{"serviceId": service["serviceId"], "protection": []any{"reinstall"}})
+	r.member(t, "protection_set", object{"serviceId": service["serviceId"], "protection": []any{"cancel", "reinstall"}})
 	r.member(t, "account_service_labels_set", object{"serviceId": service["serviceId"], "labels": []any{"ci", "run=42"}})
-	many := object{"label": "ci"}
-	many["token"] = r.member(t, "account_service_cancel_many_preview", object{"label": "ci"}).Text("token")
-	accepted := r.member(t, "account_service_cancel_many", many)
-	r.member(t, "account_service_cancel_many_get", object{"cancellationId": accepted.Text("cancellationId")})
+	r.many(t)
 	r.member(t, "account_service_renewal_set", object{"serviceId": service["serviceId"], "autoRenew": false})
 	preview := r.member(t, "account_service_cancel_preview", object{"serviceId": service["serviceId"], "ends": "now"})
 	r.member(t, "account_service_cancel", object{"serviceId": service["serviceId"], "ends": "now", "token": preview.Text("token")})
+}
+
+// many has the agent cancel what is protected, which stays, and then the member.
+func (r *exampleRun) many(t *testing.T) {
+	t.Helper()
+	many := object{"label": "ci"}
+	many["token"] = r.agent(t, "service_cancel_many_preview", object{"label": "ci"}).Text("token")
+	kept := r.agent(t, "service_cancel_many", many)
+	if _, err := r.store.Worker.RunCancellations(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.member(t, "account_service_cancel_many_get", object{"cancellationId": kept.Text("cancellationId")})
+	many["token"] = r.member(t, "account_service_cancel_many_preview", object{"label": "ci"}).Text("token")
+	r.member(t, "account_service_cancel_many", many)
 }
 
 // approvals answers three questions of the agent, each in another way.
