@@ -40,8 +40,13 @@ func (s *Store) Seed(ctx context.Context) ([]Seeded, error) {
 	return seeded, nil
 }
 
-// seedAccount has somebody log in for the first time, write a policy and make a key.
+// seedAccount has somebody log in for an account of their own, write a policy and make a
+// key.
 func (s *Store) seedAccount(ctx context.Context) (string, error) {
+	// Who comes first owns the account of the demo agent.
+	if _, err := s.Person(ctx, "first@example.com"); err != nil {
+		return "", err
+	}
 	ada, err := s.Person(ctx, "ada@example.com")
 	if err != nil {
 		return "", err
