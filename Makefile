@@ -11,6 +11,9 @@ GOARCH := $(or $(GOARCH_$(ARCH)),$(error ARCH is $(ARCH): use arm64 or x86_64))
 # stamp a binary changes only when its code does, and only then is deployed again.
 GO_BUILD := GOOS=linux GOARCH=$(GOARCH) CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags lambda.norpc,nethttpomithttp2 -ldflags "-s -w"
 
+# Pages are long and hardly ever in a loop: what inlining would save them is less than what it adds to their start.
+COMPILE_Dashboard := -gcflags=agentstore/...=-l -gcflags=github.com/...=-l
+
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -100,7 +103,7 @@ stack: ## deploy to an emulator of AWS on this machine, buy there, and delete it
 # Called by `sam build` with the logical id of each function. QuoteCreateFunction is built from functions/quote_create.
 build-%Function:
 	@$(if $(ARTIFACTS_DIR),,$(error ARTIFACTS_DIR is not set))
-	@$(GO_BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$$(echo $* | sed 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' | tr A-Z a-z)
+	@$(GO_BUILD) $(COMPILE_$*) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$$(echo $* | sed 's/\([a-z0-9]\)\([A-Z]\)/\1_\2/g' | tr A-Z a-z)
 
 # COMMIT names one before HEAD, the present one if it is left out.
 .PHONY: release

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 
@@ -61,6 +62,15 @@ func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 		}
 	}
 	return render(w, r, http.StatusOK, approvalPage(f, q))
+}
+
+// chosen is what an offer is about: how an item is configured, or what an action is asked
+// with.
+func chosen(o shop.Offer) json.RawMessage {
+	if o.Action != nil {
+		return o.Action.Intent.Input
+	}
+	return o.Configuration
 }
 
 // decide accepts the answer of a member, and shows the outcome.

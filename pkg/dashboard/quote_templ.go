@@ -274,7 +274,7 @@ func offerPage(f *frame, q shop.Quote, wrong *fault.Error, again bool) templ.Com
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, m := range members(q.Offer.Configuration) {
+			for _, m := range members(chosen(q.Offer)) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<dt>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
