@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 
@@ -17,6 +18,9 @@ type worker struct {
 	shop.Agent
 	budget shop.Budget
 	keys   []shop.Credential
+	// trial is what would be said to a purchase of an item; nil where none was asked about.
+	trial *shop.Quoted
+	items []shop.Item // that can be asked about
 }
 
 func (a worker) state() state {
@@ -125,6 +129,11 @@ func (s Site) showAgent(w http.ResponseWriter, r *http.Request, f *frame, wrong 
 			one.keys, err = s.Shop.Keys(ctx, f.caller, agentOf(r))
 			return err
 		},
+		func(ctx context.Context) error {
+			found, err := s.Shop.Search(ctx, shop.Search{Page: shop.Page{Limit: onPage}})
+			one.items = found.Items
+			return err
+		},
 	)
 	if err != nil {
 		return err
@@ -134,7 +143,29 @@ func (s Site) showAgent(w http.ResponseWriter, r *http.Request, f *frame, wrong 
 			one.Agent = a
 		}
 	}
+	if item := id.Item(r.URL.Query().Get("item")); item != "" {
+		if one.trial, err = s.try(r.Context(), f, one.ID, item); err != nil {
+			return err
+		}
+	}
 	return render(w, r, statusOf(wrong), agentPage(f, one, wrong))
+}
+
+// try is what the limits would say if an agent bought an item as its example configures
+// it. Nothing is bought.
+func (s Site) try(ctx context.Context, f *frame, agent id.Agent, item id.Item) (*shop.Quoted, error) {
+	needs, err := s.Shop.Requirements(ctx, item)
+	if err != nil {
+		return nil, err
+	}
+	order := shop.Order{Item: item, Quantity: 1}
+	if err := json.Unmarshal(needs.Example, &order.Configuration); err != nil {
+		return nil, err
+	}
+	as := f.caller
+	as.Agent = agent
+	quoted, err := s.Shop.Estimate(ctx, as, order)
+	return &quoted, err
 }
 
 // renameAgent gives an agent another name.

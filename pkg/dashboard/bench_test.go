@@ -22,7 +22,8 @@ func BenchmarkServicesPage(b *testing.B) {
 				ID: id.Service(fmt.Sprintf("svc_01KG9YS7G0TBAQSHGKP9HC%04d", i)), DisplayName: fmt.Sprintf("build-%d", i), Status: shop.ServiceActive,
 				Labels: []string{"ci", "run=118"}, Bill: shop.Bill{Term: shop.Term{Months: 1}, Renewal: money.Money{Minor: 2400, Currency: "usd"}, PaidUntil: f.now.AddDate(0, 1, 0)},
 			},
-			product.Look{Summary: "eu-west, debian-12", Access: []product.Fact{{Label: "IPv4", Value: "198.51.100.42"}}}, good("Running"),
+			product.Look{Summary: "eu-west, debian-12", Access: []product.Fact{{Label: "IPv4", Value: "198.51.100.42"}}},
+			good("Running"),
 		})
 	}
 	b.ReportAllocs()

@@ -173,6 +173,8 @@ func TestLimitsKeepTheRest(t *testing.T) {
 		t.Errorf("the policy is %s", policy.Body)
 	}
 	expectPage(t, b.Send(t, agent+"/limits", url.Values{"currency": {"usd"}, "perMonthMinor": {"much"}}), http.StatusBadRequest, "must be an amount", `value="much"`)
+	b.Send(t, "/limits", url.Values{"currency": {"usd"}, "lowBalanceMinor": {"12.34"}})
+	expectPage(t, b.Open(t, "/limits"), http.StatusOK, `value="12.34"`)
 	expectPage(t, b.Send(t, agent+"/freeze", url.Values{"frozen": {"true"}}), http.StatusOK, "Frozen", "Up to $300.00 a month.")
 }
 
@@ -278,4 +280,28 @@ func TestManyEnd(t *testing.T) {
 	service := "/services/" + b.Call(t, http.MethodGet, storetest.Account+"/services?status=active", nil).Text("services", 0, "id")
 	expectPage(t, b.Send(t, service+"/labels", url.Values{"labels": {"keep"}}), http.StatusOK, ">keep</a>")
 	expectPage(t, b.Send(t, service+"/labels", url.Values{"labels": {"Not a label"}}), http.StatusBadRequest, "$.labels")
+}
+
+// A member asks beforehand what the limits of an agent would say.
+func TestWouldItBeAllowed(t *testing.T) {
+	t.Parallel()
+	_, b := funded(t)
+	agent := strings.TrimSuffix(b.Send(t, "/agents", url.Values{"name": {"ci"}, "sees": {"own"}}).URL.Path, "/limits")
+	for _, tt := range []struct {
+		limits url.Values
+		says   string
+	}{
+		{url.Values{}, "It would be bought for $20.00"},
+		{url.Values{"approvalAboveMinor": {"5"}}, "It would wait for approval"},
+		{url.Values{"perPurchaseMinor": {"5"}}, "is $5.00, and $5.00 is left"},
+		{url.Values{"maxLease": {"PT24H"}}, "demands an end within"},
+	} {
+		tt.limits.Set("currency", "usd")
+		b.Send(t, agent+"/limits", tt.limits)
+		expectPage(t, b.Open(t, agent+"?item=cat_vps_micro"), http.StatusOK, tt.says)
+	}
+	expectPage(t, b.Open(t, agent+"?item=none"), http.StatusNotFound, "not_found")
+	if purchases := b.Call(t, http.MethodGet, storetest.Account+"/purchases", nil); purchases.Get("purchases", 0) != nil {
+		t.Errorf("something was bought: %s", purchases.Body)
+	}
 }

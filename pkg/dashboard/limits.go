@@ -129,12 +129,14 @@ func (s Site) apply(policy map[string]any, fields url.Values) error {
 	currency := money.Currency(fields.Get("currency"))
 	limit := map[string]any{"currency": string(currency)}
 	for _, a := range amounts {
-		if text := strings.TrimSpace(fields.Get(a.name)); text != "" {
-			amount, err := money.Parse(text, currency)
-			if err != nil {
-				return fault.InvalidParam("$."+a.name, "must be an amount, as 50 or 50.00").Fix("Write it in %s, or leave it empty for no limit.", strings.ToUpper(string(currency)))
-			}
-			limit[a.name] = float64(amount.Minor)
+		if err := setAmount(limit, a.name, fields, currency); err != nil {
+			return err
+		}
+	}
+	if fields.Has(lowName) {
+		delete(policy, lowName)
+		if err := setAmount(policy, lowName, fields, currency); err != nil {
+			return err
 		}
 	}
 	limits := []any{}
@@ -154,6 +156,23 @@ func (s Site) apply(policy map[string]any, fields url.Values) error {
 	for _, c := range s.Shelf.Choices() {
 		policy[c.Name] = append([]any{}, linesOf(fields.Get(c.Name))...)
 	}
+	return nil
+}
+
+// lowName is the field of the balance below which members want to hear of it.
+const lowName = "lowBalanceMinor"
+
+// setAmount sets an amount, in the minor unit of the currency, where something is said.
+func setAmount(of map[string]any, name string, fields url.Values, currency money.Currency) error {
+	text := strings.TrimSpace(fields.Get(name))
+	if text == "" {
+		return nil
+	}
+	amount, err := money.Parse(text, currency)
+	if err != nil {
+		return fault.InvalidParam("$."+name, "must be an amount, as 50 or 50.00").Fix("Write it in %s, or leave it empty for no limit.", strings.ToUpper(string(currency)))
+	}
+	of[name] = float64(amount.Minor)
 	return nil
 }
 

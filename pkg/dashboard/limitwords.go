@@ -26,6 +26,18 @@ func (b bounds) amount(name string) string {
 	return money.Money{Minor: *minor, Currency: b.currency}.Decimal()
 }
 
+// low is the balance below which members want to hear of it.
+func (b bounds) low() string {
+	switch {
+	case b.fields != nil:
+		return b.fields.Get(lowName)
+	case b.policy.LowBalance != nil:
+		return money.Money{Minor: *b.policy.LowBalance, Currency: b.currency}.Decimal()
+	default:
+		return ""
+	}
+}
+
 func (b bounds) live() string {
 	switch {
 	case b.fields != nil:

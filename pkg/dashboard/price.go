@@ -62,6 +62,8 @@ func limitWords(c shop.Check) string {
 		return fmt.Sprintf("The limit %s is %d live services, and %d is left.", of, c.Services.Limit, c.Services.Left)
 	case c.Rule == shop.RuleFrozen:
 		return "The " + string(c.Layer) + " is frozen: it may not buy."
+	case c.Rule == shop.RuleLease && len(c.Allowed) > 0:
+		return fmt.Sprintf("The policy %s demands an end within %s.", of, leaseWords(c.Allowed[0]))
 	case len(c.Allowed) > 0:
 		return fmt.Sprintf("The policy %s allows only: %s.", of, strings.Join(c.Allowed, ", "))
 	default:
