@@ -107,6 +107,7 @@ func Routes(s Site) []web.Route {
 		get(web.ConnectPath, "connect", s.connect),
 
 		get(web.WalletPath, "wallet", s.wallet),
+		get(web.UsagePath, "usage", s.usage),
 		get(web.AuditPath, "audit", s.audit),
 		get(web.MembersPath, "members", s.members),
 		post(web.MemberPath, "member_change", s.changeMember),

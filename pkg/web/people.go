@@ -53,6 +53,7 @@ const (
 	AllLimitsPath  = "/limits"
 	ConnectPath    = "/connect"
 	WalletPath     = "/wallet"
+	UsagePath      = "/wallet/usage"
 	AuditPath      = "/audit"
 	MembersPath    = "/members"
 	MemberPath     = "/members/{personId}"
@@ -72,7 +73,7 @@ func PeoplePaths() map[string][]string {
 		ServicesPath: read, ServicePath: read, ActPath: both, CancelPath: both, RenewalPath: write, ProtectionPath: both,
 		LabelsPath: write, ManyPath: both, EndedPath: read,
 		AgentsPath: both, AgentPath: both, LimitsPath: both, FreezePath: write, KeysPath: both, RotatePath: write, RevokePath: write, AllLimitsPath: both,
-		ConnectPath: read, WalletPath: read, AuditPath: read,
+		ConnectPath: read, WalletPath: read, UsagePath: read, AuditPath: read,
 		MembersPath: read, MemberPath: write, InvitePath: write, UninvitePath: write, SettingsPath: both,
 	}
 }

@@ -59,7 +59,7 @@ var tokens = regexp.MustCompile(`name="token" value="([^"]+)"`)
 // everywhere opens every page, and sends every form.
 func (w *walk) everywhere(t *testing.T) {
 	t.Helper()
-	for _, path := range []string{"/", "/approvals", "/approvals?count=9", "/catalog", "/catalog/cat_vps_micro", "/purchases", "/services", "/agents", "/limits", "/connect", "/wallet", "/audit", "/members", "/settings"} {
+	for _, path := range []string{"/", "/approvals", "/approvals?count=9", "/catalog", "/catalog/cat_vps_micro", "/purchases", "/services", "/agents", "/limits", "/connect", "/wallet", "/wallet/usage?days=7", "/audit", "/members", "/settings"} {
 		w.open(t, path)
 	}
 	agent := strings.TrimSuffix(w.send(t, "/agents", url.Values{"name": {"ci"}, "sees": {"own"}}).URL.Path, "/limits")
