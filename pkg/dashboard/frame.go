@@ -97,17 +97,6 @@ func (f *frame) day(b shop.Budget) money.Money {
 	return alike(f.free, b.Spending.On(f.free.Currency, f.now).DayMinor)
 }
 
-// ownAgents counts the agents that the members have made.
-func (f *frame) ownAgents() int {
-	n := 0
-	for _, a := range f.agents {
-		if !a.System {
-			n++
-		}
-	}
-	return n
-}
-
 // may reports whether the caller has that role.
 func (f *frame) may(role shop.Role) bool { return f.caller.Role.AtLeast(role) }
 
