@@ -3,6 +3,7 @@ package issuer
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"html"
@@ -76,15 +77,17 @@ func (i *Issuer) ask(w http.ResponseWriter, r *http.Request) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	// A form may be redirected to nowhere but there.
-	header.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' "+back.Scheme+"://"+back.Host)
+	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+styleHash+"'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' "+back.Scheme+"://"+back.Host)
 	fmt.Fprintf(w, page, hidden.String())
 }
 
 const page = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Log in, for trying out</title>
+<style>` + style + `</style>
+<main>
 <h1>Log in, for trying out</h1>
 <p>This page is part of the store on this machine. It takes your word for who you are and asks for no password. A store
 that is deployed sends people to a real issuer instead.</p>
@@ -95,8 +98,21 @@ that is deployed sends people to a real issuer instead.</p>
 <p><label><input name="mfa" type="checkbox" value="true"> With a second factor</label></p>
 <p><button>Log in</button></p>
 </form>
+</main>
 </html>
 `
+
+// style has the page look like those of the store, which load nothing of an issuer.
+const style = `:root{color-scheme:light dark}body{margin:0;background:light-dark(#f7f8f9,#0e1013);color:light-dark(#16191e,#eceef1);font:.875rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}` +
+	`main{max-width:26rem;margin:48px auto;padding:24px;background:light-dark(#fff,#15181c);border:1px solid light-dark(#e2e5e9,#292e35);border-radius:8px}h1{font-size:1.25rem;margin:0 0 12px}` +
+	`input:not([type=checkbox]){font:inherit;font-size:1rem;width:100%%;box-sizing:border-box;min-height:40px;padding:4px 10px;border:1px solid light-dark(#858c98,#6c7583);border-radius:6px;background:none;color:inherit}` +
+	`button{font:inherit;font-weight:500;min-height:44px;padding:0 16px;border:0;border-radius:6px;background:light-dark(#2355d0,#3a68e0);color:#fff;cursor:pointer}:focus-visible{outline:2px solid light-dark(#2355d0,#8fb0ff);outline-offset:2px}`
+
+// styleHash names the style to browsers (CSP Level 3, section 2.3.1).
+var styleHash = func() string {
+	sum := sha256.Sum256([]byte(strings.ReplaceAll(style, "%%", "%")))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}()
 
 // answer believes the page, and sends the browser back with a code.
 func (i *Issuer) answer(w http.ResponseWriter, r *http.Request) {
