@@ -21,6 +21,8 @@ func TestContract(t *testing.T) {
 		c := connect(t, s.URL, s.Key)
 		ids := map[string]any{"catalogItemId": "cat_vps_micro", "personalId": s.Personal(t)}
 		contract.Replay(t, remembering(ids, c.contract()))
+		ids["agentId"] = string(s.Agent)
+		ids["cancellationId"] = cancelled(t, s)
 		for _, o := range api.Operations(app.Shelf()) {
 			if !o.Writes() {
 				input := inputOf(o, ids)
@@ -28,6 +30,15 @@ func TestContract(t *testing.T) {
 			}
 		}
 	})
+}
+
+// cancelled begins to end everything that the agent has, and does not go on with it.
+func cancelled(t *testing.T, s *storetest.Store) string {
+	t.Helper()
+	all := map[string]any{"agentId": string(s.Agent)}
+	preview := byREST(t, s, "service_cancel_many_preview", all)
+	asked := byREST(t, s, "service_cancel_many", map[string]any{"agentId": string(s.Agent), "token": preview.Text("token")})
+	return asked.Text("cancellationId")
 }
 
 // remembering keeps the identifiers that answers return for later calls.
