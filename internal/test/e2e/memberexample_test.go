@@ -166,6 +166,9 @@ func (r *exampleRun) services(t *testing.T, service object) {
 	many["token"] = r.member(t, "account_service_cancel_many_preview", object{"label": "ci"}).Text("token")
 	accepted := r.member(t, "account_service_cancel_many", many)
 	r.member(t, "account_service_cancel_many_get", object{"cancellationId": accepted.Text("cancellationId")})
+	extended := object{"serviceId": service["serviceId"], "expiresAfter": "P2M"}
+	r.member(t, "account_service_extend", object{"serviceId": service["serviceId"], "expiresAfter": "P2M", "dryRun": true})
+	r.member(t, "account_service_extend", extended)
 	r.member(t, "account_service_renewal_set", object{"serviceId": service["serviceId"], "autoRenew": false})
 	preview := r.member(t, "account_service_cancel_preview", object{"serviceId": service["serviceId"], "ends": "now"})
 	r.member(t, "account_service_cancel", object{"serviceId": service["serviceId"], "ends": "now", "token": preview.Text("token")})
