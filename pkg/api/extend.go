@@ -109,4 +109,3 @@ func wireExtension(e shop.Extension, v view) extensionAnswer {
 		e.Refund,
 	}
 }
-
