@@ -37,7 +37,7 @@ func members(shelf product.Shelf) []Operation {
 		AccountWalletGet(), AccountUsageGet(), LedgerList(),
 		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(), ApprovalDenyAll(),
 		AccountServiceList(), AccountServiceGet(), AccountActionList(), AccountActionGet(), ProtectionSet(shelf),
-		AccountServiceRenewalSet(), AccountServiceCancelPreview(), AccountServiceCancel(), AccountServiceLabelsSet(),
+		AccountServiceRenewalSet(), AccountServiceExtend(), AccountServiceCancelPreview(), AccountServiceCancel(), AccountServiceLabelsSet(),
 		AccountServiceCancelManyPreview(), AccountServiceCancelMany(), AccountServiceCancelManyGet(),
 		AccountQuoteCreate(), AccountQuoteGet(), AccountPurchaseCreate(), AccountPurchaseList(), AccountPurchaseGet(),
 	}

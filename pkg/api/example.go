@@ -35,6 +35,8 @@ var (
 	exampleAction string
 	//go:embed examples/service_renewal_set.json
 	exampleRenewalSet string
+	//go:embed examples/service_extend.json
+	exampleExtended string
 	//go:embed examples/service_cancel_preview.json
 	exampleCancelPreview string
 	//go:embed examples/service_cancel.json
@@ -66,7 +68,7 @@ const (
 
 	exampleCancelToken = "cancel_AAAAAGl97sDKtFq6pKI8fNAl"
 
-	exampleOrder    = `{` + exampleItem + `}`
+	exampleOrder    = `{` + exampleItem + `,"expiresAfter":"P1M10D"}`
 	exampleBuyQuote = `{"quoteId":"` + exampleQuoteID + `","idempotencyKey":"server-deploy-node-01-001"}`
 	exampleBuyItem  = `{` + exampleItem + `,"idempotencyKey":"server-deploy-node-01-001"}`
 	exampleItem     = `"catalogItemId":"cat_vps_micro","quantity":1,"configuration":{"hostname":"deploy-node-01","region":"eu-west","image":"ubuntu-24.04","billingTermMonths":1,"backupsEnabled":true}`

@@ -175,7 +175,7 @@ func Operations(shelf product.Shelf) []Operation {
 	table = append(table, ofPeople(shelf, PersonalGet(), PersonalErase())...)
 	return onShelf(append(table, WalletGet(), UsageGet(),
 		ServiceLabelsSet(), ServiceCancelManyPreview(), ServiceCancelMany(), ServiceCancelManyGet(),
-		ServiceRenewalSet(), ServiceCancelPreview(), ServiceCancel()), shelf)
+		ServiceExtend(), ServiceRenewalSet(), ServiceCancelPreview(), ServiceCancel()), shelf)
 }
 
 // onShelf tells each operation what the store sells.

@@ -61,6 +61,9 @@ func UsageGet() { serve(api.UsageGet()) }
 // ServiceRenewalSet runs functions/service_renewal_set.
 func ServiceRenewalSet() { serve(api.ServiceRenewalSet()) }
 
+// ServiceExtend runs functions/service_extend.
+func ServiceExtend() { serve(api.ServiceExtend()) }
+
 // ServiceCancelPreview runs functions/service_cancel_preview.
 func ServiceCancelPreview() { serve(api.ServiceCancelPreview()) }
 

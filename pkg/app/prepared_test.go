@@ -30,7 +30,7 @@ func (zeros) Read(b []byte) (int, error) {
 }
 
 // prepared is a store with what the events are about: at noon an open quote; a
-// second later a bought server, which runs and was restarted; another second later one that is
+// second later a bought server with a lease, which runs and was restarted; another second later one that is
 // still being created, and a quote with personal data. The events happen five minutes past noon.
 func prepared(tb testing.TB) *storetest.Store {
 	tb.Helper()
@@ -40,7 +40,7 @@ func prepared(tb testing.TB) *storetest.Store {
 	s.Fund(tb, demoAgent.Account(), 100_000)
 	s.Quote(tb)
 	s.Clock.Advance(time.Second)
-	service := s.Service(tb)
+	service := s.Leased(tb, "P7D")
 	s.Work(tb)
 	const moment = time.Millisecond // without which two jobs would have one id
 	s.Clock.Advance(moment)

@@ -42,6 +42,7 @@ var annotated = map[string]hints{
 	"service_cancel_many_get":       {readOnly: true, idempotent: true},
 	"service_labels_set":            {openWorld: true},
 	"service_renewal_set":           {openWorld: true},
+	"service_extend":                {openWorld: true},
 	"service_cancel_preview":        {readOnly: true, idempotent: true},
 	"service_cancel":                {destructive: true, openWorld: true},
 	"personal_get":                  {readOnly: true, idempotent: true},

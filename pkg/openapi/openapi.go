@@ -285,7 +285,7 @@ func (c components) answers(o api.Operation) object {
 		good["headers"].(object)["Idempotent-Replayed"] = header("true when the write had happened before and this is its first answer.")
 	}
 	out := object{strconv.Itoa(o.Status): good}
-	if o.Rehearsable() {
+	if o.Rehearsable() && o.Status != http.StatusOK {
 		out["200"] = object{
 			"description": "OK, to a dry run: what would happen is in dryRun. Nothing was written.",
 			"headers":     object{"X-Request-Id": header("Names the request, for support.")},

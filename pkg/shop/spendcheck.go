@@ -36,6 +36,8 @@ type Check struct {
 	ResetsAt time.Time
 	// Allowed lists what a rule about kinds allows.
 	Allowed []string
+	// Latest is how long a service may live that is extended; zero for a purchase.
+	Latest time.Time
 }
 
 // Figures are what a limit allows, what is spent without the purchase, and what is
@@ -161,8 +163,11 @@ func (c Check) fault() *fault.Error {
 	case RuleHours:
 		return fault.New(fault.PolicyViolation, "The policy of the %s allows no purchases at this time.", c.Layer)
 	case RuleLease:
-		return fault.New(fault.PolicyViolation, "The policy of the %s demands a lease: what is bought must be deleted after %s at the latest.", c.Layer, c.Allowed[0]).
-			Fix("Quote it with quote_create and expiresAfter %s, or less, and buy that quote.", c.Allowed[0])
+		e := fault.New(fault.PolicyViolation, "The policy of the %s demands a lease: what is bought must be deleted after %s at the latest.", c.Layer, c.Allowed[0])
+		if !c.Latest.IsZero() {
+			return e.Fix("Extend it until %s at the most, with onExpiry delete.", c.Latest.Format(time.RFC3339))
+		}
+		return e.Fix("Quote it with quote_create and expiresAfter %s, or less, and buy that quote.", c.Allowed[0])
 	case RuleLiveServices:
 		e := fault.New(fault.SpendLimitExceeded, "The policy of the %s allows %d live services, and %d are running.", c.Layer, c.Services.Limit, c.Services.Spent)
 		if c.Services.Left > 0 {

@@ -54,14 +54,14 @@ func (s *Shop) upcoming(ctx context.Context, caller Caller) (Upcoming, error) {
 func upcomingOf(services []Service, now time.Time) Upcoming {
 	u := Upcoming{Until: now.Add(upcomingFor)}
 	for _, service := range services {
-		first, sum, charged := service.charges(u.Until, now)
-		if !charged {
+		charges := service.charges(u.Until, now)
+		if charges.Count == 0 {
 			continue
 		}
 		u.Services++
 		u.Total.Currency = service.Bill.Renewal.Currency
-		u.Total.Minor += sum
-		u.First = append(u.First, first)
+		u.Total.Minor += charges.Minor
+		u.First = append(u.First, charges.First)
 	}
 	slices.SortFunc(u.First, func(a, b UpcomingCharge) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Service, b.Service))
@@ -70,23 +70,30 @@ func upcomingOf(services []Service, now time.Time) Upcoming {
 	return u
 }
 
-// charges are the first charge of a service and the sum of all that are due until a time,
-// as the worker makes them where each is paid; false where there is none.
-func (s Service) charges(until, now time.Time) (first UpcomingCharge, sum int64, charged bool) {
+// Charges are the renewals of a service until a time.
+type Charges struct {
+	First UpcomingCharge // the zero value for none
+	Count int
+	Minor int64 // of all
+}
+
+// charges are those that are due until a time, as the worker makes them where each is
+// paid.
+func (s Service) charges(until, now time.Time) (c Charges) {
 	if s.RenewsAt().IsZero() || s.Lease.IsExpired() {
-		return first, 0, false
+		return c
 	}
-	for bill := s.Bill; !bill.PaidUntil.After(until) && !s.Lease.over(bill.PaidUntil); {
+	for bill := s.Bill; !bill.PaidUntil.After(until) && !s.Lease.over(bill.PaidUntil); c.Count++ {
 		_, end := bill.Term.around(s.CreatedAt, bill.PaidUntil)
 		end = s.Lease.within(end)
 		minor := bill.charge(s.CreatedAt, end)
-		if !charged {
-			first, charged = UpcomingCharge{s.ID, bill.PaidUntil, minor}, true
+		if c.Count == 0 {
+			c.First = UpcomingCharge{s.ID, bill.PaidUntil, minor}
 		}
-		sum += minor
+		c.Minor += minor
 		bill = bill.paid(s.CreatedAt, end, minor, now)
 	}
-	return first, sum, charged
+	return c
 }
 
 // over reports whether the lease has ended at a time.

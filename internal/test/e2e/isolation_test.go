@@ -68,7 +68,7 @@ func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees)
 func others() object {
 	return object{
 		"catalogItemId": "cat_vps_micro", "idempotencyKey": "another", "image": "debian-12", "name": "n", "role": "viewer",
-		"email": "x@example.com", "protection": []any{}, "requireMfa": false, "autoRenew": true, "label": "ci", "labels": []any{"ci"}, "token": "cancel_none", "configuration": storetest.Order()["configuration"],
+		"email": "x@example.com", "protection": []any{}, "requireMfa": false, "autoRenew": true, "expiresAfter": "P1M", "label": "ci", "labels": []any{"ci"}, "token": "cancel_none", "configuration": storetest.Order()["configuration"],
 	}
 }
 
@@ -94,11 +94,26 @@ func arguments(o api.Operation, h household) object {
 		required := slices.Contains(o.Input.Required, name)
 		if value, isID := h.ids[name]; isID && (required || o.Effect == api.Buys) {
 			in[name] = value
-		} else if value, isOther := others()[name]; isOther && (required || name == "idempotencyKey" && o.Effect == api.Buys || name == "label" && strings.Contains(o.Name, "cancel_many")) {
+		} else if value, isOther := others()[name]; isOther && (required || needed(o, name)) {
 			in[name] = value
 		}
 	}
 	return in
+}
+
+// needed reports whether the operation needs an argument that its schema does not require,
+// because another may stand for it, or a header.
+func needed(o api.Operation, name string) bool {
+	switch name {
+	case "idempotencyKey":
+		return o.Effect == api.Buys
+	case "label":
+		return strings.Contains(o.Name, "cancel_many")
+	case "expiresAfter":
+		return strings.Contains(o.Name, "service_extend")
+	default:
+		return false
+	}
 }
 
 // request is the call of an operation.

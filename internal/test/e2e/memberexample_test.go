@@ -163,6 +163,9 @@ func (r *exampleRun) services(t *testing.T, service object) {
 	r.member(t, "protection_set", object{"serviceId": service["serviceId"], "protection": []any{"cancel", "reinstall"}})
 	r.member(t, "account_service_labels_set", object{"serviceId": service["serviceId"], "labels": []any{"ci", "run=42"}})
 	r.many(t)
+	extended := object{"serviceId": service["serviceId"], "expiresAfter": "P2M"}
+	r.member(t, "account_service_extend", object{"serviceId": service["serviceId"], "expiresAfter": "P2M", "dryRun": true})
+	r.member(t, "account_service_extend", extended)
 	r.member(t, "account_service_renewal_set", object{"serviceId": service["serviceId"], "autoRenew": false})
 	preview := r.member(t, "account_service_cancel_preview", object{"serviceId": service["serviceId"], "ends": "now"})
 	r.member(t, "account_service_cancel", object{"serviceId": service["serviceId"], "ends": "now", "token": preview.Text("token")})

@@ -57,6 +57,7 @@ var sights = map[string]sight{
 	"service_cancel_many_get":       named,
 	"service_labels_set":            named,
 	"service_renewal_set":           named,
+	"service_extend":                named,
 	"service_cancel_preview":        named,
 	"service_cancel":                named,
 	"personal_get":                  named,

@@ -257,6 +257,9 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 		"service_renewal_set": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
 		},
+		"service_extend": {
+			"Put ACCOUNT# EVENT#", "Put ACCOUNT# HOLD#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
+		},
 		"service_cancel": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# HOLD#", "Put ACCOUNT# JOB#",
 			"Put ACCOUNT# LEDGER#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# WAITING#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# REFUSED#",

@@ -95,6 +95,15 @@ func probes() []probe {
 		{"service_renewal_set", "with a key", act("/renewal", object{"autoRenew": true, "idempotencyKey": "renewal"}), 200, 2},
 		{"service_renewal_set", "replay", actAgain("/renewal", object{"autoRenew": true, "idempotencyKey": "renewal again"}), 200, 1},
 		{"service_renewal_set", "of no service", post(storetest.Services+"/svc_none/renewal", object{"autoRenew": true}), 404, 2},
+		{"service_extend", "to later", extend(object{"expiresAfter": "P2M"}), 200, 2},
+		{"service_extend", "with a key", extend(object{"expiresAfter": "P2M", "idempotencyKey": "extend"}), 200, 2},
+		{"service_extend", "replay", func(tb testing.TB, w *watched) *http.Request {
+			return again(storetest.Services+"/"+w.Leased(tb, "P7D")+"/lease", object{"expiresAfter": "P2M", "idempotencyKey": "extend again"})(tb, w)
+		}, 200, 1},
+		{"service_extend", "a dry run", extend(object{"expiresAfter": "P2M", "dryRun": true}), 200, 1},
+		{"service_extend", heldWallet, fromHeld(extend(object{"expiresAfter": "P2M"})), 200, 4},
+		{"service_extend", "of what has no lease", act("/lease", object{"expiresAfter": "P2M"}), 409, 2},
+		{"service_extend", "of no service", post(storetest.Services+"/svc_none/lease", object{"expiresAfter": "P2M"}), 404, 2},
 		{"service_cancel_preview", "now", func(tb testing.TB, w *watched) *http.Request {
 			return w.get(tb, storetest.Services+"/"+w.Service(tb)+"/cancel?ends=now")
 		}, 200, 1},
@@ -324,6 +333,13 @@ func act(action string, body object) prepare {
 func actAgain(action string, body object) prepare {
 	return func(tb testing.TB, w *watched) *http.Request {
 		return again(storetest.Services+"/"+w.Service(tb)+action, body)(tb, w)
+	}
+}
+
+// extend asks to extend the lease of a new service.
+func extend(body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		return post(storetest.Services+"/"+w.Leased(tb, "P7D")+"/lease", body)(tb, w)
 	}
 }
 

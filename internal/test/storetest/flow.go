@@ -57,6 +57,15 @@ func (s *Store) Service(tb testing.TB) string {
 	return expect(tb, s.Buy(tb, quoteID, "key-of-"+quoteID), http.StatusCreated).Text("service", "id")
 }
 
+// Leased is Service with a lease, as P7D.
+func (s *Store) Leased(tb testing.TB, after string) string {
+	tb.Helper()
+	order := Order()
+	order["expiresAfter"] = after
+	quoteID := expect(tb, s.Call(tb, http.MethodPost, Quotes, order), http.StatusCreated).Text("quote", "id")
+	return expect(tb, s.Buy(tb, quoteID, "key-of-"+quoteID), http.StatusCreated).Text("service", "id")
+}
+
 func expect(tb testing.TB, a Answer, status int) Answer {
 	tb.Helper()
 	if a.Status != status {
