@@ -90,6 +90,20 @@ func (s Site) named(ctx context.Context, f *frame, serviceID id.Service, when, t
 	return err
 }
 
+// extend moves the end of a service to a later moment.
+func (s Site) extend(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	fields, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	values := map[string]any{"serviceId": string(serviceOf(r)), endsName: fields.Get(endsName)}
+	if _, err := s.do(r, entry, api.AccountServiceExtend(), values, keyOf(fields)); err != nil {
+		return err
+	}
+	http.Redirect(w, r, servicePath(serviceOf(r)), http.StatusSeeOther)
+	return nil
+}
+
 // relabel replaces the labels of a service.
 func (s Site) relabel(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	fields, err := form(w, r)

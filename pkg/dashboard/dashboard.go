@@ -85,6 +85,7 @@ func Routes(s Site) []web.Route {
 		post(web.CancelPath, "cancel_service", s.end),
 		post(web.RenewalPath, "renewal", s.renew),
 		post(web.LabelsPath, "labels", s.relabel),
+		post(web.ExtendPath, "extend", s.extend),
 		get(web.ManyPath, "cancellations", s.many),
 		post(web.ManyPath, "cancel_many", s.endMany),
 		get(web.EndedPath, "cancellation", s.ended),

@@ -282,6 +282,17 @@ func TestManyEnd(t *testing.T) {
 	expectPage(t, b.Send(t, service+"/labels", url.Values{"labels": {"Not a label"}}), http.StatusBadRequest, "$.labels")
 }
 
+// What ends by itself is given more time on its page.
+func TestExtend(t *testing.T) {
+	t.Parallel()
+	_, b := funded(t)
+	b.Send(t, b.Send(t, microPath, order("expiresAfter", "P7D")).URL.Path, nil)
+	service := "/services/" + b.Call(t, http.MethodGet, storetest.Account+"/services", nil).Text("services", 0, "id")
+	expectPage(t, b.Open(t, service), http.StatusOK, "Deleted", "7 Feb", "30 days from now")
+	expectPage(t, b.Send(t, service+"/extend", url.Values{"expiresAfter": {"P90D"}}), http.StatusOK, "Deleted", "1 May")
+	expectPage(t, b.Send(t, service+"/extend", url.Values{"expiresAfter": {"P7D"}}), http.StatusBadRequest, "invalid_input")
+}
+
 // A member asks beforehand what the limits of an agent would say.
 func TestWouldItBeAllowed(t *testing.T) {
 	t.Parallel()

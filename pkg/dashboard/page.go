@@ -74,7 +74,7 @@ func pageOf(r *http.Request) string {
 	_, pattern, _ := strings.Cut(r.Pattern, " ")
 	page := r.URL.Path
 	switch pattern {
-	case web.RenewalPath, web.LabelsPath:
+	case web.RenewalPath, web.LabelsPath, web.ExtendPath:
 		page = servicePath(r.PathValue("serviceId"))
 	case web.FreezePath, web.RotatePath, web.RevokePath:
 		page = agentPath(r.PathValue("agentId"))

@@ -41,6 +41,7 @@ const (
 	RenewalPath    = "/services/{serviceId}/renewal"
 	ProtectionPath = "/services/{serviceId}/protection"
 	LabelsPath     = "/services/{serviceId}/labels"
+	ExtendPath     = "/services/{serviceId}/extend"
 	ManyPath       = "/cancellations"
 	EndedPath      = "/cancellations/{cancellationId}"
 	AgentsPath     = "/agents"
@@ -71,7 +72,7 @@ func PeoplePaths() map[string][]string {
 		ApprovalsPath: read, ApprovalPath: both,
 		CatalogPath: read, ItemPath: both, PricePath: write, QuotePath: both, PurchasesPath: read, PurchasePath: read,
 		ServicesPath: read, ServicePath: read, ActPath: both, CancelPath: both, RenewalPath: write, ProtectionPath: both,
-		LabelsPath: write, ManyPath: both, EndedPath: read,
+		LabelsPath: write, ExtendPath: write, ManyPath: both, EndedPath: read,
 		AgentsPath: both, AgentPath: both, LimitsPath: both, FreezePath: write, KeysPath: both, RotatePath: write, RevokePath: write, AllLimitsPath: both,
 		ConnectPath: read, WalletPath: read, UsagePath: read, AuditPath: read,
 		MembersPath: read, MemberPath: write, InvitePath: write, UninvitePath: write, SettingsPath: both,

@@ -89,6 +89,9 @@ func (w *walk) everywhere(t *testing.T) {
 	w.send(t, service+"/renewal", url.Values{"autoRenew": {"false"}})
 	w.send(t, service+"/labels", url.Values{"labels": {"ci", "run=42"}})
 	w.send(t, service+"/do/restart", nil)
+	order.Set("expiresAfter", "P7D")
+	ending := w.send(t, w.send(t, "/catalog/cat_vps_micro", order).URL.Path, nil)
+	w.send(t, regexp.MustCompile(`/services/\w+`).FindString(ending.Body)+"/extend", url.Values{"expiresAfter": {"P90D"}})
 	for _, path := range []string{service, service + "/do/reinstall", service + "/protection", service + "/cancel", "/services?label=ci", "/services?status=active", "/cancellations?label=ci"} {
 		w.open(t, path)
 	}
