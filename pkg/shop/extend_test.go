@@ -75,6 +75,9 @@ func TestExtensionMovesTheEnd(t *testing.T) {
 			expectSame(t, "count", count, tt.count)
 			expectSame(t, "balance after it", l.balance(t), before)
 			now := l.now(t, s.ID)
+			if now.DueAt.Equal(old) {
+				t.Error("it is still due at its old end")
+			}
 			by, err := period.Parse(tt.by)
 			expectOK(t, err)
 			expectSame(t, "new end", now.Lease.ExpiresAt, by.After(l.Clock.Now()))

@@ -106,6 +106,24 @@ func TestLeaseIsRenewed(t *testing.T) {
 	l.verify(t)
 }
 
+// TestLateRenewalEndsWithTheLease: where nobody worked while a term and the lease ended, the
+// time until the end of the lease is charged, and the server is deleted.
+func TestLateRenewalEndsWithTheLease(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, 10_000)
+	s := l.leased(t, map[string]any{"expiresAfter": "P1M10D"})
+	l.Clock.Advance(60 * days)
+	l.Live(t)
+	now := l.now(t, s.ID)
+	expectSame(t, "why", now.End.Reason, shop.EndExpired)
+	expectSame(t, "paid until", now.Bill.PaidUntil, s.Lease.ExpiresAt)
+	expectSame(t, "running", l.running(t), 0)
+	month := int64(31 * days / time.Second)
+	share := (2000*int64(10*days/time.Second) + month - 1) / month
+	expectSame(t, "balance", l.balance(t), 10_000-2000-share)
+	l.verify(t)
+}
+
 // TestStoppedServiceIsNotRenewed stops a server when its lease ends. It is kept, enters
 // its grace when its month ends, and is deleted in the end.
 func TestStoppedServiceIsNotRenewed(t *testing.T) {

@@ -32,7 +32,7 @@ func (w *Worker) renew(ctx context.Context, s Service, now time.Time) (*Change, 
 		return nil, err
 	}
 	from, bill, total, refusal := s.Bill.PaidUntil, s.Bill, money.Money{Currency: s.Bill.Renewal.Currency}, fault.Code("")
-	for bill.overdue(now) {
+	for bill.overdue(now) && !s.Lease.over(bill.PaidUntil) {
 		_, end := bill.Term.around(s.CreatedAt, bill.PaidUntil)
 		end = s.Lease.within(end)
 		minor := bill.charge(s.CreatedAt, end)

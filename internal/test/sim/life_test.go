@@ -64,7 +64,7 @@ func TestLives(t *testing.T) {
 	t.Logf("%d histories: %+v", count, &sum)
 	// A proof that meets nothing proves nothing.
 	for what, met := range map[string]int64{
-		"renewals": sum.renewals.Load(), "suspensions": sum.suspended.Load(), "resumptions": sum.resumed.Load(), "leases that ended": sum.expired.Load(),
+		"renewals": sum.renewals.Load(), "suspensions": sum.suspended.Load(), "resumptions": sum.resumed.Load(), "extensions": sum.extended.Load(), "leases that ended": sum.expired.Load(),
 		"cancellations": sum.canceled.Load(), "ends of unpaid ones": sum.unpaid.Load(), "crashes": sum.crashes.Load(),
 	} {
 		if met == 0 && failed.Load() == 0 {
@@ -75,7 +75,7 @@ func TestLives(t *testing.T) {
 
 // tally counts what histories have met.
 type tally struct {
-	renewals, suspended, resumed, expired, canceled, unpaid, crashes atomic.Int64
+	renewals, suspended, resumed, extended, expired, canceled, unpaid, crashes atomic.Int64
 }
 
 func (t *tally) add(o *tally) {
@@ -83,6 +83,7 @@ func (t *tally) add(o *tally) {
 		{&t.renewals, &o.renewals},
 		{&t.suspended, &o.suspended},
 		{&t.resumed, &o.resumed},
+		{&t.extended, &o.extended},
 		{&t.expired, &o.expired},
 		{&t.canceled, &o.canceled},
 		{&t.unpaid, &o.unpaid},
@@ -93,8 +94,8 @@ func (t *tally) add(o *tally) {
 }
 
 func (t *tally) String() string {
-	return fmt.Sprintf("%d renewals, %d suspensions, %d resumptions, %d leases ended, %d cancelled, %d unpaid, %d crashes",
-		t.renewals.Load(), t.suspended.Load(), t.resumed.Load(), t.expired.Load(), t.canceled.Load(), t.unpaid.Load(), t.crashes.Load())
+	return fmt.Sprintf("%d renewals, %d suspensions, %d resumptions, %d leases extended, %d ended, %d cancelled, %d unpaid, %d crashes",
+		t.renewals.Load(), t.suspended.Load(), t.resumed.Load(), t.extended.Load(), t.expired.Load(), t.canceled.Load(), t.unpaid.Load(), t.crashes.Load())
 }
 
 // lives is a history of services.
@@ -109,10 +110,15 @@ type lives struct {
 	status  map[id.Service]shop.ServiceStatus
 	// previewed are the moments at which somebody has asked what a cancellation gives back.
 	previewed map[id.Service][]time.Time
+	// until is the end of each lease that was extended, as it was answered.
+	until map[id.Service]time.Time
 }
 
 func live(t *testing.T, seed uint64) *lives {
-	l := &lives{world: newWorld(t, seed), seen: &tally{}, status: make(map[id.Service]shop.ServiceStatus), previewed: make(map[id.Service][]time.Time)}
+	l := &lives{
+		world: newWorld(t, seed), seen: &tally{}, status: make(map[id.Service]shop.ServiceStatus),
+		previewed: make(map[id.Service][]time.Time), until: make(map[id.Service]time.Time),
+	}
 	l.decide = func(call) verdict { return verdict{} }
 	for _, account := range l.model.accounts() {
 		l.run(l.pay(l.model.newFunding(account, 30_000), traits{}))
@@ -201,6 +207,8 @@ func (l *lives) happen() {
 		l.cloud.down = true
 	case n < 59:
 		l.setLabels()
+	case n < 64:
+		l.extend()
 	}
 }
 
@@ -299,6 +307,37 @@ func (l *lives) setRenewal() {
 	}
 }
 
+// extend extends a lease, perhaps twice, and most often one that is about to end.
+func (l *lives) extend() {
+	s, any := l.living()
+	if !any || s.Lease == nil {
+		return
+	}
+	if left := s.Lease.ExpiresAt.Sub(l.clock.now()); left > 0 && left < 3*24*time.Hour && l.oneIn(2) {
+		l.clock.advance(left - time.Duration(l.random.Int64N(2))*time.Second)
+	}
+	order := shop.LeaseOrder{After: period.Period{Seconds: 3600 + l.random.Int64N(60*86400)}}
+	if l.oneIn(4) {
+		order.OnExpiry = pick(l.random, shop.ExpiryDelete, shop.ExpiryStop)
+	}
+	r := &request{agent: s.Agent, operation: "service_extend", key: fmt.Sprint("extend-", l.step)}
+	for range 1 + l.random.IntN(2) {
+		l.do("extend "+string(s.ID), func(ctx context.Context, p *process) {
+			answer, err := p.shop.Extend(ctx, r.caller(), s.ID, order, once[shop.Extension](r))
+			l.note("extended %s: %v", s.ID, err)
+			if err != nil {
+				return
+			}
+			var e shop.Extension
+			l.model.decode(answer.Body, &e)
+			l.until[s.ID] = e.Service.Lease.ExpiresAt
+			if !answer.Replayed {
+				l.seen.extended.Add(1)
+			}
+		})
+	}
+}
+
 // labels are some of a few.
 func (l *lives) labels() (labels []string) {
 	for _, label := range []string{"ci", "run=42", "v1.2"} {
@@ -368,6 +407,12 @@ func (l *lives) watch() {
 		}
 		if e := s.End; e != nil && now.After(l.excused) && now.Sub(e.At) > 5*time.Minute && len(l.cloud.servers[labelOf(shop.ServiceKey{Account: s.Account, Service: s.ID})]) > 0 {
 			l.breaks("what has ended does not run", "%s has ended at %s", s.ID, e.At)
+		}
+		if s.Lease != nil && s.Lease.ExpiresAt.Before(l.until[s.ID]) {
+			l.breaks("an extension that was answered holds", "the lease of %s was to end at %s, and ends at %s", s.ID, l.until[s.ID], s.Lease.ExpiresAt)
+		}
+		if e := s.End; e != nil && e.Reason == shop.EndExpired && e.At.Before(s.Lease.ExpiresAt) {
+			l.breaks("no lease ends early", "that of %s ends at %s, and it has ended at %s", s.ID, s.Lease.ExpiresAt, e.At)
 		}
 		lives := s.Status == shop.ServiceActive
 		if lives && s.Lease != nil && now.After(l.excused) && now.Sub(s.Lease.ExpiresAt) > 5*time.Minute {
