@@ -165,7 +165,7 @@ final class Flow {
 
     private static void look(AccountApi member, String serviceId) throws ApiException, IOException {
         boolean there =
-                member.accountServiceList(100, null, null, null).getServices().stream()
+                member.accountServiceList(100, null, null, null, null, null).getServices().stream()
                         .anyMatch(service -> service.getId().equals(serviceId));
         expect("service", there, true);
         expect("entry", member.ledgerList(2, null, null).getEntries().get(1).getAmountMinor(), -2400L);
