@@ -17,6 +17,7 @@ import (
 type worker struct {
 	shop.Agent
 	budget shop.Budget
+	read   bool // the budget was read
 	keys   []shop.Credential
 	// trial is what would be said to a purchase of an item; nil where none was asked about.
 	trial *shop.Quoted
@@ -60,22 +61,27 @@ func statusOf(wrong *fault.Error) int {
 	return wrong.Code.Status()
 }
 
-// workers reads the budgets of all agents that members have made, side by side.
+// readBudgets is of how many agents a page reads the budgets: each is a call of the table,
+// and a request may make only so many.
+const readBudgets = 15
+
+// workers are the agents that members have made, with the budgets of the first of them.
 func (s Site) workers(ctx context.Context, f *frame) ([]worker, error) {
-	var workers []worker
+	var own []shop.Agent
 	for _, a := range f.agents {
 		if !a.System {
-			workers = append(workers, worker{Agent: a})
+			own = append(own, a)
 		}
 	}
-	g, ctx := group(ctx)
-	for i := range workers {
-		g.Go(func() (err error) {
-			workers[i].budget, err = s.Shop.Budget(ctx, f.caller, workers[i].ID)
-			return err
-		})
+	budgets, err := s.Shop.BudgetsOf(ctx, f.caller, own[:min(len(own), readBudgets)])
+	workers := make([]worker, len(own))
+	for i, a := range own {
+		workers[i].Agent = a
+		if i < len(budgets) {
+			workers[i].budget, workers[i].read = budgets[i], true
+		}
 	}
-	return workers, g.Wait()
+	return workers, err
 }
 
 // makeAgent makes an agent, and goes on to its limits.

@@ -316,3 +316,16 @@ func TestWouldItBeAllowed(t *testing.T) {
 		t.Errorf("something was bought: %s", purchases.Body)
 	}
 }
+
+// An account with as many agents as it can have has pages like any other.
+func TestManyAgents(t *testing.T) {
+	t.Parallel()
+	_, b := funded(t)
+	for i := range shop.MaxAgents - 1 {
+		if a := b.Call(t, http.MethodPost, storetest.Account+"/agents", map[string]any{"name": "agent"}); a.Status != http.StatusCreated {
+			t.Fatalf("agent %d: %s", i, a.Body)
+		}
+	}
+	expectPage(t, b.Open(t, "/"), http.StatusOK, "Spend by agent")
+	expectPage(t, b.Open(t, "/agents"), http.StatusOK, "Open it to see its limits")
+}

@@ -20,6 +20,19 @@ func (s *Shop) Budget(ctx context.Context, caller Caller, agentID id.Agent) (Bud
 	return budget(ctx, s.Store, caller.Account, agentID)
 }
 
+// BudgetsOf reads the budgets of agents of the account, side by side.
+func (s *Shop) BudgetsOf(ctx context.Context, caller Caller, agents []Agent) ([]Budget, error) {
+	budgets := make([]Budget, len(agents))
+	reads := make([]func() error, len(agents))
+	for i, a := range agents {
+		reads[i] = func() (err error) {
+			budgets[i], err = budget(ctx, s.Store, caller.Account, a.ID)
+			return err
+		}
+	}
+	return budgets, parallel(reads...)
+}
+
 // SetPolicy replaces the policy of the account, or of one of its agents: it binds
 // every purchase that is not yet written. The encoding is for the audit trail. It
 // returns not_found and precondition_failed.
