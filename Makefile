@@ -11,8 +11,8 @@ GOARCH := $(or $(GOARCH_$(ARCH)),$(error ARCH is $(ARCH): use arm64 or x86_64))
 # stamp a binary changes only when its code does, and only then is deployed again.
 GO_BUILD := GOOS=linux GOARCH=$(GOARCH) CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags lambda.norpc,nethttpomithttp2 -ldflags "-s -w"
 
-# Pages are long and hardly ever in a loop: what inlining would save them is less than what it adds to their start.
-COMPILE_Dashboard := -gcflags=agentstore/...=-l -gcflags=github.com/...=-l
+# Pages are long and hardly ever in a loop: what inlining would save them is less than what it adds to their size.
+COMPILE_Dashboard := $(addprefix -gcflags=,agentstore/...=-l github.com/...=-l golang.org/...=-l net/...=-l encoding/...=-l slices=-l)
 
 .PHONY: help
 help: ## list the targets
