@@ -37,28 +37,27 @@ func (s Site) showAct(w http.ResponseWriter, r *http.Request, f *frame, fields u
 	if err != nil {
 		return err
 	}
-	action, known := s.action(c.ServiceType, shop.ActionName(r.PathValue("action")))
-	if !known {
-		return fault.New(fault.NotFound, "The service has no action %+q.", r.PathValue("action")).Fix("Open the service: it shows what can be done with it.")
+	action, err := s.actionOf(r, c.Service)
+	if err != nil {
+		return err
 	}
 	d := doing{console: c, action: action, wrong: wrong, key: newKey(), again: fields != nil && wrong == nil}
 	of, err := inputOf(action, c.Service)
 	if err != nil {
 		return err
 	}
-	d.inputs = inputs(of, of.PropertyOrder, "", s.labels(c.ServiceType), fields, wrong)
-	status := http.StatusOK
-	if wrong != nil {
-		status = wrong.Code.Status()
-	}
-	return render(w, r, status, actPage(f, d))
+	d.inputs = inputs(of, of.PropertyOrder, "", s.wordsOf(c.ServiceType).Labels, fields, wrong)
+	return render(w, r, statusOf(wrong), actPage(f, d))
 }
 
-func (s Site) labels(serviceType string) map[string]string {
-	if of, known := s.Shelf.Find(serviceType); known {
-		return of.Words().Labels
+// actionOf is the action of a service that the path names. It returns not_found.
+func (s Site) actionOf(r *http.Request, service shop.Service) (product.Action, error) {
+	action, known := s.action(service.ServiceType, shop.ActionName(r.PathValue("action")))
+	if !known {
+		return action, fault.New(fault.NotFound, "The service has no action %+q.", r.PathValue("action")).
+			Fix("Open the service: it shows what can be done with it.")
 	}
-	return nil
+	return action, nil
 }
 
 // inputOf is the schema of an action's input, with what the state of the service allows.
@@ -92,9 +91,9 @@ func (s Site) begin(w http.ResponseWriter, r *http.Request, entry *web.Entry) er
 	if err != nil {
 		return err
 	}
-	action, known := s.action(service.ServiceType, shop.ActionName(r.PathValue("action")))
-	if !known {
-		return fault.New(fault.NotFound, "The service has no action %+q.", r.PathValue("action")).Fix("Open the service: it shows what can be done with it.")
+	action, err := s.actionOf(r, service)
+	if err != nil {
+		return err
 	}
 	values := object(schema.Object(action.Input...), "", fields)
 	values["serviceId"] = string(service.ID)

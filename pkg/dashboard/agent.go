@@ -53,14 +53,6 @@ func (s Site) showAgents(w http.ResponseWriter, r *http.Request, f *frame, field
 	return render(w, r, statusOf(wrong), agentsPage(f, account, workers, fields, wrong))
 }
 
-// statusOf is that of a page that shows an error, or none.
-func statusOf(wrong *fault.Error) int {
-	if wrong == nil {
-		return http.StatusOK
-	}
-	return wrong.Code.Status()
-}
-
 // readBudgets is of how many agents a page reads the budgets: each is a call of the table,
 // and a request may make only so many.
 const readBudgets = 15

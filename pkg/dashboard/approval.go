@@ -56,9 +56,9 @@ func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	for _, w := range f.open {
-		if w.Agent == q.approval.Agent {
-			q.open = len(w.Questions)
+	for _, a := range f.asks() {
+		if a.agent == q.approval.Agent {
+			q.open++
 		}
 	}
 	return render(w, r, http.StatusOK, approvalPage(f, q))

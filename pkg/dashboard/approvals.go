@@ -31,7 +31,8 @@ func (s Site) approvals(w http.ResponseWriter, r *http.Request, entry *web.Entry
 // count answers a page that looks whether something new waits: with nothing, where that
 // is as the page knows it.
 func (s Site) count(w http.ResponseWriter, r *http.Request, f *frame, known string) error {
-	if err := s.fill(r.Context(), f); err != nil {
+	var err error
+	if f.open, err = s.Shop.Store.AllWaiting(r.Context(), f.caller.Account); err != nil {
 		return err
 	}
 	if known == strconv.Itoa(f.waiting()) {

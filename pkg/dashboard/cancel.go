@@ -43,11 +43,7 @@ func (s Site) showCancel(w http.ResponseWriter, r *http.Request, f *frame, l lea
 		return err
 	}
 	l.service = l.now.Service
-	status := http.StatusOK
-	if l.wrong != nil {
-		status = l.wrong.Code.Status()
-	}
-	return render(w, r, status, cancelPage(f, l))
+	return render(w, r, statusOf(l.wrong), cancelPage(f, l))
 }
 
 // end cancels a service. At once it asks for the name, which nobody types by mistake.

@@ -26,6 +26,8 @@ type Site struct {
 	// Shelf is what the shop sells, with the texts of its products.
 	Shelf product.Shelf
 	Login Login
+
+	words func() map[string]product.Words
 }
 
 // Login is how people prove who they are, at an issuer elsewhere. Begin is nil
@@ -44,6 +46,7 @@ type Login struct {
 
 // Routes are all pages, and the actions of their forms.
 func Routes(s Site) []web.Route {
+	s.words = wordsOnce(s.Shelf)
 	get := func(path, name string, h web.Handler) web.Route {
 		return web.Route{Method: http.MethodGet, Path: path, Handler: s.page(name, h)}
 	}

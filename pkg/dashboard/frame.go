@@ -61,18 +61,27 @@ func (s Site) fill(ctx context.Context, f *frame, reads ...func(context.Context)
 	return g.Wait()
 }
 
-// waiting is how many questions are open.
-func (f *frame) waiting() int {
-	n := 0
+// asked is an open question, and who asks.
+type asked struct {
+	shop.Question
+	agent id.Agent
+}
+
+// asks are the questions that are open.
+func (f *frame) asks() []asked {
+	var open []asked
 	for _, w := range f.open {
 		for _, q := range w.Questions {
 			if f.now.Before(q.ExpiresAt) {
-				n++
+				open = append(open, asked{q, w.Agent})
 			}
 		}
 	}
-	return n
+	return open
 }
+
+// waiting is how many questions are open.
+func (f *frame) waiting() int { return len(f.asks()) }
 
 // agent is what people call an agent: the one at the checkout is the members.
 func (f *frame) agent(agent id.Agent) string {

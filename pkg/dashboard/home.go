@@ -21,8 +21,7 @@ type overview struct {
 	services []seen      // the newest
 	upcoming shop.Upcoming
 	workers  []worker // the agents, with what they have spent
-	waiting  []shop.Question
-	asks     map[id.Approval]id.Agent
+	waiting  []asked
 }
 
 // shownServices is how many services the first page lists.
@@ -40,7 +39,7 @@ func (s Site) home(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 	case err != nil:
 		return err
 	}
-	o := overview{asks: make(map[id.Approval]id.Agent)}
+	var o overview
 	var services []shop.Service
 	err = s.fill(r.Context(), f,
 		func(ctx context.Context) error {
@@ -60,15 +59,8 @@ func (s Site) home(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 	if o.workers, err = s.workers(r.Context(), f); err != nil {
 		return err
 	}
-	for _, w := range f.open {
-		for _, q := range w.Questions {
-			if f.now.Before(q.ExpiresAt) {
-				o.waiting = append(o.waiting, q)
-				o.asks[q.Approval] = w.Agent
-			}
-		}
-	}
-	slices.SortFunc(o.waiting, func(a, b shop.Question) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
+	o.waiting = f.asks()
+	slices.SortFunc(o.waiting, func(a, b asked) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
 	services = slices.DeleteFunc(services, func(s shop.Service) bool { return s.Status.Ended() })
 	if o.services, err = s.see(services); err != nil {
 		return err

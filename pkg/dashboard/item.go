@@ -124,11 +124,7 @@ func (s Site) showItem(w http.ResponseWriter, r *http.Request, f *frame, fields 
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if wrong != nil {
-		status = wrong.Code.Status()
-	}
-	return render(w, r, status, itemPage(f, c))
+	return render(w, r, statusOf(wrong), itemPage(f, c))
 }
 
 // checkout reads what an item needs.
@@ -142,9 +138,7 @@ func (s Site) checkout(ctx context.Context, item id.Item, fields url.Values) (c 
 		return c, err
 	}
 	c.order = slices.Concat(c.needs.RequiredFields, c.needs.OptionalFields)
-	if of, known := s.Shelf.Find(c.needs.Item.ServiceType); known {
-		c.labels = of.Words().Labels
-	}
+	c.labels = s.wordsOf(c.needs.Item.ServiceType).Labels
 	return c, nil
 }
 

@@ -117,6 +117,14 @@ func render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 	return nil
 }
 
+// statusOf is that of a page that shows an error, or none.
+func statusOf(wrong *fault.Error) int {
+	if wrong == nil {
+		return http.StatusOK
+	}
+	return wrong.Code.Status()
+}
+
 // maxForm is the most bytes of a form: more than the longest configuration needs, with
 // three characters for most bytes (URL Standard, section 5).
 const maxForm = 256 << 10

@@ -29,11 +29,7 @@ func (s Site) showGuard(w http.ResponseWriter, r *http.Request, f *frame, wrong 
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if wrong != nil {
-		status = wrong.Code.Status()
-	}
-	return render(w, r, status, guardPage(f, service, s.Shop.Products.Protectable(service.ServiceType), wrong))
+	return render(w, r, statusOf(wrong), guardPage(f, service, s.Shop.Products.Protectable(service.ServiceType), wrong))
 }
 
 // setGuard sets it.

@@ -30,11 +30,7 @@ func (s Site) showOffer(w http.ResponseWriter, r *http.Request, f *frame, wrong 
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if wrong != nil {
-		status = wrong.Code.Status()
-	}
-	return render(w, r, status, offerPage(f, quote, wrong, held != nil))
+	return render(w, r, statusOf(wrong), offerPage(f, quote, wrong, held != nil))
 }
 
 // buy buys what a quote offers. Its idempotency key is the quote itself, which can be

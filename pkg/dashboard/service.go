@@ -62,9 +62,7 @@ func (s Site) console(r *http.Request, f *frame) (c console, err error) {
 		return c, err
 	}
 	c.state = s.stateOfService(c.Service, c.look)
-	if of, known := s.Shelf.Find(c.ServiceType); known {
-		c.offered = of.Words().Actions
-	}
+	c.offered = s.wordsOf(c.ServiceType).Actions
 	c.allowed, err = s.Shop.Products.AllowedActions(c.Service)
 	return c, err
 }

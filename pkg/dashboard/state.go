@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"sync"
+
 	"agentstore/pkg/product"
 	"agentstore/pkg/shop"
 )
@@ -103,11 +105,7 @@ func (s Site) doing(serviceType string, name shop.ActionName) string {
 
 // action finds an action of a product.
 func (s Site) action(serviceType string, name shop.ActionName) (product.Action, bool) {
-	of, known := s.Shelf.Find(serviceType)
-	if !known {
-		return product.Action{}, false
-	}
-	for _, a := range of.Words().Actions {
+	for _, a := range s.wordsOf(serviceType).Actions {
 		if a.Name == name {
 			return a, true
 		}
@@ -117,9 +115,25 @@ func (s Site) action(serviceType string, name shop.ActionName) (product.Action, 
 
 // look is how a service looks, by its product.
 func (s Site) look(service shop.Service) (product.Look, error) {
-	of, known := s.Shelf.Find(service.ServiceType)
-	if !known {
+	words := s.wordsOf(service.ServiceType)
+	if words.Look == nil {
 		return product.Look{}, nil
 	}
-	return of.Words().Look(service.State)
+	return words.Look(service.State)
+}
+
+// wordsOf are the words of the product of a service type; none of one that is not on the
+// shelf.
+func (s Site) wordsOf(serviceType string) product.Words { return s.words()[serviceType] }
+
+// wordsOnce makes the words of each product when a page first needs them, and once: a
+// list needs them for each row.
+func wordsOnce(shelf product.Shelf) func() map[string]product.Words {
+	return sync.OnceValue(func() map[string]product.Words {
+		words := make(map[string]product.Words, len(shelf))
+		for _, p := range shelf {
+			words[p.Type] = p.Words()
+		}
+		return words
+	})
 }

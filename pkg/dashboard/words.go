@@ -16,7 +16,7 @@ func signed(m money.Money) string {
 	if m.Minor > 0 {
 		return "+" + m.String()
 	}
-	return strings.Replace(m.String(), "-", "−", 1)
+	return signedDown(m)
 }
 
 // each writes the price of a term, as $24.00 a month.
