@@ -33,16 +33,19 @@ func (s Site) cancel(w http.ResponseWriter, r *http.Request, entry *web.Entry) e
 
 func (s Site) showCancel(w http.ResponseWriter, r *http.Request, f *frame, l leaving) error {
 	l.key = newKey()
-	preview := func(into *shop.Cancellation, when shop.CancelWhen) func(context.Context) error {
-		return func(ctx context.Context) (err error) {
-			*into, err = s.Shop.PreviewCancel(ctx, f.caller, serviceOf(r), when)
-			return err
-		}
+	err := s.fill(r.Context(), f, func(ctx context.Context) (err error) {
+		l.service, err = s.Shop.Service(ctx, f.caller, serviceOf(r))
+		return err
+	})
+	if err == nil {
+		l.now, err = s.Shop.CancellationOf(l.service, shop.CancelNow)
 	}
-	if err := s.fill(r.Context(), f, preview(&l.now, shop.CancelNow), preview(&l.term, shop.CancelEndOfTerm)); err != nil {
+	if err == nil {
+		l.term, err = s.Shop.CancellationOf(l.service, shop.CancelEndOfTerm)
+	}
+	if err != nil {
 		return err
 	}
-	l.service = l.now.Service
 	return render(w, r, statusOf(l.wrong), cancelPage(f, l))
 }
 

@@ -136,9 +136,10 @@ func TestButtonsSurviveTheLogin(t *testing.T) {
 	b.Send(t, b.Send(t, microPath, order()).URL.Path, nil)
 	service := "/services/" + b.Call(t, http.MethodGet, storetest.Account+"/services", nil).Text("services", 0, "id")
 	agent := strings.TrimSuffix(b.Send(t, "/agents", url.Values{"name": {"ci"}, "sees": {"own"}}).URL.Path, "/limits")
-	for at, to := range map[string]string{
-		service + "/renewal": service, agent + "/freeze": agent, "/members/invitations": "/members", agent + "/limits": agent + "/limits",
+	for _, form := range [][2]string{ // the last one is what the browser keeps
+		{service + "/renewal", service}, {agent + "/freeze", agent}, {"/members/invitations", "/members"}, {agent + "/limits", agent + "/limits"},
 	} {
+		at, to := form[0], form[1]
 		s.Clock.Advance(16 * time.Minute)
 		page := b.Send(t, at, url.Values{"autoRenew": {"false"}, "frozen": {"true"}, "email": {"x@example.com"}, "role": {"viewer"}, "currency": {"usd"}, "perMonthMinor": {"12.50"}})
 		if page.URL.Path != "/local-issuer/authorize" {

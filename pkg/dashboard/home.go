@@ -42,11 +42,7 @@ func (s Site) home(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 	var o overview
 	var services []shop.Service
 	err = s.fill(r.Context(), f,
-		func(ctx context.Context) error {
-			a, err := s.Shop.WalletAndUpcoming(ctx, f.caller)
-			o.upcoming = a.Upcoming
-			return err
-		},
+		func(ctx context.Context) (err error) { o.upcoming, err = s.Shop.Upcoming(ctx, f.caller); return err },
 		func(ctx context.Context) (err error) { o.budget, err = s.Shop.Budget(ctx, f.caller, ""); return err },
 		func(ctx context.Context) (err error) {
 			services, _, err = s.Shop.Services(ctx, f.caller, shop.Page{Limit: onPage})

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"agentstore/pkg/api"
-	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/product"
 	"agentstore/pkg/shop"
@@ -47,16 +46,13 @@ func (s Site) console(r *http.Request, f *frame) (c console, err error) {
 			c.actions, _, err = s.Shop.Actions(ctx, f.caller, serviceID, shop.Page{Limit: onPage})
 			return err
 		},
-		func(ctx context.Context) error {
-			cancel, err := s.Shop.PreviewCancel(ctx, f.caller, serviceID, shop.CancelNow)
-			if err == nil {
-				c.cancel = &cancel
-			}
-			return hidden(err)
-		},
 	)
 	if err != nil {
 		return c, err
+	}
+	// What cannot be cancelled now has no preview.
+	if cancel, err := s.Shop.CancellationOf(c.Service, shop.CancelNow); err == nil {
+		c.cancel = &cancel
 	}
 	if c.look, err = s.look(c.Service); err != nil {
 		return c, err
@@ -65,14 +61,6 @@ func (s Site) console(r *http.Request, f *frame) (c console, err error) {
 	c.offered = s.wordsOf(c.ServiceType).Actions
 	c.allowed, err = s.Shop.Products.AllowedActions(c.Service)
 	return c, err
-}
-
-// hidden leaves out an error that says that something cannot be done now.
-func hidden(err error) error {
-	if fault.Is(err, fault.ActionInProgress) || fault.Is(err, fault.ServiceNotReady) {
-		return nil
-	}
-	return err
 }
 
 func serviceOf(r *http.Request) id.Service { return id.Service(r.PathValue("serviceId")) }

@@ -69,7 +69,7 @@ func (s *Shop) WalletAndUpcoming(ctx context.Context, caller Caller) (a Allowanc
 	var questions int64
 	err = parallel(
 		func() (err error) { a.Wallet, questions, err = s.WalletAndQuestions(ctx, caller); return err },
-		func() (err error) { a.Upcoming, err = s.upcoming(ctx, caller); return err },
+		func() (err error) { a.Upcoming, err = s.Upcoming(ctx, caller); return err },
 	)
 	a.Held = a.Wallet.OnHold()
 	a.Held.Minor += questions

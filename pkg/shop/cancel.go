@@ -46,10 +46,15 @@ const cancelTokenLifetime = 15 * time.Minute
 // not_found, action_in_progress and service_not_ready.
 func (s *Shop) PreviewCancel(ctx context.Context, caller Caller, serviceID id.Service, when CancelWhen) (Cancellation, error) {
 	service, err := s.Service(ctx, caller, serviceID)
-	if err == nil {
-		err = cancellable(service)
-	}
 	if err != nil {
+		return Cancellation{}, err
+	}
+	return s.CancellationOf(service, when)
+}
+
+// CancellationOf is PreviewCancel of a service as it was read.
+func (s *Shop) CancellationOf(service Service, when CancelWhen) (Cancellation, error) {
+	if err := cancellable(service); err != nil {
 		return Cancellation{}, err
 	}
 	return cancellation(service, when, s.Now().UTC().Truncate(time.Second)), nil

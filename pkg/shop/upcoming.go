@@ -38,8 +38,8 @@ type UpcomingCharge struct {
 	Minor   int64
 }
 
-// upcoming reads what is charged for the services that the caller sees.
-func (s *Shop) upcoming(ctx context.Context, caller Caller) (Upcoming, error) {
+// Upcoming reads what is charged for the services that the caller sees.
+func (s *Shop) Upcoming(ctx context.Context, caller Caller) (Upcoming, error) {
 	services, next, err := s.Services(ctx, caller, Page{Limit: upcomingServices})
 	if err != nil {
 		return Upcoming{}, err
