@@ -103,11 +103,7 @@ func (s Site) begin(w http.ResponseWriter, r *http.Request, entry *web.Entry) er
 	}
 	answer, err := s.do(r, entry, api.AccountProduct(operation), values, keyOf(fields))
 	if err != nil {
-		wrong, err := s.refusal(r.Context(), err)
-		if err != nil {
-			return err
-		}
-		return s.showAct(w, r, f, fields, wrong)
+		return s.mended(r, err, func(wrong *fault.Error) error { return s.showAct(w, r, f, fields, wrong) })
 	}
 	s.SetCookie(w, r, formCookie, "", 0)
 	to := servicePath(service.ID)

@@ -88,11 +88,7 @@ func (s Site) makeAgent(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	}
 	answer, err := s.do(r, entry, api.AgentCreate(), map[string]any{"name": fields.Get("name"), "sees": fields.Get("sees")}, "")
 	if err != nil {
-		wrong, err := s.refusal(r.Context(), err)
-		if err != nil {
-			return err
-		}
-		return s.showAgents(w, r, f, fields, wrong)
+		return s.mended(r, err, func(wrong *fault.Error) error { return s.showAgents(w, r, f, fields, wrong) })
 	}
 	made, err := read[struct{ Agent struct{ ID string } }](answer)
 	if err != nil {
@@ -186,11 +182,7 @@ func (s Site) changeAgent(w http.ResponseWriter, r *http.Request, entry *web.Ent
 	o, values := change(fields)
 	values["agentId"] = string(agentOf(r))
 	if _, err := s.do(r, entry, o, values, ""); err != nil {
-		wrong, err := s.refusal(r.Context(), err)
-		if err != nil {
-			return err
-		}
-		return s.showAgent(w, r, f, wrong)
+		return s.mended(r, err, func(wrong *fault.Error) error { return s.showAgent(w, r, f, wrong) })
 	}
 	http.Redirect(w, r, agentPath(agentOf(r)), http.StatusSeeOther)
 	return nil

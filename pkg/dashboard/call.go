@@ -66,3 +66,12 @@ func (s Site) refusal(ctx context.Context, err error) (*fault.Error, error) {
 		return nil, err
 	}
 }
+
+// mended shows a form again with the error that it can mend.
+func (s Site) mended(r *http.Request, err error, show func(*fault.Error) error) error {
+	wrong, err := s.refusal(r.Context(), err)
+	if err != nil {
+		return err
+	}
+	return show(wrong)
+}

@@ -65,11 +65,9 @@ func (s Site) end(w http.ResponseWriter, r *http.Request, entry *web.Entry) erro
 		_, err = s.do(r, entry, api.AccountServiceCancel(), values, keyOf(fields))
 	}
 	if err != nil {
-		wrong, err := s.refusal(r.Context(), err)
-		if err != nil {
-			return err
-		}
-		return s.showCancel(w, r, f, leaving{wrong: wrong, typed: fields.Get("name")})
+		return s.mended(r, err, func(wrong *fault.Error) error {
+			return s.showCancel(w, r, f, leaving{wrong: wrong, typed: fields.Get("name")})
+		})
 	}
 	s.SetCookie(w, r, formCookie, "", 0)
 	http.Redirect(w, r, servicePath(serviceOf(r)), http.StatusSeeOther)

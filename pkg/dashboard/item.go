@@ -72,11 +72,7 @@ func (s Site) quote(w http.ResponseWriter, r *http.Request, entry *web.Entry) er
 	}
 	answer, err := s.do(r, entry, api.AccountQuoteCreate(), c.arguments(), keyOf(fields))
 	if err != nil {
-		wrong, err := s.refusal(r.Context(), err)
-		if err != nil {
-			return err
-		}
-		return s.showItem(w, r, f, fields, wrong)
+		return s.mended(r, err, func(wrong *fault.Error) error { return s.showItem(w, r, f, fields, wrong) })
 	}
 	given, err := read[struct{ Quote struct{ ID string } }](answer)
 	if err != nil {

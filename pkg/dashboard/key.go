@@ -63,11 +63,7 @@ func (s Site) makeKey(w http.ResponseWriter, r *http.Request, entry *web.Entry) 
 	}
 	answer, err := s.do(r, entry, api.KeyCreate(s.Shelf), values, "")
 	if err != nil {
-		wrong, err := s.refusal(r.Context(), err)
-		if err != nil {
-			return err
-		}
-		return s.showKeyForm(w, r, f, fields, wrong)
+		return s.mended(r, err, func(wrong *fault.Error) error { return s.showKeyForm(w, r, f, fields, wrong) })
 	}
 	return s.showSecret(w, r, f, answer)
 }

@@ -86,11 +86,7 @@ func (s Site) setLimits(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	}
 	err = s.changePolicy(r, entry, func(policy map[string]any) error { return s.apply(policy, fields) })
 	if err != nil {
-		wrong, err := s.refusal(r.Context(), err)
-		if err != nil {
-			return err
-		}
-		return s.showLimits(w, r, f, fields, wrong)
+		return s.mended(r, err, func(wrong *fault.Error) error { return s.showLimits(w, r, f, fields, wrong) })
 	}
 	s.SetCookie(w, r, formCookie, "", 0)
 	to := web.AgentsPath

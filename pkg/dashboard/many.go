@@ -79,11 +79,9 @@ func (s Site) endMany(w http.ResponseWriter, r *http.Request, entry *web.Entry) 
 		err = fault.InvalidParam("$.name", "must be what the page asks for, to be sure that these are the ones you mean").Fix("Type %s.", fields.Get("named"))
 	}
 	if err != nil {
-		wrong, err := s.refusal(r.Context(), err)
-		if err != nil {
-			return err
-		}
-		return s.showMany(w, r, f, farewell{matching: matchingOf(fields), wrong: wrong})
+		return s.mended(r, err, func(wrong *fault.Error) error {
+			return s.showMany(w, r, f, farewell{matching: matchingOf(fields), wrong: wrong})
+		})
 	}
 	begun, err := read[struct{ CancellationID string }](answer)
 	if err != nil {

@@ -80,11 +80,7 @@ func (s Site) changeCompany(w http.ResponseWriter, r *http.Request, entry *web.E
 	o, values := change(fields)
 	answer, err := s.do(r, entry, o, values, "")
 	if err != nil {
-		wrong, err := s.refusal(r.Context(), err)
-		if err != nil {
-			return err
-		}
-		return s.showMembers(w, r, f, company{fields: fields, wrong: wrong})
+		return s.mended(r, err, func(wrong *fault.Error) error { return s.showMembers(w, r, f, company{fields: fields, wrong: wrong}) })
 	}
 	made, err := read[struct{ Link string }](answer)
 	if err != nil {

@@ -48,11 +48,7 @@ func (s Site) setGuard(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 	}
 	values := map[string]any{"serviceId": string(serviceOf(r)), "protection": chosen}
 	if _, err := s.do(r, entry, api.ProtectionSet(s.Shelf), values, ""); err != nil {
-		wrong, err := s.refusal(r.Context(), err)
-		if err != nil {
-			return err
-		}
-		return s.showGuard(w, r, f, wrong)
+		return s.mended(r, err, func(wrong *fault.Error) error { return s.showGuard(w, r, f, wrong) })
 	}
 	http.Redirect(w, r, servicePath(serviceOf(r)), http.StatusSeeOther)
 	return nil

@@ -43,11 +43,7 @@ func (s Site) buy(w http.ResponseWriter, r *http.Request, entry *web.Entry) erro
 	quoteID := r.PathValue("quoteId")
 	answer, err := s.do(r, entry, api.AccountPurchaseCreate(), map[string]any{"quoteId": quoteID}, "page-"+quoteID)
 	if err != nil {
-		wrong, err := s.refusal(r.Context(), err)
-		if err != nil {
-			return err
-		}
-		return s.showOffer(w, r, f, wrong, nil)
+		return s.mended(r, err, func(wrong *fault.Error) error { return s.showOffer(w, r, f, wrong, nil) })
 	}
 	bought, err := read[struct{ Purchase struct{ ID string } }](answer)
 	if err != nil {

@@ -61,11 +61,7 @@ func (s Site) setSettings(w http.ResponseWriter, r *http.Request, entry *web.Ent
 		if fault.Is(err, fault.MFARequired) {
 			return s.showSettings(w, r, entry, web.Translate(r.Context(), err))
 		}
-		wrong, err := s.refusal(r.Context(), err)
-		if err != nil {
-			return err
-		}
-		return s.showSettings(w, r, entry, wrong)
+		return s.mended(r, err, func(wrong *fault.Error) error { return s.showSettings(w, r, entry, wrong) })
 	}
 	http.Redirect(w, r, web.SettingsPath, http.StatusSeeOther)
 	return nil
