@@ -1,0 +1,79 @@
+package server
+
+import (
+	_ "embed" // the example
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"agentstore/pkg/fault"
+	"agentstore/pkg/product"
+	"agentstore/pkg/schema"
+	"agentstore/pkg/shop"
+)
+
+// exampleReinstall is a real run, which a test makes and compares.
+//
+//go:embed examples/server_reinstall.json
+var exampleReinstall string
+
+var reinstall = shop.ActionType{
+	Name: "reinstall", Scope: "servers:reinstall", Protectable: true, Begin: beginReinstall, Settle: settleReinstall,
+}
+
+// Reinstall installs an image on a server.
+func Reinstall() product.Action {
+	return product.Action{
+		ActionType:  reinstall,
+		Title:       "Reinstall a server",
+		Doing:       "Reinstalling",
+		Summary:     "Erase a server's disk and install an image on it.",
+		Description: "Everything on the server's disk is lost; its address stays. Use it to start over with another image. Not to repair a server that hangs: try server_restart first. Take an image from supportedImages of service_get, and see in protection whether a member must approve. Answers accepted at once: read action_get with the actionId until status is succeeded.",
+		Erases:      true,
+		Input:       []schema.Field{schema.Required("image", schema.Identifier("One of the server's supportedImages.", maxName))},
+		Options:     imagesOf,
+		Errors:      []fault.Code{fault.UnsupportedImage},
+		Example:     product.Example{Input: `{"image":"nvidia-ai-ubuntu"}`, Output: exampleReinstall},
+	}
+}
+
+// reinstallInput is the input of a reinstall.
+type reinstallInput struct {
+	Image string `json:"image"`
+}
+
+func beginReinstall(data shop.Data, input json.RawMessage) (shop.Data, error) {
+	var in reinstallInput
+	if err := json.Unmarshal(input, &in); err != nil {
+		return shop.Data{}, err
+	}
+	state, err := StateOf(data)
+	if err != nil {
+		return shop.Data{}, err
+	}
+	if !slices.Contains(state.SupportedImages, in.Image) {
+		return shop.Data{}, unsupportedImage(state, in.Image)
+	}
+	state.Image, state.ProvisioningStatus = in.Image, Reinstalling
+	return state.Data()
+}
+
+// settleReinstall marks what is on the server's disk as unknown unless it has
+// succeeded.
+func settleReinstall(data shop.Data, ending shop.Ending) (shop.Data, error) {
+	return change(data, func(s *State) {
+		s.ProvisioningStatus = ProvisioningFailed
+		if ending == shop.Succeeded {
+			s.ProvisioningStatus, s.PowerState = ProvisioningReady, PowerRunning
+		}
+	})
+}
+
+func unsupportedImage(server State, image string) error {
+	problem := fault.OneOf("$.image", image, server.SupportedImages...)
+	problem.Code = fault.UnsupportedImage
+	e := fault.Invalid(problem)
+	e.Detail = fmt.Sprintf("The server cannot be reinstalled with the image %+q; it supports %s.", image, strings.Join(server.SupportedImages, ", "))
+	return e
+}
