@@ -104,7 +104,12 @@ func (s Sessions) Member(r *http.Request, entry *Entry, o api.Operation) (shop.C
 	if err != nil {
 		return shop.Caller{}, err
 	}
-	caller, err = caller.For(o.Role)
+	return may(caller, o)
+}
+
+// may is the person as the caller of an operation, if they may carry it out.
+func may(caller shop.Caller, o api.Operation) (shop.Caller, error) {
+	caller, err := caller.For(o.Role)
 	if err == nil && o.FreshLogin {
 		err = caller.RequireFresh()
 	}
