@@ -142,14 +142,14 @@ type personalTokenCreated struct {
 }
 
 type personalTokenWire struct {
-	ID        string       `json:"id" jsonschema:"pass it as tokenId"`
-	Name      string       `json:"name"`
-	Role      shop.Role    `json:"role" jsonschema:"the most that it may do; the role of its member binds as well"`
-	Scopes    []shop.Scope `json:"scopes"`
-	Status    keyStatus    `json:"status"`
-	CreatedAt time.Time    `json:"createdAt"`
-	ExpiresAt time.Time    `json:"expiresAt"`
-	RevokedAt time.Time    `json:"revokedAt,omitzero"`
+	ID        string    `json:"id" jsonschema:"pass it as tokenId"`
+	Name      string    `json:"name"`
+	Role      shop.Role `json:"role" jsonschema:"the most that it may do; the role of its member binds as well"`
+	Scopes    []string  `json:"scopes"`
+	Status    keyStatus `json:"status"`
+	CreatedAt time.Time `json:"createdAt"`
+	ExpiresAt time.Time `json:"expiresAt"`
+	RevokedAt time.Time `json:"revokedAt,omitzero"`
 	// The last use is coarse: see shop.
 	LastUsedAt   time.Time `json:"lastUsedAt,omitzero" jsonschema:"to within ten minutes; absent if it was never used"`
 	LastUsedFrom string    `json:"lastUsedFrom,omitempty" jsonschema:"the address that this use came from"`
@@ -165,7 +165,7 @@ func wireToken(t shop.PersonalToken, now time.Time) personalTokenWire {
 		status = keyExpired
 	}
 	return personalTokenWire{
-		string(t.ID), t.Name, t.Role, append([]shop.Scope{}, t.Scopes...), status,
+		string(t.ID), t.Name, t.Role, each(t.Scopes, func(s shop.Scope) string { return string(s) }), status,
 		t.CreatedAt, t.ExpiresAt, t.RevokedAt, t.LastUse.At, t.LastUse.Source, t.LastUse.Operation,
 	}
 }
