@@ -42,6 +42,10 @@ func (p *People) CreateToken(ctx context.Context, caller Caller, want NewPersona
 	if err != nil {
 		return PersonalToken{}, "", err
 	}
+	if len(want.Scopes) == 0 {
+		return PersonalToken{}, "", fault.InvalidParam("$.scopes", "is empty, and so the token could do nothing").
+			Fix("Send in $.scopes what the token may be used for.")
+	}
 	if want.Role == "" {
 		want.Role = RoleViewer
 	}

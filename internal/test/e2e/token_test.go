@@ -314,6 +314,9 @@ func TestTokenLifetime(t *testing.T) {
 			t.Errorf("a token that has ended: %s", a.Body)
 		}
 	}
+	if a := member(t, b, http.MethodPost, "/tokens", object{"name": "x", "scopes": []string{}}, 400); a.Text("errors", 0, "param") != "$.scopes" {
+		t.Errorf("a token without scopes: %s", a.Body)
+	}
 	for _, name := range []shop.Scope{"approvals:decide", "protection:set", "policies:write", "keys:write", "members:write", "tokens:write", "purchases:write", "services:cancel"} {
 		if !slices.ContainsFunc(api.TokenScopes(app.Shelf()), func(s api.TokenScope) bool { return s.Scope == name && s.Brief }) {
 			t.Errorf("%s lives for longer than a day", name)
