@@ -49,7 +49,7 @@ func policyGet(shelf product.Shelf, name, whose, path string, fields ...schema.F
 		Summary:     "Read what limits the purchases of the " + whose + ", and what was spent under it.",
 		Description: "A purchase must keep to the policy of the account and to that of its agent: the stricter one wins.",
 		Method:      get, Path: path,
-		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Role: shop.RoleViewer, TokenScope: shop.ScopeAccountRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(fields...), answers: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (budgetAnswer, error) {
 			b, err := s.Budget(ctx, caller, in.Agent)
@@ -64,7 +64,7 @@ func policySet(shelf product.Shelf, name, whose, path string, fields ...schema.F
 		Summary:     "Replace what limits the purchases of the " + whose + ".",
 		Description: "The whole policy is replaced: what you leave out is no longer limited. It binds at once, even purchases that are under way.",
 		Method:      put, Path: path,
-		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOwner, TokenScope: shop.ScopePoliciesWrite, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Named("PolicyRequest", schema.Object(append(fields, policyFields(shelf)...)...)),
 		answers: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
 		Replaces: strings.TrimSuffix(name, "set") + "get",

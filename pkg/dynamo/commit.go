@@ -147,6 +147,9 @@ func (t *Table) changes(c shop.Change) builder {
 	for _, s := range c.Sessions {
 		b.session(s)
 	}
+	for _, token := range c.Tokens {
+		b.version(storedToken(token), token.Version)
+	}
 	for _, j := range c.Jobs {
 		b.next(storedJob(j), j.Version)
 	}

@@ -40,12 +40,12 @@ func purchaseOf(agent id.Agent, units int) (open, buy shop.Change) {
 
 // peopleRows is how many rows the people of a change have: a person, a member,
 // an invitation and a session have two each.
-const peopleRows = 10
+const peopleRows = 11
 
 // withoutPeople is the change as a purchase makes it.
 func withoutPeople(c shop.Change) shop.Change {
 	c.Person, c.Account, c.Agents, c.Members, c.Invitation, c.Sessions = nil, nil, nil, nil, nil, nil
-	c.Credentials, c.Secret, c.Personal, c.Cancellation = nil, nil, nil, nil
+	c.Credentials, c.Secret, c.Personal, c.Cancellation, c.Tokens = nil, nil, nil, nil, nil
 	return c
 }
 
@@ -80,6 +80,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		"Members":             func(c shop.Change) shop.Change { return shop.Change{Members: c.Members} },
 		"Invitation":          func(c shop.Change) shop.Change { return shop.Change{Invitation: c.Invitation} },
 		"Sessions":            func(c shop.Change) shop.Change { return shop.Change{Sessions: c.Sessions} },
+		"Tokens":              func(c shop.Change) shop.Change { return shop.Change{Tokens: c.Tokens} },
 	}
 	expectMembers(t, conflicts)
 	onEach(t, func(t *testing.T, s store) {
@@ -264,6 +265,16 @@ func versionedKinds() map[string]versioned {
 			},
 			func(ctx context.Context, s store, o objects) (int, error) {
 				got, err := s.Session(ctx, o.session.Hash)
+				return got.Version, err
+			},
+		},
+		"token": {
+			func(ctx context.Context, s store, o objects, version int) error {
+				o.token.Version = version
+				return s.Commit(ctx, shop.Change{Tokens: []shop.PersonalToken{o.token}, At: now})
+			},
+			func(ctx context.Context, s store, o objects) (int, error) {
+				got, err := s.PersonalToken(ctx, o.token.ID)
 				return got.Version, err
 			},
 		},

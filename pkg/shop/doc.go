@@ -23,6 +23,6 @@
 //	delivery            job worker fair settle refund reconcile
 //	money and limits    hold ends pay carry unhold funding setpolicy low upcoming allowance usage books
 //	who asks            caller credential sees agent agents keys network bound
-//	people              account person signin visit session sessions browser member invitation security overview
+//	people              account person signin visit session sessions browser token tokens bearer member invitation security overview
 //	small tools         page parallel text work meter
 package shop

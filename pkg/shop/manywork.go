@@ -83,7 +83,7 @@ func (w *Worker) endMatch(ctx context.Context, c ManyCancellation, m *Match) err
 		case s.Status.Ended():
 			m.ended(s)
 			return nil
-		case c.By.Person == "" && protects(s, Intent{Action: ActionCancel}):
+		case (c.By.Person == "" || c.Heeds) && protects(s, Intent{Action: ActionCancel}):
 			m.State, m.Code = MatchKept, fault.ApprovalRequired
 			return nil
 		case cancellable(s) != nil && now.Sub(c.CreatedAt) > FinalWithin:
