@@ -20,8 +20,8 @@ func (w *Worker) RunServices(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	// Those of one account one after the other: they are charged to one wallet.
-	services := newBacklog(due, func(key ServiceKey) id.Account { return key.Account }, 1)
-	return len(due), workOn(ctx, w, begun, services, func(key ServiceKey) error { return w.RunService(ctx, key) })
+	services := newBacklog(dueTogether(due), func(keys []ServiceKey) id.Account { return keys[0].Account }, 1)
+	return len(due), workOn(ctx, w, begun, services, func(keys []ServiceKey) error { return w.RunTogether(ctx, keys) })
 }
 
 // stepsAtOnce bounds the steps of one service in one round: after an outage several are
@@ -61,6 +61,8 @@ func (w *Worker) step(ctx context.Context, key ServiceKey) (more bool, err error
 		}
 		end, err := w.payer().commit(ctx, *change)
 		end(ctx)
+		next := change.Services[0].DueAt
+		more = !next.IsZero() && !next.After(now)
 		return err
 	})
 	if errors.Is(err, ErrConflict) {

@@ -31,42 +31,57 @@ func (w *Worker) renew(ctx context.Context, s Service, now time.Time) (*Change, 
 	if err != nil {
 		return nil, err
 	}
-	from, bill, total, refusal := s.Bill.PaidUntil, s.Bill, money.Money{Currency: s.Bill.Renewal.Currency}, fault.Code("")
-	for bill.overdue(now) && !s.Lease.over(bill.PaidUntil) {
-		_, end := bill.Term.around(s.CreatedAt, bill.PaidUntil)
-		end = s.Lease.within(end)
-		minor := bill.charge(s.CreatedAt, end)
-		if bill.asks(bounds.Policy, minor) {
-			refusal = fault.ApprovalRequired
-			break
-		}
-		if refusal = payable(funds, bounds, money.Money{Minor: total.Minor + minor, Currency: total.Currency}, now); refusal != "" {
-			break
-		}
-		bill = bill.paid(s.CreatedAt, end, minor, now)
-		total.Minor += minor
-	}
-	if bill.PaidUntil.Equal(from) && s.Lease.expires(now) {
+	from, d := s.Bill.PaidUntil, s.dues(funds, bounds, now)
+	nothing := d.bill.PaidUntil.Equal(from)
+	if nothing && s.Lease.expires(now) {
 		return w.expire(ctx, s, now)
 	}
-	if bill.PaidUntil.Equal(from) {
-		if refusal == fault.ApprovalRequired && !s.asked() {
+	if nothing {
+		if d.refusal == fault.ApprovalRequired && !s.asked() {
 			return w.askRenewal(ctx, s, bounds.Policy, now)
 		}
-		s.Bill.Declined = refusal
+		s.Bill.Declined = d.refusal
 		return w.decline(ctx, s, now)
 	}
 	question, err := questionOf(ctx, w.Store, s) // the policy asks it no more
 	if err != nil {
 		return nil, err
 	}
-	bill.Declined = refusal
-	s.Bill = bill
-	change, err := w.charged(s, funds, bounds, from, total, now)
+	s.Bill = d.bill
+	change, err := w.charged(s, funds, bounds, from, d.total, now)
 	if err == nil {
 		change.Also = question.over(now)
 	}
 	return change, err
+}
+
+// dues are the terms of a service that have begun and can be paid.
+type dues struct {
+	bill  Bill // once they are paid
+	total money.Money
+	// refusal is why the next one cannot be paid; empty where all are.
+	refusal fault.Code
+}
+
+// dues are what of a service is charged now with what the wallet holds.
+func (s Service) dues(funds Wallet, bounds Budget, now time.Time) dues {
+	d := dues{bill: s.Bill, total: money.Money{Currency: s.Bill.Renewal.Currency}}
+	for d.bill.overdue(now) && !s.Lease.over(d.bill.PaidUntil) {
+		_, end := d.bill.Term.around(s.CreatedAt, d.bill.PaidUntil)
+		end = s.Lease.within(end)
+		minor := d.bill.charge(s.CreatedAt, end)
+		if d.bill.asks(bounds.Policy, minor) {
+			d.refusal = fault.ApprovalRequired
+			break
+		}
+		if d.refusal = payable(funds, bounds, money.Money{Minor: d.total.Minor + minor, Currency: d.total.Currency}, now); d.refusal != "" {
+			break
+		}
+		d.bill = d.bill.paid(s.CreatedAt, end, minor, now)
+		d.total.Minor += minor
+	}
+	d.bill.Declined = d.refusal
+	return d
 }
 
 // payable refuses a charge that the wallet does not hold, or for which a limit of the
