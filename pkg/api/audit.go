@@ -130,7 +130,7 @@ type EventWire struct {
 	ConfirmedBy shop.Confirmer  `json:"confirmedBy,omitempty" jsonschema:"mcp_client: the agent's own client says that a person did"`
 	Count       int             `json:"count" jsonschema:"how many refusals of one kind it stands for, from at to lastAt; otherwise 1"`
 	LastAt      time.Time       `json:"lastAt,omitzero" jsonschema:"the time of the last one counted; everything except at is from that one"`
-	Balance     *int64          `json:"walletBalanceMinor,omitempty" jsonschema:"the balance that this has left, where it was taken below lowBalanceMinor of the policy"`
+	Balance     *int64          `json:"walletBalanceMinor,omitempty" jsonschema:"the balance of the wallet, where this has taken it below lowBalanceMinor of the policy, or warns of a renewal before which more is charged than it holds"`
 	Before      json.RawMessage `json:"before,omitempty" jsonschema:"what a policy was"`
 	After       json.RawMessage `json:"after,omitempty" jsonschema:"what a policy became, or the key that a rotation made"`
 }

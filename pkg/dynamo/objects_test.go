@@ -227,7 +227,7 @@ func fullPolicy() shop.Policy {
 		},
 		Categories: []string{"compute"}, Items: []id.Item{"cat_vps_micro"}, Months: []int{1, 12}, MaxLiveServices: new(8),
 		Choices: []shop.ChoiceLimit{{Name: "regions", Allowed: []string{"eu-west", "us-east"}}, {Name: "colors", Allowed: []string{"red"}}},
-		Hours:   &shop.Hours{Days: []time.Weekday{time.Monday, time.Sunday}, From: 9 * 60, To: 17 * 60, Offset: -90}, Frozen: true, HoldForApproval: true, LowBalance: new(int64(9)), MaxLease: period.Period{Months: 1, Seconds: 3661},
+		Hours:   &shop.Hours{Days: []time.Weekday{time.Monday, time.Sunday}, From: 9 * 60, To: 17 * 60, Offset: -90}, Frozen: true, HoldForApproval: true, LowBalance: new(int64(9)), RenewalAbove: new(int64(10)), MaxLease: period.Period{Months: 1, Seconds: 3661},
 	}
 }
 
@@ -300,6 +300,7 @@ func fullBill() shop.Bill {
 	return shop.Bill{
 		Term: shop.Term{Months: 3, DiscountPercent: 5, Hours: 1}, Renewal: usd(2400), PaidFrom: now, PaidUntil: now.AddDate(0, 3, 0), Paid: 2399, PaidAt: now,
 		Ceiling: 9000, MonthPaid: 12, Month: now.AddDate(0, 1, 0), Ends: true, Schedule: fullSchedule(), Step: 2, Declined: "insufficient_funds",
+		Asked: &shop.RenewalAsked{Approval: "apr_1", Minor: 2399, Denied: true},
 	}
 }
 

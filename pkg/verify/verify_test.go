@@ -31,6 +31,7 @@ const (
 	saysWhat   = "a purchase says what became of it"
 	refundOnce = "what was not delivered is refunded once"
 	settles    = "everything settles in time"
+	asked      = "a renewal that is asked about waits"
 	hasOwner   = "a service has its purchase"
 	noOrphan   = "nothing is held without an owner"
 	oneServer  = "a service is held once at most"
@@ -127,6 +128,14 @@ func TestAccount(t *testing.T) {
 			b.Holdings = append(b.Holdings, h)
 		}, "", nil},
 		{"two servers of one service", func(b *books) { b.Holdings = append(b.Holdings, b.Holdings[0]) }, "it has 2", []string{oneServer}},
+		{"a service that waits for nobody", func(b *books) { b.idleService().Bill.Asked = &shop.RenewalAsked{Approval: "apr_y"} }, "apr_y: it is not there", []string{asked}},
+		{"a question that no service waits for", func(b *books) {
+			b.Approvals = append(b.Approvals, shop.Approval{ID: "apr_y", Status: shop.ApprovalPending, Intent: shop.Intent{Action: shop.ActionRenew}})
+		}, "it is pending", []string{asked}},
+		{"a question that is over and that a service waits for", func(b *books) {
+			b.Approvals = append(b.Approvals, shop.Approval{ID: "apr_y", Status: shop.ApprovalExpired, Intent: shop.Intent{Action: shop.ActionRenew}})
+			b.idleService().Bill.Asked = &shop.RenewalAsked{Approval: "apr_y"}
+		}, "it is expired", []string{asked}},
 		{"a budget with another total", func(b *books) { b.Budgets[0].Spending.Sums[0].TotalMinor++ }, "it counts 2 live services, $48.01 in total, $48.00 in 2026-01, $48.00 on 2026-01-31, and should 2 live services, $48.00 in total,", []string{counts}},
 		{"a budget of an agent with another day", func(b *books) { b.Budgets[1].Spending.Sums[0].DayMinor-- }, "$47.99 on 2026-01-31, and should", []string{counts}},
 		{"a budget with another month", func(b *books) { b.Budgets[0].Spending.Sums[0].MonthMinor = 0 }, "0 in 2026-01,", []string{counts}},
