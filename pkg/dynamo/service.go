@@ -12,7 +12,7 @@ import (
 
 type serviceRow struct {
 	head
-	// The index has a service that lives, with what happens with it next.
+	// The index has a service that lives, or has ended and is not forgotten yet, with what happens with it next.
 	LivePK        string      `dynamodbav:"GSI1PK,omitempty"`
 	LiveSK        string      `dynamodbav:"GSI1SK,omitempty"`
 	ID            string      `dynamodbav:"id"`
@@ -127,16 +127,18 @@ func (r serviceRow) dueAt() time.Time {
 	return at
 }
 
-// lifeKey is where the index has a service that lives; nowhere is empty.
+// lifeKey is where the index has a service that lives, or has ended and is due once more;
+// nowhere is empty. One that has ended needs no provider.
 func lifeKey(s shop.Service) (partition, sort string) {
-	if !s.Status.Lives() {
+	ended := s.Status.Ended() && !s.DueAt.IsZero()
+	if !s.Status.Lives() && !ended {
 		return "", ""
 	}
 	sort = string(s.ID)
 	if !s.DueAt.IsZero() {
 		sort = dueSort(s.DueAt) + "#" + sort
 	}
-	if s.Resource.Provider == "" {
+	if s.Resource.Provider == "" || ended {
 		return shardOf(lifeIndexPrefix, string(s.ID)), sort
 	}
 	return shardOf(liveIndexPrefix, string(s.ID)), sort
