@@ -101,6 +101,7 @@ func (t *Table) changes(c shop.Change) builder {
 	}
 	for _, s := range c.Services {
 		b.withCopy(s.Agent, storedService(s), s.Version)
+		b.list(s)
 	}
 	for _, l := range c.Labelings {
 		b.label(l, c.At)

@@ -96,7 +96,7 @@ func (w *Worker) together(ctx context.Context, keys []ServiceKey) ([]Service, to
 			return err
 		})
 	}
-	err := w.payer().together(reads)
+	err := w.payer().run(reads)
 	services := slices.DeleteFunc(found, func(s Service) bool { return s.ID == "" })
 	slices.SortFunc(services, func(a, b Service) int {
 		return cmp.Or(a.Bill.PaidUntil.Compare(b.Bill.PaidUntil), cmp.Compare(a.ID, b.ID))

@@ -43,6 +43,7 @@ const (
 	released   = "what is held is captured or released"
 	inOwnList  = "what an agent has is in its own list"
 	byLabel    = "a service is found by its labels"
+	byStatus   = "a service is found by its status"
 	manySettle = "a cancellation of many settles"
 	isPersonal = "personal data is there, or erased"
 	calledSo   = "an agent sees what its identifier says"
@@ -215,6 +216,13 @@ func TestAccount(t *testing.T) {
 		{"a service that a label finds that it lost", func(b *books) { b.label(1); b.Services[0].Labels = nil }, "it does not have the label", []string{byLabel}},
 		{"a label of an agent that sees its own", func(b *books) { b.label(2); b.own() }, "", nil},
 		{"a label that only the account finds", func(b *books) { b.label(1); b.own() }, "in 1 lists of 2", []string{byLabel}},
+
+		{"a service that is found by its status", func(b *books) { b.list(1) }, "", nil},
+		{"a service that its status does not find", func(b *books) { b.list(0) }, "in 0 lists of 1", []string{byLabel}},
+		{"a service that another status finds", func(b *books) { b.list(1); b.Labelings[0].Label = "~suspended" }, "in 0 lists of 1", []string{byLabel, byLabel}},
+		{"a service that its agent does not find", func(b *books) { b.list(1); b.Labelings = b.Labelings[:1] }, `by "" in 0 lists of 1`, []string{byLabel}},
+		{"its own list", func(b *books) { b.own(); b.list(2) }, "", nil},
+		{"a status that only the account finds", func(b *books) { b.own(); b.list(1) }, "in 1 lists of 2", []string{byLabel}},
 
 		{"a cancellation of many", func(b *books) { b.many(shop.MatchOpen, 0) }, "", nil},
 		{"one that nobody works on", func(b *books) { b.many(shop.MatchOpen, 0).DueAt = time.Time{} }, "1 services are open, and", []string{manySettle}},
