@@ -20,7 +20,6 @@ type bounds struct {
 	agent      id.Agent // empty: the account
 	saved      shop.Policy
 	fields     url.Values // what the form holds: what was sent, or what is saved
-	again      bool       // it was sent, with a login that was too old
 	currency   money.Currency
 	categories []shop.CategoryCount
 	items      []shop.Item // the first of the catalog
@@ -36,7 +35,7 @@ func (s Site) limits(w http.ResponseWriter, r *http.Request, entry *web.Entry) e
 	if err != nil {
 		return err
 	}
-	return s.showLimits(w, r, f, s.held(r, f.caller), nil)
+	return s.showLimits(w, r, f, f.written(), nil)
 }
 
 func (s Site) showLimits(w http.ResponseWriter, r *http.Request, f *frame, fields url.Values, wrong *fault.Error) error {
@@ -70,7 +69,7 @@ func (s Site) showLimits(w http.ResponseWriter, r *http.Request, f *frame, field
 		b.example[frozenName] = true
 	}
 	if fields.Has(currencyName) { // and not the button that freezes
-		b.fields, b.again = fields, wrong == nil
+		b.fields = fields
 	}
 	return render(w, r, statusOf(wrong), limitsPage(f, b))
 }
@@ -98,7 +97,6 @@ func (s Site) setLimits(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	if err != nil {
 		return s.mended(r, err, func(wrong *fault.Error) error { return s.showLimits(w, r, f, fields, wrong) })
 	}
-	s.SetCookie(w, r, formCookie, "", 0)
 	to := web.AgentsPath
 	if agent := agentOf(r); agent != "" {
 		to = agentPath(agent)

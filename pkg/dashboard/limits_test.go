@@ -26,7 +26,7 @@ func sent(t *testing.T, body, action string) url.Values {
 		t.Fatal(err)
 	}
 	for node := range root.Descendants() {
-		if node.Data == "form" && attribute(node, "action") == action {
+		if node.Data == "form" && attribute(node, "method") == "post" && attribute(node, "action") == action {
 			fields := url.Values{}
 			for field := range node.Descendants() {
 				addField(fields, field)
@@ -59,21 +59,32 @@ func addField(fields url.Values, node *html.Node) {
 			fields.Add(name, attribute(node, "value"))
 		}
 	case node.Data == "input":
-		fields.Add(name, attribute(node, "value"))
+		fields.Add(name, lines(attribute(node, "value")))
 	case node.Data == "textarea":
-		var text strings.Builder
-		for part := range node.Descendants() {
-			text.WriteString(part.Data)
-		}
-		fields.Add(name, text.String())
+		fields.Add(name, lines(text(node)))
 	case node.Data == "select":
 		for option := range node.Descendants() {
 			if option.Data == "option" && has(option, "selected") {
-				fields.Add(name, attribute(option, "value"))
+				value := attribute(option, "value")
+				if !has(option, "value") {
+					value = text(option)
+				}
+				fields.Add(name, value)
 			}
 		}
 	}
 }
+
+func text(node *html.Node) string {
+	var words strings.Builder
+	for part := range node.Descendants() {
+		words.WriteString(part.Data)
+	}
+	return words.String()
+}
+
+// lines are separated as browsers send them (HTML, form entry lists).
+func lines(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }
 
 // limited is a store with an agent, and where its limits are: on a page, and in the API.
 func limited(t *testing.T) (b *storetest.Browser, page, policy string) {
