@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -38,6 +39,10 @@ func (e entry) attributes(wrong *fault.Error) templ.Attributes {
 		a["type"], a["inputmode"] = "text", "decimal"
 	case "number":
 		a["min"] = "0"
+	case "time":
+		if _, err := time.Parse("15:04", e.value); e.value != "" && err != nil {
+			a["type"] = "text" // in which what was written can be seen
+		}
 	}
 	if problemOf(wrong, e.id) != "" {
 		a["aria-invalid"], a["aria-describedby"] = "true", e.id+"-error"
