@@ -77,7 +77,7 @@ func (t *Table) Services(ctx context.Context, account id.Account, p shop.Page) (
 
 // servicesUnder lists the services under a prefix, as far as the page wants them.
 func (t *Table) servicesUnder(ctx context.Context, account id.Account, prefix string, p shop.Page) ([]shop.Service, shop.Cursor, error) {
-	if p.Status == "" && p.Agent == "" {
+	if p.Status == "" && p.Agent == "" && p.Match == nil {
 		return list(ctx, t, accountPartition(account), prefix, p, serviceRow.domain)
 	}
 	return sift(ctx, t, accountPartition(account), prefix, p, serviceRow.domain, sieve[shop.Service]{wants: p.WantsService})
