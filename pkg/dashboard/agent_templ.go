@@ -122,7 +122,7 @@ func agentsPage(f *frame, account shop.Budget, workers []worker, fields url.Valu
 						return templ_7745c5c3_Err
 					}
 					if a.read {
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<td>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<td class=\"lead-end\">")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
