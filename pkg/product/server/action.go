@@ -6,9 +6,9 @@ import (
 )
 
 // actionTypes are what can be done with a server, in the order in which it is offered.
-var actionTypes = []shop.ActionType{restart, start, stop, reinstall, rename, rescue, passwordReset, console}
+var actionTypes = []shop.ActionType{restart, reinstall, rename, passwordReset, console, rescue, stop, start}
 
 // actions are the same with their texts.
 func actions() []product.Action {
-	return []product.Action{Restart(), Start(), Stop(), Reinstall(), Rename(), RescueSystem(), PasswordReset(), Console()}
+	return []product.Action{Restart(), Reinstall(), Rename(), PasswordReset(), Console(), RescueSystem(), Stop(), Start()}
 }

@@ -101,7 +101,7 @@ func TestExamples(t *testing.T) {
 func TestCapabilities(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"server:restart", "server:start", "server:stop", "server:reinstall", "server:rename", "server:rescue", "server:password_reset", "server:console",
+		"server:restart", "server:reinstall", "server:rename", "server:password_reset", "server:console", "server:rescue", "server:stop", "server:start",
 	}
 	if diff := cmp.Diff(want, app.Shelf().Rules().Capabilities("server", "mock")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
