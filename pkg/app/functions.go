@@ -98,7 +98,7 @@ func ServerStop() { serve(api.ActionOf(server.ServiceType, server.Stop())) }
 func ServerRename() { serve(api.ActionOf(server.ServiceType, server.Rename())) }
 
 // ServerRescue runs functions/server_rescue.
-func ServerRescue() { serve(api.ActionOf(server.ServiceType, server.RescueSystem())) }
+func ServerRescue() { serve(api.ActionOf(server.ServiceType, server.Rescue())) }
 
 // ServerPasswordReset runs functions/server_password_reset.
 func ServerPasswordReset() { serve(api.ActionOf(server.ServiceType, server.PasswordReset())) }
@@ -107,7 +107,7 @@ func ServerPasswordReset() { serve(api.ActionOf(server.ServiceType, server.Passw
 func ServerConsole() { serve(api.ActionOf(server.ServiceType, server.Console())) }
 
 // ServerMetrics runs functions/server_metrics.
-func ServerMetrics() { serveCalling(api.ReadOf(server.ServiceType, server.MetricsRead())) }
+func ServerMetrics() { serveCalling(api.ReadOf(server.ServiceType, server.Metrics())) }
 
 // ActionList runs functions/action_list.
 func ActionList() { serve(api.ActionList()) }

@@ -165,7 +165,7 @@ func probes() []probe {
 		{"server_stop", "of one that is stopped", afterStop("/server/stop", object{}), 409, 3},
 		{"server_stop", "of a protected server", actProtected("/server/stop", object{}), 403, 3},
 		{"server_rename", "to another name", act("/server/rename", object{"hostname": "build-node-01"}), 202, 2},
-		{"server_rename", "to a bad name", act("/server/rename", object{"hostname": "-"}), 422, 1},
+		{"server_rename", "to a bad name", act("/server/rename", object{"hostname": "-"}), 400, 1},
 		{"server_rescue", "on", act("/server/rescue", object{"enabled": true}), 202, 2},
 		{"server_rescue", "off while it is off", act("/server/rescue", object{"enabled": false}), 409, 3},
 		{"server_rescue", "of a protected server", actProtected("/server/rescue", object{"enabled": true}), 403, 3},

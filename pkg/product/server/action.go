@@ -10,5 +10,5 @@ var actionTypes = []shop.ActionType{restart, reinstall, rename, passwordReset, c
 
 // actions are the same with their texts.
 func actions() []product.Action {
-	return []product.Action{Restart(), Reinstall(), Rename(), PasswordReset(), Console(), RescueSystem(), Stop(), Start()}
+	return []product.Action{Restart(), Reinstall(), Rename(), PasswordReset(), Console(), Rescue(), Stop(), Start()}
 }

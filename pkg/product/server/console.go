@@ -25,7 +25,7 @@ func Console() product.Action {
 		Title:       "Open a server's console",
 		Doing:       "Opening a console",
 		Summary:     "Get the address of a server's screen and keyboard, for some minutes.",
-		Description: "Use it when a server cannot be reached by SSH. action_get then shows the URL once, as secret, to whoever began this: open it at once, it ends by itself.",
+		Description: "Use it when a server cannot be reached by SSH. Not for one that can. action_get then shows the URL once, as secret, to whoever began this: open it at once, it ends by itself.",
 		Example:     product.Example{Input: `{}`, Output: exampleConsole},
 	}
 }

@@ -28,7 +28,8 @@ func look(data shop.Data) (product.Look, error) {
 }
 
 var standings = map[Mode]string{
-	Running: "Running", Stopped: "Stopped", Rescue: "Rescue system", Starting: "Starting", Stopping: "Stopping", Restarting: "Restarting",
+	ModeRunning: "Running", ModeStopped: "Stopped", ModeRescue: "Rescue system",
+	ModeStarting: "Starting", ModeStopping: "Stopping", ModeRestarting: "Restarting",
 }
 
 // sshCommand is how its owner logs in (ssh(1)).

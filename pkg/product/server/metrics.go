@@ -19,23 +19,23 @@ var exampleMetrics string
 // metrics are what only the provider of a server measures.
 var metrics = shop.ReadType{Name: "metrics", Scope: "servers:read"}
 
-func reads() []product.Read { return []product.Read{MetricsRead()} }
+func reads() []product.Read { return []product.Read{Metrics()} }
 
-// MetricsRead reads what a server has done lately.
-func MetricsRead() product.Read {
+// Metrics reads what a server has done lately.
+func Metrics() product.Read {
 	return product.Read{
 		ReadType:    metrics,
 		Title:       "Read a server's metrics",
 		Summary:     "Read what a server's CPU, disk and network have done lately.",
-		Description: "Use it to see whether a server is busy, idle or too small. Each list has one number a step, the oldest first. A server that is off has zeros.",
+		Description: "Use it to see whether a server is busy, idle or too small. Not for its state: use service_get. Each list has one number a step, the oldest first. A server that is off has zeros.",
 		Input:       []schema.Field{schema.Optional("span", schema.Enum("How far back: 1h, unless given, has a step of 1 minute, 6h of 5, 24h of 15, 7d of 2 hours, 30d of 6.", spanNames()...))},
-		Output:      schema.Named("ServerMetrics", product.SchemaOf[Metrics](nil)),
+		Output:      schema.Named("ServerMetrics", product.SchemaOf[Measurements](nil)),
 		Example:     product.Example{Input: `{}`, Output: exampleMetrics},
 	}
 }
 
-// Metrics are measurements in even steps. All lists are of one length.
-type Metrics struct {
+// Measurements are measurements in even steps. All lists are of one length.
+type Measurements struct {
 	From        time.Time `json:"from" jsonschema:"the beginning of the first step"`
 	To          time.Time `json:"to" jsonschema:"the end of the last step"`
 	StepSeconds int       `json:"stepSeconds"`

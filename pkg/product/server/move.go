@@ -54,7 +54,7 @@ func obstacle(name shop.ActionName, data shop.Data) string {
 	switch {
 	case len(begins(name, good)) > 0:
 		return "its image is " + string(s.ProvisioningStatus)
-	case s.mode() == Rescue:
+	case s.mode() == ModeRescue:
 		return "its rescue system runs"
 	default:
 		return "it is " + string(s.mode())

@@ -29,7 +29,7 @@ func Rename() product.Action {
 		Title:       "Rename a server",
 		Doing:       "Renaming",
 		Summary:     "Give a server another host name.",
-		Description: "Use it to call a server otherwise; it goes on running. Then read action_get until status is succeeded.",
+		Description: "Use it to call a server otherwise; it goes on running. Not to find it again: use service_labels_set. Then read action_get until status is succeeded.",
 		Input:       []schema.Field{hostname("Host name (RFC 1123) in lower case, its last label no number.")},
 		Example:     product.Example{Input: `{"hostname":"build-node-01"}`, Output: exampleRename},
 	}

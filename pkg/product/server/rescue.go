@@ -28,14 +28,14 @@ var rescue = func() shop.ActionType {
 	return a
 }()
 
-// RescueSystem has a server run a system of its provider instead of its own.
-func RescueSystem() product.Action {
+// Rescue has a server run a system of its provider instead of its own.
+func Rescue() product.Action {
 	return product.Action{
 		ActionType:  rescue,
 		Title:       "Rescue a server",
 		Doing:       "Switching systems",
 		Summary:     "Boot a server into a rescue system, or back from it.",
-		Description: "Use it to mend a server that does not boot: with enabled it restarts into a system with its disk beside it. action_get then shows a secret once: the password of root at publicIpv4 by SSH. Without enabled it restarts into its own system.",
+		Description: "Use it to mend a server that does not boot. Not on one that hangs: try server_restart first. With enabled it restarts into a system with its disk beside it. action_get then shows a secret once: the password of root at publicIpv4 by SSH. Without enabled it restarts into its own system.",
 		Input:       []schema.Field{schema.Required("enabled", schema.Boolean("True boots the rescue system, false the server's own."))},
 		Example:     product.Example{Input: `{"enabled":true}`, Output: exampleRescue},
 	}

@@ -24,7 +24,7 @@ func Restart() product.Action {
 		Title:       "Restart a server",
 		Doing:       "Restarting",
 		Summary:     "Restart a server. It is not reachable for a moment.",
-		Description: "Use it when a server hangs or must reload; its data is kept. A rescue system ends with it. Then read action_get until status is succeeded: until then other actions are refused.",
+		Description: "Use it when a server hangs or must reload; its data is kept. Not on a stopped one: use server_start. A rescue system ends with it. Then read action_get until status is succeeded: until then other actions are refused.",
 		Input:       []schema.Field{forceField("Reset it instead of shutting down first: what was not written to disk is lost.")},
 		Example:     product.Example{Input: `{}`, Output: exampleRestart},
 	}

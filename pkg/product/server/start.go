@@ -26,7 +26,7 @@ func Start() product.Action {
 		Title:       "Start a server",
 		Doing:       "Starting",
 		Summary:     "Start a server that is stopped.",
-		Description: "Use it on a stopped server. Then read action_get until status is succeeded.",
+		Description: "Use it on a stopped server. Not on one that hangs: use server_restart. Then read action_get until status is succeeded.",
 		Example:     product.Example{Input: `{}`, Output: exampleStart},
 	}
 }

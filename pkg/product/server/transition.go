@@ -12,16 +12,16 @@ type Mode string
 
 // The modes. A server stays in the first three, and passes through the others.
 const (
-	Running    Mode = "running"
-	Stopped    Mode = "stopped"
-	Rescue     Mode = "rescue"
-	Starting   Mode = "starting"
-	Stopping   Mode = "stopping"
-	Restarting Mode = "restarting"
+	ModeRunning    Mode = "running"
+	ModeStopped    Mode = "stopped"
+	ModeRescue     Mode = "rescue"
+	ModeStarting   Mode = "starting"
+	ModeStopping   Mode = "stopping"
+	ModeRestarting Mode = "restarting"
 )
 
 // SettledModes are those in which a server stays until something is done with it.
-func SettledModes() []Mode { return []Mode{Running, Stopped, Rescue} }
+func SettledModes() []Mode { return []Mode{ModeRunning, ModeStopped, ModeRescue} }
 
 // Transition is a row of the state machine of a server: what an action does with one
 // that is in some mode. From the rows follow what can begin, how it begins and how it
@@ -57,32 +57,32 @@ var (
 
 // transitions are the state machine.
 var transitions = []Transition{
-	{Action: shop.ActionCreate, From: Stopped, During: Stopped, To: Running, Image: madeImage},
+	{Action: shop.ActionCreate, From: ModeStopped, During: ModeStopped, To: ModeRunning, Image: madeImage},
 
-	{Action: startName, From: Stopped, During: Starting, To: Running, Image: anyImage},
-	{Action: stopName, From: Running, During: Stopping, To: Stopped, Image: anyImage},
-	{Action: stopName, From: Rescue, During: Stopping, To: Stopped, Image: anyImage},
-	{Action: restartName, From: Running, During: Restarting, To: Running, Image: anyImage},
-	{Action: restartName, From: Rescue, During: Restarting, To: Running, Image: anyImage},
+	{Action: startName, From: ModeStopped, During: ModeStarting, To: ModeRunning, Image: anyImage},
+	{Action: stopName, From: ModeRunning, During: ModeStopping, To: ModeStopped, Image: anyImage},
+	{Action: stopName, From: ModeRescue, During: ModeStopping, To: ModeStopped, Image: anyImage},
+	{Action: restartName, From: ModeRunning, During: ModeRestarting, To: ModeRunning, Image: anyImage},
+	{Action: restartName, From: ModeRescue, During: ModeRestarting, To: ModeRunning, Image: anyImage},
 
-	{Action: reinstallName, From: Running, During: Running, To: Running, Image: newImage},
-	{Action: reinstallName, From: Stopped, During: Stopped, To: Running, Image: newImage},
-	{Action: reinstallName, From: Rescue, During: Rescue, To: Running, Image: newImage},
+	{Action: reinstallName, From: ModeRunning, During: ModeRunning, To: ModeRunning, Image: newImage},
+	{Action: reinstallName, From: ModeStopped, During: ModeStopped, To: ModeRunning, Image: newImage},
+	{Action: reinstallName, From: ModeRescue, During: ModeRescue, To: ModeRunning, Image: newImage},
 
-	{Action: rescueName, Option: rescueOn, From: Running, During: Restarting, To: Rescue, Image: anyImage},
-	{Action: rescueName, Option: rescueOn, From: Stopped, During: Starting, To: Rescue, Image: anyImage},
-	{Action: rescueName, Option: rescueOff, From: Rescue, During: Restarting, To: Running, Image: anyImage},
+	{Action: rescueName, Option: rescueOn, From: ModeRunning, During: ModeRestarting, To: ModeRescue, Image: anyImage},
+	{Action: rescueName, Option: rescueOn, From: ModeStopped, During: ModeStarting, To: ModeRescue, Image: anyImage},
+	{Action: rescueName, Option: rescueOff, From: ModeRescue, During: ModeRestarting, To: ModeRunning, Image: anyImage},
 
-	{Action: renameName, From: Running, During: Running, To: Running, Image: goodImage},
-	{Action: renameName, From: Stopped, During: Stopped, To: Stopped, Image: goodImage},
-	{Action: passwordResetName, From: Running, During: Running, To: Running, Image: goodImage},
-	{Action: consoleName, From: Running, During: Running, To: Running, Image: anyImage},
-	{Action: consoleName, From: Rescue, During: Rescue, To: Rescue, Image: anyImage},
+	{Action: renameName, From: ModeRunning, During: ModeRunning, To: ModeRunning, Image: goodImage},
+	{Action: renameName, From: ModeStopped, During: ModeStopped, To: ModeStopped, Image: goodImage},
+	{Action: passwordResetName, From: ModeRunning, During: ModeRunning, To: ModeRunning, Image: goodImage},
+	{Action: consoleName, From: ModeRunning, During: ModeRunning, To: ModeRunning, Image: anyImage},
+	{Action: consoleName, From: ModeRescue, During: ModeRescue, To: ModeRescue, Image: anyImage},
 
-	{Action: shop.ActionSuspend, From: Running, During: Running, To: Stopped, Image: anyImage},
-	{Action: shop.ActionSuspend, From: Stopped, During: Stopped, To: Stopped, Image: anyImage},
-	{Action: shop.ActionSuspend, From: Rescue, During: Rescue, To: Stopped, Image: anyImage},
-	{Action: shop.ActionResume, From: Stopped, During: Stopped, To: Running, Image: anyImage},
+	{Action: shop.ActionSuspend, From: ModeRunning, During: ModeRunning, To: ModeStopped, Image: anyImage},
+	{Action: shop.ActionSuspend, From: ModeStopped, During: ModeStopped, To: ModeStopped, Image: anyImage},
+	{Action: shop.ActionSuspend, From: ModeRescue, During: ModeRescue, To: ModeStopped, Image: anyImage},
+	{Action: shop.ActionResume, From: ModeStopped, During: ModeStopped, To: ModeRunning, Image: anyImage},
 }
 
 // Transitions returns the state machine.
@@ -91,7 +91,7 @@ func Transitions() []Transition { return slices.Clone(transitions) }
 // mode is what the server does.
 func (s State) mode() Mode {
 	if s.RescueEnabled && s.PowerState == PowerRunning {
-		return Rescue
+		return ModeRescue
 	}
 	return Mode(s.PowerState)
 }
@@ -100,7 +100,7 @@ func (s State) mode() Mode {
 // from.
 func (s *State) enter(m Mode) {
 	switch {
-	case m == Rescue:
+	case m == ModeRescue:
 		s.PowerState, s.RescueEnabled = PowerRunning, true
 	case slices.Contains(SettledModes(), m):
 		s.PowerState, s.RescueEnabled = PowerState(m), false

@@ -127,7 +127,7 @@ func (w *walk) see(t *testing.T) seen {
 func modeOf(s server.State) server.Mode {
 	mode := server.Mode(s.PowerState)
 	if s.RescueEnabled {
-		mode = server.Rescue
+		mode = server.ModeRescue
 	}
 	settled := slices.Contains(server.SettledModes(), mode) && (!s.RescueEnabled || s.PowerState == server.PowerRunning)
 	image := s.ProvisioningStatus == server.ProvisioningReady || s.ProvisioningStatus == server.ProvisioningFailed
@@ -271,7 +271,7 @@ func (w *walk) expectOnce(t *testing.T) {
 	if known.Actions != w.accepted-w.dying.refused {
 		t.Errorf("the provider has begun %d actions, of %d that were accepted it has refused %d", known.Actions, w.accepted, w.dying.refused)
 	}
-	if off := modeOf(w.see(t).Service.Server) == server.Stopped; off != known.Off {
+	if off := modeOf(w.see(t).Service.Server) == server.ModeStopped; off != known.Off {
 		t.Errorf("the store says that it is off: %v, and the provider %v", off, known.Off)
 	}
 }

@@ -25,7 +25,7 @@ func metrics(m machine, input json.RawMessage, now time.Time) (any, error) {
 	if !from.Before(to) { // it is younger than a step
 		from = to.Add(-span.Step)
 	}
-	out := server.Metrics{From: from, To: to, StepSeconds: int(span.Step / time.Second)}
+	out := server.Measurements{From: from, To: to, StepSeconds: int(span.Step / time.Second)}
 	for at := from; at.Before(to); at = at.Add(span.Step) {
 		use := m.use(at.Add(span.Step / 2))
 		out.CPUPercent = append(out.CPUPercent, math.Round(use*1000)/10)
