@@ -88,6 +88,9 @@ func ServerRestart() { serve(api.ActionOf(server.ServiceType, server.Restart()))
 // ServerReinstall runs functions/server_reinstall.
 func ServerReinstall() { serve(api.ActionOf(server.ServiceType, server.Reinstall())) }
 
+// ServerFirewallSet runs functions/server_firewall_set.
+func ServerFirewallSet() { serve(api.ActionOf(server.ServiceType, server.SetFirewall())) }
+
 // ActionList runs functions/action_list.
 func ActionList() { serve(api.ActionList()) }
 

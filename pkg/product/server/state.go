@@ -24,6 +24,10 @@ type State struct {
 	PowerState         PowerState         `json:"powerState"`
 	ProvisioningStatus ProvisioningStatus `json:"provisioningStatus"`
 	BackupsEnabled     bool               `json:"backupsEnabled"`
+	// Firewall is what its firewall admits: nil where it has none, and everything is open.
+	Firewall []Rule `json:"firewall,omitzero" jsonschema:"what may reach it; absent where everything may, empty where nothing may"`
+	// NextFirewall is that of a change under way.
+	NextFirewall *[]Rule `json:"-"`
 }
 
 // PowerState tells whether a server runs.
@@ -63,11 +67,14 @@ type storedState struct {
 	PowerState         PowerState         `json:"w"`
 	ProvisioningStatus ProvisioningStatus `json:"v"`
 	BackupsEnabled     bool               `json:"b,omitempty"`
+	Firewall           []Rule             `json:"f,omitzero"`
+	NextFirewall       *[]Rule            `json:"n,omitempty"`
 }
 
 func stateSchema() *schema.Schema {
 	return schema.Named("Server", product.SchemaOf[State](map[reflect.Type]*schema.Schema{
 		reflect.TypeFor[PowerState]():         schema.Named("PowerState", product.EnumOf(PowerStopped, PowerRunning, PowerRestarting)),
+		reflect.TypeFor[Protocol]():           schema.Named("Protocol", product.EnumOf(TCP, UDP, ICMP)),
 		reflect.TypeFor[ProvisioningStatus](): schema.Named("ProvisioningStatus", product.EnumOf(Provisioning, ProvisioningReady, Reinstalling, ProvisioningFailed)),
 	}))
 }

@@ -25,15 +25,21 @@ var actions = map[shop.ActionName]func(*machine, json.RawMessage) error{
 		m.Spec.Image = in.Image
 		return nil
 	},
+	"firewall_set": func(m *machine, input json.RawMessage) (err error) {
+		m.Spec.Firewall, err = server.FirewallOf(input)
+		return err
+	},
 }
 
 // status is what the mock knows of a server.
 type status struct {
-	Image     string    `json:"image"`
-	Actions   int       `json:"actions"` // that it has begun
-	Busy      bool      `json:"busy"`
-	Off       bool      `json:"off,omitempty"`
-	CreatedAt time.Time `json:"createdAt"`
+	Image   string `json:"image"`
+	Actions int    `json:"actions"` // that it has begun
+	Busy    bool   `json:"busy"`
+	Off     bool   `json:"off,omitempty"`
+	// Firewall is what it admits; absent where that is everything.
+	Firewall  []server.Rule `json:"firewall,omitzero"`
+	CreatedAt time.Time     `json:"createdAt"`
 }
 
 // Read answers one question, status: what the mock knows of a server.
@@ -48,5 +54,5 @@ func (p *Provider) Read(ctx context.Context, at server.Ref, name string, _ json.
 	if err := p.Failures.roll("read"); err != nil {
 		return nil, err
 	}
-	return strictjson.Encode(status{m.Spec.Image, len(m.Tokens), m.BusyUntil.After(p.Now()), m.Off, m.CreatedAt})
+	return strictjson.Encode(status{m.Spec.Image, len(m.Tokens), m.BusyUntil.After(p.Now()), m.Off, m.Spec.Firewall, m.CreatedAt})
 }
