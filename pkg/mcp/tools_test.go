@@ -33,6 +33,7 @@ var annotated = map[string]hints{
 	"service_get":                   {readOnly: true, idempotent: true},
 	"server_restart":                {openWorld: true},
 	"server_reinstall":              {destructive: true, openWorld: true},
+	"server_firewall_set":           {openWorld: true},
 	"action_list":                   {readOnly: true, idempotent: true},
 	"action_get":                    {readOnly: true, idempotent: true},
 	"wallet_get":                    {readOnly: true, idempotent: true},

@@ -128,7 +128,7 @@ func (r *exampleRun) expectFilters(t *testing.T) {
 	}
 }
 
-// checkout has the member buy a server, and restart and reinstall it.
+// checkout has the member buy a server, restart and reinstall it, and set its firewall.
 func (r *exampleRun) checkout(t *testing.T) {
 	t.Helper()
 	quote := r.member(t, "account_quote_create", storetest.Order()).Get("quote", "id")
@@ -140,6 +140,9 @@ func (r *exampleRun) checkout(t *testing.T) {
 	service := bought.Text("service", "id")
 	r.member(t, "account_server_restart", object{"serviceId": service})
 	r.member(t, "account_server_reinstall", object{"serviceId": service, "image": "debian-12", "idempotencyKey": "reinstall-1"})
+	r.member(t, "account_server_firewall_set", object{"serviceId": service, "rules": []any{
+		object{"protocol": "tcp", "ports": "22", "sources": []any{"203.0.113.0/24"}},
+	}})
 }
 
 func (r *exampleRun) purchases(t *testing.T) {

@@ -48,6 +48,7 @@ var sights = map[string]sight{
 	"service_get":                   named,
 	"server_restart":                named,
 	"server_reinstall":              named,
+	"server_firewall_set":           named,
 	"action_list":                   named,
 	"action_get":                    named,
 	"wallet_get":                    nobodys,

@@ -92,7 +92,7 @@ func (w *walk) everywhere(t *testing.T) {
 	order.Set("expiresAfter", "P7D")
 	ending := w.send(t, w.send(t, "/catalog/cat_vps_micro", order).URL.Path, nil)
 	w.send(t, regexp.MustCompile(`/services/\w+`).FindString(ending.Body)+"/extend", url.Values{"expiresAfter": {"P90D"}})
-	for _, path := range []string{service, service + "/do/reinstall", service + "/protection", service + "/cancel", "/services?label=ci", "/services?status=active", "/cancellations?label=ci"} {
+	for _, path := range []string{service, service + "/do/reinstall", service + "/do/firewall_set", service + "/protection", service + "/cancel", "/services?label=ci", "/services?status=active", "/cancellations?label=ci"} {
 		w.open(t, path)
 	}
 	token := tokens.FindStringSubmatch(w.open(t, "/cancellations?label=ci").Body)[1]

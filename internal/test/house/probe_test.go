@@ -35,6 +35,7 @@ const (
 	requirements = "/v1/agent/catalog/%s/checkout-requirements"
 	restart      = "/server/restart"
 	reinstall    = "/server/reinstall"
+	firewall     = "/server/firewall_set"
 	image        = "nvidia-ai-ubuntu" // for a reinstall
 )
 
@@ -166,6 +167,13 @@ func probes() []probe {
 		{"server_reinstall", "a bad image", act(reinstall, object{"image": "none"}), 422, 1},
 		{"server_reinstall", "of a protected server", actProtected(reinstall, object{"image": image}), 403, 3},
 		{"server_reinstall", "of no service", post(storetest.Services+"/svc_none"+reinstall, object{"image": image}), 404, 2},
+		{"server_firewall_set", "without a key", act(firewall, object{"enabled": false}), 202, 2},
+		{"server_firewall_set", "with a key", act(firewall, object{"rules": []any{}, "force": true, "idempotencyKey": "firewall"}), 202, 2},
+		{"server_firewall_set", "replay", actAgain(firewall, object{"enabled": false, "idempotencyKey": "firewall again"}), 202, 1},
+		{"server_firewall_set", "while it restarts", actMeanwhile(firewall, object{"enabled": false}), 409, 2},
+		{"server_firewall_set", "locks SSH out", act(firewall, object{"rules": []any{}}), 422, 2},
+		{"server_firewall_set", "of a protected server", actProtected(firewall, object{"enabled": false}), 403, 3},
+		{"server_firewall_set", "of no service", post(storetest.Services+"/svc_none"+firewall, object{"enabled": false}), 404, 2},
 
 		{"personal_get", "of an order", getPersonal, 200, 1},
 		{"personal_get", "none", get(personal + "/per_none"), 404, 1},

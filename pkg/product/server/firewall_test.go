@@ -213,8 +213,14 @@ func TestShownFirewall(t *testing.T) {
 // what was asked for.
 func FuzzRules(f *testing.F) {
 	for _, seed := range []struct{ protocol, ports, source string }{
-		{"tcp", "22", "0.0.0.0/0"}, {"udp", "1-65535", "::/0"}, {"icmp", "", "192.0.2.7"}, {"tcp", "0-0", "10.0.0.0/33"},
-		{"tcp", "065-66", "2001:DB8::/32"}, {"tcp", "-", "fe80::1%eth0"}, {"tcp", "1-2-3", "::ffff:1.2.3.4/112"}, {"udp", "１", "1.2.3.4/08"},
+		{"tcp", "22", "0.0.0.0/0"},
+		{"udp", "1-65535", "::/0"},
+		{"icmp", "", "192.0.2.7"},
+		{"tcp", "0-0", "10.0.0.0/33"},
+		{"tcp", "065-66", "2001:DB8::/32"},
+		{"tcp", "-", "fe80::1%eth0"},
+		{"tcp", "1-2-3", "::ffff:1.2.3.4/112"},
+		{"udp", "１", "1.2.3.4/08"},
 	} {
 		f.Add(seed.protocol, seed.ports, seed.source)
 	}
