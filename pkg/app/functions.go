@@ -82,6 +82,15 @@ func ServiceCancelManyGet() { serve(api.ServiceCancelManyGet()) }
 // ServiceLabelsSet runs functions/service_labels_set.
 func ServiceLabelsSet() { serve(api.ServiceLabelsSet()) }
 
+// SSHKeyCreate runs functions/ssh_key_create.
+func SSHKeyCreate() { serve(api.SSHKeyCreate()) }
+
+// SSHKeyList runs functions/ssh_key_list.
+func SSHKeyList() { serve(api.SSHKeyList()) }
+
+// SSHKeyDelete runs functions/ssh_key_delete.
+func SSHKeyDelete() { serve(api.SSHKeyDelete()) }
+
 // ServerRestart runs functions/server_restart.
 func ServerRestart() { serve(api.ActionOf(server.ServiceType, server.Restart())) }
 

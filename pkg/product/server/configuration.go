@@ -6,12 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/crypto/ssh"
-
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/sshkey"
 	"agentstore/pkg/strictjson"
 )
 
@@ -56,7 +55,7 @@ const (
 // quote needs them.
 var (
 	hostnameField = schema.Required("hostname", schema.Except(schema.Pattern("Host name (RFC 1123) in lower case, its last label no number. Several are numbered: web-1, web-2.", hostnamePattern, maxHostname), numberPattern))
-	sshKeysField  = schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, as in authorized_keys. Their comments are personal data.", schema.Pattern("An OpenSSH public key on one line.", schema.ASCIIPattern, maxSSHKey), maxSSHKeys), "[]"))
+	sshKeysField  = schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, as in authorized_keys, or names of keys of the account (ssh_key_list). Their comments are personal data.", schema.Pattern("An OpenSSH public key on one line, or a name.", schema.ASCIIPattern, maxSSHKey), maxSSHKeys), "[]"))
 	userDataField = schema.Optional("userData", schema.String("cloud-init user data, run at the first boot: at most 32,768 bytes of UTF-8.", 0, maxUserData))
 	firewallField = schema.Optional("firewall", rulesSchema("What may reach it, and SSH at least. Without the list: everything."))
 )
@@ -198,33 +197,15 @@ func sshKeys(input map[string]any) []fault.Problem {
 	var problems []fault.Problem
 	for i, value := range keys {
 		key, isText := value.(string)
-		if isText && !validSSHKey(key) {
+		if _, valid := sshkey.Parse(key); isText && !valid {
 			problems = append(problems, fault.Problem{
 				Code: fault.InvalidInput, Param: fmt.Sprintf("%s.sshKeys[%d]", root, i),
-				Detail: "must be one OpenSSH public key (Ed25519, ECDSA or RSA) on one line, as ssh-ed25519 AAAA… comment",
+				Detail: sshkey.Must,
 				Fix:    fmt.Sprintf("Send %s.sshKeys[%d] as one line of an OpenSSH public key file, without options.", root, i),
 			})
 		}
 	}
 	return problems
-}
-
-// validSSHKey accepts exactly one key without options, which could run commands.
-func validSSHKey(line string) bool {
-	if strings.ContainsAny(line, "\r\n") {
-		return false
-	}
-	key, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
-	return err == nil && len(options) == 0 && len(rest) == 0 && slices.Contains(loginKeys(), key.Type())
-}
-
-// loginKeys are the types of key that can log in to a current server: OpenSSH 10.0
-// dropped DSA, and a certificate is of no use in an authorized_keys file.
-func loginKeys() []string {
-	return []string{
-		ssh.KeyAlgoED25519, ssh.KeyAlgoRSA, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
-		ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256,
-	}
 }
 
 // normalize writes a checked configuration in its normal form.
