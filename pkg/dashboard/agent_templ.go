@@ -6,16 +6,19 @@ package dashboard
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
+	"net/url"
+	"strconv"
+
 	"agentstore/pkg/fault"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
-	"net/url"
-	"strconv"
 )
 
 func agentsPage(f *frame, account shop.Budget, workers []worker, fields url.Values, wrong *fault.Error) templ.Component {
@@ -330,7 +333,7 @@ func spendBar(spent money.Money, limit *int64) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				var templ_7745c5c3_Var15 = []any{"bar", templ.KV("over", reached(spent, *limit))}
+				templ_7745c5c3_Var15 := []any{"bar", templ.KV("over", reached(spent, *limit))}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_ElementWriter, templ_7745c5c3_Var15...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -6,13 +6,16 @@ package dashboard
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
+	"strconv"
+
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
-	"strconv"
 )
 
 func connectPage(f *frame, c connecting) templ.Component {
@@ -245,7 +248,7 @@ func connectPage(f *frame, c connecting) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					var templ_7745c5c3_Var13 = []any{"button", templ.KV("fill", goodKeys(f, c.keys) == 0)}
+					templ_7745c5c3_Var13 := []any{"button", templ.KV("fill", goodKeys(f, c.keys) == 0)}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_ElementWriter, templ_7745c5c3_Var13...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

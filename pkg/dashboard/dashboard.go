@@ -119,5 +119,8 @@ func Routes(s Site) []web.Route {
 		post(web.UninvitePath, "uninvite", s.uninvite),
 		get(web.SettingsPath, "settings", s.settings),
 		post(web.SettingsPath, "settings_set", s.setSettings),
+		get(web.SSHKeysPath, "ssh_keys", s.sshKeys),
+		post(web.SSHKeysPath, "ssh_key_add", s.addSSHKey),
+		post(web.SSHKeyEndPath, "ssh_key_end", s.deleteSSHKey),
 	}
 }

@@ -6,12 +6,15 @@ package dashboard
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
-	"agentstore/pkg/fault"
 	"slices"
+
+	"agentstore/pkg/fault"
 )
 
 // fieldset shows the fields of a form.
@@ -222,7 +225,7 @@ func field(i input) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				var templ_7745c5c3_Var10 = []any{"field", templ.KV("wide", i.kind == "lines" || i.kind == "area")}
+				templ_7745c5c3_Var10 := []any{"field", templ.KV("wide", i.kind == "lines" || i.kind == "area")}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_ElementWriter, templ_7745c5c3_Var10...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

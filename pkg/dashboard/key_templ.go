@@ -6,17 +6,20 @@ package dashboard
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
+	"net/url"
+	"slices"
+	"strconv"
+
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
-	"net/url"
-	"slices"
-	"strconv"
 )
 
 func keysCard(f *frame, a worker) templ.Component {

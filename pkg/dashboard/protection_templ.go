@@ -6,14 +6,17 @@ package dashboard
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
+	"slices"
+
 	"agentstore/pkg/fault"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
-	"slices"
 )
 
 func guardPage(f *frame, service shop.Service, actions []shop.ActionName, wrong *fault.Error) templ.Component {

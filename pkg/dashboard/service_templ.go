@@ -6,15 +6,18 @@ package dashboard
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
+	"strings"
+
 	"agentstore/pkg/product"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/text"
 	"agentstore/pkg/web"
-	"strings"
 )
 
 func servicePage(f *frame, c console) templ.Component {

@@ -6,13 +6,16 @@ package dashboard
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
+	"strconv"
+
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
-	"strconv"
 )
 
 func usagePage(f *frame, u spending) templ.Component {
@@ -70,7 +73,7 @@ func usagePage(f *frame, u spending) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					var templ_7745c5c3_Var4 = []any{"button", templ.KV("fill", days == u.days)}
+					templ_7745c5c3_Var4 := []any{"button", templ.KV("fill", days == u.days)}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_ElementWriter, templ_7745c5c3_Var4...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

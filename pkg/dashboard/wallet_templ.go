@@ -6,14 +6,17 @@ package dashboard
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
-	"agentstore/pkg/shop"
-	"agentstore/pkg/web"
 	"strconv"
 	"strings"
+
+	"agentstore/pkg/shop"
+	"agentstore/pkg/web"
 )
 
 func walletPage(f *frame, l list[shop.Entry]) templ.Component {
@@ -187,7 +190,7 @@ func walletPage(f *frame, l list[shop.Entry]) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						var templ_7745c5c3_Var10 = []any{"num", templ.KV("ok", isGain(e.Amount))}
+						templ_7745c5c3_Var10 := []any{"num", templ.KV("ok", isGain(e.Amount))}
 						templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_ElementWriter, templ_7745c5c3_Var10...)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

@@ -48,6 +48,9 @@ var annotated = map[string]hints{
 	"service_cancel":                {destructive: true, openWorld: true},
 	"personal_get":                  {readOnly: true, idempotent: true},
 	"personal_erase":                {destructive: true, openWorld: true},
+	"ssh_key_create":                {},
+	"ssh_key_list":                  {readOnly: true, idempotent: true},
+	"ssh_key_delete":                {openWorld: true},
 }
 
 func TestAnnotations(t *testing.T) {

@@ -61,6 +61,8 @@ const (
 	InvitePath     = "/members/invitations"
 	UninvitePath   = "/members/invitations/{invitationId}/revoke"
 	SettingsPath   = "/settings"
+	SSHKeysPath    = "/settings/ssh-keys"
+	SSHKeyEndPath  = "/settings/ssh-keys/{sshKeyId}/delete"
 )
 
 // PeoplePaths lists the methods that each of them takes, by pattern.
@@ -75,7 +77,7 @@ func PeoplePaths() map[string][]string {
 		LabelsPath: write, ExtendPath: write, ManyPath: both, EndedPath: read,
 		AgentsPath: both, AgentPath: both, LimitsPath: both, FreezePath: write, KeysPath: both, RotatePath: write, RevokePath: write, AllLimitsPath: both,
 		ConnectPath: read, WalletPath: read, UsagePath: read, AuditPath: read,
-		MembersPath: read, MemberPath: write, InvitePath: write, UninvitePath: write, SettingsPath: both,
+		MembersPath: read, MemberPath: write, InvitePath: write, UninvitePath: write, SettingsPath: both, SSHKeysPath: both, SSHKeyEndPath: write,
 	}
 }
 

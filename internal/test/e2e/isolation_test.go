@@ -51,6 +51,7 @@ func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees)
 	restarted := own.Call(t, http.MethodPost, storetest.Services+"/"+h.ids["serviceId"]+"/server/restart", nil)
 	h.ids["actionId"] = restarted.Text("actionId")
 	member(t, b, http.MethodPut, "/services/"+h.ids["serviceId"]+"/protection", object{"protection": []string{"reinstall"}}, 200)
+	h.ids["sshKeyId"] = own.Call(t, http.MethodPost, sshKeysPath, object{"name": "laptop", "publicKey": storetest.PublicKey(t, 1)}).Text("sshKey", "id")
 	asked := own.Call(t, http.MethodPost, storetest.Services+"/"+h.ids["serviceId"]+"/server/reinstall", object{"image": "debian-12"})
 	h.ids["approvalId"] = asked.Text("approvalId")
 	const cancellations = "/v1/agent/cancellations"
@@ -68,7 +69,7 @@ func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees)
 func others() object {
 	return object{
 		"catalogItemId": "cat_vps_micro", "idempotencyKey": "another", "image": "debian-12", "name": "n", "role": "viewer",
-		"email": "x@example.com", "protection": []any{}, "requireMfa": false, "autoRenew": true, "expiresAfter": "P1M", "label": "ci", "labels": []any{"ci"}, "token": "cancel_none", "enabled": false, "configuration": storetest.Order()["configuration"],
+		"email": "x@example.com", "protection": []any{}, "requireMfa": false, "autoRenew": true, "expiresAfter": "P1M", "label": "ci", "labels": []any{"ci"}, "token": "cancel_none", "enabled": false, "publicKey": storetest.PublicKey(&testing.T{}, 2), "configuration": storetest.Order()["configuration"],
 	}
 }
 
@@ -81,6 +82,7 @@ var mine = []string{
 	"service_cancel_many_preview", "account_service_cancel_many_preview",
 	"account_get", "account_security_set", "session_list", "session_end_all", "member_list", "invitation_list", "invitation_create", "agent_list", "agent_create", "policy_get", "policy_set",
 	"account_wallet_get", "account_usage_get", "ledger_list", "approval_list", "account_service_list", "account_purchase_list", "audit_list",
+	"ssh_key_create", "account_ssh_key_create", "ssh_key_list", "account_ssh_key_list",
 }
 
 // previewedFirst are those that need the token of a preview of what the caller sees.

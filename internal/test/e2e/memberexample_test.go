@@ -110,6 +110,9 @@ func memberExamples(t *testing.T) map[string]example {
 	r.member(t, "key_rotate", object{"agentId": agent, "keyId": key.Get("key", "id"), "overlapHours": 1})
 	r.member(t, "key_revoke", object{"agentId": agent, "keyId": key.Get("key", "id")})
 	r.people(t)
+	sshKey := r.member(t, "account_ssh_key_create", object{"name": "laptop", "publicKey": storetest.PublicKey(t, 1) + "ada@example.com"})
+	r.member(t, "account_ssh_key_list", object{})
+	r.member(t, "account_ssh_key_delete", object{"sshKeyId": sshKey.Get("sshKey", "id")})
 	r.member(t, "audit_list", object{"operation": "agent_policy_set"})
 	r.expectFilters(t)
 	return r.examples

@@ -63,6 +63,9 @@ var sights = map[string]sight{
 	"service_cancel":                named,
 	"personal_get":                  named,
 	"personal_erase":                named,
+	"ssh_key_create":                nobodys,
+	"ssh_key_list":                  nobodys,
+	"ssh_key_delete":                nobodys,
 }
 
 // colleague is a key, with every scope, of another agent of the household's account.
