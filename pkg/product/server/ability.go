@@ -8,7 +8,7 @@ import "slices"
 var abilities = map[string][]string{
 	"mock": {
 		string(restartName), string(startName), string(stopName), string(reinstallName), string(renameName),
-		string(rescueName), string(passwordResetName), string(consoleName), metrics.Name,
+		string(rescueName), string(passwordResetName), string(consoleName), string(firewall.Name), metrics.Name,
 	},
 }
 

@@ -61,6 +61,8 @@ type Spec struct {
 	Backups  bool
 	SSHKeys  []string
 	UserData string
+	// Firewall is what may reach it; nil is everything.
+	Firewall []Rule `json:",omitzero"`
 }
 
 // Machine is a server as its provider knows it.
