@@ -70,10 +70,10 @@ var extended = []struct {
 	wire   reflect.Type
 	extend func(*schema.Schema, product.Shelf) *schema.Schema
 }{
-	{reflect.TypeFor[quoteWire](), ofBoughtActions("serviceId", "action", "input")},
-	{reflect.TypeFor[purchaseWire](), ofBoughtActions("serviceId", "action", "input", "actionId")},
-	{reflect.TypeFor[revealedWire](), ofBoughtActions("purchaseId")},
-	{reflect.TypeFor[actionWire](), ofBoughtActions("purchaseId")},
+	{reflect.TypeFor[quoteWire](), ofBoughtActions("serviceId", "action", "input", "creditMinor")},
+	{reflect.TypeFor[purchaseWire](), ofBoughtActions("serviceId", "action", "input", "creditMinor", "actionId")},
+	{reflect.TypeFor[revealedWire](), ofBoughtActions("purchaseId", "refundedMinor")},
+	{reflect.TypeFor[actionWire](), ofBoughtActions("purchaseId", "refundedMinor")},
 	{reflect.TypeFor[itemWire](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
 		return withMembers(s, shelf, func(p product.Product) *schema.Schema { return p.Words().Plan })
 	}},

@@ -76,7 +76,7 @@ func (w *Worker) due(ctx context.Context, s Service, now time.Time) (*Change, er
 	switch {
 	case s.DueAt.IsZero() || s.DueAt.After(now):
 		return nil, nil
-	case bought(s): // its price is about to change, or is given back
+	case w.rebills(s): // its price is about to change, or is given back
 		return w.postpone(s, now)
 	case s.Lease.expires(now) && !s.Lease.ExpiresAt.After(s.Bill.PaidUntil):
 		return w.expire(ctx, s, now)
