@@ -27,11 +27,16 @@ type ActionType struct {
 	// bought, and begins with its purchase.
 	Charge ChargeFunc
 	// Credit is what a service costs less once an action has succeeded that costs nothing,
-	// and needs no quote: a charge whose total is not above zero. Nil is as much as before.
+	// and needs no quote: a charge whose total is not above zero, of the state before it has
+	// settled and without an item. Nil is as much as before.
 	Credit ChargeFunc
 	// Exchange is for an action that is bought, and makes the service one of another item;
 	// nil: it stays one of the same.
 	Exchange *Exchange
+	// Bought is the state once an action that was bought has succeeded, with what depends on
+	// the offer and on the item that the service was of, as it was bought. It comes before
+	// Settle, and may be nil.
+	Bought func(state Data, was Item, offer Offer) (Data, error)
 	// Choices are what the input, or the configuration of the service, chooses that policies
 	// may be about; nil is nothing. It is for an action that costs money.
 	Choices func(configuration, input json.RawMessage) (map[string]string, error)

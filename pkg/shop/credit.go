@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -52,10 +53,11 @@ func (w *Worker) bill(ctx context.Context, change *Change, service *Service) err
 		if err != nil {
 			return err
 		}
+		if service.State, err = w.stateBought(ctx, kind, *service, purchase.Offer); err != nil {
+			return err
+		}
 		if kind.Exchange != nil {
-			if err := kind.Exchange.become(service, purchase, change.At); err != nil {
-				return err
-			}
+			service.become(purchase, change.At)
 		}
 		return w.rebill(ctx, change, service, purchase.Offer.Price, purchase.Offer.Action.At)
 	case kind.Credit != nil:
@@ -74,6 +76,22 @@ func (w *Worker) bill(ctx context.Context, change *Change, service *Service) err
 		return w.rebill(ctx, change, service, price, at)
 	}
 	return nil
+}
+
+// stateBought is the state with what depends on what was bought.
+func (w *Worker) stateBought(ctx context.Context, kind ActionType, s Service, offer Offer) (Data, error) {
+	if kind.Bought == nil {
+		return s.State, nil
+	}
+	was := offer.Item
+	if kind.Exchange != nil {
+		brought, err := w.Store.Purchase(ctx, s.Account, cmp.Or(s.Exchanged, s.Purchase))
+		if err != nil {
+			return Data{}, err
+		}
+		was = brought.Offer.Item
+	}
+	return kind.Bought(s.State, was, offer)
 }
 
 // rebill is the bill after an action of that price, of that moment.

@@ -16,8 +16,6 @@ type Exchange struct {
 	Param string
 	// Check refuses, with an *fault.Error, a service that cannot become one of that item.
 	Check func(service Service, from, to Item, input json.RawMessage) error
-	// State is the state of the service as one of that item.
-	State func(state Data, to Item, input json.RawMessage) (Data, error)
 }
 
 // item is what the service becomes one of.
@@ -54,18 +52,14 @@ func (e Exchange) item(service Service, from Item, catalog Catalog, input json.R
 	return to, e.Check(service, from, to, input)
 }
 
-// become makes the service one of the item that was bought. What is charged by the hour
-// from now on has the ceiling and the schedule of that item.
-func (e Exchange) become(service *Service, p Purchase, now time.Time) (err error) {
+// become makes the service one of the item that was bought. What is charged from now on
+// has the ceiling and the schedule of that item.
+func (s *Service) become(p Purchase, now time.Time) {
 	item := p.Offer.Item
-	if service.State, err = e.State(service.State, item, p.Offer.Action.Intent.Input); err != nil {
-		return err
+	s.Item, s.Exchanged = item.ID, p.ID
+	s.Bill.Ceiling = item.Ceiling
+	if !reflect.DeepEqual(s.Bill.Schedule, item.Schedule) {
+		s.Bill.Schedule = item.Schedule
+		s.Bill.Step = s.Bill.warnings(now)
 	}
-	service.Item, service.Exchanged = item.ID, p.ID
-	service.Bill.Ceiling = item.Ceiling
-	if !reflect.DeepEqual(service.Bill.Schedule, item.Schedule) {
-		service.Bill.Schedule = item.Schedule
-		service.Bill.Step = service.Bill.warnings(now)
-	}
-	return nil
 }

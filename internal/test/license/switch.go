@@ -18,7 +18,7 @@ func Switch() product.Action {
 		ActionType: shop.ActionType{
 			Name: "switch", Scope: "licenses:extend", Protectable: true,
 			Begin: beginSwitch, Charge: switched, Settle: settleSwitch,
-			Exchange: &shop.Exchange{Param: "catalogItemId", Check: checkSwitch, State: stateOfSwitched},
+			Exchange: &shop.Exchange{Param: "catalogItemId", Check: checkSwitch}, Bought: stateOfSwitched,
 		},
 		Title: "Quote another item", Summary: "Get the price of another item for a license.",
 		Description: "What is unused of this one is set off.",
@@ -84,11 +84,11 @@ func beginSwitch(data shop.Data, _ json.RawMessage) (shop.Data, error) {
 func settleSwitch(data shop.Data, _ shop.Ending) (shop.Data, error) { return data, nil }
 
 // stateOfSwitched has a number of the new item.
-func stateOfSwitched(data shop.Data, to shop.Item, _ json.RawMessage) (shop.Data, error) {
+func stateOfSwitched(data shop.Data, _ shop.Item, offer shop.Offer) (shop.Data, error) {
 	s, err := stateOf(data)
 	if err != nil {
 		return shop.Data{}, err
 	}
-	s.Number = "LK-" + to.SKU
+	s.Number = "LK-" + offer.Item.SKU
 	return pack(s)
 }

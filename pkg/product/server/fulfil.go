@@ -34,7 +34,20 @@ func (f Fulfilment) Perform(ctx context.Context, service shop.Service, job shop.
 	if machine.Busy > 0 {
 		return out, &shop.Pending{After: machine.Busy}
 	}
-	out.Service.State, err = change(service.State, func(s *State) { s.PublicIPv4 = machine.PublicIPv4 })
+	if job.Intent.Action == snapshotCreate.Name && machine.Copy.ID == "" {
+		return out, &shop.Refusal{Reason: "the provider has made no snapshot"}
+	}
+	state, err := StateOf(service.State)
+	if err != nil {
+		return out, err
+	}
+	state.PublicIPv4 = machine.PublicIPv4
+	if machine.Copy.ID != "" {
+		if err := state.took(machine.Copy, service.Current); err != nil {
+			return out, err
+		}
+	}
+	out.Service.State, err = state.Data()
 	return out, err
 }
 

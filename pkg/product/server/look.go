@@ -21,6 +21,9 @@ func look(data shop.Data) (product.Look, error) {
 			{Label: "Backups", Value: map[bool]string{true: "Daily", false: "None"}[s.BackupsEnabled]},
 		},
 	}
+	for _, kept := range s.Snapshots {
+		l.Facts = append(l.Facts, product.Fact{Label: "Snapshot", Value: kept.words()})
+	}
 	if s.PublicIPv4 != "" {
 		l.Access = []product.Fact{{Label: "IPv4", Value: s.PublicIPv4}, {Label: "SSH", Value: s.sshCommand()}}
 	}
@@ -42,10 +45,11 @@ func (s State) sshCommand() string {
 var labels = map[string]string{
 	"hostname": "Host name", "region": "Region", "image": "Image", "billingTermMonths": "Months paid in advance",
 	"backupsEnabled": "Daily backups", "sshKeys": "SSH keys", "userData": "User data (cloud-init)",
+	"catalogItemId": "Size", "keepDisk": "Keep the disk as it is", "snapshotId": "Snapshot", "name": "Name",
 }
 
 // imagesOf are what a server can be reinstalled with.
 func imagesOf(data shop.Data) (map[string][]string, error) {
 	s, err := StateOf(data)
-	return map[string][]string{"image": s.SupportedImages}, err
+	return map[string][]string{"image": s.SupportedImages, "snapshotId": s.snapshotIDs()}, err
 }

@@ -71,6 +71,15 @@ type Machine struct {
 	Operation string
 	// Busy is how long the provider still works on it; zero when it is done.
 	Busy time.Duration
+	// Copy is the snapshot that the action has made; empty for any other.
+	Copy Copy
+}
+
+// Copy is a snapshot as its provider knows it. A server that is deleted takes its own with
+// it.
+type Copy struct {
+	ID      string
+	SizeGiB int
 }
 
 // The errors of a provider that are final. Any other error may be transient.

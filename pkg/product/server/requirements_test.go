@@ -100,7 +100,7 @@ func TestExamples(t *testing.T) {
 
 func TestCapabilities(t *testing.T) {
 	t.Parallel()
-	if diff := cmp.Diff([]string{"server:restart", "server:reinstall"}, app.Shelf().Rules().Capabilities("server")); diff != "" {
+	if diff := cmp.Diff([]string{"server:restart", "server:reinstall", "server:resize", "server:snapshot_create", "server:snapshot_delete"}, app.Shelf().Rules().Capabilities("server")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

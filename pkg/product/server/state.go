@@ -24,6 +24,9 @@ type State struct {
 	PowerState         PowerState         `json:"powerState"`
 	ProvisioningStatus ProvisioningStatus `json:"provisioningStatus"`
 	BackupsEnabled     bool               `json:"backupsEnabled"`
+	// DiskGiB is kept where a resize has left the disk as it was.
+	DiskGiB   int        `json:"diskGib,omitempty" jsonschema:"absent where the disk is as large as the item says"`
+	Snapshots []Snapshot `json:"snapshots,omitempty" jsonschema:"the oldest first; absent where there are none"`
 }
 
 // PowerState tells whether a server runs.
@@ -45,6 +48,8 @@ const (
 	ProvisioningReady  ProvisioningStatus = "ready"
 	Reinstalling       ProvisioningStatus = "reinstalling"
 	ProvisioningFailed ProvisioningStatus = "failed"
+	// Resizing: it is off until it has another size.
+	Resizing ProvisioningStatus = "resizing"
 )
 
 // stateShape is the shape of a storedState.
@@ -63,23 +68,39 @@ type storedState struct {
 	PowerState         PowerState         `json:"w"`
 	ProvisioningStatus ProvisioningStatus `json:"v"`
 	BackupsEnabled     bool               `json:"b,omitempty"`
+	DiskGiB            int                `json:"d,omitempty"`
+	Snapshots          []storedSnapshot   `json:"n,omitempty"`
 }
 
 func stateSchema() *schema.Schema {
 	return schema.Named("Server", product.SchemaOf[State](map[reflect.Type]*schema.Schema{
 		reflect.TypeFor[PowerState]():         schema.Named("PowerState", product.EnumOf(PowerStopped, PowerRunning, PowerRestarting)),
-		reflect.TypeFor[ProvisioningStatus](): schema.Named("ProvisioningStatus", product.EnumOf(Provisioning, ProvisioningReady, Reinstalling, ProvisioningFailed)),
+		reflect.TypeFor[ProvisioningStatus](): schema.Named("ProvisioningStatus", product.EnumOf(Provisioning, ProvisioningReady, Reinstalling, ProvisioningFailed, Resizing)),
 	}))
 }
 
 // StateOf is the server behind a service.
 func StateOf(data shop.Data) (State, error) {
 	stored, err := product.Unpack[storedState](data, stateShape)
-	return State(stored), err
+	return stored.state(), err
 }
 
 // Data is the state as it is kept.
-func (s State) Data() (shop.Data, error) { return product.Pack(stateShape, storedState(s)) }
+func (s State) Data() (shop.Data, error) { return product.Pack(stateShape, s.stored()) }
+
+func (s State) stored() storedState {
+	return storedState{
+		s.Hostname, s.Region, s.Image, s.SupportedImages, s.PublicIPv4, s.SSHUsername, s.SSHPort,
+		s.PowerState, s.ProvisioningStatus, s.BackupsEnabled, s.DiskGiB, storedSnapshots(s.Snapshots),
+	}
+}
+
+func (s storedState) state() State {
+	return State{
+		s.Hostname, s.Region, s.Image, s.SupportedImages, s.PublicIPv4, s.SSHUsername, s.SSHPort,
+		s.PowerState, s.ProvisioningStatus, s.BackupsEnabled, s.DiskGiB, snapshotsOf(s.Snapshots),
+	}
+}
 
 // ShowState implements shop.Product.
 func (Rules) ShowState(data shop.Data) (json.RawMessage, error) {

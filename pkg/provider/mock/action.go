@@ -15,16 +15,10 @@ var actions = map[shop.ActionName]func(*machine, json.RawMessage) error{
 	"restart":          func(*machine, json.RawMessage) error { return nil },
 	shop.ActionSuspend: func(m *machine, _ json.RawMessage) error { m.Off = true; return nil },
 	shop.ActionResume:  func(m *machine, _ json.RawMessage) error { m.Off = false; return nil },
-	"reinstall": func(m *machine, input json.RawMessage) error {
-		var in struct {
-			Image string `json:"image"`
-		}
-		if err := json.Unmarshal(input, &in); err != nil {
-			return err
-		}
-		m.Spec.Image = in.Image
-		return nil
-	},
+	"reinstall":        reinstall,
+	"resize":           resize,
+	"snapshot_create":  func(*machine, json.RawMessage) error { return nil }, // see copied
+	"snapshot_delete":  removeCopy,
 }
 
 // status is what the mock knows of a server.
@@ -33,6 +27,8 @@ type status struct {
 	Actions   int       `json:"actions"` // that it has begun
 	Busy      bool      `json:"busy"`
 	Off       bool      `json:"off,omitempty"`
+	Plan      string    `json:"plan,omitempty"`
+	Snapshots int       `json:"snapshots,omitempty"`
 	CreatedAt time.Time `json:"createdAt"`
 }
 
@@ -48,5 +44,5 @@ func (p *Provider) Read(ctx context.Context, at server.Ref, name string, _ json.
 	if err := p.Failures.roll("read"); err != nil {
 		return nil, err
 	}
-	return strictjson.Encode(status{m.Spec.Image, len(m.Tokens), m.BusyUntil.After(p.Now()), m.Off, m.CreatedAt})
+	return strictjson.Encode(status{m.Spec.Image, len(m.Tokens), m.BusyUntil.After(p.Now()), m.Off, m.Size, len(m.Copies), m.CreatedAt})
 }

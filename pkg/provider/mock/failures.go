@@ -21,7 +21,7 @@ type failure struct {
 	refuse bool
 }
 
-var calls = []string{"create", "restart", "reinstall", "read", "delete"}
+var calls = []string{"create", "restart", "reinstall", "resize", "snapshot_create", "snapshot_delete", "read", "delete"}
 
 var errOutage = errors.New("mock: the provider has an outage")
 
@@ -31,7 +31,7 @@ func ParseFailures(text string) (Failures, error) {
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
 		call, how, _ := strings.Cut(strings.TrimSpace(part), ":")
 		if !slices.Contains(calls, call) {
-			return nil, fmt.Errorf("%q is not a call of the provider; use create, restart, reinstall, read or delete", call)
+			return nil, fmt.Errorf("%q is not a call of the provider; use one of %s", call, strings.Join(calls, ", "))
 		}
 		if how == "refuse" {
 			failures[call] = failure{refuse: true}

@@ -19,7 +19,7 @@ import (
 type Provider struct {
 	Documents Documents
 	Now       func() time.Time
-	// Latency is how long a create, a restart or a reinstall takes.
+	// Latency is how long a create takes, and each action.
 	Latency  time.Duration
 	Failures Failures
 
@@ -57,6 +57,9 @@ type machine struct {
 	BusyUntil time.Time
 	Tokens    []string // of the actions that it has begun
 	Off       bool     `json:",omitempty"`
+	Size      string   `json:",omitempty"` // that it was resized to
+	Copies    []image  `json:",omitempty"`
+	Made      int      `json:",omitempty"` // snapshots ever
 	CreatedAt time.Time
 }
 
@@ -134,7 +137,7 @@ func (p *Provider) Do(ctx context.Context, at server.Ref, action server.Doing) (
 		return server.Machine{}, err
 	}
 	if slices.Contains(m.Tokens, action.Token) {
-		return p.machine(m), nil
+		return p.done(m, action), nil
 	}
 	change, known := actions[action.Action]
 	if !known {
@@ -146,13 +149,23 @@ func (p *Provider) Do(ctx context.Context, at server.Ref, action server.Doing) (
 	if err := change(&m, action.Input); err != nil {
 		return server.Machine{}, err
 	}
+	if action.Action == "snapshot_create" {
+		m.copied(action.Token)
+	}
 	m.Tokens = append(m.Tokens, action.Token)
 	m.BusyUntil = p.Now().Add(p.Latency)
 	next, err := replace(doc, m)
 	if err != nil {
 		return server.Machine{}, err
 	}
-	return p.machine(m), p.Documents.Put(ctx, next)
+	return p.done(m, action), p.Documents.Put(ctx, next)
+}
+
+// done is the server as an action has left it.
+func (p *Provider) done(m machine, action server.Doing) server.Machine {
+	made := p.machine(m)
+	made.Copy = m.copyOf(action.Token)
+	return made
 }
 
 // Delete removes the server and frees its address.
