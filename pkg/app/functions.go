@@ -88,6 +88,15 @@ func ServerRestart() { serve(api.ActionOf(server.ServiceType, server.Restart()))
 // ServerReinstall runs functions/server_reinstall.
 func ServerReinstall() { serve(api.ActionOf(server.ServiceType, server.Reinstall())) }
 
+// ServerResizeQuote runs functions/server_resize_quote.
+func ServerResizeQuote() { serve(api.ActionQuoteOf(server.ServiceType, server.Resize())) }
+
+// ServerSnapshotCreateQuote runs functions/server_snapshot_create_quote.
+func ServerSnapshotCreateQuote() { serve(api.ActionQuoteOf(server.ServiceType, server.SnapshotCreate())) }
+
+// ServerSnapshotDelete runs functions/server_snapshot_delete.
+func ServerSnapshotDelete() { serve(api.ActionOf(server.ServiceType, server.SnapshotDelete())) }
+
 // ActionList runs functions/action_list.
 func ActionList() { serve(api.ActionList()) }
 

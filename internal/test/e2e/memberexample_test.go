@@ -128,7 +128,7 @@ func (r *exampleRun) expectFilters(t *testing.T) {
 	}
 }
 
-// checkout has the member buy a server, and restart and reinstall it.
+// checkout has the member buy a server, and restart and reinstall it, and copy its disk.
 func (r *exampleRun) checkout(t *testing.T) {
 	t.Helper()
 	quote := r.member(t, "account_quote_create", storetest.Order()).Get("quote", "id")
@@ -140,6 +140,10 @@ func (r *exampleRun) checkout(t *testing.T) {
 	service := bought.Text("service", "id")
 	r.member(t, "account_server_restart", object{"serviceId": service})
 	r.member(t, "account_server_reinstall", object{"serviceId": service, "image": "debian-12", "idempotencyKey": "reinstall-1"})
+	r.member(t, "account_server_resize_quote", object{"serviceId": service, "catalogItemId": "cat_vps_medium"})
+	copied := r.member(t, "account_server_snapshot_create_quote", object{"serviceId": service, "name": "before the upgrade"}).Get("quote", "id")
+	r.member(t, "account_purchase_create", object{"quoteId": copied, "idempotencyKey": "copy-1"})
+	r.member(t, "account_server_snapshot_delete", object{"serviceId": service, "snapshotId": "img_1"})
 }
 
 func (r *exampleRun) purchases(t *testing.T) {

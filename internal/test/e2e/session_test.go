@@ -18,6 +18,7 @@ import (
 // the account, and destroy nothing of it.
 var stale = []string{
 	"session_end", "session_end_all", "approval_deny", "approval_deny_all", "account_quote_create", "account_server_restart",
+	"account_server_resize_quote", "account_server_snapshot_create_quote",
 }
 
 // TestFreshLoginIsNeeded walks every operation of members with a login that is just

@@ -62,6 +62,7 @@ func TestLives(t *testing.T) {
 	for what, met := range map[string]int64{
 		"renewals": sum.renewals.Load(), "suspensions": sum.suspended.Load(), "resumptions": sum.resumed.Load(), "extensions": sum.extended.Load(), "leases that ended": sum.expired.Load(),
 		"cancellations": sum.canceled.Load(), "ends of unpaid ones": sum.unpaid.Load(), "crashes": sum.crashes.Load(),
+		"resizes": sum.resized.Load(), "snapshots": sum.copied.Load(), "snapshots that were deleted": sum.deleted.Load(), "changes that failed": sum.undone.Load(),
 	} {
 		if met == 0 && failed.Load() == 0 {
 			t.Errorf("there were no %s", what)
@@ -72,6 +73,7 @@ func TestLives(t *testing.T) {
 // tally counts what histories have met.
 type tally struct {
 	renewals, suspended, resumed, extended, expired, canceled, unpaid, crashes atomic.Int64
+	resized, copied, deleted, undone                                           atomic.Int64
 }
 
 func (t *tally) add(o *tally) {
@@ -84,14 +86,19 @@ func (t *tally) add(o *tally) {
 		{&t.canceled, &o.canceled},
 		{&t.unpaid, &o.unpaid},
 		{&t.crashes, &o.crashes},
+		{&t.resized, &o.resized},
+		{&t.copied, &o.copied},
+		{&t.deleted, &o.deleted},
+		{&t.undone, &o.undone},
 	} {
 		pair[0].Add(pair[1].Load())
 	}
 }
 
 func (t *tally) String() string {
-	return fmt.Sprintf("%d renewals, %d suspensions, %d resumptions, %d leases extended, %d ended, %d cancelled, %d unpaid, %d crashes",
-		t.renewals.Load(), t.suspended.Load(), t.resumed.Load(), t.extended.Load(), t.expired.Load(), t.canceled.Load(), t.unpaid.Load(), t.crashes.Load())
+	return fmt.Sprintf("%d renewals, %d suspensions, %d resumptions, %d leases extended, %d ended, %d cancelled, %d unpaid, %d crashes, %d resizes, %d snapshots, %d of them deleted, %d changes that failed",
+		t.renewals.Load(), t.suspended.Load(), t.resumed.Load(), t.extended.Load(), t.expired.Load(), t.canceled.Load(), t.unpaid.Load(), t.crashes.Load(),
+		t.resized.Load(), t.copied.Load(), t.deleted.Load(), t.undone.Load())
 }
 
 // lives is a history of services.
@@ -108,6 +115,8 @@ type lives struct {
 	previewed map[id.Service][]time.Time
 	// until is the end of each lease that was extended, as it was answered.
 	until map[id.Service]time.Time
+	// quotes are those of changes of services.
+	quotes []shop.Quote
 }
 
 func live(t *testing.T, seed uint64) *lives {
@@ -205,6 +214,8 @@ func (l *lives) happen() {
 		l.setLabels()
 	case n < 64:
 		l.extend()
+	case n < 72:
+		l.resize()
 	}
 }
 
@@ -458,6 +469,7 @@ func (l *lives) last() {
 		}
 		l.verify(books)
 		l.trail(account, books)
+		l.account(books)
 	}
 }
 

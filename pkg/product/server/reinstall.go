@@ -36,7 +36,7 @@ func Reinstall() product.Action {
 			schema.Optional("snapshotId", schema.Identifier("One of the server's snapshots, instead of an image.", maxName)),
 		},
 		Options: imagesOf,
-		Errors:  []fault.Code{fault.UnsupportedImage, fault.NotFound},
+		Errors:  []fault.Code{fault.UnsupportedImage},
 		Example: product.Example{Input: `{"image":"nvidia-ai-ubuntu"}`, Output: exampleReinstall},
 	}
 }
@@ -49,8 +49,10 @@ type reinstallInput struct {
 
 func beginReinstall(data shop.Data, input json.RawMessage) (shop.Data, error) {
 	var in reinstallInput
-	if err := json.Unmarshal(input, &in); err != nil {
-		return shop.Data{}, err
+	if len(input) > 0 { // it is empty where nothing is chosen
+		if err := json.Unmarshal(input, &in); err != nil {
+			return shop.Data{}, err
+		}
 	}
 	state, err := StateOf(data)
 	if err != nil {

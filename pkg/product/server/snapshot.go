@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -72,18 +71,18 @@ func (s State) snapshotPrices() (minor int64) {
 	return minor
 }
 
-// snapshot is where a snapshot is; not_found.
+// snapshot is where a snapshot is; invalid_input.
 func (s State) snapshot(snapshotID string) (int, error) {
 	ids := s.snapshotIDs()
 	i := slices.Index(ids, snapshotID)
 	if i >= 0 {
 		return i, nil
 	}
-	e := fault.New(fault.NotFound, "The server has no snapshot %+q.", snapshotID)
 	if len(ids) == 0 {
-		return 0, e.Fix("Take one with server_snapshot_create_quote.")
+		return 0, fault.InvalidParam("$.snapshotId", "must be a snapshot of the server, which has none").
+			Fix("Take one with server_snapshot_create_quote and purchase_create.")
 	}
-	return 0, e.Fix("Send $.snapshotId as one of %s.", strings.Join(ids, ", "))
+	return 0, fault.Invalid(fault.OneOf("$.snapshotId", snapshotID, ids...))
 }
 
 type snapshotInput struct {

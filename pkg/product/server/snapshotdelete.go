@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"agentstore/pkg/fault"
 	"agentstore/pkg/money"
 	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
@@ -34,7 +33,6 @@ func SnapshotDelete() product.Action {
 		Erases:      true,
 		Input:       []schema.Field{schema.Required("snapshotId", schema.Identifier("One of the server's snapshots.", maxName))},
 		Options:     imagesOf,
-		Errors:      []fault.Code{fault.NotFound},
 		Example:     product.Example{Input: `{"snapshotId":"img_1"}`, Output: exampleSnapshotDelete},
 	}
 }
