@@ -384,7 +384,8 @@ func (l *lives) work() {
 		p := l.newProcess("schedule", traits{retries: l.oneIn(2)}, func(ctx context.Context, p *process) {
 			_, err := p.worker.RunServices(ctx)
 			_, jobs := p.worker.RunDue(ctx)
-			l.note("schedule: %v", errors.Join(err, jobs))
+			holds := p.worker.SettleHolds(ctx)
+			l.note("schedule: %v", errors.Join(err, jobs, holds))
 		})
 		if !l.resume(p, verdict{}) {
 			l.running = append(l.running, p)
