@@ -139,7 +139,7 @@ func TestResizeRefused(t *testing.T) {
 	for item, want := range map[string]string{
 		"cat_vps_micro":     "invalid_input", // the same
 		"cat_vps_arm_small": "invalid_input", // another family
-		"cat_gpu_max":       "invalid_input", // none
+		"cat_gpu_pro":       "invalid_input", // none
 		"cat_none":          "not_found",
 	} {
 		if a := s.Call(t, http.MethodPost, quote, object{"catalogItemId": item}); a.Code() != want {
@@ -266,7 +266,7 @@ func TestResizeCrash(t *testing.T) {
 	}
 }
 
-// TestSnapshotLimit: of twelve quotes that were made together ten are bought.
+// TestSnapshotLimit: an eleventh is refused.
 func TestSnapshotLimit(t *testing.T) {
 	t.Parallel()
 	s, service := sized(t, dynamotest.Embedded(t), storetest.Options{})
