@@ -98,6 +98,9 @@ var extended = []struct {
 // cannot describe.
 func valueSchemas(shelf product.Shelf) map[reflect.Type]*schema.Schema {
 	rules, lines := shop.Rules(), []shop.LineKind{shop.LineBase, shop.LineDiscount, shop.LineSetup}
+	if len(boughtActions(shelf)) > 0 {
+		lines = append(lines, shop.LineUnused, shop.LineCredit)
+	}
 	for _, c := range shelf.Choices() {
 		rules = append(rules, shop.Rule(c.Name))
 	}
