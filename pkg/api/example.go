@@ -63,7 +63,7 @@ const (
 	examplePersonalID = "per_01KG9YS7G03PZK92XZB79KWNSG"
 	exampleActionID   = "act_01KG9YS7G0377GXGCB2N9D0XW6"
 
-	exampleCancellationID = "can_01KG9YS7G0TRN6VZP2GGJQN0PF"
+	exampleCancellationID = "can_01KG9YS7G07C2C7JZBMYWE1FYD"
 	exampleManyToken      = "cancel_AAAAAGl97sDNf7TugjAn63hx"
 
 	exampleCancelToken = "cancel_AAAAAGl97sDKtFq6pKI8fNAl"

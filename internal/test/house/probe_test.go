@@ -172,7 +172,7 @@ func probes() []probe {
 		{"server_resize_quote", "without a key", act(resize, object{"catalogItemId": larger}), 201, 2},
 		{"server_resize_quote", "with a key", act(resize, object{"catalogItemId": larger, "idempotencyKey": "resize"}), 201, 2},
 		{"server_resize_quote", "replay", actAgain(resize, object{"catalogItemId": larger, "idempotencyKey": "resize again"}), 201, 1},
-		{"server_resize_quote", "to no item", act(resize, object{"catalogItemId": "cat_none"}), 404, 1},
+		{"server_resize_quote", "to no item", act(resize, object{"catalogItemId": "cat_none"}), 404, 2},
 		{"server_resize_quote", "of no service", post(storetest.Services+"/svc_none"+resize, object{"catalogItemId": larger}), 404, 2},
 		{"purchase_create", "of a resize", buyAction(resize, object{"catalogItemId": larger}), 201, 2},
 		{"server_snapshot_create_quote", "without a key", act(snapshot, object{"name": "n"}), 201, 2},

@@ -120,7 +120,7 @@ func (p Plan) problems() []string {
 	want((p.GPUs > 0) == (p.GPU != ""), "gpu and gpus go together")
 	want(p.BackupsPercent >= 0 && p.BackupsPercent <= 100, "backupsPercent must be 0 to 100")
 	want(p.Family == "" || word.MatchString(p.Family), "family must be lower-case letters, digits, dots and hyphens")
-	want(p.SnapshotPriceMinor >= 0 && p.SnapshotPriceMinor <= maxSnapshotPrice, fmt.Sprintf("snapshotPriceMinor must be 0 to %d", maxSnapshotPrice))
+	want(p.SnapshotPriceMinor >= 0 && p.SnapshotPriceMinor <= maxSnapshotPrice, "the price of a snapshot must be 0 or more, and at most a tenth of what an item may cost")
 	problems = append(problems, wordProblems(regions, p.Regions)...)
 	return append(problems, wordProblems(images, p.Images)...)
 }
