@@ -92,7 +92,9 @@ func ServerReinstall() { serve(api.ActionOf(server.ServiceType, server.Reinstall
 func ServerResizeQuote() { serve(api.ActionQuoteOf(server.ServiceType, server.Resize())) }
 
 // ServerSnapshotCreateQuote runs functions/server_snapshot_create_quote.
-func ServerSnapshotCreateQuote() { serve(api.ActionQuoteOf(server.ServiceType, server.SnapshotCreate())) }
+func ServerSnapshotCreateQuote() {
+	serve(api.ActionQuoteOf(server.ServiceType, server.SnapshotCreate()))
+}
 
 // ServerSnapshotDelete runs functions/server_snapshot_delete.
 func ServerSnapshotDelete() { serve(api.ActionOf(server.ServiceType, server.SnapshotDelete())) }
