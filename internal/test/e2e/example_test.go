@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -29,9 +31,10 @@ func TestExamples(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{Entropy: newEntropy()})
 	client := documented.Client(t)
+	made := map[string]string{}
 	for _, o := range api.Operations(app.Shelf()) {
 		if o.Name == "personal_get" {
-			s.Personal(t) // the examples before are about nobody
+			made["per_"] = `"` + s.Personal(t) + `"` // the examples before are about nobody
 		}
 		if o.Name == "server_snapshot_delete" {
 			var input map[string]any
@@ -47,12 +50,18 @@ func TestExamples(t *testing.T) {
 		if err := json.Unmarshal([]byte(o.Example.Input), &input); err != nil {
 			t.Fatalf("%s: %v", o.Name, err)
 		}
+		for kind, named := range madeIn([]byte(o.Example.Input)) {
+			if is := made[kind]; is != "" && is != named {
+				t.Fatalf("the example of %s names %s, and the run has made %s: say so in pkg/api/example.go", o.Name, named, is)
+			}
+		}
 		r := contract.Request(t, s.URL, o.Name, input)
 		r.Header.Set("Authorization", "Bearer "+s.Key)
 		got := storetest.Do(t, client, r)
 		if got.Status != o.Status {
 			t.Fatalf("%s: status %d: %s", o.Name, got.Status, got.Body)
 		}
+		maps.Copy(made, madeIn(got.Body))
 		if *update {
 			writeExample(t, o.Name, got.Body)
 			continue
@@ -65,6 +74,18 @@ func TestExamples(t *testing.T) {
 			t.Errorf("%s differs from its example; run go test ./internal/test/e2e -run TestExamples -update, then make generate\n%s", o.Name, diff)
 		}
 	}
+}
+
+// changing are the identifiers that change with each operation that is new in the run.
+var changing = regexp.MustCompile(`"((?:per|ssh|can)_)[0-9A-HJKMNP-TV-Z]{26}"`)
+
+// madeIn are the last of them in a text, by their kind.
+func madeIn(text []byte) map[string]string {
+	made := map[string]string{}
+	for _, found := range changing.FindAllSubmatch(text, -1) {
+		made[string(found[1])] = string(found[0])
+	}
+	return made
 }
 
 func writeExample(t *testing.T, name string, body []byte) {

@@ -3,8 +3,8 @@ package house
 import (
 	"fmt"
 	"math"
-	"slices"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
