@@ -50,14 +50,14 @@ func accountProduct(p product.Product) []Operation {
 }
 
 // AccountProduct is an operation of a product for members. Where data is destroyed, or
-// money follows, their login must be recent.
+// it opens a service, their login must be recent.
 func AccountProduct(o Operation) Operation {
 	of := account + strings.TrimPrefix(o.Path, "/v1/agent")
 	if !o.Writes() {
 		return forMembers(o, "account_"+o.Name, of)
 	}
 	twin := forBuyers(o, "account_"+o.Name, of)
-	twin.FreshLogin = o.Effect == Erases
+	twin.FreshLogin = o.Effect == Erases || o.Opens
 	return twin
 }
 

@@ -40,6 +40,9 @@ type Operation struct {
 	// FreshLogin says that the member must have logged in recently, as for changes to
 	// money, keys, policies, members or the security of the account.
 	FreshLogin bool
+	// Opens says that it lets its caller into what a service holds: members must have logged
+	// in recently.
+	Opens bool
 	// Public says that no key is needed. A key that is presented must be good.
 	Public bool
 	Effect Effect

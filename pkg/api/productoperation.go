@@ -45,7 +45,7 @@ func ActionOf(serviceType string, a product.Action) Operation {
 	return Operation{
 		Name: serviceType + "_" + string(a.Name), Title: a.Title, Summary: a.Summary, Description: a.Description,
 		Method: post, Path: productPath(serviceType, string(a.Name)),
-		Scope: a.Scope, Effect: effect, Status: http.StatusAccepted,
+		Scope: a.Scope, Effect: effect, Opens: a.Opens, Status: http.StatusAccepted,
 		Input:   productInput(serviceType, append(a.Input, keyField())),
 		answers: output[acceptedAnswer],
 		Errors:  errors,

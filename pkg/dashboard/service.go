@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -18,6 +19,7 @@ type console struct {
 	actions []shop.Action
 	offered []product.Action // what its product can do with it
 	allowed []string
+	barred  []shop.Blocked // and why
 	// cancel is what a cancellation would come to now; nil where it cannot be cancelled.
 	cancel *shop.Cancellation
 }
@@ -58,9 +60,18 @@ func (s Site) console(r *http.Request, f *frame) (c console, err error) {
 		return c, err
 	}
 	c.state = s.stateOfService(c.Service, c.look)
-	c.offered = s.wordsOf(c.ServiceType).Actions
-	c.allowed, err = s.Shop.Products.AllowedActions(c.Service)
-	return c, err
+	if c.allowed, err = s.Shop.Products.AllowedActions(c.Service); err != nil {
+		return c, err
+	}
+	if c.barred, err = s.Shop.Products.BlockedActions(c.Service, f.now); err != nil {
+		return c, err
+	}
+	for _, a := range s.wordsOf(c.ServiceType).Actions {
+		if c.can(a) || c.why(a) != "" { // its provider can do it
+			c.offered = append(c.offered, a)
+		}
+	}
+	return c, nil
 }
 
 func serviceOf(r *http.Request) id.Service { return id.Service(r.PathValue("serviceId")) }
@@ -68,6 +79,15 @@ func serviceOf(r *http.Request) id.Service { return id.Service(r.PathValue("serv
 // can reports whether an action can begin now.
 func (c console) can(a product.Action) bool {
 	return slices.Contains(c.allowed, shop.Capability(c.ServiceType, a.Name))
+}
+
+// why says what keeps an action from beginning; empty where nothing does.
+func (c console) why(a product.Action) string {
+	i := slices.IndexFunc(c.barred, func(b shop.Blocked) bool { return b.Action == shop.Capability(c.ServiceType, a.Name) })
+	if i < 0 {
+		return ""
+	}
+	return cmp.Or(c.blocked(), c.barred[i].Detail)
 }
 
 // blocked says why nothing can begin now; empty where something can.

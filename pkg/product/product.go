@@ -79,7 +79,10 @@ type Action struct {
 	Doing string
 	// Erases says that data is destroyed.
 	Erases bool
-	Input  []schema.Field // beside the service and the idempotency key
+	// Opens says that whoever begins it gets into what the service holds, as by a password
+	// or a console.
+	Opens bool
+	Input []schema.Field // beside the service and the idempotency key
 	// Options are what the state of a service lets members of the input be, by their
 	// names, where the schema cannot say it. It may be nil.
 	Options func(shop.Data) (map[string][]string, error)

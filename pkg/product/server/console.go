@@ -24,6 +24,7 @@ func Console() product.Action {
 		ActionType:  console,
 		Title:       "Open a server's console",
 		Doing:       "Opening a console",
+		Opens:       true,
 		Summary:     "Get the address of a server's screen and keyboard, for some minutes.",
 		Description: "Use it when a server cannot be reached by SSH. Not for one that can. action_get then shows the URL once, as secret, to whoever began this: open it at once, it ends by itself.",
 		Example:     product.Example{Input: `{}`, Output: exampleConsole},

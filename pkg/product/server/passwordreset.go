@@ -22,6 +22,7 @@ func PasswordReset() product.Action {
 		ActionType:  passwordReset,
 		Title:       "Reset a server's password",
 		Doing:       "Resetting the password",
+		Opens:       true,
 		Summary:     "Give root another password; the one before it is lost.",
 		Description: "Use it when no SSH key works. Not to log in while one does. action_get then shows the password once, as secret, to whoever began this: keep it.",
 		Example:     product.Example{Input: `{}`, Output: examplePasswordReset},

@@ -34,6 +34,7 @@ func Rescue() product.Action {
 		ActionType:  rescue,
 		Title:       "Rescue a server",
 		Doing:       "Switching systems",
+		Opens:       true,
 		Summary:     "Boot a server into a rescue system, or back from it.",
 		Description: "Use it to mend a server that does not boot. Not on one that hangs: try server_restart first. With enabled it restarts into a system with its disk beside it. action_get then shows a secret once: the password of root at publicIpv4 by SSH. Without enabled it restarts into its own system.",
 		Input:       []schema.Field{schema.Required("enabled", schema.Boolean("True boots the rescue system, false the server's own."))},
