@@ -25,6 +25,8 @@ type Plan struct {
 	Regions        []string `json:"regions"`
 	Images         []string `json:"images"`
 	BackupsPercent int      `json:"backupsPercent" jsonschema:"price of backups, in percent of the base price"`
+	// Source is for the provider alone.
+	Source Source `json:"-"`
 }
 
 // planShape is the shape of a storedPlan.
@@ -43,6 +45,7 @@ type storedPlan struct {
 	Regions        []string `json:"r"`
 	Images         []string `json:"i"`
 	BackupsPercent int      `json:"b,omitempty"`
+	Source         Source   `json:"x,omitzero"`
 }
 
 func planSchema() *schema.Schema { return schema.Named("ServerPlan", product.SchemaOf[Plan](nil)) }
@@ -78,12 +81,24 @@ func (Rules) Facets(data shop.Data) (map[string][]string, error) {
 	return facets, nil
 }
 
+// filePlan is a Plan as the catalog file has it.
+type filePlan struct {
+	Plan
+	Source struct {
+		Type      string            `json:"type,omitempty"`
+		Locations map[string]string `json:"locations,omitempty"`
+		Images    map[string]string `json:"images,omitempty"`
+	} `json:"source"`
+}
+
 // parsePlan reads the plan of an item in the catalog file.
 func parsePlan(file json.RawMessage) (shop.Data, []string) {
-	plan, err := product.Strict[Plan](file)
+	written, err := product.Strict[filePlan](file)
 	if err != nil {
 		return shop.Data{}, []string{err.Error()}
 	}
+	plan := written.Plan
+	plan.Source = Source(written.Source)
 	plan.GPU = text.Normal(plan.GPU)
 	if problems := plan.problems(); len(problems) > 0 {
 		return shop.Data{}, problems
@@ -111,6 +126,7 @@ func (p Plan) problems() []string {
 	want(flaw.Detail == "", "gpu "+flaw.Detail)
 	want((p.GPUs > 0) == (p.GPU != ""), "gpu and gpus go together")
 	want(p.BackupsPercent >= 0 && p.BackupsPercent <= 100, "backupsPercent must be 0 to 100")
+	problems = append(problems, p.Source.problems(p.Regions, p.Images)...)
 	problems = append(problems, wordProblems(regions, p.Regions)...)
 	return append(problems, wordProblems(images, p.Images)...)
 }

@@ -24,6 +24,8 @@ type State struct {
 	PowerState         PowerState         `json:"powerState"`
 	ProvisioningStatus ProvisioningStatus `json:"provisioningStatus"`
 	BackupsEnabled     bool               `json:"backupsEnabled"`
+	// Source is for the provider alone.
+	Source Source `json:"-"`
 }
 
 // PowerState tells whether a server runs.
@@ -63,6 +65,7 @@ type storedState struct {
 	PowerState         PowerState         `json:"w"`
 	ProvisioningStatus ProvisioningStatus `json:"v"`
 	BackupsEnabled     bool               `json:"b,omitempty"`
+	Source             Source             `json:"x,omitzero"`
 }
 
 func stateSchema() *schema.Schema {
