@@ -28,8 +28,11 @@ type Project struct {
 	Endpoint string
 	// HTTP carries the calls; nil is the one of net/http.
 	HTTP *http.Client
-	Now  func() time.Time
-	Log  *slog.Logger
+	// Gather is how long a question about an action waits for others, which are then
+	// asked about in one call.
+	Gather time.Duration
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Provider implements server.Provider.
@@ -51,7 +54,7 @@ func New(p Project) *Provider {
 		// A job is tried again by its worker, which knows how often.
 		hcloud.WithRetryOpts(hcloud.RetryOpts{MaxRetries: 0}),
 	)
-	return &Provider{client: client, project: p, polls: &polls{client: client, gather: 50 * time.Millisecond}}
+	return &Provider{client: client, project: p, polls: &polls{client: client, gather: p.Gather}}
 }
 
 // Find returns the server with that label.
