@@ -20,6 +20,8 @@ Environment variables:
   APPROVAL_LIFETIME  how long a member may think about a question (24h)
   MOCK_LATENCY       how long the mock provider takes (0s)
   MOCK_FAILURES      how often it fails, as create:0.5,restart:refuse
+  HCLOUD_TOKEN       a token of Hetzner Cloud, for items whose provider is hetzner
+  HCLOUD_TOKEN_FILE  a file with it, or with lines as hetzner-2=TOKEN for several projects
   KEY_MODE           live or test; which keys are made and accepted (run: test, serve: live)
   KEY_USE            how coarsely the last use of a key is kept (1h); 0s keeps none
   LOG_LEVEL          debug, info, warn or error

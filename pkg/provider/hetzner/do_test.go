@@ -210,3 +210,26 @@ func TestNoMachine(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// A call without an answer may still be on its way: for a while it is not made again.
+func TestCallInDoubt(t *testing.T) {
+	t.Parallel()
+	w := prepared(t, false)
+	w.cloud.Fault = at("POST", 1, hetznerfake.Fault{Lost: true})
+	restart := func() (server.Machine, error) {
+		return w.Do(t.Context(), server.Ref{Label: label}, doing("restart", "job_1", `{}`))
+	}
+	if _, err := restart(); err == nil {
+		t.Fatal("a lost call has an answer")
+	}
+	m, err := restart()
+	expectOK(t, err)
+	expectSame(t, "calls to reboot at once", w.commands("reboot_server"), 0)
+	if m.Busy < 9*time.Second || m.Busy > 10*time.Second {
+		t.Errorf("it waits %s", m.Busy)
+	}
+	w.pass(m.Busy)
+	_, err = w.act(t, "restart", "job_1", `{}`)
+	expectOK(t, err)
+	expectSame(t, "boots", w.only(t).Boots, 1)
+}
