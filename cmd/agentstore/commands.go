@@ -74,7 +74,7 @@ func commands(in invocation) *cobra.Command {
 		&cobra.Command{Use: "serve", Short: "serve a store to a team", Args: noWords, RunE: in.act(serveTeam)},
 		ofStore(&cobra.Command{Use: "seed", Short: "write the catalog to a store", Args: noWords, RunE: in.act(seed)}),
 		&cobra.Command{Use: "work", Short: "work on due provisioning jobs of a table until stopped", Args: noWords, RunE: in.act(work)},
-		key, protect(in), unprotect(in),
+		key, protect(in), unprotect(in), provider(in),
 		&cobra.Command{Use: "mcp", Short: "speak MCP on standard input and output, for a store elsewhere", Args: noWords, RunE: in.act(speakMCP)},
 		fund(in),
 		&cobra.Command{Use: "openapi", Short: "print the OpenAPI document", Args: noWords, RunE: in.act(printOpenAPI)},

@@ -1,6 +1,7 @@
 package hetznerfake
 
 import (
+	"slices"
 	"time"
 
 	"github.com/hetznercloud/hcloud-go/v2/hcloud/schema"
@@ -89,6 +90,12 @@ func none[T any](T) map[string]string { return nil }
 
 func (c *Cloud) listTypes(r request) (any, error) {
 	found := filter(types, r.query, func(t schema.ServerType) string { return t.Name }, none)
+	for i, t := range found {
+		found[i].Locations = slices.Clone(t.Locations)
+		for j, l := range t.Locations {
+			found[i].Locations[j].Available = !c.SoldOut[t.Name+"/"+l.Name]
+		}
+	}
 	return page("server_types", found, r.query)
 }
 
@@ -105,4 +112,27 @@ func (c *Cloud) listImages(r request) (any, error) {
 
 func (c *Cloud) listLocations(r request) (any, error) {
 	return page("locations", filter(locations, r.query, func(l schema.Location) string { return l.Name }, none), r.query)
+}
+
+// prices are those of types and addresses; of the rest it has what must be there.
+func (c *Cloud) prices(request) (any, error) {
+	none := []any{}
+	cent := schema.Price{Net: "0.0100000000", Gross: "0.0119000000"}
+	var kinds []schema.PricingServerType
+	for _, t := range types {
+		kinds = append(kinds, schema.PricingServerType{ID: t.ID, Name: t.Name, Prices: t.Prices})
+	}
+	var addresses []any
+	for _, l := range locations {
+		addresses = append(addresses, map[string]any{
+			"location": l.Name, "price_hourly": cent, "price_monthly": schema.Price{Net: "0.5000000000", Gross: "0.5950000000"},
+		})
+	}
+	return map[string]any{"pricing": map[string]any{
+		"currency": "EUR", "vat_rate": "19.00", "server_types": kinds,
+		"primary_ips": []any{map[string]any{"type": "ipv4", "prices": addresses}},
+		"image":       map[string]any{"price_per_gb_month": cent}, "volume": map[string]any{"price_per_gb_month": cent},
+		"server_backup": map[string]any{"percentage": "20.00"}, "floating_ip": map[string]any{"price_monthly": cent},
+		"floating_ips": none, "load_balancer_types": none,
+	}}, nil
 }

@@ -97,8 +97,8 @@ func TestCloudalone(t *testing.T) {
 	for i, action := range []struct{ name, input, power string }{
 		{"restart", `{}`, "running"},
 		{"reinstall", `{"image":"debian-12"}`, "running"},
-		//STOP {"stop", `{}`, "stopped"},
-		//STOP {"start", `{}`, "running"},
+		// STOP {"stop", `{}`, "stopped"},
+		// STOP {"start", `{}`, "running"},
 	} {
 		body := map[string]any{"idempotencyKey": fmt.Sprint("action-", i)}
 		must(t, json.Unmarshal([]byte(action.input), &body))

@@ -49,6 +49,7 @@ var endpoints = map[string]func(*Cloud, request) (any, error){
 	"POST /ssh_keys":        (*Cloud).createKey,
 	"GET /server_types":     (*Cloud).listTypes,
 	"GET /images":           (*Cloud).listImages,
+	"GET /pricing":          (*Cloud).prices,
 	"GET /locations":        (*Cloud).listLocations,
 	"GET /primary_ips/{id}": (*Cloud).getIP,
 	"PUT /primary_ips/{id}": (*Cloud).updateIP,

@@ -35,6 +35,8 @@ type Cloud struct {
 	Failing map[string][]string
 	// Fault is asked about each call; nil where nothing fails.
 	Fault func(Call) Fault
+	// ReadOnly has the token change nothing.
+	ReadOnly bool
 	// Limit is how many calls are allowed an hour; 3600 where it is zero.
 	Limit int
 
@@ -117,6 +119,8 @@ func (c *Cloud) answer(header http.Header, r *http.Request, call Call, fault Fau
 		err = fail(fault.Code, "the fake is told to")
 	case r.Header.Get("Authorization") != "Bearer "+Token:
 		err = fail("unauthorized", "unable to authenticate")
+	case c.ReadOnly && r.Method != http.MethodGet:
+		err = fail("forbidden", "insufficient permissions for this request")
 	default:
 		value, err = c.route(r, call)
 	}

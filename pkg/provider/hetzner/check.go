@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hetznercloud/hcloud-go/v2/hcloud"
+	"github.com/hetznercloud/hcloud-go/v2/hcloud/schema"
 
 	"agentstore/pkg/product/server"
 )
@@ -57,7 +58,7 @@ func (p *Provider) Check(ctx context.Context, offers []Offer) (Report, error) {
 	if r.Writes, err = p.mayWrite(ctx); err != nil {
 		return r, err
 	}
-	prices, _, err := p.client.Pricing.Get(ctx)
+	prices, err := p.prices(ctx)
 	if err != nil {
 		return r, err
 	}
@@ -103,7 +104,19 @@ func (p *Provider) mayWrite(ctx context.Context) (bool, error) {
 	return false, err
 }
 
-func (p *Provider) checkItem(ctx context.Context, o Offer, prices hcloud.Pricing) (ItemReport, error) {
+// prices are all prices, as they come: the library has its own ideas of what must be
+// among them.
+func (p *Provider) prices(ctx context.Context) (schema.Pricing, error) {
+	var answer schema.PricingGetResponse
+	r, err := p.client.NewRequest(ctx, http.MethodGet, "/pricing", nil)
+	if err != nil {
+		return answer.Pricing, err
+	}
+	_, err = p.client.Do(r, &answer)
+	return answer.Pricing, err
+}
+
+func (p *Provider) checkItem(ctx context.Context, o Offer, prices schema.Pricing) (ItemReport, error) {
 	r := ItemReport{Item: o.Item, Costs: make(map[string]Cost)}
 	wrong := func(format string, args ...any) { r.Problems = append(r.Problems, fmt.Sprintf(format, args...)) }
 	typed, _, err := p.client.ServerType.GetByName(ctx, o.Source.Type)
@@ -143,18 +156,19 @@ func (p *Provider) checkItem(ctx context.Context, o Offer, prices hcloud.Pricing
 }
 
 // costOf is what a server costs a month, and its IPv4 address.
-func costOf(prices hcloud.Pricing, kind, location string) (c Cost) {
+func costOf(prices schema.Pricing, kind, location string) Cost {
+	c := Cost{Currency: prices.Currency}
 	for _, t := range prices.ServerTypes {
-		for _, price := range t.Pricings {
-			if t.ServerType.Name == kind && price.Location.Name == location {
-				c.Server, c.Currency = price.Monthly.Net, price.Monthly.Currency
+		for _, price := range t.Prices {
+			if t.Name == kind && price.Location == location {
+				c.Server = price.PriceMonthly.Net
 			}
 		}
 	}
 	for _, ip := range prices.PrimaryIPs {
-		for _, price := range ip.Pricings {
+		for _, price := range ip.Prices {
 			if ip.Type == "ipv4" && price.Location == location {
-				c.Address = price.Monthly.Net
+				c.Address = price.PriceMonthly.Net
 			}
 		}
 	}
