@@ -29,6 +29,7 @@ func members(shelf product.Shelf) []Operation {
 	table := []Operation{
 		AccountGet(), AccountSecuritySet(),
 		SessionList(), SessionEnd(), SessionEndAll(),
+		TokenList(), TokenRevoke(),
 		MemberList(), MemberUpdate(), MemberRemove(),
 		InvitationList(), InvitationCreate(), InvitationRevoke(),
 		AgentList(), AgentCreate(), AgentUpdate(),
@@ -44,7 +45,8 @@ func members(shelf product.Shelf) []Operation {
 	for _, p := range shelf {
 		table = append(table, accountProduct(p)...)
 	}
-	return append(table, ofPeople(shelf, AccountPersonalGet(), AccountPersonalErase())...)
+	table = append(table, ofPeople(shelf, AccountPersonalGet(), AccountPersonalErase())...)
+	return append(table, TokenCreate(tokenScopes(table)))
 }
 
 // All is both tables.
@@ -59,7 +61,7 @@ func AccountGet() Operation {
 		Summary:     "Read the account, and your role in it.",
 		Description: "Use it to find out whether somebody is logged in, and with which role.",
 		Method:      get, Path: account,
-		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Role: shop.RoleViewer, TokenScope: shop.ScopeAccountRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(), answers: output[accountAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (accountAnswer, error) {
 			a, err := s.People.Store.Account(ctx, caller.Account)
@@ -75,7 +77,7 @@ func MemberList() Operation {
 		Summary:     "List the members of the account, in the order in which they joined.",
 		Description: "Owners decide about money, agents and members; operators buy and run services; viewers see everything.",
 		Method:      get, Path: account + "/members",
-		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Role: shop.RoleViewer, TokenScope: shop.ScopeAccountRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(), answers: output[membersAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (membersAnswer, error) {
 			members, err := s.People.Members(ctx, caller)
@@ -91,7 +93,7 @@ func MemberUpdate() Operation {
 		Summary:     "Give a member another role.",
 		Description: "The last owner of an account remains one.",
 		Method:      put, Path: account + "/members/{personId}",
-		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOwner, TokenScope: shop.ScopeMembersWrite, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input: schema.Object(
 			schema.Required("personId", idSchema("The id of a member.")),
 			schema.Required("role", roleSchema()),
@@ -111,7 +113,7 @@ func MemberRemove() Operation {
 		Summary:     "End a membership at once.",
 		Description: "The person's very next request is refused. The last owner of an account cannot be removed.",
 		Method:      remove, Path: account + "/members/{personId}",
-		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOwner, TokenScope: shop.ScopeMembersWrite, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("personId", idSchema("The id of a member."))),
 		answers: output[removedAnswer], Errors: []fault.Code{fault.NotFound, fault.LastOwner},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in memberArguments) (removedAnswer, error) {
@@ -127,7 +129,7 @@ func InvitationList() Operation {
 		Summary:     "List the open invitations of the account, the newest first.",
 		Description: "An invitation ends when it is accepted, revoked or seven days old.",
 		Method:      get, Path: account + "/invitations",
-		Role: shop.RoleOwner, Effect: Reads, Status: http.StatusOK,
+		Role: shop.RoleOwner, TokenScope: shop.ScopeAccountRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(), answers: output[invitationsAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (invitationsAnswer, error) {
 			invitations, err := s.People.Invitations(ctx, caller)
@@ -143,7 +145,7 @@ func InvitationCreate() Operation {
 		Summary:     "Invite somebody to become a member.",
 		Description: "The link is shown only in this answer: send it to them. They must log in with that email address, and it must be verified.",
 		Method:      post, Path: account + "/invitations",
-		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
+		Role: shop.RoleOwner, TokenScope: shop.ScopeMembersWrite, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
 			schema.Required("email", schema.Email("The address that they log in with.")),
 			schema.Required("role", roleSchema()),
@@ -163,7 +165,7 @@ func InvitationRevoke() Operation {
 		Summary:     "Withdraw an open invitation.",
 		Description: "Its link no longer works.",
 		Method:      remove, Path: account + "/invitations/{invitationId}",
-		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOwner, TokenScope: shop.ScopeMembersWrite, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("invitationId", idSchema("The id of an invitation."))),
 		answers: output[removedAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in invitationArguments) (removedAnswer, error) {

@@ -38,7 +38,7 @@ func AccountActionGet() Operation {
 
 func forMembers(o Operation, name, path string) Operation {
 	o.Name, o.Path = name, path
-	o.Scope, o.Role = "", shop.RoleViewer
+	o.TokenScope, o.Scope, o.Role = o.Scope, "", shop.RoleViewer
 	o.Description = "The same as for agents. Members see the whole account."
 	o.Example = Example{}
 	return o
@@ -55,7 +55,7 @@ func ProtectionSet(shelf product.Shelf) Operation {
 		Summary:     "Set which actions agents may take on a service only with a member's approval.",
 		Description: "The whole list is replaced: an empty one protects against nothing. It is checked in the same write as the action.",
 		Method:      put, Path: account + "/services/{serviceId}/protection",
-		Role: shop.RoleOperator, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOperator, TokenScope: shop.ScopeProtectionSet, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input: schema.Object(
 			schema.Required("serviceId", idSchema("The id of a service.")),
 			schema.Required("protection", schema.List("The actions.", schema.Enum("An action.", actions...), len(actions))),

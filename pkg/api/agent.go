@@ -27,7 +27,7 @@ func AgentList() Operation {
 		Summary:     "List the agents of the account, the oldest first.",
 		Description: "The one marked as system is the agent that members buy with.",
 		Method:      get, Path: agents,
-		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Role: shop.RoleViewer, TokenScope: shop.ScopeAccountRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(), answers: output[agentsAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (agentsAnswer, error) {
 			list, err := s.Agents(ctx, caller)
@@ -43,7 +43,7 @@ func AgentCreate() Operation {
 		Summary:     "Make an agent.",
 		Description: "It has no key yet, and only the policy of the account limits it: set its own with agent_policy_set, then give it a key with key_create. What it sees cannot be changed later.",
 		Method:      post, Path: agents,
-		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
+		Role: shop.RoleOwner, TokenScope: shop.ScopeAgentsWrite, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
 			schema.Required("name", nameSchema("What you call it.")),
 			schema.Optional("sees", seesSchema()),
@@ -63,7 +63,7 @@ func AgentUpdate() Operation {
 		Summary:     "Give an agent another name.",
 		Description: "It keeps its keys and its policy.",
 		Method:      put, Path: agents + "/{agentId}",
-		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOwner, TokenScope: shop.ScopeAgentsWrite, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(agentField(), schema.Required("name", nameSchema("What you call it."))),
 		answers: output[agentAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (agentAnswer, error) {
@@ -80,7 +80,7 @@ func KeyList() Operation {
 		Summary:     "List the keys of an agent, the newest first.",
 		Description: "Their secrets are not stored, so nothing can show them.",
 		Method:      get, Path: keys,
-		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Role: shop.RoleViewer, TokenScope: shop.ScopeAccountRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(agentField()),
 		answers: output[keysAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (keysAnswer, error) {
@@ -99,7 +99,7 @@ func KeyCreate(shelf product.Shelf) Operation {
 		Summary:     "Make a key for an agent. Its secret is shown only in this answer.",
 		Description: "Without scopes it can only read. Give it the scopes that its agent needs, and no more.",
 		Method:      post, Path: keys,
-		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
+		Role: shop.RoleOwner, TokenScope: shop.ScopeKeysWrite, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
 			agentField(),
 			schema.Required("name", nameSchema("What it is for.")),
@@ -132,7 +132,7 @@ func KeyRotate() Operation {
 		Summary:     "Replace a key with a new one. Its secret is shown only in this answer.",
 		Description: "The new one has the same name, scopes and networks, and the lifetime that the old one was given, counted from now. The old one stays good for the overlap, so that nothing stops in the meantime.",
 		Method:      post, Path: keys + "/{keyId}/rotate",
-		Role: shop.RoleOwner, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
+		Role: shop.RoleOwner, TokenScope: shop.ScopeKeysWrite, FreshLogin: true, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
 			agentField(), keyIDField(),
 			schema.Optional("overlapHours", schema.Default(schema.Integer("How long the old key stays good.", 0, maxOverlap), "24")),
@@ -159,7 +159,7 @@ func KeyRevoke() Operation {
 		Summary:     "End a key at once.",
 		Description: "The very next request with it is refused. A revocation cannot be undone.",
 		Method:      remove, Path: keys + "/{keyId}",
-		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOwner, TokenScope: shop.ScopeKeysWrite, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(agentField(), keyIDField()),
 		answers: output[revokedAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (revokedAnswer, error) {

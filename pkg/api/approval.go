@@ -21,7 +21,7 @@ func ApprovalList() Operation {
 		Summary:     "List what agents have asked for, the newest first.",
 		Description: "Pending ones wait for you.",
 		Method:      get, Path: approvals,
-		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Role: shop.RoleViewer, TokenScope: shop.ScopeApprovalsRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(append(timeFields(), statusField(approvalStatuses()))...), answers: output[approvalsAnswer],
 		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ pageArguments, p shop.Page) ([]shop.Approval, shop.Cursor, error) {
 			return s.Approvals(ctx, caller, p)
@@ -42,7 +42,7 @@ func ApprovalGet() Operation {
 		Summary:     "Read what an agent asks for, with everything that you need to judge it.",
 		Description: "It has the whole purchase with its price, or the service as it is now, and says who asks and why you are asked. obstacle says beforehand why an approval would be refused at this moment, such as that the wallet no longer holds the price.",
 		Method:      get, Path: approvals + "/{approvalId}",
-		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Role: shop.RoleViewer, TokenScope: shop.ScopeApprovalsRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(approvalField()), answers: output[approvalAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in approvalArguments) (approvalAnswer, error) {
 			a, err := s.Approval(ctx, caller, in.Approval)
@@ -76,7 +76,7 @@ func ApprovalDenyAll() Operation {
 		Summary:     "End all open questions of an agent without doing anything.",
 		Description: "Use it when an agent asks too much. It returns the questions that it has denied, and can be repeated. The agent can ask new ones later: revoke its keys to stop that.",
 		Method:      post, Path: agents + "/{agentId}/approvals/deny",
-		Role: shop.RoleOperator, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOperator, TokenScope: shop.ScopeApprovalsDecide, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Named("Decision", schema.Object(agentField(), noteField())),
 		answers: output[deniedAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in denyAllArguments) (deniedAnswer, error) {
@@ -107,7 +107,7 @@ func decision(
 	return Operation{
 		Name: name, Title: title, Summary: summary, Description: description,
 		Method: post, Path: approvals + "/{approvalId}" + path,
-		Role: shop.RoleOperator, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOperator, TokenScope: shop.ScopeApprovalsDecide, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Named("Decision", schema.Object(approvalField(), noteField())),
 		answers: output[approvalAnswer], Errors: append([]fault.Code{fault.NotFound, fault.ApprovalDecided}, errors...),
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in approvalArguments) (approvalAnswer, error) {

@@ -153,7 +153,7 @@ func (a Arguments) Call(products shop.Products) string {
 func (a Arguments) Subject() string {
 	var values map[string]any
 	_ = json.Unmarshal(a.text, &values) // it was made from one
-	for _, name := range []string{"serviceId", "purchaseId", "quoteId", "approvalId", "keyId", "agentId", "personId", "personalId", "invitationId", "catalogItemId"} {
+	for _, name := range []string{"serviceId", "purchaseId", "quoteId", "approvalId", "keyId", "agentId", "tokenId", "personId", "personalId", "invitationId", "catalogItemId"} {
 		if subject, _ := values[name].(string); subject != "" {
 			return subject
 		}

@@ -20,7 +20,7 @@ func AuditList(shelf product.Shelf) Operation {
 		Summary:     "List what was done in the account, and what was refused, the newest first.",
 		Description: "One entry for each write and each refused write: by whom, on what, from where. Beyond ten in an hour, refusals of one operation with one code to one agent are counted in one entry. A page with a filter may be short: go on while hasMore is true. audit_export_csv and audit_export_jsonl are the same as files.",
 		Method:      get, Path: account + "/audit",
-		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Role: shop.RoleViewer, TokenScope: shop.ScopeAuditRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(append(filterFields(shelf), timeFields()...)...), answers: output[auditAnswer],
 		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in auditArguments, p shop.Page) ([]shop.Event, shop.Cursor, error) {
 			return s.Trail(ctx, caller, in.filter(), p)
@@ -80,7 +80,7 @@ func filterFields(shelf product.Shelf) []schema.Field {
 	moment := func(description string) *schema.Schema { return schema.Format(description, "date-time", 64) }
 	return []schema.Field{
 		schema.Optional("operation", schema.Named("AuditOperation", schema.Enum("Only this operation.", trailed(shelf)...))),
-		schema.Optional("actor", schema.Identifier("Only this person, agent or key.", 64)),
+		schema.Optional("actor", schema.Identifier("Only this person, token, agent or key.", 64)),
 		schema.Optional("subject", schema.Line("Only what was done to this object.", 0, 64)),
 		schema.Optional("outcome", schema.Enum("Only what was done, or only what was refused.", "done", "refused")),
 		schema.Optional("from", moment("Not before this time.")),
@@ -118,6 +118,7 @@ type EventWire struct {
 	At          time.Time       `json:"at"`
 	ActorKind   string          `json:"actorKind" jsonschema:"person, agent or system"`
 	PersonID    string          `json:"personId,omitempty"`
+	TokenID     string          `json:"tokenId,omitempty" jsonschema:"the personal access token that the person has shown instead of a session"`
 	AgentID     string          `json:"agentId,omitempty"`
 	KeyID       string          `json:"keyId,omitempty"`
 	AskedBy     string          `json:"askedByKeyId,omitempty" jsonschema:"the key that asked for what a member has decided"`
@@ -129,7 +130,7 @@ type EventWire struct {
 	ConfirmedBy shop.Confirmer  `json:"confirmedBy,omitempty" jsonschema:"mcp_client: the agent's own client says that a person did"`
 	Count       int             `json:"count" jsonschema:"how many refusals of one kind it stands for, from at to lastAt; otherwise 1"`
 	LastAt      time.Time       `json:"lastAt,omitzero" jsonschema:"the time of the last one counted; everything except at is from that one"`
-	Balance     *int64          `json:"walletBalanceMinor,omitempty" jsonschema:"the balance that this has left, where it was taken below lowBalanceMinor of the policy"`
+	Balance     *int64          `json:"walletBalanceMinor,omitempty" jsonschema:"the balance of the wallet, where this has taken it below lowBalanceMinor of the policy, or warns of a renewal before which more is charged than it holds"`
 	Before      json.RawMessage `json:"before,omitempty" jsonschema:"what a policy was"`
 	After       json.RawMessage `json:"after,omitempty" jsonschema:"what a policy became, or the key that a rotation made"`
 }
@@ -141,7 +142,7 @@ func WireEvent(e shop.Event) EventWire {
 		outcome = "done"
 	}
 	return EventWire{
-		string(e.ID), e.At, e.Actor.Kind(), string(e.Actor.Person), string(e.Actor.Agent), string(e.Actor.Key), string(e.AskedBy),
+		string(e.ID), e.At, e.Actor.Kind(), string(e.Actor.Person), string(e.Actor.Token), string(e.Actor.Agent), string(e.Actor.Key), string(e.AskedBy),
 		e.Operation, e.Subject, outcome, e.RequestID, e.Source, e.ConfirmedBy, max(e.Count, 1), e.LastAt, e.Low, e.Before, e.After,
 	}
 }

@@ -66,6 +66,9 @@ func forBuyers(o Operation, name, path string) Operation {
 	twin := forMembers(o, name, path)
 	twin.Role, twin.Twin = shop.RoleOperator, o.Name
 	twin.Errors = slices.DeleteFunc(slices.Clone(o.Errors), asksMembers)
+	if slices.Contains(o.Errors, fault.ApprovalRequired) {
+		twin.Errors = append(twin.Errors, fault.Protected) // of a token that may not lift it
+	}
 	twin.call = func(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
 		return o.call(ctx, s, caller.AtCheckout(), args)
 	}

@@ -104,6 +104,7 @@ type billingWire struct {
 	CancelEffect         string          `json:"cancelEffect" jsonschema:"delete: the service and its data"`
 	Refundable           bool            `json:"refundable" jsonschema:"whether unused time of a paid term is refunded"`
 	DeclinedBecause      fault.Code      `json:"declinedBecause,omitempty" jsonschema:"why the last charge failed"`
+	ApprovalID           string          `json:"approvalId,omitempty" jsonschema:"the question to the members about the term that is due"`
 	EndedAt              time.Time       `json:"endedAt,omitzero"`
 	EndReason            shop.EndReason  `json:"endReason,omitempty"`
 	RefundedMinor        int64           `json:"refundedMinor,omitempty" jsonschema:"what came back at its end"`
@@ -115,6 +116,9 @@ func wireBilling(s shop.Service, now time.Time) billingWire {
 		Status: s.BillStatus(now), BillingTerm: termName(b.Term), PaidUntil: b.PaidUntil, RenewsAt: s.RenewsAt(), AutoRenew: !b.Ends,
 		RenewalPriceMinor: b.Renewal.Minor, Currency: string(b.Renewal.Currency),
 		BillableWhileStopped: true, CancelEffect: "delete", Refundable: b.Term.Hours == 0, DeclinedBecause: b.Declined,
+	}
+	if b.Asked != nil && !s.Status.Ended() {
+		w.ApprovalID = string(b.Asked.Approval)
 	}
 	if s.End != nil {
 		w.EndedAt, w.EndReason, w.RefundedMinor = s.End.At, s.End.Reason, s.End.Refund

@@ -34,6 +34,9 @@ type Operation struct {
 	// a session instead. An operation has exactly one of them.
 	Scope shop.Scope
 	Role  shop.Role
+	// TokenScope is what a member's personal access token needs; empty where none may do
+	// it, whatever its scopes.
+	TokenScope shop.Scope
 	// FreshLogin says that the member must have logged in recently, as for changes to
 	// money, keys, policies, members or the security of the account.
 	FreshLogin bool
@@ -145,9 +148,15 @@ func (o Operation) callerErrors() []fault.Code {
 	if o.Role == "" {
 		return Common()
 	}
-	ofKeys := []fault.Code{fault.InsufficientScope, fault.AddressNotAllowed}
+	ofKeys := []fault.Code{fault.AddressNotAllowed}
+	if o.TokenScope == "" {
+		ofKeys = append(ofKeys, fault.InsufficientScope)
+	}
 	forMembers := slices.DeleteFunc(Common(), func(c fault.Code) bool { return slices.Contains(ofKeys, c) })
-	forMembers = append(forMembers, fault.InsufficientRole, fault.MFARequired, fault.OriginNotAllowed)
+	forMembers = append(forMembers, fault.InsufficientRole, fault.MFARequired, fault.OriginNotAllowed, fault.TwoCredentials)
+	if o.TokenScope == "" {
+		forMembers = append(forMembers, fault.SessionRequired)
+	}
 	if o.FreshLogin {
 		forMembers = append(forMembers, fault.StaleLogin)
 	}

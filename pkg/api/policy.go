@@ -49,7 +49,7 @@ func policyGet(shelf product.Shelf, name, whose, path string, fields ...schema.F
 		Summary:     "Read what limits the purchases of the " + whose + ", and what was spent under it.",
 		Description: "A purchase must keep to the policy of the account and to that of its agent: the stricter one wins.",
 		Method:      get, Path: path,
-		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Role: shop.RoleViewer, TokenScope: shop.ScopeAccountRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(fields...), answers: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (budgetAnswer, error) {
 			b, err := s.Budget(ctx, caller, in.Agent)
@@ -64,7 +64,7 @@ func policySet(shelf product.Shelf, name, whose, path string, fields ...schema.F
 		Summary:     "Replace what limits the purchases of the " + whose + ".",
 		Description: "The whole policy is replaced: what you leave out is no longer limited. It binds at once, even purchases that are under way.",
 		Method:      put, Path: path,
-		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
+		Role: shop.RoleOwner, TokenScope: shop.ScopePoliciesWrite, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Named("PolicyRequest", schema.Object(append(fields, policyFields(shelf)...)...)),
 		answers: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
 		Replaces: strings.TrimSuffix(name, "set") + "get",
@@ -110,6 +110,7 @@ func policyFields(shelf product.Shelf) []schema.Field {
 		schema.Optional("holdForApproval", schema.Default(schema.Boolean("A purchase that waits for an approval is paid for meanwhile, and counts against the limits: the money comes back unless it is approved."), "false")),
 	}
 	fields = append(fields, schema.Optional("lowBalanceMinor", schema.Integer("Of the account alone: the entry of the audit trail that takes the balance of the wallet below it says so.", 0, maxAmount)))
+	fields = append(fields, schema.Optional("renewalApprovalAboveMinor", schema.Integer("Of the account alone: a renewal that costs more, in the currency of the wallet, waits until a member approves it.", 0, maxAmount)))
 	for _, c := range shelf.Choices() {
 		fields = append(fields, kinds(c.Name, c.Description))
 	}
@@ -166,6 +167,7 @@ type policyWire struct {
 	Frozen         bool        `json:"frozen"`
 	HoldAsked      bool        `json:"holdForApproval,omitempty"`
 	LowBalance     *int64      `json:"lowBalanceMinor,omitempty"`
+	RenewalAbove   *int64      `json:"renewalApprovalAboveMinor,omitempty"`
 	choices        []shop.ChoiceLimit
 }
 
@@ -206,10 +208,15 @@ func (a policyArguments) policy(shelf product.Shelf) (shop.Policy, error) {
 	w := a.wire
 	p := shop.Policy{
 		Categories: w.Categories, Items: w.CatalogItemIDs, Months: w.Months, MaxLiveServices: w.MaxLive, Frozen: w.Frozen, HoldForApproval: w.HoldAsked, LowBalance: w.LowBalance,
+		RenewalAbove: w.RenewalAbove,
 	}
 	if w.LowBalance != nil && a.Agent != "" {
 		return shop.Policy{}, fault.InvalidParam("$.lowBalanceMinor", "must be left out of the policy of an agent: the wallet is the account's").
 			Fix("Send $.lowBalanceMinor with policy_set.")
+	}
+	if w.RenewalAbove != nil && a.Agent != "" {
+		return shop.Policy{}, fault.InvalidParam("$.renewalApprovalAboveMinor", "must be left out of the policy of an agent: renewals are the account's").
+			Fix("Send $.renewalApprovalAboveMinor with policy_set.")
 	}
 	if w.MaxLease != "" {
 		longest, err := period.Parse(w.MaxLease)
@@ -272,6 +279,7 @@ func wirePolicy(p shop.Policy, shelf product.Shelf) policyWire {
 		Categories: append([]string{}, p.Categories...), CatalogItemIDs: append([]id.Item{}, p.Items...),
 		Months:  append([]int{}, p.Months...),
 		MaxLive: p.MaxLiveServices, Frozen: p.Frozen, HoldAsked: p.HoldForApproval, LowBalance: p.LowBalance,
+		RenewalAbove: p.RenewalAbove,
 	}
 	if p.MaxLease != (period.Period{}) {
 		w.MaxLease = p.MaxLease.String()

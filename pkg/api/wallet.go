@@ -33,7 +33,7 @@ func AccountWalletGet() Operation {
 		Summary:     "Read what the wallet holds, and what renews in the next 30 days.",
 		Description: "Every change of it is an entry of the ledger.",
 		Method:      get, Path: account + "/wallet",
-		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Role: shop.RoleViewer, TokenScope: shop.ScopeWalletRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(), answers: output[walletAnswer],
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ struct{}) (walletAnswer, error) {
 			a, err := s.WalletAndUpcoming(ctx, caller)
@@ -49,7 +49,7 @@ func LedgerList() Operation {
 		Summary:     "List the entries of the ledger, the newest first.",
 		Description: "Entries are numbered without gaps and never change. Their sum is the balance. One that is held for a purchase under way appears with it.",
 		Method:      get, Path: account + "/ledger",
-		Role: shop.RoleViewer, Effect: Reads, Status: http.StatusOK,
+		Role: shop.RoleViewer, TokenScope: shop.ScopeWalletRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(timeFields()...), answers: output[ledgerAnswer],
 		call: lists(func(ctx context.Context, s *shop.Shop, caller shop.Caller, _ pageArguments, p shop.Page) ([]shop.Entry, shop.Cursor, error) {
 			return s.Ledger(ctx, caller, p)

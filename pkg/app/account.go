@@ -17,6 +17,9 @@ func Administer(c Config, s *shop.Shop, store shop.AdminStore, people *shop.Peop
 	s.IssueKey = func(agent id.Agent, name string, scopes []shop.Scope) (shop.Credential, string, error) {
 		return auth.Issue(c.KeyMode, s.IDs, rand.Reader, agent, name, scopes)
 	}
+	people.IssueToken = func(token id.Token) (string, []byte, error) {
+		return auth.IssuePersonal(c.KeyMode, token, rand.Reader)
+	}
 }
 
 // Account runs functions/account: the whole API for members. Its routes share one

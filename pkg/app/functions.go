@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
@@ -192,7 +193,7 @@ func operation(c Config, s *shop.Shop, keys auth.Keys, log *slog.Logger, o api.O
 func work(worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) lambdajob.Work {
 	everyMinute := func(ctx context.Context) (int, error) {
 		held := worker.SettleHolds(ctx)
-		_, lives := worker.RunServices(ctx)
+		lives := runServices(ctx, worker)
 		_, many := worker.RunCancellations(ctx)
 		n, err := worker.RunAllDue(ctx)
 		return n, errors.Join(held, lives, many, err)
@@ -204,6 +205,14 @@ func work(worker *shop.Worker, reconciler *shop.Reconciler, log *slog.Logger) la
 	return lambdajob.Work{
 		Follow: worker.Follow, RunDue: everyMinute, Reconcile: everyQuarterHour, Read: worker.Read, JobRef: dynamo.JobRef, Log: log,
 	}
+}
+
+// runServices takes the steps that are due in a part of the minute, so that jobs have theirs.
+func runServices(ctx context.Context, worker *shop.Worker) error {
+	ctx, cancel := context.WithTimeout(ctx, 25*time.Second)
+	defer cancel()
+	_, err := worker.RunAllServices(ctx)
+	return err
 }
 
 func table(c Config) *dynamo.Table {

@@ -69,7 +69,9 @@ func Web(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context)
 	if uses, ok := keys.(auth.UseStore); ok && c.KeyUse > 0 {
 		verifier.Usage = &auth.Usage{Store: uses, Now: s.Now, Every: c.KeyUse}
 	}
-	return web.Store{Frame: frame(c, requestID, log), Shop: s, Authenticate: verifier.Begin}
+	return web.Store{Frame: frame(c, requestID, log), Shop: s, Authenticate: verifier.Begin, ReadToken: func(authorization []string) (shop.Presented, error) {
+		return auth.ReadPersonal(c.KeyMode, authorization)
+	}}
 }
 
 // FullWeb is Web with the texts of what is sold, for programs that serve more than

@@ -2,7 +2,9 @@
 //
 // A key is written ask_live_<keyId>.<secret>, or ask_test_ for a store on a
 // laptop. The secret is 30 random characters and 6 of checksum, so that a
-// scanner can recognize a real key, and a mistyped one is refused without a read.
+// scanner can recognize a real key, and a mistyped one is refused without a read. The
+// personal access token of a member is written asp_live_<tokenId>.<secret> in the same
+// way.
 package auth
 
 import (
@@ -39,17 +41,25 @@ type Token struct {
 // NewToken makes the secret of a key and returns the key as its owner sees it,
 // which is shown only once. Its errors are those of entropy.
 func NewToken(mode Mode, key id.Key, entropy io.Reader) (Token, string, error) {
+	text, err := newText(prefix(mode)+string(key), entropy)
+	if err != nil {
+		return Token{}, "", err
+	}
+	return Token{key, text}, text, nil
+}
+
+// newText adds a secret and the checksum to a name.
+func newText(name string, entropy io.Reader) (string, error) {
 	random := make([]byte, randomLen)
 	for i := range random {
 		c, err := base62Digit(entropy)
 		if err != nil {
-			return Token{}, "", err
+			return "", err
 		}
 		random[i] = c
 	}
-	body := prefix(mode) + string(key) + "." + string(random)
-	text := body + checksum(body)
-	return Token{key, text}, text, nil
+	body := name + "." + string(random)
+	return body + checksum(body), nil
 }
 
 // base62Digit draws one of 62 characters, each equally likely: bytes from 248 = 4*62
@@ -70,26 +80,38 @@ var errMalformed = errors.New("malformed key")
 
 // ParseToken reads a key of that mode, checksum included.
 func ParseToken(mode Mode, text string) (Token, error) {
-	rest, ok := strings.CutPrefix(text, prefix(mode))
+	name, ok := nameIn(text, prefix(mode))
 	if !ok {
 		return Token{}, errMalformed
 	}
-	name, secret, _ := strings.Cut(rest, ".")
 	key, ok := id.ParseKey(name)
-	if !ok || len(secret) != randomLen+checksumLen {
-		return Token{}, errMalformed
-	}
-	body := text[:len(text)-checksumLen]
-	if checksum(body) != text[len(body):] {
+	if !ok {
 		return Token{}, errMalformed
 	}
 	return Token{key, text}, nil
 }
 
+// nameIn is what stands between the prefix and the secret; false where the checksum is
+// wrong.
+func nameIn(text, prefix string) (string, bool) {
+	rest, ok := strings.CutPrefix(text, prefix)
+	if !ok {
+		return "", false
+	}
+	name, secret, _ := strings.Cut(rest, ".")
+	if len(secret) != randomLen+checksumLen {
+		return "", false
+	}
+	body := text[:len(text)-checksumLen]
+	return name, checksum(body) == text[len(body):]
+}
+
 // Hash is what is stored instead of the secret. It covers the mode, so that a test
 // key cannot be respelled as a live one.
-func (t Token) Hash() []byte {
-	hash := sha256.Sum256([]byte(t.text))
+func (t Token) Hash() []byte { return hashOf(t.text) }
+
+func hashOf(text string) []byte {
+	hash := sha256.Sum256([]byte(text))
 	return hash[:]
 }
 

@@ -105,18 +105,27 @@ func (v *verdict) confirm(scope shop.Scope, note func(context.Context)) func(con
 }
 
 func (v Verifier) parse(authorization []string) (Token, error) {
+	text, err := bearer(authorization)
+	if err != nil {
+		return Token{}, err
+	}
+	return ParseToken(v.Mode, text)
+}
+
+// bearer is what the Authorization headers carry (RFC 6750, section 2.1).
+func bearer(authorization []string) (string, error) {
 	switch len(authorization) {
 	case 0:
-		return Token{}, errMissing
+		return "", errMissing
 	case 1:
 	default:
-		return Token{}, errDouble
+		return "", errDouble
 	}
 	scheme, text, _ := strings.Cut(authorization[0], " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		return Token{}, errScheme
+		return "", errScheme
 	}
-	return ParseToken(v.Mode, strings.TrimSpace(text))
+	return strings.TrimSpace(text), nil
 }
 
 // nobody stands for the key that an unknown id names: no key has its hash. It is

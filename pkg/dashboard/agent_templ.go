@@ -282,7 +282,7 @@ func agentsPage(f *frame, account shop.Budget, workers []worker, fields url.Valu
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = limitsInWords("All agents and members together", account.Policy).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = limitsInWords(f, "All agents and members together", account.Policy).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -528,7 +528,7 @@ func agentPage(f *frame, a worker, wrong *fault.Error) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = limitsInWords(a.Name, a.budget.Policy).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = limitsInWords(f, a.Name, a.budget.Policy).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -57,7 +57,7 @@ func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 		return err
 	}
 	for _, a := range f.asks() {
-		if a.agent == q.approval.Agent {
+		if a.agent == q.approval.Agent && q.renewal() == nil {
 			q.open++
 		}
 	}

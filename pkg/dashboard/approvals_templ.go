@@ -107,7 +107,7 @@ func approvalsPage(f *frame, l list[shop.Approval]) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(l.items) == 0 {
-				templ_7745c5c3_Err = empty("No agent has asked yet. A purchase above an agent's limit, and what a service is protected against, waits here for you.", web.AgentsPath, "See the limits").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = empty("No agent has asked yet. A purchase above an agent's limit, what a service is protected against, and a renewal above the limit of the account wait here for you.", web.AgentsPath, "See the limits").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -271,6 +271,9 @@ func approvalsPage(f *frame, l list[shop.Approval]) templ.Component {
 func askedFor(a shop.Approval) string {
 	if a.Purchase != "" {
 		return "A purchase"
+	}
+	if r, ok := a.Renewal(); ok {
+		return "A renewal for " + r.Price().String()
 	}
 	return sentence(a.Intent.Action) + " a protected service"
 }

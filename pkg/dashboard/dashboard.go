@@ -119,5 +119,8 @@ func Routes(s Site) []web.Route {
 		post(web.UninvitePath, "uninvite", s.uninvite),
 		get(web.SettingsPath, "settings", s.settings),
 		post(web.SettingsPath, "settings_set", s.setSettings),
+		get(web.TokensPath, "tokens", s.tokens),
+		post(web.TokensPath, "token_make", s.makeToken),
+		post(web.UntokenPath, "token_end", s.revokeToken),
 	}
 }

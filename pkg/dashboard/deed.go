@@ -9,6 +9,7 @@ var deeds = map[string]string{
 	"member_update": "Changed a role", "member_remove": "Removed a member", "member_leave": "Left the account",
 	"invitation_create": "Invited somebody", "invitation_revoke": "Withdrew an invitation", "invitation_accept": "Accepted an invitation",
 	"agent_create": "Made an agent", "agent_update": "Renamed an agent",
+	"token_create": "Made a token", "token_revoke": "Revoked a token",
 	"key_create": "Made a key", "key_rotate": "Rotated a key", "key_revoke": "Revoked a key",
 	"policy_set": "Changed the limits of the account", "agent_policy_set": "Changed the limits of an agent",
 	"approval_request": "Asked for approval", "approval_approve": "Approved", "approval_deny": "Denied", "approval_deny_all": "Denied all of an agent",

@@ -129,9 +129,12 @@ func (s Site) apply(policy map[string]any, fields url.Values) error {
 			return err
 		}
 	}
-	if fields.Has(lowName) {
-		delete(policy, lowName)
-		if err := setAmount(policy, lowName, fields, currency); err != nil {
+	for _, name := range []string{lowName, renewalName} {
+		if !fields.Has(name) {
+			continue
+		}
+		delete(policy, name)
+		if err := setAmount(policy, name, fields, currency); err != nil {
 			return err
 		}
 	}
@@ -157,6 +160,9 @@ func (s Site) apply(policy map[string]any, fields url.Values) error {
 
 // lowName is the field of the balance below which members want to hear of it.
 const lowName = "lowBalanceMinor"
+
+// renewalName is the field of the amount above which members are asked about renewals.
+const renewalName = "renewalApprovalAboveMinor"
 
 // setAmount sets an amount, in the minor unit of the currency, where something is said.
 func setAmount(of map[string]any, name string, fields url.Values, currency money.Currency) error {

@@ -27,12 +27,18 @@ func (b bounds) amount(name string) string {
 }
 
 // low is the balance below which members want to hear of it.
-func (b bounds) low() string {
+func (b bounds) low() string { return b.own(lowName, b.policy.LowBalance) }
+
+// renewal is the amount above which members are asked about renewals.
+func (b bounds) renewal() string { return b.own(renewalName, b.policy.RenewalAbove) }
+
+// own is what the field of an amount holds that only the account has.
+func (b bounds) own(name string, minor *int64) string {
 	switch {
 	case b.fields != nil:
-		return b.fields.Get(lowName)
-	case b.policy.LowBalance != nil:
-		return money.Money{Minor: *b.policy.LowBalance, Currency: b.currency}.Decimal()
+		return b.fields.Get(name)
+	case minor != nil:
+		return money.Money{Minor: *minor, Currency: b.currency}.Decimal()
 	default:
 		return ""
 	}
@@ -131,6 +137,16 @@ func limitLines(p shop.Policy) []string {
 	}
 	if p.Hours != nil {
 		lines = append(lines, "Only at some hours.")
+	}
+	return lines
+}
+
+// limitLines are all that a policy says, also about renewals, whose currency is that of
+// the wallet.
+func (f *frame) limitLines(p shop.Policy) []string {
+	lines := limitLines(p)
+	if above := p.RenewalAbove; above != nil {
+		lines = append(lines, "Above "+alike(f.free, *above).String()+" a member must approve a renewal.")
 	}
 	return lines
 }

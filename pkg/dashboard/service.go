@@ -85,3 +85,8 @@ func (c console) blocked() string {
 		return ""
 	}
 }
+
+// denied reports whether a member has said no to its renewal.
+func (c console) denied() bool {
+	return c.Bill.Asked != nil && c.Bill.Asked.Denied && !c.Status.Ended()
+}

@@ -130,7 +130,7 @@ func shown(t *testing.T) (*storetest.Store, map[string]string) {
 		"services": "/services", "service": "/services/" + service, "reinstall": "/services/" + service + "/do/reinstall",
 		"cancel": "/services/" + service + "/cancel", "protection": "/services/" + service + "/protection",
 		"agents": "/agents", "agent": "/agents/" + string(agent), "limits": "/agents/" + string(agent) + "/limits", "key": "/agents/" + string(agent) + "/keys",
-		"account-limits": "/limits", "connect": "/connect?agent=" + string(agent), "wallet": "/wallet", "usage": "/wallet/usage", "audit": "/audit", "members": "/members", "settings": "/settings",
+		"account-limits": "/limits", "connect": "/connect?agent=" + string(agent), "wallet": "/wallet", "usage": "/wallet/usage", "audit": "/audit", "members": "/members", "settings": "/settings", "tokens": "/settings/tokens",
 		"nothing": "/services/svc_none",
 	}
 }

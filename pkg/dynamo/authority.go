@@ -10,12 +10,15 @@ import (
 )
 
 // The conditions of authority. Two transactions that check one item at the same
-// moment cancel each other, which is why each is about one agent, one member or one
-// session, never about a whole account.
+// moment cancel each other, which is why each is about one agent, one member, one
+// token or one session, never about a whole account.
 const (
 	ifNoEpoch = "attribute_not_exists(epoch)"
 	ifEpoch   = "epoch = :epoch"
 	ifAlive   = "attribute_exists(PK) AND attribute_not_exists(endedAt)"
+	// ifNotRevoked is of a token, and ifSince of the membership that it was made in.
+	ifNotRevoked = "attribute_exists(PK) AND attribute_not_exists(revokedAt)"
+	ifSince      = " AND createdAt <= :since"
 )
 
 // authority adds what a change rests on. A transaction cannot both check and write
@@ -31,6 +34,9 @@ func (b *builder) authority(c shop.Change) {
 	}
 	if a.Session != "" && !slices.ContainsFunc(c.Sessions, func(s shop.Session) bool { return s.Hash == a.Session }) {
 		b.check(sessionKey(a.Session), ifAlive, nil)
+	}
+	if a.Token != "" && !slices.ContainsFunc(c.Tokens, func(t shop.PersonalToken) bool { return t.ID == a.Token }) {
+		b.check(tokenKey(a.Token), ifNotRevoked, nil)
 	}
 	if len(a.Roles) > 0 && !slices.ContainsFunc(c.Members, func(m shop.Member) bool { return m.Account == a.Account && m.Person == a.Person }) {
 		b.role(*a)
@@ -54,7 +60,12 @@ func (b *builder) role(a shop.Authority) {
 		names[i] = ":" + string(role)
 		values[names[i]] = text(string(role))
 	}
-	check := b.check(memberKey(a.Account, a.Person), "#role IN ("+strings.Join(names, ", ")+")", values)
+	condition := "#role IN (" + strings.Join(names, ", ") + ")"
+	if !a.Since.IsZero() {
+		condition += ifSince
+		values[":since"] = number(a.Since.UnixMilli())
+	}
+	check := b.check(memberKey(a.Account, a.Person), condition, values)
 	check.ExpressionAttributeNames = map[string]string{"#role": "role"} // a reserved word
 }
 

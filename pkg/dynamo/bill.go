@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
 	"agentstore/pkg/period"
 	"agentstore/pkg/shop"
 )
@@ -25,6 +26,13 @@ type billRow struct {
 	Schedule   *scheduleRow `dynamodbav:"plan,omitempty"`
 	Step       int          `dynamodbav:"step,omitempty"`
 	Declined   string       `dynamodbav:"declined,omitempty"`
+	Asked      *askedRow    `dynamodbav:"asked,omitempty"`
+}
+
+type askedRow struct {
+	Approval string `dynamodbav:"approval"`
+	Minor    int64  `dynamodbav:"minor"`
+	Denied   bool   `dynamodbav:"denied,omitempty"`
 }
 
 func storedBill(s shop.Service) *billRow {
@@ -44,6 +52,9 @@ func storedBill(s shop.Service) *billRow {
 	}
 	if b.Paid != b.Renewal.Minor {
 		row.Paid = &b.Paid
+	}
+	if a := b.Asked; a != nil {
+		row.Asked = &askedRow{string(a.Approval), a.Minor, a.Denied}
 	}
 	if b.Ceiling > 0 {
 		row.Month, row.MonthMinor = toMillis(b.Month), b.MonthPaid
@@ -71,6 +82,9 @@ func (r serviceRow) bill() shop.Bill {
 	}
 	bill.Ceiling, bill.Month, bill.MonthPaid = row.Ceiling, row.Month.time(), row.MonthMinor
 	bill.Ends, bill.Schedule, bill.Step, bill.Declined = row.Ends, row.Schedule.domain(), row.Step, fault.Code(row.Declined)
+	if a := row.Asked; a != nil {
+		bill.Asked = &shop.RenewalAsked{Approval: id.Approval(a.Approval), Minor: a.Minor, Denied: a.Denied}
+	}
 	return bill
 }
 

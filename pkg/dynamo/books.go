@@ -19,7 +19,7 @@ func (t *Table) Books(ctx context.Context, account id.Account) (shop.Books, erro
 	if err != nil {
 		return shop.Books{}, err
 	}
-	b := shop.Books{Account: account, Wallet: shop.Wallet{Account: account}}
+	b := shop.Books{Account: account, Wallet: shop.Wallet{Account: account}, Together: !t.spread.includes(account)}
 	var errs []error
 	for _, i := range append(items, labels...) {
 		h, err := decode[head](i)

@@ -24,6 +24,8 @@ type budgetRow struct {
 	HoldAsked bool `dynamodbav:"holdAsked,omitempty"`
 	// LowMinor is of the policy too, and stands here for the same reason.
 	LowMinor *int64 `dynamodbav:"lowMinor,omitempty"`
+	// RenewMinor is of the policy as well.
+	RenewMinor *int64 `dynamodbav:"renewMinor,omitempty"`
 	heldSumRow
 }
 
@@ -102,7 +104,7 @@ func storedBudget(b shop.Budget) budgetRow {
 		head:    directHead(budgetKey(b.Account, b.Agent), "budget", b.Version),
 		Account: string(b.Account), Agent: string(b.Agent), Policy: storedPolicy(b.Policy),
 		Live: b.Spending.LiveServices, Epoch: b.Epoch, Ended: storedEnded(b.Ended), UpdatedAt: toMillis(b.UpdatedAt),
-		HoldAsked: b.Policy.HoldForApproval, LowMinor: b.Policy.LowBalance,
+		HoldAsked: b.Policy.HoldForApproval, LowMinor: b.Policy.LowBalance, RenewMinor: b.Policy.RenewalAbove,
 	}
 	for _, s := range b.Spending.Sums {
 		row.Sums = append(row.Sums, sumRow{string(s.Currency), s.Day, s.DayMinor, s.Month, s.MonthMinor, s.TotalMinor})
@@ -156,7 +158,7 @@ func (r budgetRow) domain() shop.Budget {
 			Month: s.Month, MonthMinor: s.MonthMinor, TotalMinor: s.TotalMinor,
 		})
 	}
-	b.Policy.HoldForApproval, b.Policy.LowBalance = r.HoldAsked, r.LowMinor
+	b.Policy.HoldForApproval, b.Policy.LowBalance, b.Policy.RenewalAbove = r.HoldAsked, r.LowMinor, r.RenewMinor
 	r.heldSumRow.into(&b)
 	return b
 }

@@ -101,6 +101,7 @@ func (t *Table) changes(c shop.Change) builder {
 	}
 	for _, s := range c.Services {
 		b.withCopy(s.Agent, storedService(s), s.Version)
+		b.list(s)
 	}
 	for _, l := range c.Labelings {
 		b.label(l, c.At)
@@ -147,6 +148,9 @@ func (t *Table) changes(c shop.Change) builder {
 	for _, s := range c.Sessions {
 		b.session(s)
 	}
+	for _, token := range c.Tokens {
+		b.version(storedToken(token), token.Version)
+	}
 	for _, j := range c.Jobs {
 		b.next(storedJob(j), j.Version)
 	}
@@ -189,12 +193,16 @@ func (b *builder) next(row any, version int) {
 }
 
 // direct is next, of a row of money that holds nothing.
-func (b *builder) direct(row any, version int) {
-	if version == 1 {
-		b.version(row, version)
+func (b *builder) direct(row any, version int) { b.directAfter(row, version-1) }
+
+// directAfter is direct, in place of a version that may be more than one earlier; zero for
+// none.
+func (b *builder) directAfter(row any, before int) {
+	if before == 0 {
+		b.version(row, 1)
 		return
 	}
-	b.replace(row, ifVersionDirect, item{":before": number(int64(version - 1))})
+	b.replace(row, ifVersionDirect, item{":before": number(int64(before))})
 }
 
 // put writes a new item, replacing an existing one if the condition allows it.

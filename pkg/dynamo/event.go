@@ -13,6 +13,7 @@ type eventRow struct {
 	ID        string `dynamodbav:"id"`
 	Account   string `dynamodbav:"account"`
 	Person    string `dynamodbav:"person,omitempty"`
+	Token     string `dynamodbav:"token,omitempty"`
 	Agent     string `dynamodbav:"agent,omitempty"`
 	Key       string `dynamodbav:"key,omitempty"`
 	AskedBy   string `dynamodbav:"askedBy,omitempty"`
@@ -46,7 +47,7 @@ func storedEvent(e shop.Event) eventRow {
 	return eventRow{
 		head: newHead(eventKey(e.Account, e.ID), "event", 1),
 		ID:   string(e.ID), Account: string(e.Account),
-		Person: string(e.Actor.Person), Agent: string(e.Actor.Agent), Key: string(e.Actor.Key), AskedBy: string(e.AskedBy),
+		Person: string(e.Actor.Person), Token: string(e.Actor.Token), Agent: string(e.Actor.Agent), Key: string(e.Actor.Key), AskedBy: string(e.AskedBy),
 		Operation: e.Operation, Subject: e.Subject, Outcome: string(e.Outcome), RequestID: e.RequestID, Source: e.Source,
 		Confirmed: string(e.ConfirmedBy), Before: string(e.Before), After: string(e.After), At: toMillis(e.At),
 		Low: e.Low, Count: e.Count, LastAt: toMillis(e.LastAt),
@@ -56,7 +57,7 @@ func storedEvent(e shop.Event) eventRow {
 func (r eventRow) domain() shop.Event {
 	e := shop.Event{
 		ID: id.Event(r.ID), Account: id.Account(r.Account),
-		Actor:     shop.Actor{Person: id.Person(r.Person), Agent: id.Agent(r.Agent), Key: id.Key(r.Key)},
+		Actor:     shop.Actor{Person: id.Person(r.Person), Token: id.Token(r.Token), Agent: id.Agent(r.Agent), Key: id.Key(r.Key)},
 		AskedBy:   id.Key(r.AskedBy),
 		Operation: r.Operation, Subject: r.Subject, Outcome: fault.Code(r.Outcome), RequestID: r.RequestID, Source: r.Source,
 		ConfirmedBy: shop.Confirmer(r.Confirmed), At: r.At.time(),

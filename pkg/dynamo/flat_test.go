@@ -110,46 +110,59 @@ func TestListsAreFlat(t *testing.T) {
 		expectOK(t, err)
 		m := &meter{Client: db}
 		store := dynamo.New(m, "t")
-		account := newAgent().Account()
-		places, few := history(t, store, account, n)
+		account, places, few := history(t, store, n, id.Maker.Agent)
+		owner, _, own := history(t, store, n, id.Maker.OwnAgent)
+		services := func(account id.Account, p shop.Page) (int, error) {
+			got, _, err := store.Services(t.Context(), account, p)
+			return len(got), err
+		}
+		ofService := func(o objects) string { return string(o.service.ID) }
 		for _, list := range []struct {
 			name string
 			read func(shop.Page) (int, error)
 			at   func(objects) string
-			few  bool // of the few that are apart
+			from []objects
 		}{
 			{"purchases", func(p shop.Page) (int, error) {
 				got, _, err := store.Purchases(t.Context(), account, p)
 				return len(got), err
-			}, func(o objects) string { return string(o.purchase.ID) }, false},
-			{"services", func(p shop.Page) (int, error) {
-				got, _, err := store.Services(t.Context(), account, p)
-				return len(got), err
-			}, func(o objects) string { return string(o.service.ID) }, false},
+			}, func(o objects) string { return string(o.purchase.ID) }, places},
+			{"services", func(p shop.Page) (int, error) { return services(account, p) }, ofService, places},
 			{"services with a label", func(p shop.Page) (int, error) {
 				p.Label = "ci"
-				got, _, err := store.Services(t.Context(), account, p)
-				return len(got), err
-			}, func(o objects) string { return string(o.service.ID) }, true},
+				return services(account, p)
+			}, ofService, few},
 			{"services of an agent", func(p shop.Page) (int, error) {
 				p.Agent = few[0].service.Agent
-				got, _, err := store.Services(t.Context(), account, p)
+				return services(account, p)
+			}, ofService, few},
+			{"services of an agent that sees its own", func(p shop.Page) (int, error) {
+				p.Agent = own[0].service.Agent
+				return services(owner, p)
+			}, ofService, own},
+			{"services that are active", func(p shop.Page) (int, error) {
+				p.Status = string(shop.ServiceActive)
+				return services(account, p)
+			}, ofService, places},
+			{"services that have ended", func(p shop.Page) (int, error) {
+				p.Status = string(shop.ServiceCanceled)
+				return services(account, p)
+			}, ofService, few},
+			{"its own services that have ended", func(p shop.Page) (int, error) {
+				p.Status = string(shop.ServiceCanceled)
+				got, _, err := store.OwnServices(t.Context(), own[0].service.Agent, p)
 				return len(got), err
-			}, func(o objects) string { return string(o.service.ID) }, true},
+			}, ofService, own},
 			{"events", func(p shop.Page) (int, error) {
 				got, _, err := store.Trail(t.Context(), account, shop.TrailFilter{}, p)
 				return len(got), err
-			}, func(o objects) string { return string(o.event.ID) }, false},
+			}, func(o objects) string { return string(o.event.ID) }, places},
 		} {
 			fmt.Fprintf(&table, "| %s | %d |", list.name, n)
 			for i, page := range pages {
 				p := shop.Page{Limit: limit}
 				if i > 0 {
-					from := places
-					if list.few {
-						from = few
-					}
-					p.After = shop.Cursor(list.at(from[i-1]))
+					p.After = shop.Cursor(list.at(list.from[i-1]))
 				}
 				c := m.of(t, func() error {
 					got, err := list.read(p)
@@ -172,38 +185,45 @@ func TestListsAreFlat(t *testing.T) {
 }
 
 // history writes that many purchases, services and events of one account, and returns
-// those before its middle page and before its last one. A hundred of them, wherever they
-// are, have a label, and an agent that sees its own: of these it returns as much.
-func history(t *testing.T, store *dynamo.Table, account id.Account, n int) (places, few []objects) {
+// those before its middle page and before its last one. The services are active. Another
+// hundred, wherever they are, have ended; they have a label, and an agent of their own: of
+// these it returns as much. The identifiers are the same in each run, those of events too,
+// which are random otherwise: they say how many of a page lie in each partition, and so how
+// many calls it takes.
+func history(t *testing.T, store *dynamo.Table, n int, agentOf func(id.Maker, id.Account) id.Agent) (account id.Account, places, few []objects) {
 	t.Helper()
 	const (
-		together = 14 // of seven rows each at most, in a transaction of 100 at most
+		together = 4  // of 18 rows each at most, in a transaction of 100 at most
 		atOnce   = 32 // transactions, which share what waits for the disk
 	)
-	like := fresh(newID(func(m id.Maker) id.Agent { return m.Agent(account) }))
+	made := fixedIDs()
+	account = newAgent().Account()
+	like := fresh(made.Agent(account))
 	like.service.Labels = nil
-	own := newID(func(m id.Maker) id.Agent { return m.OwnAgent(account) })
+	like.service.Status, like.service.Listed = shop.ServiceActive, shop.ServiceActive
+	seldom := agentOf(made, account)
 	var commits sync.WaitGroup
 	defer commits.Wait()
 	slots := make(chan struct{}, atOnce)
 	var batch []shop.Change
 	for i := range n {
 		o := like
-		o.purchase.ID, o.service.ID, o.event.ID = newID(id.Maker.Purchase), newID(id.Maker.Service), newID(id.Maker.Event)
+		o.purchase.ID, o.service.ID, o.event.ID = made.Purchase(), made.Service(), id.Event("evt_"+made.ULID())
 		// The pages are the newest first.
 		if i == 20 || i == n/2 {
 			places = append([]objects{o}, places...)
 		}
-		var labels []shop.Labeling
+		batch = append(batch, shop.Change{Purchase: &o.purchase, Services: []shop.Service{o.service}, Event: &o.event, At: now})
 		if apart := n / 100; i%apart == 0 {
-			o.purchase.Agent, o.service.Agent, o.service.Labels = own, own, []string{"ci"}
-			labels = labelings(o.service, o.service.Labels, false)
+			o.service.ID = made.Service()
+			o.service.Agent, o.service.Labels = seldom, []string{"ci"}
+			o.service.Status, o.service.Listed = shop.ServiceCanceled, shop.ServiceCanceled
+			batch = append(batch, shop.Change{Services: []shop.Service{o.service}, Labelings: labelings(o.service, o.service.Labels, false), At: now})
 			if i == 20*apart || i == 50*apart {
 				few = append([]objects{o}, few...)
 			}
 		}
-		batch = append(batch, shop.Change{Purchase: &o.purchase, Services: []shop.Service{o.service}, Labelings: labels, Event: &o.event, At: now})
-		if len(batch) == together || i == n-1 {
+		if len(batch) >= together || i == n-1 {
 			slots <- struct{}{}
 			change := shop.Change{Also: batch}
 			commits.Go(func() {
@@ -215,7 +235,7 @@ func history(t *testing.T, store *dynamo.Table, account id.Account, n int) (plac
 			batch = nil
 		}
 	}
-	return places, few
+	return account, places, few
 }
 
 // A search reads the name of the edition, and the catalog itself only where that has

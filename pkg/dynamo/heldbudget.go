@@ -152,7 +152,7 @@ func (b *builder) budget(budget shop.Budget) {
 	case budget.Move == nil:
 		b.rewrite(heldPolicyRow{
 			head:   newHead(budgetKey(budget.Account, budget.Agent), "budget", budget.Version),
-			Policy: storedPolicy(budget.Policy), HoldAsked: budget.Policy.HoldForApproval, LowMinor: budget.Policy.LowBalance, Epoch: budget.Epoch, Ended: storedEnded(budget.Ended), UpdatedAt: toMillis(budget.UpdatedAt),
+			Policy: storedPolicy(budget.Policy), HoldAsked: budget.Policy.HoldForApproval, LowMinor: budget.Policy.LowBalance, RenewMinor: budget.Policy.RenewalAbove, Epoch: budget.Epoch, Ended: storedEnded(budget.Ended), UpdatedAt: toMillis(budget.UpdatedAt),
 		}, ifVersion+" AND "+holds, item{":before": number(int64(budget.Version - 1))})
 	default:
 		b.giveBack(budget)
@@ -169,6 +169,8 @@ type heldPolicyRow struct {
 	UpdatedAt millis     `dynamodbav:"updatedAt"`
 	HoldAsked bool       `dynamodbav:"holdAsked,omitempty"`
 	LowMinor  *int64     `dynamodbav:"lowMinor,omitempty"`
+
+	RenewMinor *int64 `dynamodbav:"renewMinor,omitempty"`
 }
 
 // giveBack lowers the sums of a budget that holds.

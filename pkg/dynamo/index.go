@@ -1,11 +1,13 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
 // indexName is the one index. It is sparse: only due jobs, live services and wallets
@@ -13,23 +15,38 @@ import (
 const indexName = "GSI1"
 
 // index reads the keys in all shards of a kind whose sort keys are below before, at
-// most page from each; a page of zero reads to the end. They come in the order of
-// the shards, whichever was faster.
+// most page from each; a page of zero reads to the end. They come in the order of their
+// sort keys, whichever was faster.
 func (t *Table) index(ctx context.Context, prefix, before string, page int) ([]key, error) {
 	return t.indexFrom(ctx, prefix, " ", before, page)
 }
 
 // indexFrom is index, of the sort keys from one on.
 func (t *Table) indexFrom(ctx context.Context, prefix, from, before string, page int) ([]key, error) {
-	var found [shards][]key
+	var found [shards][]indexed
 	err := sideBySide(shards, func(n int) (err error) {
 		found[n], err = t.indexShard(ctx, shard(prefix, n), from, before, page)
 		return err
 	})
-	return slices.Concat(found[:]...), err
+	return inOrder(slices.Concat(found[:]...)), err
 }
 
-func (t *Table) indexShard(ctx context.Context, partition, from, before string, page int) ([]key, error) {
+// indexed is a key in the index, and what it is sorted by there.
+type indexed struct {
+	key
+	sort string
+}
+
+func inOrder(found []indexed) []key {
+	slices.SortStableFunc(found, func(a, b indexed) int { return cmp.Compare(a.sort, b.sort) })
+	keys := make([]key, len(found))
+	for i, f := range found {
+		keys[i] = f.key
+	}
+	return keys
+}
+
+func (t *Table) indexShard(ctx context.Context, partition, from, before string, page int) ([]indexed, error) {
 	in := &dynamodb.QueryInput{
 		TableName:                 &t.name,
 		IndexName:                 aws.String(indexName),
@@ -39,14 +56,18 @@ func (t *Table) indexShard(ctx context.Context, partition, from, before string, 
 	if page > 0 {
 		in.Limit = aws.Int32(int32(page))
 	}
-	var keys []key
+	var keys []indexed
 	for {
 		out, err := t.client.Query(ctx, in)
 		if err != nil {
 			return nil, classify(err)
 		}
 		for _, found := range out.Items {
-			keys = append(keys, keyOf(found))
+			sort, _ := found["GSI1SK"].(*types.AttributeValueMemberS)
+			if sort == nil {
+				sort = new(types.AttributeValueMemberS) // nothing is in the index without it
+			}
+			keys = append(keys, indexed{keyOf(found), sort.Value})
 		}
 		if page > 0 || out.LastEvaluatedKey == nil {
 			return keys, nil

@@ -24,6 +24,7 @@ const (
 	personalPrefix = "PERSONAL#"
 	jobPrefix      = "JOB#"
 	keyPrefix      = "KEY#"
+	tokenPrefix    = "TOKEN#"
 	recordPrefix   = "RECORD#"
 	actionPrefix   = "ACTION#"
 	ledgerPrefix   = "LEDGER#"
@@ -145,6 +146,17 @@ func confirmationKey(a id.Account, hash string) key {
 }
 
 func credentialKey(k id.Key) key { return key{accountPartition(k.Account()), keyPrefix + string(k)} }
+
+func tokenKey(t id.Token) key { return key{accountPartition(t.Account()), tokenPrefix + string(t)} }
+
+// tokensOf is where the tokens of a member are: their ids begin with the account's and
+// the person's.
+func tokensOf(a id.Account, p id.Person) span {
+	return span{
+		partition: accountPartition(a),
+		prefix:    tokenPrefix + "tok_" + strings.TrimPrefix(string(a), "acc_") + strings.TrimPrefix(string(p), "psn_"),
+	}
+}
 
 // keyUsePartition is where the uses of an agent's keys are.
 func keyUsePartition(agent id.Agent) string { return keyUsePrefix + string(agent) }

@@ -20,13 +20,14 @@ import (
 // about, so that nothing but a change of labels writes it: a page is read from the
 // range, and then the services as they are.
 
-// labelRow nominates a service for a label. One with a TTL does so no more, and goes.
+// labelRow nominates a service for a label or a status, or, without one, for its agent. One
+// with a TTL does so no more, and goes.
 type labelRow struct {
 	head
 	Account string `dynamodbav:"account"`
 	Agent   string `dynamodbav:"agent"`
 	Service string `dynamodbav:"service"`
-	Label   string `dynamodbav:"label"`
+	Label   string `dynamodbav:"label,omitempty"`
 }
 
 func (r labelRow) service() id.Service { return id.Service(r.Service) }
@@ -51,18 +52,18 @@ func (b *builder) labelUnder(l shop.Labeling, agent id.Agent, at time.Time) {
 	b.rewrite(row, "", nil)
 }
 
-// labelled lists the services with the label of the page: of the account, or of one
-// agent.
-func (t *Table) labelled(ctx context.Context, account id.Account, agent id.Agent, p shop.Page) ([]shop.Service, shop.Cursor, error) {
+// labelled lists the services that the rows of a range nominate, as they are, as far as
+// the page wants them.
+func (t *Table) labelled(ctx context.Context, account id.Account, prefix string, p shop.Page) ([]shop.Service, shop.Cursor, error) {
 	found := []shop.Service{}
 	for reads := 1; ; reads++ {
 		rest := p
 		rest.Limit -= len(found)
-		ids, next, err := list(ctx, t, accountPartition(account), labelledBy(agent, p.Label), rest, labelRow.service)
+		rows, next, err := t.labelRows(ctx, accountPartition(account), prefix, rest, reads > 1)
 		if err != nil {
 			return nil, "", err
 		}
-		services, err := t.servicesOf(ctx, account, ids)
+		services, err := t.servicesOf(ctx, account, nominees(rows))
 		if err != nil {
 			return nil, "", err
 		}
@@ -76,6 +77,26 @@ func (t *Table) labelled(ctx context.Context, account id.Account, agent id.Agent
 		}
 		p.After = next
 	}
+}
+
+// labelRows reads a page of a range. Where many rows nominate nothing any more, it looks
+// far.
+func (t *Table) labelRows(ctx context.Context, partition, prefix string, p shop.Page, far bool) ([]labelRow, shop.Cursor, error) {
+	row := func(r labelRow) labelRow { return r }
+	if far {
+		return sift(ctx, t, partition, prefix, p, row, sieve[labelRow]{wants: func(r labelRow) bool { return r.TTL == 0 }})
+	}
+	return list(ctx, t, partition, prefix, p, row)
+}
+
+// nominees are the services that rows nominate.
+func nominees(rows []labelRow) (services []id.Service) {
+	for _, r := range rows {
+		if r.TTL == 0 {
+			services = append(services, r.service())
+		}
+	}
+	return services
 }
 
 // maxLabelReads is how often a page of a label looks for more, where another filter has
@@ -142,6 +163,9 @@ func (t *Table) labelItems(ctx context.Context, account id.Account, items []item
 		row, err := decode[serviceRow](i)
 		if err != nil {
 			return nil, err
+		}
+		for _, prefix := range rangesOf(row) {
+			ranges[prefix] = true
 		}
 		for _, label := range row.Labels {
 			ranges[labelledBy("", label)] = true

@@ -67,6 +67,7 @@ type objects struct {
 	member       shop.Member
 	invitation   shop.Invitation
 	session      shop.Session
+	token        shop.PersonalToken
 	approval     shop.Approval
 	waiting      shop.Waiting
 	budget       shop.Budget // of the account
@@ -80,7 +81,7 @@ func (o objects) change() shop.Change {
 		Record: &o.record, Confirmation: &o.confirmation, Quote: &o.quote, Personal: &o.personal, Purchase: &o.purchase,
 		Services: []shop.Service{o.service}, Cancellation: &o.many, Jobs: []shop.Job{o.job},
 		Person: &o.person, Account: &o.account, Agents: []shop.Agent{o.agent}, Members: []shop.Member{o.member},
-		Invitation: &o.invitation, Sessions: []shop.Session{o.session},
+		Invitation: &o.invitation, Sessions: []shop.Session{o.session}, Tokens: []shop.PersonalToken{o.token},
 		Approval: &o.approval, Waiting: &o.waiting, Budgets: []shop.Budget{o.budget, o.allowance}, Event: &o.event, At: now,
 	}
 }
@@ -97,6 +98,7 @@ func full(agent id.Agent) objects {
 		person   = newID(id.Maker.Person)
 		inviter  = newID(id.Maker.Person)
 		asking   = newID(func(m id.Maker) id.Key { return m.Key(agent) })
+		token    = newID(func(m id.Maker) id.Token { return m.Token(account, person) })
 		at       = func(days int) time.Time { return now.AddDate(0, 0, days) }
 	)
 	current := shop.Action{
@@ -137,10 +139,10 @@ func full(agent id.Agent) objects {
 			Protection: []shop.ActionName{"fill", "tune"}, Current: &current,
 			Failure: "The tune failed.", Bill: fullBill(), DueAt: at(3),
 			Lease: &shop.Lease{ExpiresAt: at(20), OnExpiry: shop.ExpiryStop, Expired: true},
-			End:   &shop.End{Reason: shop.EndUnpaid, At: at(4), Refund: 17}, Labels: []string{"ci", "run=42"}, CreatedAt: at(0), UpdatedAt: at(1),
+			End:   &shop.End{Reason: shop.EndUnpaid, At: at(4), Refund: 17}, Labels: []string{"ci", "run=42"}, Listed: shop.ServiceSuspended, CreatedAt: at(0), UpdatedAt: at(1),
 		},
 		many: shop.ManyCancellation{
-			ID: newID(id.Maker.Cancellation), Account: account, Version: 1, By: shop.Actor{Person: inviter, Agent: agent, Key: asking},
+			ID: newID(id.Maker.Cancellation), Account: account, Version: 1, By: shop.Actor{Person: inviter, Token: token, Agent: agent, Key: asking}, Heeds: true,
 			Matching: shop.Matching{Label: "ci", Agent: agent}, PreviewedAt: at(0), CreatedAt: at(1), UpdatedAt: at(2), DueAt: at(3),
 			Matches: []shop.Match{
 				{Service: service, PaidUntil: at(30), Paid: 2400, State: shop.MatchKept, Code: fault.ApprovalRequired, Refund: usd(3)},
@@ -177,6 +179,11 @@ func full(agent id.Agent) objects {
 			CreatedAt: at(0), SeenAt: at(1), ExpiresAt: at(7), EndedAt: at(1),
 			Device: "Firefox on Linux", Source: "192.0.2.1", AuthenticatedAt: at(0), MFA: true,
 		},
+		token: shop.PersonalToken{
+			ID: token, Version: 1, Name: "deploy", SecretHash: []byte{255, 0, 2}, Role: shop.RoleOperator,
+			Scopes: []shop.Scope{shop.ScopeAuditRead, shop.ScopeTokensWrite}, MFA: true,
+			CreatedAt: at(0), ExpiresAt: at(90), RevokedAt: at(1), LastUse: shop.KeyUse{At: at(1), Source: "192.0.2.1", Operation: "audit_list"},
+		},
 		approval: shop.Approval{
 			ID: approval, Account: account, Agent: agent, Key: asking, Version: 1, Status: shop.ApprovalDenied, Reason: "It costs a lot.",
 			Purchase: purchase, Service: service, Intent: fullIntent(),
@@ -188,7 +195,7 @@ func full(agent id.Agent) objects {
 		budget:    fullBudget(account, ""),
 		allowance: fullBudget(account, agent),
 		event: shop.Event{
-			ID: newID(id.Maker.Event), Account: account, Actor: shop.Actor{Person: person, Agent: agent, Key: asking}, AskedBy: asking,
+			ID: newID(id.Maker.Event), Account: account, Actor: shop.Actor{Person: person, Token: token, Agent: agent, Key: asking}, AskedBy: asking,
 			Operation: "policy_set", Subject: string(agent), Outcome: fault.InsufficientRole, RequestID: "req_1", Source: "192.0.2.1", ConfirmedBy: shop.ConfirmedByClient,
 			Before: json.RawMessage(`{}`), After: json.RawMessage(`{"frozen":true}`), At: now, Low: new(int64(7)), Count: 2, LastAt: at(1),
 		},
@@ -220,7 +227,7 @@ func fullPolicy() shop.Policy {
 		},
 		Categories: []string{"compute"}, Items: []id.Item{"cat_vps_micro"}, Months: []int{1, 12}, MaxLiveServices: new(8),
 		Choices: []shop.ChoiceLimit{{Name: "regions", Allowed: []string{"eu-west", "us-east"}}, {Name: "colors", Allowed: []string{"red"}}},
-		Hours:   &shop.Hours{Days: []time.Weekday{time.Monday, time.Sunday}, From: 9 * 60, To: 17 * 60, Offset: -90}, Frozen: true, HoldForApproval: true, LowBalance: new(int64(9)), MaxLease: period.Period{Months: 1, Seconds: 3661},
+		Hours:   &shop.Hours{Days: []time.Weekday{time.Monday, time.Sunday}, From: 9 * 60, To: 17 * 60, Offset: -90}, Frozen: true, HoldForApproval: true, LowBalance: new(int64(9)), RenewalAbove: new(int64(10)), MaxLease: period.Period{Months: 1, Seconds: 3661},
 	}
 }
 
@@ -260,6 +267,7 @@ func least(agent id.Agent) objects {
 		}},
 		event:   shop.Event{ID: o.event.ID, Account: o.event.Account, At: now},
 		session: shop.Session{ID: o.session.ID, Hash: o.session.Hash, Version: 1, Person: o.session.Person, CreatedAt: now, ExpiresAt: now},
+		token:   shop.PersonalToken{ID: o.token.ID, Version: 1, CreatedAt: now, ExpiresAt: now},
 	}
 }
 
@@ -292,6 +300,7 @@ func fullBill() shop.Bill {
 	return shop.Bill{
 		Term: shop.Term{Months: 3, DiscountPercent: 5, Hours: 1}, Renewal: usd(2400), PaidFrom: now, PaidUntil: now.AddDate(0, 3, 0), Paid: 2399, PaidAt: now,
 		Ceiling: 9000, MonthPaid: 12, Month: now.AddDate(0, 1, 0), Ends: true, Schedule: fullSchedule(), Step: 2, Declined: "insufficient_funds",
+		Asked: &shop.RenewalAsked{Approval: "apr_1", Minor: 2399, Denied: true},
 	}
 }
 
@@ -321,7 +330,7 @@ func TestFullIsFull(t *testing.T) {
 	o := full(newAgent())
 	for _, object := range []any{
 		o.record, o.confirmation, o.quote, o.personal, o.purchase, o.service, o.many, o.job, o.credential,
-		o.person, o.account, o.agent, o.member, o.invitation, o.session, o.approval, o.waiting, o.allowance, o.event,
+		o.person, o.account, o.agent, o.member, o.invitation, o.session, o.token, o.approval, o.waiting, o.allowance, o.event,
 	} {
 		for _, zero := range zeros(reflect.TypeOf(object).Name(), reflect.ValueOf(object)) {
 			if !slices.Contains(unfinished, zero) {

@@ -66,8 +66,13 @@ func (t *Table) OwnServices(ctx context.Context, agent id.Agent, p shop.Page) ([
 	if p.Agent == agent {
 		p.Agent = "" // there are no others to leave out
 	}
-	if p.Label != "" {
-		return t.labelled(ctx, agent.Account(), agent, p)
+	account := agent.Account()
+	switch {
+	case p.Label != "":
+		return t.labelled(ctx, account, labelledBy(agent, p.Label), p)
+	case t.spread.inRange(account, shop.ServiceStatus(p.Status)):
+		return t.servicesWithStatus(ctx, account, agent, p)
+	default:
+		return t.servicesUnder(ctx, account, ownOf(agent, servicePrefix), p)
 	}
-	return t.servicesUnder(ctx, agent.Account(), ownOf(agent, servicePrefix), p)
 }

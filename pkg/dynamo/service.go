@@ -12,7 +12,7 @@ import (
 
 type serviceRow struct {
 	head
-	// The index has a service that lives, with what happens with it next.
+	// The index has a service that lives, or has ended and is not forgotten yet, with what happens with it next.
 	LivePK        string      `dynamodbav:"GSI1PK,omitempty"`
 	LiveSK        string      `dynamodbav:"GSI1SK,omitempty"`
 	ID            string      `dynamodbav:"id"`
@@ -39,6 +39,7 @@ type serviceRow struct {
 	Lease         *leaseRow   `dynamodbav:"lease,omitempty"`
 	End           *endRow     `dynamodbav:"end,omitempty"`
 	Labels        []string    `dynamodbav:"labels,omitempty"`
+	Listed        bool        `dynamodbav:"l,omitempty"` // its status has its row; a short name, for the row is written with each action
 	CreatedAt     millis      `dynamodbav:"createdAt"`
 	UpdatedAt     millis      `dynamodbav:"updatedAt"`
 }
@@ -64,7 +65,11 @@ func (t *Table) Services(ctx context.Context, account id.Account, p shop.Page) (
 	case p.Agent.SeesOwn() && p.Agent.Account() == account:
 		return t.OwnServices(ctx, p.Agent, p)
 	case p.Label != "":
-		return t.labelled(ctx, account, "", p)
+		return t.labelled(ctx, account, labelledBy("", p.Label), p)
+	case p.Agent != "" && t.spread.includes(account):
+		return t.labelled(ctx, account, labelledBy(p.Agent, ""), p)
+	case t.spread.inRange(account, shop.ServiceStatus(p.Status)):
+		return t.servicesWithStatus(ctx, account, "", p)
 	default:
 		return t.servicesUnder(ctx, account, servicePrefix, p)
 	}
@@ -122,16 +127,18 @@ func (r serviceRow) dueAt() time.Time {
 	return at
 }
 
-// lifeKey is where the index has a service that lives; nowhere is empty.
+// lifeKey is where the index has a service that lives, or has ended and is due once more;
+// nowhere is empty. One that has ended needs no provider.
 func lifeKey(s shop.Service) (partition, sort string) {
-	if !s.Status.Lives() {
+	ended := s.Status.Ended() && !s.DueAt.IsZero()
+	if !s.Status.Lives() && !ended {
 		return "", ""
 	}
 	sort = string(s.ID)
 	if !s.DueAt.IsZero() {
 		sort = dueSort(s.DueAt) + "#" + sort
 	}
-	if s.Resource.Provider == "" {
+	if s.Resource.Provider == "" || ended {
 		return shardOf(lifeIndexPrefix, string(s.ID)), sort
 	}
 	return shardOf(liveIndexPrefix, string(s.ID)), sort
@@ -147,7 +154,7 @@ func storedService(s shop.Service) serviceRow {
 		Provider: s.Resource.Provider, Resource: s.Resource.ID, Operation: s.Resource.Operation,
 		Protection: texts[string](s.Protection), Failure: s.Failure,
 		RenewalMinor: s.Bill.Renewal.Minor, Currency: string(s.Bill.Renewal.Currency), RenewsAt: toMillis(s.Bill.PaidUntil),
-		Bill: storedBill(s), Lease: storedLease(s.Lease), End: storedEnd(s.End), Labels: s.Labels,
+		Bill: storedBill(s), Lease: storedLease(s.Lease), End: storedEnd(s.End), Labels: s.Labels, Listed: true,
 		CreatedAt: toMillis(s.CreatedAt), UpdatedAt: toMillis(s.UpdatedAt),
 	}
 	row.LivePK, row.LiveSK = lifeKey(s)
@@ -166,6 +173,9 @@ func (r serviceRow) domain() shop.Service {
 		Protection: texts[shop.ActionName](r.Protection), Failure: r.Failure,
 		Bill: r.bill(), Lease: r.Lease.domain(), DueAt: r.dueAt(), End: r.End.domain(), Labels: r.Labels,
 		CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
+	}
+	if r.Listed {
+		s.Listed = s.Status
 	}
 	if r.Current != nil {
 		s.Current = &shop.Action{

@@ -56,6 +56,7 @@ func TestTimeToLive(t *testing.T) {
 		"member":                {shop.Change{Members: []shop.Member{o.member}}, "never"},
 		"invitation":            {shop.Change{Invitation: &o.invitation}, at(o.invitation.ExpiresAt)},
 		"secret":                {shop.Change{Secret: &secret}, at(secret.ExpiresAt)},
+		"token":                 {shop.Change{Tokens: []shop.PersonalToken{o.token}}, at(o.token.ExpiresAt.Add(month))},
 		"session":               {shop.Change{Sessions: []shop.Session{o.session}}, at(o.session.ExpiresAt)},
 		"job that never can be": {shop.Change{Jobs: []shop.Job{failed}}, at(failed.DueAt.Add(3 * month))},
 	}

@@ -97,15 +97,23 @@ func (t *Table) Accounts(ctx context.Context) ([]id.Account, error) {
 // booking adds a wallet, its entry and the mark of the cause. A wallet that holds has
 // been changed before.
 func (b *builder) booking(booking shop.Booking) {
-	w, e := booking.Wallet, booking.Entry
+	w := booking.Wallet
 	if w.Held == nil {
-		b.direct(walletRow{
+		b.directAfter(walletRow{
 			head:    directHead(walletKey(w.Account), "wallet", w.Version),
 			IndexPK: shardOf(walletIndexPrefix, string(w.Account)), IndexSK: string(w.Account),
 			Account: string(w.Account), BalanceMinor: w.Balance.Minor, Currency: string(w.Balance.Currency),
 			UpdatedAt: toMillis(w.UpdatedAt),
-		}, w.Version)
+		}, w.Version-1-len(booking.Earlier))
 	}
+	for _, earlier := range booking.Earlier {
+		b.entry(earlier)
+	}
+	b.entry(booking.Entry)
+}
+
+// entry adds an entry of the ledger and the mark of its cause.
+func (b *builder) entry(e shop.Entry) {
 	b.version(entryRow{
 		head:    newHead(entryKey(e.Account, e.Number), "entry", 1),
 		Account: string(e.Account), Number: e.Number, EntryKind: string(e.Kind), Cause: e.Cause,

@@ -17,6 +17,9 @@ const (
 	AddressNotAllowed      Code = "address_not_allowed"
 	MFARequired            Code = "mfa_required"
 	StaleLogin             Code = "reauthentication_required"
+	SessionRequired        Code = "session_required"
+	TokenLifetime          Code = "token_lifetime_exceeded"
+	TwoCredentials         Code = "two_credentials"
 	SpendLimitExceeded     Code = "spend_limit_exceeded"
 	PolicyViolation        Code = "policy_violation"
 	ApprovalRequired       Code = "approval_required"
@@ -64,6 +67,9 @@ var meanings = map[Code]meaning{
 	AddressNotAllowed:      {http.StatusForbidden, "The API key may not be used from this address", false},
 	MFARequired:            {http.StatusForbidden, "The account asks for a login with a second factor", false},
 	StaleLogin:             {http.StatusForbidden, "A recent login is required", false},
+	SessionRequired:        {http.StatusForbidden, "Only a session may do this", false},
+	TokenLifetime:          {http.StatusBadRequest, "The token would live too long", false},
+	TwoCredentials:         {http.StatusBadRequest, "The request carries two credentials", false},
 	SpendLimitExceeded:     {http.StatusForbidden, "A spending limit would be exceeded", false},
 	PolicyViolation:        {http.StatusForbidden, "A policy forbids this purchase", false},
 	ApprovalRequired:       {http.StatusForbidden, "A person must approve this first", false},

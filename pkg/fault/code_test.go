@@ -51,6 +51,9 @@ func TestStatuses(t *testing.T) {
 		"mfa_required":             403,
 
 		"reauthentication_required": 403,
+		"session_required":          403,
+		"token_lifetime_exceeded":   400,
+		"two_credentials":           400,
 	}
 	got := make(map[fault.Code]int)
 	for _, code := range fault.Codes() {

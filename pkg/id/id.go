@@ -9,6 +9,7 @@
 //	agt_01K5…XXXXXX      an agent: the account's ULID, then 6 characters
 //	agt_01K5…UXXXXX      an agent that sees its own alone: the first of the 6 is U
 //	01K5…XXXXXXYYYYYY    a key: the agent's 32 characters, then 6 more
+//	tok_01K5…01K4…XXXXXX a personal access token: the ULIDs of the account and the person, then 6 characters
 //	quo_01K5…01K4…       a quote of an action: its own ULID, then the service's
 //
 // No ULID has a U (Crockford's base 32 leaves it out), so no other agent has one.
@@ -31,6 +32,7 @@ type (
 	Person     string
 	Invitation string
 	Session    string
+	Token      string // of a personal access token
 	Agent      string
 	Key        string
 	Item       string // an item of the catalog: chosen by people, as cat_vps_micro
@@ -58,6 +60,7 @@ const (
 	holdLen  = 8
 	agentLen = ulidLen + suffixLen
 	keyLen   = agentLen + suffixLen
+	tokenLen = 2*ulidLen + suffixLen
 
 	// ownMark is the first character after the account's ULID in an agent that sees
 	// only its own, and in its keys.
@@ -67,6 +70,7 @@ const (
 	personPrefix     = "psn_"
 	invitationPrefix = "inv_"
 	sessionPrefix    = "ses_"
+	tokenPrefix      = "tok_"
 	agentPrefix      = "agt_"
 	quotePrefix      = "quo_"
 	servicePrefix    = "svc_"
@@ -98,6 +102,12 @@ func (m Maker) Invitation() Invitation { return Invitation(invitationPrefix + m.
 
 // Session makes the identifier of a new session. It gives no access: the token does.
 func (m Maker) Session() Session { return Session(sessionPrefix + m.ULID()) }
+
+// Token makes the identifier of a new personal access token of a member. It gives no
+// access: the secret does.
+func (m Maker) Token(a Account, p Person) Token {
+	return Token(tokenPrefix + strings.TrimPrefix(string(a), accountPrefix) + strings.TrimPrefix(string(p), personPrefix) + m.suffix())
+}
 
 // Agent makes the identifier of a new agent of the account.
 func (m Maker) Agent(a Account) Agent {
@@ -212,6 +222,23 @@ func (k Key) Agent() Agent { return Agent(agentPrefix + string(k[:agentLen])) }
 // Account is the account that the agent belongs to.
 func (a Agent) Account() Account {
 	return Account(accountPrefix + strings.TrimPrefix(string(a), agentPrefix)[:ulidLen])
+}
+
+// ParseToken checks the form of a personal access token's id.
+func ParseToken(s string) (Token, bool) {
+	rest, ok := strings.CutPrefix(s, tokenPrefix)
+	ok = ok && len(rest) == tokenLen && isULID(rest[:ulidLen]) && isULID(rest[ulidLen:])
+	return Token(s), ok
+}
+
+// Account is the account that the token claims to be for.
+func (t Token) Account() Account {
+	return Account(accountPrefix + strings.TrimPrefix(string(t), tokenPrefix)[:ulidLen])
+}
+
+// Person is the member that the token claims to belong to.
+func (t Token) Person() Person {
+	return Person(personPrefix + strings.TrimPrefix(string(t), tokenPrefix)[ulidLen:2*ulidLen])
 }
 
 // ValidAgent checks the form of an agent's id.

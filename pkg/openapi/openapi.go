@@ -62,6 +62,10 @@ func Document(shelf product.Shelf) ([]byte, error) {
 					"type": "apiKey", "in": "cookie", "name": "__Host-agentstore_session",
 					"description": "The session of a member, who logs in at /login. Each operation names the role that it needs. A page of another origin cannot use it to change anything.",
 				},
+				"personalToken": object{
+					"type": "http", "scheme": "bearer",
+					"description": "A personal access token of a member, as asp_live_<tokenId>.<secret>, instead of a session: a request carries one of them. Each operation names the scope that the token needs in x-agentstore-token-scope; without one no token will do.",
+				},
 			},
 			"schemas":   c.all(),
 			"responses": c.responses(),
@@ -104,7 +108,7 @@ func tags(shelf product.Shelf) []object {
 	if shelf.Personal() {
 		list = append(list, object{"name": "personal", "description": "What orders say about people."})
 	}
-	return append(list, object{"name": "account", "description": "What members do: people, with a session instead of a key."})
+	return append(list, object{"name": "account", "description": "What members do: people, with a session or a personal access token instead of a key."})
 }
 
 func (c components) operation(o api.Operation) object {
@@ -121,6 +125,10 @@ func (c components) operation(o api.Operation) object {
 			out["description"] = o.Description + " It asks for a login that is at most 15 minutes old."
 		}
 		out["security"] = []object{{"session": []string{}}}
+		if o.TokenScope != "" {
+			out["x-agentstore-token-scope"] = o.TokenScope
+			out["security"] = []object{{"session": []string{}}, {"personalToken": []string{}}}
+		}
 	} else {
 		out["x-agentstore-scope"] = o.Scope
 		out["x-agentstore-example"] = json.RawMessage(o.Example.Input)

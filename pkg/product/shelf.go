@@ -53,7 +53,7 @@ func (s Shelf) Choices() []Choice {
 func (s Shelf) ActionNames(protectable bool) []shop.ActionName {
 	names := []shop.ActionName{shop.ActionCancel}
 	if !protectable {
-		names = append(names, shop.ActionSuspend, shop.ActionResume)
+		names = append(names, shop.ActionSuspend, shop.ActionResume, shop.ActionRenew)
 	}
 	seen := make(map[shop.ActionName]bool)
 	for _, p := range s {

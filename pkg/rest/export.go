@@ -73,13 +73,13 @@ func export(s web.Store, list api.Operation, x api.Export, format func([]api.Eve
 func asCSV(events []api.EventWire) ([]byte, error) {
 	lines := [][]string{{
 		"id", "at", "actorKind", "personId", "agentId", "keyId", "operation", "subject", "outcome", "requestId", "source", "before", "after",
-		"confirmedBy", "askedByKeyId", "count", "lastAt", "walletBalanceMinor",
+		"confirmedBy", "askedByKeyId", "count", "lastAt", "walletBalanceMinor", "tokenId",
 	}}
 	for _, e := range events {
 		lines = append(lines, []string{
 			e.ID, moment(e.At), e.ActorKind, e.PersonID, e.AgentID, e.KeyID,
 			e.Operation, e.Subject, e.Outcome, e.RequestID, e.Source, string(e.Before), string(e.After),
-			string(e.ConfirmedBy), e.AskedBy, strconv.Itoa(e.Count), moment(e.LastAt), minor(e.Balance),
+			string(e.ConfirmedBy), e.AskedBy, strconv.Itoa(e.Count), moment(e.LastAt), minor(e.Balance), e.TokenID,
 		})
 	}
 	return sheet.CSV(lines), nil

@@ -39,8 +39,8 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, ser
 			return decision[Accepted]{}, err
 		}
 		d, err := s.begin(service, serviceType, intent, caller.holder())
-		if err == nil && caller.IsAgent() && protects(service, intent) {
-			err = protected(service, intent)
+		if err == nil {
+			err = caller.passes(service, intent)
 		}
 		d.seat = seat
 		return d, err

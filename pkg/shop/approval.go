@@ -12,12 +12,13 @@ import (
 
 // Approval is a question to the members of an account: whether an agent may make
 // a purchase that is parked, or begin an action that a service is protected
-// against. It is decided once, by a member, never by a key.
+// against, or whether a service is renewed. It is decided once, by a member, never by a
+// key.
 type Approval struct {
 	ID      id.Approval
 	Account id.Account
-	Agent   id.Agent // who asks
-	Key     id.Key   // with which key
+	Agent   id.Agent // who asks; for a renewal, whose service it is
+	Key     id.Key   // with which key; empty for a renewal
 	Version int
 	Status  ApprovalStatus // as it is stored; StatusAt knows the time
 	// Reason says why a person is asked, in words for people.
@@ -35,6 +36,15 @@ type Approval struct {
 	DecidedBy id.Person // empty while nobody has
 	DecidedAt time.Time
 	Note      string // of who decided
+}
+
+// asker is whose open questions have this one: those of an agent, or, for what the
+// account itself asks, those of no agent.
+func (a Approval) asker() id.Agent {
+	if a.Intent.Action == ActionRenew {
+		return ""
+	}
+	return a.Agent
 }
 
 // ApprovalStatus tells how an approval stands.

@@ -18,6 +18,10 @@ type Authority struct {
 	Epoch int
 	// Session is the hash of the member's session, which must not have ended.
 	Session string
+	// Token is the member's personal access token, which must not have been revoked, and
+	// Since when it was made, in the membership that there is now.
+	Token id.Token
+	Since time.Time
 	// Person is a member of the account with one of the roles. Without roles the
 	// membership is not checked.
 	Account id.Account
@@ -26,12 +30,15 @@ type Authority struct {
 }
 
 // authority is what a change of the caller's rests on: for a person their session
-// and role, for an agent that spends or begins something its seat. The seat was read
+// or token and role, for an agent that spends or begins something its seat. The seat was read
 // alongside the key, and so perhaps after a revocation that the reading of the key
 // has missed: then it names the key, and authority returns ErrConflict, to have the
 // caller checked again.
 func (c Caller) authority() (*Authority, error) {
 	a := &Authority{Session: c.Session, Account: c.Account, Person: c.Person, Roles: c.Needed.atLeast()}
+	if c.token != nil {
+		a.Token, a.Since = c.token.ID, c.token.CreatedAt
+	}
 	if c.seat == nil {
 		return a, nil
 	}

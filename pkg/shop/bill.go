@@ -31,6 +31,9 @@ type Bill struct {
 	Step int
 	// Declined is why the last charge has failed; empty where it has not.
 	Declined fault.Code
+	// Asked is the question to the members about the term that begins at PaidUntil; nil
+	// where nobody was asked.
+	Asked *RenewalAsked
 }
 
 // BillStatus says how a service stands with its bill.
@@ -70,7 +73,7 @@ func (b Bill) steps() []billStep {
 // warned is a bill of a term that has just been paid: no step is taken, but whatever
 // there was to say before this moment is not said any more.
 func (b Bill) warned(now time.Time) Bill {
-	b.Step, b.Declined = b.warnings(now), ""
+	b.Step, b.Declined, b.Asked = b.warnings(now), "", nil
 	return b
 }
 

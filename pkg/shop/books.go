@@ -23,8 +23,10 @@ type Books struct {
 	OwnPurchases  []Purchase
 	OwnServices   []Service
 	Cancellations []ManyCancellation
-	// Labelings are what services are found by.
+	// Labelings are what services are found by: their labels, and, where the account is not
+	// together in one partition, their status and their agent.
 	Labelings []Labeling
+	Together  bool
 	// Holdings are what providers run for the account.
 	Holdings []Holding
 }

@@ -140,6 +140,9 @@ func (s *Shop) purchase(caller Caller, b basket, interactive bool) (decision[Bou
 	if err == nil {
 		err = check.err()
 	}
+	if err == nil && b.service != nil && !caller.IsAgent() {
+		err = caller.passes(*b.service, b.offer.Action.Intent)
+	}
 	if err != nil {
 		return decision[Bought]{}, err
 	}

@@ -7,8 +7,8 @@ import (
 	"agentstore/pkg/id"
 )
 
-// Caller is who asks: an agent with one of its keys, a person with their session,
-// or, with an account alone, the operator of the store. The zero value is the store
+// Caller is who asks: an agent with one of its keys, a person with their session or a
+// personal access token, or, with an account alone, the operator of the store. The zero value is the store
 // itself.
 //
 // Account, Agent and Key are what the id of the presented key claims: reads may
@@ -40,6 +40,8 @@ type Caller struct {
 	// they buy with.
 	AccountName string
 	checkout    id.Agent
+	// token is the personal access token that the person shows instead of a session.
+	token *PersonalToken
 
 	Confirm func(context.Context) error
 	// Recheck begins another check of the caller, and returns its Confirm: each try of
@@ -146,6 +148,10 @@ func (c Caller) Require(needed Role) error {
 func (c Caller) RequireFresh() error {
 	if c.Fresh {
 		return nil
+	}
+	if c.token != nil {
+		return fault.New(fault.StaleLogin, "This asks for a recent login. A personal access token stands for one if it lives for at most %d hours, and this one lives longer.", int(BriefLifetime.Hours())).
+			Fix("Make a token that ends within %d hours, with token_create in a session.", int(BriefLifetime.Hours()))
 	}
 	return c.loginAgain(fault.New(fault.StaleLogin,
 		"This asks for a login that is at most %d minutes old. Yours is older, or the issuer does not say how old.", int(FreshFor.Minutes())))

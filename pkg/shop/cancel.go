@@ -158,10 +158,13 @@ func (s *Shop) Cancel(ctx context.Context, caller Caller, serviceID id.Service, 
 		} else if c.bounds.Agent, err = budget(ctx, s.Store, caller.Account, service.Agent); err != nil {
 			return decision[Service]{}, err
 		}
+		if c.question, err = questionOf(ctx, s.Store, service); err != nil {
+			return decision[Service]{}, err
+		}
 		c.service = service
 		d, err := s.cancel(c, order)
-		if err == nil && caller.IsAgent() && protects(service, intent) {
-			err = protected(service, intent)
+		if err == nil {
+			err = caller.passes(service, intent)
 		}
 		d.seat = seat
 		return d, err
@@ -213,6 +216,6 @@ func (s *Shop) cancelApproved(ctx context.Context, service Service, a Approval, 
 		return err
 	}
 	change.Services, change.Actions, change.Jobs = d.change.Services, d.change.Actions, d.change.Jobs
-	change.Booking, change.Budgets = d.change.Booking, d.change.Budgets
+	change.Booking, change.Budgets, change.Also = d.change.Booking, d.change.Budgets, d.change.Also
 	return nil
 }

@@ -43,7 +43,7 @@ func (h payer) each(holds []id.Hold, ask func(id.Hold) (bool, error)) (map[id.Ho
 			return err
 		})
 	}
-	err := h.together(steps)
+	err := h.run(steps)
 	return answers, err
 }
 
@@ -91,7 +91,7 @@ func (h payer) over(ctx context.Context, held *holds) {
 			steps = append(steps, func() error { return h.carry(ctx, held.account, row) })
 		}
 	}
-	_ = h.together(steps)
+	_ = h.run(steps)
 }
 
 // carry ends what is left of a wallet or a budget by an update of its own. Part of a

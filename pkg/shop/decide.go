@@ -22,7 +22,10 @@ func (s *Shop) Approve(ctx context.Context, caller Caller, approvalID id.Approva
 // and approval_decided.
 func (s *Shop) Deny(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
 	return s.decideApproval(ctx, caller, "approval_deny", approvalID, note, ApprovalDenied, func(a Approval, change *Change) error {
-		if a.Purchase == "" {
+		switch {
+		case a.Intent.Action == ActionRenew:
+			return s.renewalDenied(ctx, caller, a, change)
+		case a.Purchase == "":
 			return nil
 		}
 		return s.denied(ctx, caller, a, change)
@@ -173,7 +176,7 @@ func (s *Shop) decideApproval(ctx context.Context, caller Caller, operation stri
 		change := Change{Approval: &approval, Event: event, At: now}
 		var asked Waiting
 		err = parallel(
-			func() (err error) { asked, err = waiting(ctx, s.Store, approval.Account, approval.Agent); return err },
+			func() (err error) { asked, err = waiting(ctx, s.Store, approval.Account, approval.asker()); return err },
 			func() error { return effect(approval, &change) },
 		)
 		if err != nil {

@@ -17,12 +17,12 @@
 //	a quote             quote, by the rules policy budget spendcheck, with personal beside it
 //	a purchase          purchase buy rehearse repeated wallet, and approval ask decide obstacle askhold waiting confirmation where people are asked
 //	a service           service read remote protection
-//	its bill            term schedule bill lease moment, and what happens by itself: life renew suspend end; what is asked for: cancel renewal extend, many manywork
+//	its bill            term schedule bill lease moment, and what happens by itself: life together renew askrenewal suspend end forget; what is asked for: cancel renewal extend, many manywork
 //	                    and what it is found by: label
 //	an action           action act charge secret
 //	delivery            job worker fair settle refund reconcile
 //	money and limits    hold ends pay carry unhold funding setpolicy low upcoming allowance usage books
 //	who asks            caller credential sees agent agents keys network bound
-//	people              account person signin visit session sessions browser member invitation security overview
+//	people              account person signin visit session sessions browser token tokens bearer member invitation security overview
 //	small tools         page parallel text work meter
 package shop

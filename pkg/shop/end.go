@@ -39,6 +39,8 @@ type closing struct {
 	until  time.Time
 	funds  Wallet
 	bounds Budgets
+	// question is what the members were asked about its renewal.
+	question openQuestion
 }
 
 // finish ends a service that the store ends by itself, and that is paid for until then.
@@ -55,9 +57,17 @@ func (w *Worker) finish(ctx context.Context, s Service, reason EndReason, until,
 	return change, nil
 }
 
-func (c *closing) read(ctx context.Context, store fundsReader) (err error) {
-	c.funds, c.bounds, err = fundsOf(ctx, store, c.service.Agent)
-	return err
+func (c *closing) read(ctx context.Context, store closingReader) error {
+	return parallel(
+		func() (err error) { c.funds, c.bounds, err = fundsOf(ctx, store, c.service.Agent); return err },
+		func() (err error) { c.question, err = questionOf(ctx, store, c.service); return err },
+	)
+}
+
+// closingReader reads what the end of a service concerns.
+type closingReader interface {
+	fundsReader
+	questionReader
 }
 
 // change is what the end of a service writes: the service, its running action as failed,
@@ -73,6 +83,7 @@ func (c closing) change(now time.Time) (*Change, error) {
 	s.Status, s.Current, s.Resource.Operation = ServiceCanceled, nil, ""
 	s.End = &End{c.reason, now, refund.Minor}
 	change.Services = []Service{s.changed(now)}
+	change.Also = c.question.over(now)
 	if s.Resource.Provider != "" {
 		change.Jobs = []Job{deleteJob(s.Account, s.ID, s.ServiceType, now)}
 	}

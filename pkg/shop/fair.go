@@ -42,14 +42,14 @@ func newBacklog[Ref any](due []Ref, account func(Ref) id.Account, most int) *bac
 	return b
 }
 
-// workOn does the work of a backlog, with AtOnce at once, until nothing is left for
+// workOn does the work of a backlog, with so many at once, until nothing is left for
 // another hand. It goes on after a failure, but begins nothing when roundTime has passed
 // since begun.
-func workOn[Ref any](ctx context.Context, w *Worker, begun time.Time, b *backlog[Ref], do func(Ref) error) error {
-	errs := make([]error, max(1, w.AtOnce))
-	var hands sync.WaitGroup
+func workOn[Ref any](ctx context.Context, w *Worker, hands int, begun time.Time, b *backlog[Ref], do func(Ref) error) error {
+	errs := make([]error, max(1, hands))
+	var all sync.WaitGroup
 	for i := range errs {
-		hands.Go(func() {
+		all.Go(func() {
 			for ctx.Err() == nil && w.Now().Sub(begun) < roundTime {
 				ref, of, ok := b.take()
 				if !ok {
@@ -60,7 +60,7 @@ func workOn[Ref any](ctx context.Context, w *Worker, begun time.Time, b *backlog
 			}
 		})
 	}
-	hands.Wait()
+	all.Wait()
 	return errors.Join(errs...)
 }
 

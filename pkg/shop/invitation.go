@@ -142,7 +142,7 @@ func (p *People) Invited(ctx context.Context, caller Caller, token string) (Invi
 	if err != nil {
 		return Invited{}, err
 	}
-	c, err := p.circle(ctx, i.Account)
+	c, err := p.membership(ctx, i.Account)
 	if err != nil {
 		return Invited{}, err
 	}
@@ -173,7 +173,7 @@ func (p *People) Accept(ctx context.Context, caller Caller, token string) (id.Ac
 }
 
 func (p *People) accept(ctx context.Context, caller Caller, i Invitation) error {
-	c, err := p.circle(ctx, i.Account)
+	c, err := p.membership(ctx, i.Account)
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,8 @@ type JobStore interface {
 	// Job returns ErrNotFound.
 	Job(context.Context, JobRef) (Job, error)
 	Service(context.Context, id.Account, id.Service) (Service, error)
+	// Services lists in the order of the page.
+	Services(context.Context, id.Account, Page) ([]Service, Cursor, error)
 	Purchase(context.Context, id.Account, id.Purchase) (Purchase, error)
 	PersonalReader
 	// DueServices nominates services with which something is to happen at that time, from

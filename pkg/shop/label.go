@@ -16,13 +16,28 @@ const (
 	MaxLabelings = 24
 )
 
-// Labeling says that a service is found by a label, or no more.
+// Labeling says that a service is found by a label, or no more; without a label, by its
+// agent.
 type Labeling struct {
 	Account id.Account
 	Agent   id.Agent // who has the service
 	Service id.Service
 	Label   string
 	Gone    bool
+}
+
+// listedStatuses are those whose services are a range like that of a label. What is being
+// made has none: it is so for minutes, and among the newest, and each purchase would write
+// one row more for each service.
+var listedStatuses = []ServiceStatus{ServiceActive, ServiceSuspended, ServiceCanceled, ServiceFailed}
+
+// ListedStatuses are the statuses by which services are found.
+func ListedStatuses() []ServiceStatus { return slices.Clone(listedStatuses) }
+
+// StatusLabel is what the services of a status are found by; false where there is none.
+// No label is spelled like it.
+func StatusLabel(status ServiceStatus) (string, bool) {
+	return "~" + string(status), slices.Contains(listedStatuses, status)
 }
 
 // checkLabels refuses labels twice, and more than a purchase of so many units can have.

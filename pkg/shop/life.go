@@ -20,9 +20,26 @@ func (w *Worker) RunServices(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	// Those of one account one after the other: they are charged to one wallet.
-	services := newBacklog(due, func(key ServiceKey) id.Account { return key.Account }, 1)
-	return len(due), workOn(ctx, w, begun, services, func(key ServiceKey) error { return w.RunService(ctx, key) })
+	services := newBacklog(dueTogether(due), func(keys []ServiceKey) id.Account { return keys[0].Account }, 1)
+	err = workOn(ctx, w, servicesAtOnce*w.AtOnce, begun, services, func(keys []ServiceKey) error { return w.RunTogether(ctx, keys) })
+	return len(due), err
 }
+
+// RunAllServices is RunServices until nothing is due, or the deadline of the context is
+// near.
+func (w *Worker) RunAllServices(ctx context.Context) (int, error) {
+	for all := 0; ; {
+		found, err := w.RunServices(ctx)
+		all += found
+		if deadline, ok := ctx.Deadline(); err != nil || found == 0 || ok && time.Until(deadline) < roundTime {
+			return all, err
+		}
+	}
+}
+
+// servicesAtOnce is how many times AtOnce services are worked on at once: they wait for the
+// table alone, and not for providers.
+const servicesAtOnce = 8
 
 // stepsAtOnce bounds the steps of one service in one round: after an outage several are
 // due, such as those of a bill and that of a lease.
@@ -61,6 +78,8 @@ func (w *Worker) step(ctx context.Context, key ServiceKey) (more bool, err error
 		}
 		end, err := w.payer().commit(ctx, *change)
 		end(ctx)
+		next := change.Services[0].DueAt
+		more = !next.IsZero() && !next.After(now)
 		return err
 	})
 	if errors.Is(err, ErrConflict) {
@@ -76,6 +95,8 @@ func (w *Worker) due(ctx context.Context, s Service, now time.Time) (*Change, er
 	switch {
 	case s.DueAt.IsZero() || s.DueAt.After(now):
 		return nil, nil
+	case s.Status.Ended():
+		return w.forget(ctx, s, now)
 	case bought(s): // its price is about to change, or is given back
 		return w.postpone(s, now)
 	case s.Lease.expires(now) && !s.Lease.ExpiresAt.After(s.Bill.PaidUntil):
@@ -87,7 +108,7 @@ func (w *Worker) due(ctx context.Context, s Service, now time.Time) (*Change, er
 	case s.Bill.overdue(now) && !s.Lease.IsExpired():
 		return w.renew(ctx, s, now)
 	case ready && step.kind == stepWarn:
-		return w.warn(s, now)
+		return w.warn(ctx, s, now)
 	case ready:
 		return w.decline(ctx, s, now)
 	default: // what was due was done otherwise
@@ -134,14 +155,23 @@ func (w *Worker) event(s Service, operation string, now time.Time) *Event {
 	return &Event{ID: w.IDs.Event(), Account: s.Account, Operation: operation, Subject: string(s.ID), At: now}
 }
 
-// warn tells the members that a service is charged, or ends, soon.
-func (w *Worker) warn(s Service, now time.Time) (*Change, error) {
+// warn tells the members that a service is charged, or ends, soon, and whether the wallet
+// holds what is charged until then.
+func (w *Worker) warn(ctx context.Context, s Service, now time.Time) (*Change, error) {
 	operation := "renewal_warning"
 	if s.Bill.Ends {
 		operation = "end_warning"
 	}
+	low, err := w.tooLow(ctx, s, now)
+	if err != nil {
+		return nil, err
+	}
 	s.Bill.Step = s.Bill.warnings(now)
-	return w.told(s, operation, now)
+	change, err := w.told(s, operation, now)
+	if err == nil {
+		change.Event.Low = low
+	}
+	return change, err
 }
 
 // AdoptServices gives those services a schedule that a version of the store has written

@@ -24,12 +24,20 @@ func below(t *testing.T, s *storetest.Store, minor int64) {
 	setPolicy(t, s, s.Agent.Account(), "", shop.Policy{LowBalance: &minor})
 }
 
-// told are what the trail has of a low balance, the oldest first.
+// told are what the trail has of a balance below what members have set, the oldest first.
 func told(t *testing.T, s *storetest.Store) (operations []string, balances []int64) {
+	return toldBy(t, s, func(operation string) bool { return operation != "renewal_warning" })
+}
+
+// toldBy is the same of some operations.
+func toldBy(t *testing.T, s *storetest.Store, of func(string) bool) (operations []string, balances []int64) {
 	t.Helper()
 	events, _, err := s.Table.Trail(t.Context(), s.Agent.Account(), shop.TrailFilter{Operation: "wallet_low"}, shop.Page{Limit: 100, Oldest: true})
 	expectOK(t, err)
 	for _, e := range events {
+		if !of(e.Operation) {
+			continue
+		}
 		operations = append(operations, e.Operation)
 		if e.Low == nil {
 			t.Fatalf("%+v has no balance", e)
@@ -190,4 +198,41 @@ func TestLowBalanceOfWhatWasHeld(t *testing.T) {
 	w, err := s.Table.Wallet(t.Context(), s.Agent.Account())
 	expectOK(t, err)
 	expectSame(t, "free", w.Free().Minor, int64(5000))
+}
+
+// TestWarningOfALowBalance: the warnings of a renewal say whether the wallet holds what is
+// charged until then, of all services, and whatever the policy says.
+func TestWarningOfALowBalance(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		left     int64
+		services int
+		ends     bool
+		want     []int64
+	}{
+		"it holds one of one":     {left: 2000, services: 1},
+		"a cent too little":       {left: 1999, services: 1, want: []int64{1999, 1999}},
+		"it holds two of two":     {left: 4000, services: 2},
+		"it holds one of two":     {left: 3999, services: 2, want: []int64{3999, 3999}},
+		"one that is not renewed": {left: 0, services: 1, ends: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLife(t, int64(tt.services)*2000+tt.left)
+			var last shop.Service
+			for range tt.services {
+				last = l.buy(t, nil)
+				l.Clock.Advance(time.Minute)
+			}
+			if tt.ends {
+				last = l.now(t, last.ID)
+				last.Version++
+				last.Bill.Ends = true
+				expectOK(t, l.Table.Commit(t.Context(), shop.Change{Services: []shop.Service{last}, At: l.Clock.Now()}))
+			}
+			l.pass(t, last.Bill.PaidUntil.Sub(l.Clock.Now())-time.Hour, 12*time.Hour)
+			_, balances := toldBy(t, l.Store, func(operation string) bool { return operation == "renewal_warning" })
+			expectSame(t, "balances", balances, tt.want)
+		})
+	}
 }

@@ -37,8 +37,11 @@ type ManyCancellation struct {
 	// PreviewedAt is what refunds count from.
 	PreviewedAt time.Time
 	Matches     []Match
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	// Heeds: services that are protected against it are kept. Cancellations of agents from
+	// before there was this field do so, too.
+	Heeds     bool
+	CreatedAt time.Time
+	UpdatedAt time.Time
 	// DueAt is when it is worked on next; zero where nothing is left to do.
 	DueAt time.Time
 }
@@ -85,7 +88,7 @@ func (s *Shop) PreviewCancelMany(ctx context.Context, caller Caller, m Matching)
 	at := s.Now().UTC().Truncate(time.Second)
 	p := ManyPreview{Matching: m, Services: services, Token: manyToken(m, services, at), TokenUntil: at.Add(cancelTokenLifetime)}
 	for _, service := range services {
-		if caller.IsAgent() && protects(service, Intent{Action: ActionCancel}) {
+		if caller.heeds() && protects(service, Intent{Action: ActionCancel}) {
 			p.Protected++
 			continue
 		}
@@ -174,7 +177,7 @@ func (s *Shop) CancelMany(ctx context.Context, caller Caller, m Matching, token 
 				Fix("Call service_cancel_many_preview with the same label and agentId, see what it says, and send its token.")
 		}
 		c := ManyCancellation{
-			ID: s.IDs.Cancellation(), Account: caller.Account, Version: 1, By: Actor{caller.Person, caller.Agent, caller.Key}, Matching: m,
+			ID: s.IDs.Cancellation(), Account: caller.Account, Version: 1, By: Actor{caller.Person, caller.Token(), caller.Agent, caller.Key}, Heeds: caller.heeds(), Matching: m,
 			PreviewedAt: at, CreatedAt: now, UpdatedAt: now, DueAt: now,
 		}
 		for _, service := range services {

@@ -29,7 +29,7 @@ func (w *Worker) RunCancellations(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	keys := newBacklog(due, func(key CancellationKey) id.Account { return key.Account }, 1)
-	return len(due), workOn(ctx, w, begun, keys, func(key CancellationKey) error { return w.runCancellation(ctx, key, begun) })
+	return len(due), workOn(ctx, w, w.AtOnce, begun, keys, func(key CancellationKey) error { return w.runCancellation(ctx, key, begun) })
 }
 
 // runCancellation ends what matches, until roundTime has passed since begun, and writes
@@ -83,7 +83,7 @@ func (w *Worker) endMatch(ctx context.Context, c ManyCancellation, m *Match) err
 		case s.Status.Ended():
 			m.ended(s)
 			return nil
-		case c.By.Person == "" && protects(s, Intent{Action: ActionCancel}):
+		case (c.By.Person == "" || c.Heeds) && protects(s, Intent{Action: ActionCancel}):
 			m.State, m.Code = MatchKept, fault.ApprovalRequired
 			return nil
 		case cancellable(s) != nil && now.Sub(c.CreatedAt) > FinalWithin:

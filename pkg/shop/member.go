@@ -138,7 +138,7 @@ func (p *People) alter(ctx context.Context, caller Caller, needed Role, operatio
 		return err
 	}
 	return p.update(ctx, caller, func(caller Caller) error {
-		c, err := p.circle(ctx, caller.Account)
+		c, err := p.membership(ctx, caller.Account)
 		if err != nil {
 			return err
 		}
@@ -158,9 +158,9 @@ func (p *People) alter(ctx context.Context, caller Caller, needed Role, operatio
 	})
 }
 
-// circle reads the account before its members: whoever changes them meanwhile writes
+// membership reads the account before its members: whoever changes them meanwhile writes
 // the account too, and a decision based on the older members is refused.
-func (p *People) circle(ctx context.Context, account id.Account) (membership, error) {
+func (p *People) membership(ctx context.Context, account id.Account) (membership, error) {
 	a, err := p.Store.Account(ctx, account)
 	if err != nil {
 		return membership{}, err

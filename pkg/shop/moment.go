@@ -27,6 +27,9 @@ func (s Service) changed(now time.Time) Service {
 
 // moment is when the next thing happens; zero for never.
 func (s Service) moment(now time.Time) time.Time {
+	if s.Status.Ended() && s.Personal != "" {
+		return now // to be forgotten; see forget
+	}
 	if !s.Status.Lives() {
 		return time.Time{}
 	}

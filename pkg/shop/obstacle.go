@@ -26,7 +26,10 @@ func (s *Shop) Obstacle(ctx context.Context, caller Caller, a Approval) (*fault.
 
 // carryOut decides what an approved question asks for.
 func (s *Shop) carryOut(ctx context.Context, caller Caller, a Approval, change *Change) error {
-	if a.Purchase == "" {
+	switch {
+	case a.Intent.Action == ActionRenew:
+		return s.renewApproved(ctx, caller, a, change)
+	case a.Purchase == "":
 		return s.beginApproved(ctx, caller, a, change)
 	}
 	return s.buyApproved(ctx, caller, a, change)

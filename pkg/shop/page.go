@@ -30,8 +30,8 @@ type Page struct {
 	Status string
 	At     time.Time
 	// Label and Agent leave out the services without that label, and those that another
-	// agent has bought; empty leave out nothing. Of a label, and of an agent that sees only
-	// its own, the services alone are read; a page may still be short, as with a status.
+	// agent has bought; empty leave out nothing. The services alone are read of a label; else
+	// of an agent; else of a status. Where several are given, a page may be short.
 	Label string
 	Agent id.Agent
 }

@@ -152,7 +152,7 @@ func (h payer) take(ctx context.Context, held *holds, change *Change) error {
 			return nil
 		})
 	}
-	err := h.together(steps)
+	err := h.run(steps)
 	if err != nil {
 		h.undo(ctx, held)
 		return err
@@ -277,7 +277,7 @@ func (h payer) patiently(ctx context.Context, step func() error) (err error) {
 // patience is how often a step is tried: for about two seconds.
 const patience = 20
 
-func (h payer) together(steps []func() error) error {
+func (h payer) run(steps []func() error) error {
 	if !h.oneByOne {
 		return parallel(steps...)
 	}

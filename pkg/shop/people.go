@@ -14,6 +14,8 @@ type People struct {
 	Store PeopleStore
 	IDs   id.Maker
 	Now   func() time.Time
+	// IssueToken makes the secret of a personal access token.
+	IssueToken TokenIssuer
 	// DemoCredit is what the wallet of a new account starts with; zero is nothing.
 	DemoCredit money.Money
 	// Demo is an agent whose account nobody owns yet: who logs in first owns it. Empty in
@@ -48,5 +50,9 @@ type PeopleStore interface {
 	Session(ctx context.Context, hash string) (Session, error)
 	// Sessions lists those of a person, also the ended and the expired ones.
 	Sessions(context.Context, id.Person) ([]Session, error)
+	// PersonalToken returns ErrNotFound. It may have ended.
+	PersonalToken(context.Context, id.Token) (PersonalToken, error)
+	// PersonalTokens lists those of a member, also the ended ones.
+	PersonalTokens(context.Context, id.Account, id.Person) ([]PersonalToken, error)
 	HoldStore
 }

@@ -36,6 +36,9 @@ type Policy struct {
 	// LowBalance is the balance below which members want to hear of it, of an account's
 	// policy; nil for none.
 	LowBalance *int64
+	// RenewalAbove is the most that a renewal may cost without the approval of a member,
+	// of an account's policy; nil asks nobody.
+	RenewalAbove *int64
 }
 
 // Limit is the most that may be spent in one currency, in its minor unit. Days and

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
@@ -39,6 +40,9 @@ type Product interface {
 	// lease has ended, and Resumed that of one that goes on.
 	Suspended(state Data) (Data, error)
 	Resumed(state Data) (Data, error)
+	// RetainPersonal is how long what an order says about people is kept after the last of
+	// its services has ended.
+	RetainPersonal() time.Duration
 	// Actions are what can be done with a service.
 	Actions() []ActionType
 	// Reads are what can be read of a service besides its state.

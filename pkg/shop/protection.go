@@ -14,6 +14,20 @@ func protected(service Service, intent Intent) *fault.Error {
 	return fault.New(fault.ApprovalRequired, "The service %s (%s) is protected: a member must approve before an agent can %s it.", service.ID, service.DisplayName, intent.Action)
 }
 
+// passes returns approval_required to an agent that would do what the service is
+// protected against, and protected to a token without the scope that lifts that.
+func (c Caller) passes(service Service, intent Intent) error {
+	switch {
+	case !c.heeds() || !protects(service, intent):
+		return nil
+	case c.IsAgent():
+		return protected(service, intent)
+	default:
+		return fault.New(fault.Protected, "The service %s (%s) is protected against %s, and this personal access token lacks the scope %s.", service.ID, service.DisplayName, intent.Action, ScopeProtectionSet).
+			Fix("Use a token that also has the scope %s, or do it in a session.", ScopeProtectionSet)
+	}
+}
+
 // Protect is SetProtection by the operator of the store: against everything that the
 // service can be protected against, or against nothing.
 func (s *Shop) Protect(ctx context.Context, account id.Account, serviceID id.Service, all bool) (Service, error) {

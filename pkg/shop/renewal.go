@@ -27,6 +27,9 @@ func (s *Shop) SetRenewal(ctx context.Context, caller Caller, serviceID id.Servi
 		}
 		now := s.Now()
 		service.Bill.Ends = !renews
+		if a := service.Bill.Asked; a != nil && a.Denied && renews && !caller.IsAgent() {
+			service.Bill.Asked = nil // a member thinks better of it: they are asked once more
+		}
 		service = service.changed(now)
 		if renews && service.Bill.overdue(now) && !service.DueAt.IsZero() {
 			service.DueAt = now

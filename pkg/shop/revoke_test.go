@@ -278,3 +278,65 @@ func owner(t *testing.T, s *storetest.Store, name, email string) *storetest.Brow
 	}
 	return b
 }
+
+// TestTokenStopsAtTheCommit: what a token has under way is not committed once it was
+// revoked, or its member may not do it any more.
+func TestTokenStopsAtTheCommit(t *testing.T) {
+	t.Parallel()
+	writes := map[string]func(*testing.T, *storetest.Store, *storetest.Browser) *http.Request{
+		"an agent": func(t *testing.T, s *storetest.Store, _ *storetest.Browser) *http.Request {
+			return s.Request(t, http.MethodPost, storetest.Account+"/agents", map[string]any{"name": "late"})
+		},
+		"a token": func(t *testing.T, s *storetest.Store, _ *storetest.Browser) *http.Request {
+			return s.Request(t, http.MethodPost, storetest.Account+"/tokens", map[string]any{"name": "late", "scopes": []string{"account:read"}})
+		},
+		"a purchase": func(t *testing.T, s *storetest.Store, b *storetest.Browser) *http.Request {
+			quote := b.Call(t, http.MethodPost, storetest.Account+"/quotes", storetest.Order()).Text("quote", "id")
+			return s.Request(t, http.MethodPost, storetest.Account+"/purchases", map[string]any{"quoteId": quote, "idempotencyKey": "late"})
+		},
+	}
+	ends := map[string]struct {
+		code string
+		end  func(t *testing.T, people *shop.People, ada, bob shop.Caller, token id.Token) error
+	}{
+		"that is revoked": {"unauthenticated", func(t *testing.T, people *shop.People, _, bob shop.Caller, token id.Token) error {
+			_, err := people.RevokeToken(t.Context(), bob, token)
+			return err
+		}},
+		"whose member is removed": {"unauthenticated", func(t *testing.T, people *shop.People, ada, bob shop.Caller, _ id.Token) error {
+			return people.Remove(t.Context(), ada, bob.Person)
+		}},
+		"whose member gets another role": {"insufficient_role", func(t *testing.T, people *shop.People, ada, bob shop.Caller, _ id.Token) error {
+			_, err := people.SetRole(t.Context(), ada, bob.Person, shop.RoleViewer)
+			return err
+		}},
+	}
+	for write, prepare := range writes {
+		for end, e := range ends {
+			if write == "a token" && e.code == "insufficient_role" {
+				continue // which a viewer may make
+			}
+			t.Run(write+" by a token "+end, func(t *testing.T) {
+				t.Parallel()
+				onEachGated(t, func(t *testing.T, s *storetest.Store, g *gate) {
+					ada, bob := s.Owner(t), owner(t, s, "Bob", "bob@example.com")
+					s.Fund(t, ada.Caller(t).Account, 100_000)
+					made := bob.Call(t, http.MethodPost, storetest.Account+"/tokens", map[string]any{
+						"name": "script", "role": "owner", "scopes": []string{"account:read", "agents:write", "tokens:write", "purchases:write"},
+					})
+					admin, member := ada.Caller(t), bob.Caller(t)
+					people := *s.People
+					people.Store = s.Table
+					own := *s
+					own.Key = made.Text("secret")
+					if a := own.Call(t, http.MethodGet, storetest.Account, nil); a.Status != http.StatusOK {
+						t.Fatalf("the token opens nothing: %s", a.Body) // and its use is written down
+					}
+					late := prepare(t, &own, bob)
+					stops(t, s, g, atCommit, func() storetest.Answer { return storetest.Do(t, http.DefaultClient, late) },
+						func() error { return e.end(t, &people, admin, member, id.Token(made.Text("token", "id"))) }, e.code)
+				})
+			})
+		}
+	}
+}

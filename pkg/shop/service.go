@@ -42,7 +42,10 @@ type Service struct {
 	// End is how it has ended; nil while it lives, and for one that was never delivered.
 	End *End
 	// Labels are what it is found by, chosen by whoever has bought it.
-	Labels    []string
+	Labels []string
+	// Listed is the status by which it is found in the table as it was read; a new service
+	// has its own. Empty is by none: an earlier version of the store has written it.
+	Listed    ServiceStatus
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -86,6 +89,7 @@ func (s *Shop) newService(p Purchase, unit Unit) Service {
 	if unit.Delivered {
 		service.Status = ServiceActive
 	}
+	service.Listed = service.Status
 	return service.scheduled(p.UpdatedAt)
 }
 

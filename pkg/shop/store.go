@@ -90,6 +90,7 @@ type Change struct {
 	Members      []Member
 	Invitation   *Invitation
 	Sessions     []Session
+	Tokens       []PersonalToken
 	Budgets      []Budget
 	Credentials  []Credential
 	Event        *Event

@@ -41,9 +41,11 @@ type Event struct {
 	LastAt time.Time
 }
 
-// Actor is who acted: a person, an agent with one of its keys, or the store itself.
+// Actor is who acted: a person, perhaps with one of their tokens, an agent with one of
+// its keys, or the store itself.
 type Actor struct {
 	Person id.Person
+	Token  id.Token
 	Agent  id.Agent
 	Key    id.Key
 }
@@ -51,7 +53,7 @@ type Actor struct {
 // actor is who acts: a member at the checkout is that member.
 func (c Caller) actor() Actor {
 	if !c.IsAgent() {
-		return Actor{Person: c.Person}
+		return Actor{Person: c.Person, Token: c.Token()}
 	}
 	return Actor{Agent: c.Agent, Key: c.Key}
 }
@@ -89,7 +91,7 @@ func EventOperations() []string {
 // TrailFilter says which events are wanted. Empty fields match everything.
 type TrailFilter struct {
 	Operation string
-	Actor     string // a person, an agent or a key; what a key has asked for counts as done by it
+	Actor     string // a person, a token, an agent or a key; what a key has asked for counts as done by it
 	Subject   string
 	Refused   *bool
 	// From is included, To is not.
@@ -98,7 +100,7 @@ type TrailFilter struct {
 
 // Wants reports whether an event is wanted.
 func (f TrailFilter) Wants(e Event) bool {
-	actor := f.Actor == "" || f.Actor == string(e.Actor.Person) || f.Actor == string(e.Actor.Agent) || f.Actor == string(e.Actor.Key) || f.Actor == string(e.AskedBy)
+	actor := f.Actor == "" || f.Actor == string(e.Actor.Person) || f.Actor == string(e.Actor.Token) || f.Actor == string(e.Actor.Agent) || f.Actor == string(e.Actor.Key) || f.Actor == string(e.AskedBy)
 	operation := f.Operation == "" || f.Operation == e.Operation || f.Operation == eventLow && e.Low != nil
 	return actor && operation && (f.Subject == "" || f.Subject == e.Subject) &&
 		(f.Refused == nil || *f.Refused == (e.Outcome != "")) &&

@@ -61,7 +61,7 @@ func (h payer) tryUndo(ctx context.Context, held *holds) error {
 	for _, s := range held.budgets {
 		settle = append(settle, func() error { return h.settleBudget(ctx, Seat{held.account, s.Budget.Agent}, mine) })
 	}
-	return h.together(settle)
+	return h.run(settle)
 }
 
 // committed finds out what has become of the change of a hold, and makes sure that it
@@ -167,7 +167,7 @@ func (h payer) settleHold(ctx context.Context, account id.Account, c money.Curre
 	}
 	var committed bool
 	var bounds Budget
-	err := h.together([]func() error{
+	err := h.run([]func() error{
 		func() (err error) { committed, err = h.committed(ctx, account, o.ID); return err },
 		func() (err error) { bounds, err = budget(ctx, h.store, account, ""); return err },
 	})

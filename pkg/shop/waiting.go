@@ -38,7 +38,7 @@ type Question struct {
 const MaxWaiting = 20
 
 // waiting reads the open questions of an agent.
-func waiting(ctx context.Context, store Store, account id.Account, agent id.Agent) (Waiting, error) {
+func waiting(ctx context.Context, store questionReader, account id.Account, agent id.Agent) (Waiting, error) {
 	w, err := store.Waiting(ctx, account, agent)
 	if errors.Is(err, ErrNotFound) {
 		return Waiting{Account: account, Agent: agent}, nil

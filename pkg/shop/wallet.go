@@ -81,6 +81,9 @@ const (
 type Booking struct {
 	Wallet Wallet
 	Entry  Entry
+	// Earlier are entries of the same change that come before Entry; of a wallet that
+	// holds nothing.
+	Earlier []Entry
 	// Low is the balance below which members want to hear of it; nil for none.
 	Low *int64
 }

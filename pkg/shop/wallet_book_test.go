@@ -3,6 +3,7 @@ package shop_test
 import (
 	"math"
 	"math/big"
+	"reflect"
 	"testing"
 	"time"
 
@@ -52,7 +53,7 @@ func TestWalletIsTheSumOfItsEntries(t *testing.T) {
 				Account: "acc_1", Number: entries, Kind: kind, Cause: "cause",
 				Amount: amount, Balance: balance, Note: "note", At: now,
 			}
-			if booking != (shop.Booking{Wallet: wantWallet, Entry: wantEntry}) {
+			if !reflect.DeepEqual(booking, shop.Booking{Wallet: wantWallet, Entry: wantEntry}) {
 				t.Fatalf("%v on %+v: booked is %+v", amount, wallet, booking)
 			}
 			wallet = booking.Wallet

@@ -87,7 +87,7 @@ func (w *Worker) round(ctx context.Context) (found, left int, err error) {
 		return 0, 0, err
 	}
 	jobs := newBacklog(due, func(ref JobRef) id.Account { return ref.Account }, max(1, w.AtOnce/2))
-	err = workOn(ctx, w, begun, jobs, func(ref JobRef) error {
+	err = workOn(ctx, w, w.AtOnce, begun, jobs, func(ref JobRef) error {
 		_, err := w.Run(ctx, ref)
 		return err
 	})

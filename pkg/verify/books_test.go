@@ -57,6 +57,9 @@ func goodBooks(t *testing.T) func(*testing.T) books {
 		t.Helper()
 		b := books{now: s.Clock.Now(), grace: s.Reconciler.Grace}
 		must(t, json.Unmarshal(text, &b.Books))
+		// As if all were together, so that a case that changes a status need not move its
+		// row. See list.
+		b.Together, b.Labelings = true, nil
 		return b
 	}
 }
@@ -243,10 +246,32 @@ func (b *books) label(lists int) {
 	}
 }
 
-// many adds a cancellation of a service, which began that long ago.
+// list has the first service be found by its status in so many lists, and by its agent.
+func (b *books) list(lists int) {
+	b.Together = false
+	for _, services := range [][]shop.Service{b.Services, b.OwnServices} {
+		for i := range services {
+			services[i].Listed = "" // an earlier version has written them
+		}
+		if len(services) > 0 {
+			services[0].Listed = services[0].Status
+		}
+	}
+	service := b.Services[0]
+	status, _ := shop.StatusLabel(service.Status)
+	for range lists {
+		b.Labelings = append(b.Labelings, shop.Labeling{Service: service.ID, Label: status})
+	}
+	if !service.Agent.SeesOwn() {
+		b.Labelings = append(b.Labelings, shop.Labeling{Service: service.ID})
+	}
+}
+
+// many adds a cancellation of a service that lives, which began that long ago.
 func (b *books) many(state shop.MatchState, ago time.Duration) *shop.ManyCancellation {
+	alive := slices.IndexFunc(b.Services, func(s shop.Service) bool { return !s.Status.Ended() })
 	b.Cancellations = append(b.Cancellations, shop.ManyCancellation{
-		ID: "can_1", CreatedAt: b.now.Add(-ago), DueAt: b.now, Matches: []shop.Match{{Service: b.Services[0].ID, State: state}},
+		ID: "can_1", CreatedAt: b.now.Add(-ago), DueAt: b.now, Matches: []shop.Match{{Service: b.Services[alive].ID, State: state}},
 	})
 	return &b.Cancellations[0]
 }

@@ -43,7 +43,7 @@ func (a *account) approvals() {
 		_, left := approvals[q.ID]
 		a.want(!left || q.Purchase == "", promise, string(q.ID), "the purchase %s does not name it", q.Purchase)
 		decided := q.Status != shop.ApprovalPending && q.Status != shop.ApprovalExpired
-		a.want(q.Status != shop.ApprovalExpired || q.Held, "an approval is decided by a member", string(q.ID), "it is stored as expired, and held nothing")
+		a.want(q.Status != shop.ApprovalExpired || q.Held || q.Intent.Action == shop.ActionRenew, "an approval is decided by a member", string(q.ID), "it is stored as expired, and held nothing")
 		over := q.Held && q.Status == shop.ApprovalPending && a.now.Sub(q.ExpiresAt) >= holdsEnd
 		a.want(!over, "what is held is captured or released", string(q.ID), "it holds its price, and is over since %s", q.ExpiresAt)
 		a.want(decided == (q.DecidedBy != ""), "an approval is decided by a member", string(q.ID), "it is %s, by %q", q.Status, q.DecidedBy)

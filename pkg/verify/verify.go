@@ -38,6 +38,7 @@ func Account(b shop.Books, now time.Time, grace time.Duration) []Finding {
 	a.actions()
 	a.renewals()
 	a.approvals()
+	a.questions()
 	a.budgets()
 	a.holdings()
 	a.own()

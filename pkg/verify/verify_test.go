@@ -31,6 +31,7 @@ const (
 	saysWhat   = "a purchase says what became of it"
 	refundOnce = "what was not delivered is refunded once"
 	settles    = "everything settles in time"
+	asked      = "a renewal that is asked about waits"
 	hasOwner   = "a service has its purchase"
 	noOrphan   = "nothing is held without an owner"
 	oneServer  = "a service is held once at most"
@@ -42,6 +43,7 @@ const (
 	released   = "what is held is captured or released"
 	inOwnList  = "what an agent has is in its own list"
 	byLabel    = "a service is found by its labels"
+	byStatus   = "a service is found by its status"
 	manySettle = "a cancellation of many settles"
 	isPersonal = "personal data is there, or erased"
 	calledSo   = "an agent sees what its identifier says"
@@ -127,6 +129,14 @@ func TestAccount(t *testing.T) {
 			b.Holdings = append(b.Holdings, h)
 		}, "", nil},
 		{"two servers of one service", func(b *books) { b.Holdings = append(b.Holdings, b.Holdings[0]) }, "it has 2", []string{oneServer}},
+		{"a service that waits for nobody", func(b *books) { b.idleService().Bill.Asked = &shop.RenewalAsked{Approval: "apr_y"} }, "apr_y: it is not there", []string{asked}},
+		{"a question that no service waits for", func(b *books) {
+			b.Approvals = append(b.Approvals, shop.Approval{ID: "apr_y", Status: shop.ApprovalPending, Intent: shop.Intent{Action: shop.ActionRenew}})
+		}, "it is pending", []string{asked}},
+		{"a question that is over and that a service waits for", func(b *books) {
+			b.Approvals = append(b.Approvals, shop.Approval{ID: "apr_y", Status: shop.ApprovalExpired, Intent: shop.Intent{Action: shop.ActionRenew}})
+			b.idleService().Bill.Asked = &shop.RenewalAsked{Approval: "apr_y"}
+		}, "it is expired", []string{asked}},
 		{"a budget with another total", func(b *books) { b.Budgets[0].Spending.Sums[0].TotalMinor++ }, "it counts 2 live services, $48.01 in total, $48.00 in 2026-01, $48.00 on 2026-01-31, and should 2 live services, $48.00 in total,", []string{counts}},
 		{"a budget of an agent with another day", func(b *books) { b.Budgets[1].Spending.Sums[0].DayMinor-- }, "$47.99 on 2026-01-31, and should", []string{counts}},
 		{"a budget with another month", func(b *books) { b.Budgets[0].Spending.Sums[0].MonthMinor = 0 }, "0 in 2026-01,", []string{counts}},
@@ -206,6 +216,13 @@ func TestAccount(t *testing.T) {
 		{"a service that a label finds that it lost", func(b *books) { b.label(1); b.Services[0].Labels = nil }, "it does not have the label", []string{byLabel}},
 		{"a label of an agent that sees its own", func(b *books) { b.label(2); b.own() }, "", nil},
 		{"a label that only the account finds", func(b *books) { b.label(1); b.own() }, "in 1 lists of 2", []string{byLabel}},
+
+		{"a service that is found by its status", func(b *books) { b.list(1) }, "", nil},
+		{"a service that its status does not find", func(b *books) { b.list(0) }, "in 0 lists of 1", []string{byLabel}},
+		{"a service that another status finds", func(b *books) { b.list(1); b.Labelings[0].Label = "~suspended" }, "in 0 lists of 1", []string{byLabel, byLabel}},
+		{"a service that its agent does not find", func(b *books) { b.list(1); b.Labelings = b.Labelings[:1] }, `by "" in 0 lists of 1`, []string{byLabel}},
+		{"its own list", func(b *books) { b.own(); b.list(2) }, "", nil},
+		{"a status that only the account finds", func(b *books) { b.own(); b.list(1) }, "in 1 lists of 2", []string{byLabel}},
 
 		{"a cancellation of many", func(b *books) { b.many(shop.MatchOpen, 0) }, "", nil},
 		{"one that nobody works on", func(b *books) { b.many(shop.MatchOpen, 0).DueAt = time.Time{} }, "1 services are open, and", []string{manySettle}},

@@ -61,6 +61,8 @@ const (
 	InvitePath     = "/members/invitations"
 	UninvitePath   = "/members/invitations/{invitationId}/revoke"
 	SettingsPath   = "/settings"
+	TokensPath     = "/settings/tokens"
+	UntokenPath    = "/settings/tokens/{tokenId}/revoke"
 )
 
 // PeoplePaths lists the methods that each of them takes, by pattern.
@@ -75,7 +77,7 @@ func PeoplePaths() map[string][]string {
 		LabelsPath: write, ExtendPath: write, ManyPath: both, EndedPath: read,
 		AgentsPath: both, AgentPath: both, LimitsPath: both, FreezePath: write, KeysPath: both, RotatePath: write, RevokePath: write, AllLimitsPath: both,
 		ConnectPath: read, WalletPath: read, UsagePath: read, AuditPath: read,
-		MembersPath: read, MemberPath: write, InvitePath: write, UninvitePath: write, SettingsPath: both,
+		MembersPath: read, MemberPath: write, InvitePath: write, UninvitePath: write, SettingsPath: both, TokensPath: both, UntokenPath: write,
 	}
 }
 
@@ -104,7 +106,12 @@ func (s Sessions) Member(r *http.Request, entry *Entry, o api.Operation) (shop.C
 	if err != nil {
 		return shop.Caller{}, err
 	}
-	caller, err = caller.For(o.Role)
+	return may(caller, o)
+}
+
+// may is the person as the caller of an operation, if they may carry it out.
+func may(caller shop.Caller, o api.Operation) (shop.Caller, error) {
+	caller, err := caller.For(o.Role)
 	if err == nil && o.FreshLogin {
 		err = caller.RequireFresh()
 	}

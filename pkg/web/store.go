@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"agentstore/pkg/api"
+	"agentstore/pkg/fault"
 	"agentstore/pkg/product"
 	"agentstore/pkg/shop"
 )
@@ -20,6 +21,8 @@ type Store struct {
 	// that the request came from. It may go on checking after it returns: Confirm of a
 	// caller waits for the result.
 	Authenticate func(ctx context.Context, authorization []string, source string) (shop.Claim, error)
+	// ReadToken reads the personal access token of a member from the Authorization headers.
+	ReadToken func(authorization []string) (shop.Presented, error)
 }
 
 // Claim is whose key the request carries; nil if it carries none.
@@ -47,14 +50,43 @@ func (s Store) Caller(r *http.Request, claim shop.Claim, o api.Operation) (shop.
 	return s.From(r, caller), nil
 }
 
-// Member is the one whose session asks for an operation of members.
+// Member is the one whose session or token asks for an operation of members. A request
+// shows one of them: a page of another site can add a cookie to what it sends, but no
+// token.
 func (s Store) Member(r *http.Request, entry *Entry, o api.Operation) (shop.Caller, error) {
+	sessions := Sessions{s.Frame, s.Shop.People}
+	authorization := r.Header.Values("Authorization")
+	switch {
+	case len(authorization) > 0 && sessions.Session(r) != "":
+		return shop.Caller{}, fault.New(fault.TwoCredentials, "The request carries the cookie of a session and the header Authorization, which may be of two people.").
+			Fix("Send the header Authorization alone, without cookies, or the cookie alone.")
+	case len(authorization) > 0:
+		return s.bearer(r, entry, o, authorization)
+	}
 	if o.Writes() {
 		if err := s.SameOrigin(r); err != nil {
 			return shop.Caller{}, err
 		}
 	}
-	return Sessions{s.Frame, s.Shop.People}.Member(r, entry, o)
+	return sessions.Member(r, entry, o)
+}
+
+// bearer is the member whose personal access token asks.
+func (s Store) bearer(r *http.Request, entry *Entry, o api.Operation, authorization []string) (shop.Caller, error) {
+	shown, err := s.ReadToken(authorization)
+	if err != nil {
+		return shop.Caller{}, err
+	}
+	sessions := Sessions{s.Frame, s.Shop.People}
+	caller, err := s.Shop.People.Bear(r.Context(), shown, sessions.Browser(r, entry), o.Name)
+	caller.Origin = s.Origin(r)
+	if err == nil {
+		err = caller.RequireScope(o.TokenScope)
+	}
+	if err != nil {
+		return caller, err
+	}
+	return may(caller, o)
 }
 
 // From adds to a caller what the request says besides who it is from.

@@ -34,11 +34,9 @@ type scenario struct {
 	provoke    func(*testing.T, *storetest.Store, *dynamotest.Faults) *http.Request
 }
 
-// reserved are codes of the contract that no operation answers yet.
-var reserved = []fault.Code{fault.Protected}
-
 // ofOthers are codes that no agent can meet here: those of MCP, and those of people.
-var ofOthers = []fault.Code{fault.OriginNotAllowed, fault.InsufficientRole, fault.LastOwner, fault.ApprovalDecided, fault.MFARequired, fault.StaleLogin}
+var ofOthers = []fault.Code{fault.OriginNotAllowed, fault.InsufficientRole, fault.LastOwner, fault.ApprovalDecided, fault.MFARequired, fault.StaleLogin,
+	fault.SessionRequired, fault.TokenLifetime, fault.TwoCredentials, fault.Protected}
 
 func TestEveryErrorCode(t *testing.T) {
 	t.Parallel()
@@ -56,8 +54,8 @@ func TestEveryErrorCode(t *testing.T) {
 		})
 	}
 	for _, code := range fault.Codes() {
-		if slices.Contains(shown, code) == slices.Contains(slices.Concat(reserved, ofOthers), code) {
-			t.Errorf("%s must have a scenario or be reserved, and not both", code)
+		if slices.Contains(shown, code) == slices.Contains(ofOthers, code) {
+			t.Errorf("%s must have a scenario or be of others, and not both", code)
 		}
 	}
 }

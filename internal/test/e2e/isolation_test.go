@@ -42,6 +42,8 @@ func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees)
 	h.ids["keyId"], h.key = key.Text("key", "id"), key.Text("secret")
 	h.ids["invitationId"] = member(t, b, http.MethodPost, "/invitations", object{"email": "guest@example.com", "role": "viewer"}, 201).Text("invitation", "id")
 
+	h.ids["tokenId"] = member(t, b, http.MethodPost, "/tokens", object{"name": "t", "scopes": []string{"account:read"}}, 201).Text("token", "id")
+
 	own := *s
 	own.Key = h.key
 	h.ids["quoteId"] = own.Quote(t)
@@ -68,7 +70,7 @@ func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees)
 func others() object {
 	return object{
 		"catalogItemId": "cat_vps_micro", "idempotencyKey": "another", "image": "debian-12", "name": "n", "role": "viewer",
-		"email": "x@example.com", "protection": []any{}, "requireMfa": false, "autoRenew": true, "expiresAfter": "P1M", "label": "ci", "labels": []any{"ci"}, "token": "cancel_none", "configuration": storetest.Order()["configuration"],
+		"email": "x@example.com", "protection": []any{}, "requireMfa": false, "autoRenew": true, "expiresAfter": "P1M", "label": "ci", "labels": []any{"ci"}, "scopes": []any{"account:read"}, "token": "cancel_none", "configuration": storetest.Order()["configuration"],
 	}
 }
 
@@ -79,7 +81,7 @@ var public = []string{"catalog_categories", "catalog_search", "catalog_checkout_
 var mine = []string{
 	"quote_create", "account_quote_create", "purchase_list", "service_list", "wallet_get", "usage_get",
 	"service_cancel_many_preview", "account_service_cancel_many_preview",
-	"account_get", "account_security_set", "session_list", "session_end_all", "member_list", "invitation_list", "invitation_create", "agent_list", "agent_create", "policy_get", "policy_set",
+	"account_get", "account_security_set", "session_list", "session_end_all", "token_list", "token_create", "member_list", "invitation_list", "invitation_create", "agent_list", "agent_create", "policy_get", "policy_set",
 	"account_wallet_get", "account_usage_get", "ledger_list", "approval_list", "account_service_list", "account_purchase_list", "audit_list",
 }
 

@@ -26,7 +26,9 @@ func TestNoSecretLeaks(t *testing.T) {
 	confide(t, s, h.key, h.ids["serviceId"], "incorrect-pony-capacitor-nail")
 	rotated := member(t, h.browser, http.MethodPost, "/agents/"+h.ids["agentId"]+"/keys/"+h.ids["keyId"]+"/rotate", nil, 201)
 	invited := member(t, h.browser, http.MethodPost, "/invitations", object{"email": "bob@example.com", "role": "viewer"}, 201)
+	_, token := tokenOf(t, h.browser, nil)
 	secrets := map[string]string{
+		"a token":       token,
 		"a key":         h.key,
 		"a rotated key": rotated.Text("secret"),
 		"a session":     h.browser.Session(t),
@@ -46,6 +48,9 @@ func TestNoSecretLeaks(t *testing.T) {
 		// A key that is a little wrong is refused, and not repeated.
 		r = withKey(h.request(t, s, o, arguments(o, h)), h.key[:len(h.key)-1]+"!")
 		answers.Write(storetest.Do(t, http.DefaultClient, r).Body)
+		r = withKey(h.request(t, s, o, arguments(o, h)), token[:len(token)-1]+"!")
+		answers.Write(storetest.Do(t, http.DefaultClient, r).Body)
+		answers.Write(storetest.Do(t, http.DefaultClient, withKey(h.request(t, s, o, arguments(o, h)), token)).Body)
 		r = h.request(t, s, o, arguments(o, h))
 		r.Header.Set("Cookie", "agentstore_session="+secrets["a session"]+"x")
 		answers.Write(storetest.Do(t, http.DefaultClient, r).Body)

@@ -230,6 +230,9 @@ func (r *exampleRun) people(t *testing.T) {
 	r.member(t, "member_remove", second)
 	another := r.member(t, "invitation_create", object{"email": "grace@example.com", "role": "viewer"})
 	r.member(t, "invitation_revoke", object{"invitationId": another.Get("invitation", "id")})
+	token := r.member(t, "token_create", object{"name": "monthly report", "scopes": []any{"audit:read", "wallet:read"}, "expiresAt": "2026-07-31T12:00:00Z"})
+	r.member(t, "token_list", object{})
+	r.member(t, "token_revoke", object{"tokenId": token.Get("token", "id")})
 	r.store.Owner(t)
 	sessions := r.member(t, "session_list", object{})
 	for i := range 2 {
@@ -282,7 +285,7 @@ func (r *exampleRun) call(t *testing.T, table []api.Operation, name string, inpu
 }
 
 var (
-	secrets = regexp.MustCompile(`(ask_test_\w+\.|/invitations/)[\w-]+`)
+	secrets = regexp.MustCompile(`(as[kp]_test_\w+\.|/invitations/)[\w-]+`)
 	random  = regexp.MustCompile(`((?:evt|req)_\w{10})\w{16}`)
 )
 

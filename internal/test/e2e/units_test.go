@@ -119,12 +119,12 @@ func TestPurchaseWriteUnits(t *testing.T) {
 		held     bool // its wallet and budgets hold what is spent
 	}
 	for buyer, want := range map[buyer]steps{
-		{1, shop.SeesAccount, false}:  {commit: 27, claim: 3, provider: 4, settle: 6},
-		{1, shop.SeesAccount, true}:   {commit: 29, claim: 3, provider: 4, settle: 6},
-		{10, shop.SeesAccount, false}: {commit: 74, claim: 30, provider: 40, settle: 60},
-		{10, shop.SeesAccount, true}:  {commit: 76, claim: 30, provider: 40, settle: 60},
-		{1, shop.SeesOwn, false}:      {commit: 33, claim: 3, provider: 4, settle: 8},
-		{10, shop.SeesOwn, false}:     {commit: 98, claim: 30, provider: 40, settle: 80},
+		{1, shop.SeesAccount, false}:  {commit: 29, claim: 3, provider: 4, settle: 8},
+		{1, shop.SeesAccount, true}:   {commit: 31, claim: 3, provider: 4, settle: 8},
+		{10, shop.SeesAccount, false}: {commit: 94, claim: 30, provider: 40, settle: 80},
+		{10, shop.SeesAccount, true}:  {commit: 96, claim: 30, provider: 40, settle: 80},
+		{1, shop.SeesOwn, false}:      {commit: 33, claim: 3, provider: 4, settle: 12},
+		{10, shop.SeesOwn, false}:     {commit: 98, claim: 30, provider: 40, settle: 120},
 	} {
 		t.Run(fmt.Sprint(buyer.quantity, " for an agent that sees ", buyer.sees, ", held ", buyer.held), func(t *testing.T) {
 			t.Parallel()

@@ -59,7 +59,7 @@ var tokens = regexp.MustCompile(`name="token" value="([^"]+)"`)
 // everywhere opens every page, and sends every form.
 func (w *walk) everywhere(t *testing.T) {
 	t.Helper()
-	for _, path := range []string{"/", "/approvals", "/approvals?count=9", "/catalog", "/catalog/cat_vps_micro", "/purchases", "/services", "/agents", "/limits", "/connect", "/wallet", "/wallet/usage?days=7", "/audit", "/members", "/settings"} {
+	for _, path := range []string{"/", "/approvals", "/approvals?count=9", "/catalog", "/catalog/cat_vps_micro", "/purchases", "/services", "/agents", "/limits", "/connect", "/wallet", "/wallet/usage?days=7", "/audit", "/members", "/settings", "/settings/tokens"} {
 		w.open(t, path)
 	}
 	agent := strings.TrimSuffix(w.send(t, "/agents", url.Values{"name": {"ci"}, "sees": {"own"}}).URL.Path, "/limits")
@@ -105,4 +105,6 @@ func (w *walk) everywhere(t *testing.T) {
 	invitation := regexp.MustCompile(`/members/invitations/(\w+)/revoke`).FindString(w.open(t, "/members").Body)
 	w.send(t, invitation, nil)
 	w.send(t, "/settings", url.Values{"requireMfa": {"false"}})
+	w.send(t, "/settings/tokens", url.Values{"name": {"report"}, "role": {"viewer"}, "scopes": {"audit:read"}, "ends": {"30 days"}})
+	w.send(t, regexp.MustCompile(`/settings/tokens/\w+/revoke`).FindString(w.open(t, "/settings/tokens").Body), nil)
 }

@@ -262,7 +262,7 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 		},
 		"service_cancel": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# HOLD#", "Put ACCOUNT# JOB#",
-			"Put ACCOUNT# LEDGER#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# WAITING#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# REFUSED#",
+			"Put ACCOUNT# LEDGER#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# WAITING#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# LABEL#", "Update ACCOUNT# REFUSED#",
 			"Update ACCOUNT# SERVICE#", "Update ACCOUNT# WALLET",
 		},
 		"server_reinstall": {
@@ -276,7 +276,7 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 		provisioner: {
 			"Delete MOCK address", "Delete MOCK server", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# HOLD#", "Put ACCOUNT# JOB#", "Put ACCOUNT# LEDGER#",
 			"Put MOCK address", "Put MOCK server", "Put SECRET# ACTION#",
-			"Update ACCOUNT# ACTION#", "Update ACCOUNT# APPROVAL#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# JOB#", "Update ACCOUNT# PURCHASE#",
+			"Update ACCOUNT# ACTION#", "Update ACCOUNT# APPROVAL#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# JOB#", "Update ACCOUNT# LABEL#", "Update ACCOUNT# PURCHASE#",
 			"Update ACCOUNT# SERVICE#", "Update ACCOUNT# WAITING#", "Update ACCOUNT# WALLET", "Update MOCK server",
 		},
 	}

@@ -19,10 +19,10 @@ func TestWriteUnits(t *testing.T) {
 	budget := map[string]int{
 		"quote_create, without a key":         6,
 		"quote_create, with a key":            8,
-		"purchase_create, by quote":           28,
-		"purchase_create, by quote, 10 units": 75,
-		"purchase_create, by item":            24,
-		"purchase_create, by item, 10 units":  71,
+		"purchase_create, by quote":           30,
+		"purchase_create, by quote, 10 units": 95,
+		"purchase_create, by item":            26,
+		"purchase_create, by item, 10 units":  91,
 		"server_restart, with a key":          12,
 		"server_reinstall, with a key":        12,
 	}

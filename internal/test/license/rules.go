@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
@@ -221,6 +222,12 @@ func (Rules) Suspended(data shop.Data) (shop.Data, error) { return data, nil }
 
 // Resumed implements shop.Product.
 func (Rules) Resumed(data shop.Data) (shop.Data, error) { return data, nil }
+
+// RetainPersonal implements shop.Product: the licensee is known for some time after the end.
+func (Rules) RetainPersonal() time.Duration { return Retained }
+
+// Retained is how long the data about the licensee is kept.
+const Retained = 30 * 24 * time.Hour
 
 func settle(data shop.Data, ending shop.Ending) (shop.Data, error) {
 	s, err := stateOf(data)

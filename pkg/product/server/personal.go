@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -79,3 +80,7 @@ func parseKey(line string) (ssh.PublicKey, string, error) {
 func bare(key ssh.PublicKey) string {
 	return strings.TrimSuffix(string(ssh.MarshalAuthorizedKey(key)), "\n")
 }
+
+// RetainPersonal implements shop.Product: nobody needs the comments of the keys of a server
+// that is deleted.
+func (Rules) RetainPersonal() time.Duration { return 0 }
