@@ -56,7 +56,7 @@ func Projects(ctx context.Context, c app.Config, log *slog.Logger) (map[string]h
 	projects := make(map[string]hetzner.Project, len(tokens))
 	for name, token := range tokens {
 		projects[name] = hetzner.Project{
-			Token: token, Store: c.TableName, Endpoint: c.Hetzner.Endpoint, Gather: gather, Now: app.Now, Log: log.With("provider", name),
+			Token: token, Store: c.TableName, Endpoint: c.Hetzner.Endpoint, Gather: gather, Now: app.Now, Log: log.With(slog.String("provider", name)),
 		}
 	}
 	return projects, nil
