@@ -12,7 +12,8 @@ GOARCH := $(or $(GOARCH_$(ARCH)),$(error ARCH is $(ARCH): use arm64 or x86_64))
 GO_BUILD := GOOS=linux GOARCH=$(GOARCH) CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags lambda.norpc,nethttpomithttp2 -ldflags "-s -w"
 
 # Pages are long and hardly ever in a loop: what inlining would save them is less than what it adds to their size.
-COMPILE_Dashboard := $(addprefix -gcflags=,agentstore/...=-l github.com/...=-l golang.org/...=-l net/...=-l encoding/...=-l slices=-l)
+COMPILE_Dashboard := $(patsubst %,-gcflags=%=-l,agentstore/... github.com/... golang.org/... vendor/golang.org/... net/... encoding/... \
+	crypto/tls crypto/x509 math/big regexp/... mime/... log/... slices fmt time)
 
 .PHONY: help
 help: ## list the targets
@@ -166,6 +167,7 @@ proof: ## the long proofs: random calls on both engines, crashes, damage, histor
 	go test -timeout 1h -run TestHistories ./internal/test/sim -v -histories 10000
 	go test -timeout 1h -run Crash ./internal/test/sim -v -pairs
 	go test -timeout 1h -run TestLives ./internal/test/sim -v -lives 500
+	go test -timeout 1h -run TestWalk ./pkg/product/server -v -steps 10000
 	$(MAKE) fuzz-api FUZZTIME=10m SEED=0
 
 .PHONY: fuzz

@@ -215,7 +215,7 @@ func TestErrorsAreOneSentence(t *testing.T) {
 		{nil, "CATALOG_FILE=/no/such/file", "there is no such file"},
 		{nil, "CATALOG_FILE=" + broken, "catalog"},
 		{nil, "QUOTE_LIFETIME=soon", "use a duration"},
-		{nil, "MOCK_FAILURES=sometimes", "create, restart, reinstall, read or delete"},
+		{nil, "MOCK_FAILURES=sometimes", "use console, create, delete"},
 		{nil, "KEY_MODE=real", "live or test"},
 		{nil, "LOG_LEVEL=loud", "debug, info, warn or error"},
 		{nil, "DYNAMODB_ENDPOINT=http://" + closed.Addr().String(), "nobody answers"},

@@ -60,10 +60,10 @@ const (
 	exampleQuoteID    = "quo_01KG9YS7G05F8HWEMYJZHE4C71"
 	examplePurchaseID = "pur_01KG9YS7G0BF6V683VFJ1HT74G"
 	exampleServiceID  = "svc_01KG9YS7G040AQ8149X8AN89HR"
-	examplePersonalID = "per_01KG9YS7G08SCFRWYEFMMADHQV"
+	examplePersonalID = "per_01KG9YS7G03PZK92XZB79KWNSG"
 	exampleActionID   = "act_01KG9YS7G0377GXGCB2N9D0XW6"
 
-	exampleCancellationID = "can_01KG9YS7G0TRN6VZP2GGJQN0PF"
+	exampleCancellationID = "can_01KG9YS7G07C2C7JZBMYWE1FYD"
 	exampleManyToken      = "cancel_AAAAAGl97sDNf7TugjAn63hx"
 
 	exampleCancelToken = "cancel_AAAAAGl97sDKtFq6pKI8fNAl"

@@ -151,7 +151,7 @@ func wireQuote(q shop.Quote, v view) quoteWire {
 		TotalPriceMinor: q.Offer.Price.Total.Minor, Currency: string(q.Offer.Price.Total.Currency),
 		Renewal: wireRenewal(q.Offer, q.CreatedAt), Lease: wireQuotedLease(q.Offer, q.CreatedAt),
 		Labels:                 append([]string{}, q.Offer.Labels...),
-		ManagementCapabilities: v.products.Capabilities(q.Offer.Item.ServiceType),
+		ManagementCapabilities: v.products.Capabilities(q.Offer.Item.ServiceType, q.Offer.Item.Provider),
 		CreatedAt:              q.CreatedAt, ExpiresAt: q.ExpiresAt, PurchaseID: string(q.Purchase),
 		offeredActionWire: wireOfferedAction(q.Offer),
 	}

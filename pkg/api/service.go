@@ -40,7 +40,7 @@ func ServiceGet() Operation {
 	return Operation{
 		Name: "service_get", Title: "Get a service",
 		Summary:     "Read a service: its state, how to reach it, and what can be done now.",
-		Description: "Use it after purchase_create until status is active, and before you act on it: allowedActions names what can be done now, protection what a member must approve. Not for the outcome of an action: use action_get.",
+		Description: "Use it after purchase_create until status is active, and before you act on it: allowedActions names what can be done now, blockedActions why the rest cannot, protection what a member must approve. Not for the outcome of an action: use action_get.",
 		Method:      get, Path: "/v1/agent/services/{serviceId}",
 		Scope: shop.ScopeServicesRead, Effect: Reads, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("serviceId", idSchema("The id of a service."))),
@@ -49,7 +49,7 @@ func ServiceGet() Operation {
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `"}`, Output: exampleService},
 		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in serviceArguments) (serviceAnswer, error) {
 			service, err := s.Service(ctx, caller, in.Service)
-			return wireOneService(service, viewBy(s, caller)), err
+			return wireWholeService(service, viewBy(s, caller)), err
 		}),
 	}
 }
@@ -60,6 +60,19 @@ type serviceArguments struct {
 
 type serviceAnswer struct {
 	Service serviceWire `json:"service"`
+}
+
+// wireWholeService is a service that is read by itself: it also says what cannot be done
+// with it now.
+func wireWholeService(s shop.Service, v view) serviceAnswer {
+	w := wireService(s, v)
+	if w.state.err != nil {
+		return serviceAnswer{w}
+	}
+	var blocked []shop.Blocked
+	blocked, w.state.err = v.products.BlockedActions(s, v.now)
+	w.BlockedActions = each(blocked, wireBlocked)
+	return serviceAnswer{w}
 }
 
 func wireOneService(s shop.Service, v view) serviceAnswer { return serviceAnswer{wireService(s, v)} }
@@ -78,6 +91,7 @@ type serviceWire struct {
 	PurchaseID     string             `json:"purchaseId"`
 	PersonalID     string             `json:"personalId,omitempty"`
 	AllowedActions []string           `json:"allowedActions" jsonschema:"what can be done now"`
+	BlockedActions []blockedWire      `json:"blockedActions,omitempty" jsonschema:"what cannot be done now, and why; in service_get alone"`
 	Protection     []shop.ActionName  `json:"protection" jsonschema:"what a member must approve"`
 	CurrentAction  *actionWire        `json:"currentAction,omitempty" jsonschema:"absent when there is none"`
 	FailureReason  string             `json:"failureReason,omitempty"`
@@ -98,6 +112,23 @@ func (s serviceWire) MarshalJSON() ([]byte, error) {
 		return s.text, nil
 	}
 	return join(own(s), s.state)
+}
+
+// blockedWire is an action that cannot begin now, with the code and the detail of the
+// refusal.
+type blockedWire struct {
+	Action string     `json:"action"`
+	Code   fault.Code `json:"code"`
+	Detail string     `json:"detail"`
+	From   *time.Time `json:"from,omitempty" jsonschema:"when it can probably begin; absent where nobody knows"`
+}
+
+func wireBlocked(b shop.Blocked) blockedWire {
+	w := blockedWire{Action: b.Action, Code: b.Code, Detail: b.Detail}
+	if !b.From.IsZero() {
+		w.From = &b.From
+	}
+	return w
 }
 
 type serviceRenewalWire struct {

@@ -89,6 +89,27 @@ func ServerRestart() { serve(api.ActionOf(server.ServiceType, server.Restart()))
 // ServerReinstall runs functions/server_reinstall.
 func ServerReinstall() { serve(api.ActionOf(server.ServiceType, server.Reinstall())) }
 
+// ServerStart runs functions/server_start.
+func ServerStart() { serve(api.ActionOf(server.ServiceType, server.Start())) }
+
+// ServerStop runs functions/server_stop.
+func ServerStop() { serve(api.ActionOf(server.ServiceType, server.Stop())) }
+
+// ServerRename runs functions/server_rename.
+func ServerRename() { serve(api.ActionOf(server.ServiceType, server.Rename())) }
+
+// ServerRescue runs functions/server_rescue.
+func ServerRescue() { serve(api.ActionOf(server.ServiceType, server.Rescue())) }
+
+// ServerPasswordReset runs functions/server_password_reset.
+func ServerPasswordReset() { serve(api.ActionOf(server.ServiceType, server.PasswordReset())) }
+
+// ServerConsole runs functions/server_console.
+func ServerConsole() { serve(api.ActionOf(server.ServiceType, server.Console())) }
+
+// ServerMetrics runs functions/server_metrics.
+func ServerMetrics() { serveCalling(api.ReadOf(server.ServiceType, server.Metrics())) }
+
 // ActionList runs functions/action_list.
 func ActionList() { serve(api.ActionList()) }
 

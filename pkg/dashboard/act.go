@@ -19,7 +19,6 @@ type doing struct {
 	inputs []input
 	wrong  *fault.Error
 	key    string
-	again  bool // the person has logged in again
 }
 
 // act shows the form of an action.
@@ -28,8 +27,7 @@ func (s Site) act(w http.ResponseWriter, r *http.Request, entry *web.Entry) erro
 	if err != nil {
 		return err
 	}
-	held := s.held(r, f.caller)
-	return s.showAct(w, r, f, held, nil)
+	return s.showAct(w, r, f, f.written(), nil)
 }
 
 func (s Site) showAct(w http.ResponseWriter, r *http.Request, f *frame, fields url.Values, wrong *fault.Error) error {
@@ -41,7 +39,7 @@ func (s Site) showAct(w http.ResponseWriter, r *http.Request, f *frame, fields u
 	if err != nil {
 		return err
 	}
-	d := doing{console: c, action: action, wrong: wrong, key: newKey(), again: fields != nil && wrong == nil}
+	d := doing{console: c, action: action, wrong: wrong, key: newKey()}
 	of, err := inputOf(action, c.Service)
 	if err != nil {
 		return err
@@ -105,7 +103,6 @@ func (s Site) begin(w http.ResponseWriter, r *http.Request, entry *web.Entry) er
 	if err != nil {
 		return s.mended(r, err, func(wrong *fault.Error) error { return s.showAct(w, r, f, fields, wrong) })
 	}
-	s.SetCookie(w, r, formCookie, "", 0)
 	to := servicePath(service.ID)
 	if action.Charge != nil {
 		quoted, err := read[struct{ Quote struct{ ID string } }](answer)

@@ -37,7 +37,7 @@ func (s Site) agents(w http.ResponseWriter, r *http.Request, entry *web.Entry) e
 	if err != nil {
 		return err
 	}
-	return s.showAgents(w, r, f, nil, nil)
+	return s.showAgents(w, r, f, f.written(), nil)
 }
 
 func (s Site) showAgents(w http.ResponseWriter, r *http.Request, f *frame, fields url.Values, wrong *fault.Error) error {
@@ -94,7 +94,6 @@ func (s Site) makeAgent(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	if err != nil {
 		return err
 	}
-	s.SetCookie(w, r, formCookie, "", 0)
 	http.Redirect(w, r, agentPath(made.Agent.ID)+"/limits", http.StatusSeeOther)
 	return nil
 }

@@ -32,7 +32,7 @@ func (s Site) approval(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 	if err != nil {
 		return err
 	}
-	q := question{held: s.held(r, f.caller)}
+	q := question{held: f.written()}
 	err = s.fill(r.Context(), f, func(ctx context.Context) (err error) {
 		q.approval, err = s.Shop.Approval(ctx, f.caller, id.Approval(r.PathValue("approvalId")))
 		return err
@@ -96,7 +96,6 @@ func (s Site) decide(w http.ResponseWriter, r *http.Request, entry *web.Entry) e
 	if _, err := decide(r.Context(), caller, id.Approval(r.PathValue("approvalId")), fields.Get("note")); err != nil {
 		return err
 	}
-	s.SetCookie(w, r, formCookie, "", 0)
 	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
 	return nil
 }

@@ -18,7 +18,6 @@ type leaving struct {
 	wrong     *fault.Error
 	typed     string
 	key       string
-	again     bool
 }
 
 // cancel shows what a cancellation comes to.
@@ -27,8 +26,7 @@ func (s Site) cancel(w http.ResponseWriter, r *http.Request, entry *web.Entry) e
 	if err != nil {
 		return err
 	}
-	held := s.held(r, f.caller)
-	return s.showCancel(w, r, f, leaving{typed: held.Get("name"), again: held != nil})
+	return s.showCancel(w, r, f, leaving{typed: f.written().Get("name")})
 }
 
 func (s Site) showCancel(w http.ResponseWriter, r *http.Request, f *frame, l leaving) error {
@@ -69,7 +67,6 @@ func (s Site) end(w http.ResponseWriter, r *http.Request, entry *web.Entry) erro
 			return s.showCancel(w, r, f, leaving{wrong: wrong, typed: fields.Get("name")})
 		})
 	}
-	s.SetCookie(w, r, formCookie, "", 0)
 	http.Redirect(w, r, servicePath(serviceOf(r)), http.StatusSeeOther)
 	return nil
 }

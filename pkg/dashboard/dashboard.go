@@ -28,6 +28,8 @@ type Site struct {
 	Login Login
 
 	words func() map[string]product.Words
+	// forms are the pages that have a form, by their patterns.
+	forms map[string]web.Handler
 }
 
 // Login is how people prove who they are, at an issuer elsewhere. Begin is nil
@@ -46,8 +48,9 @@ type Login struct {
 
 // Routes are all pages, and the actions of their forms.
 func Routes(s Site) []web.Route {
-	s.words = wordsOnce(s.Shelf)
+	s.words, s.forms = wordsOnce(s.Shelf), make(map[string]web.Handler)
 	get := func(path, name string, h web.Handler) web.Route {
+		s.forms[path] = h
 		return web.Route{Method: http.MethodGet, Path: path, Handler: s.page(name, h)}
 	}
 	post := func(path, name string, h web.Handler) web.Route {

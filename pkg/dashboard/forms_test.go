@@ -155,7 +155,7 @@ func TestButtonsSurviveTheLogin(t *testing.T) {
 	}
 }
 
-// Who sets limits on the page keeps what the page does not show.
+// Who sets some limits on the page keeps the others.
 func TestLimitsKeepTheRest(t *testing.T) {
 	t.Parallel()
 	_, b := funded(t)
@@ -166,9 +166,12 @@ func TestLimitsKeepTheRest(t *testing.T) {
 		"hours":          map[string]any{"from": "08:00", "to": "20:00"},
 		"catalogItemIds": []any{"cat_vps_micro"},
 	})
-	fields := url.Values{"currency": {"usd"}, "perMonthMinor": {"300"}, "approvalAboveMinor": {"50.5"}, "maxLiveServices": {"8"}, "maxLease": {"PT24H"}, "regions": {"eu-west\r\nus-east"}}
+	fields := sent(t, b.Open(t, agent+"/limits").Body, agent+"/limits")
+	for name, value := range map[string]string{"totalMinor": "", "perMonthMinor": "300", "approvalAboveMinor": "50.5", "maxLiveServices": "8", "maxLease": "PT24H", "regions": "eu-west\r\nus-east"} {
+		fields[name][0] = value
+	}
 	expectPage(t, b.Send(t, agent+"/limits", fields), http.StatusOK,
-		"Up to $300.00 a month.", "Above $50.50 a member must approve.", "At most 8 live services.", "within 24 hours", "eu-west, us-east", "Up to €7.00 a day.", "Only at some hours.")
+		"Up to $300.00 a month.", "Above $50.50 a member must approve.", "At most 8 live services.", "within 24 hours", "eu-west, us-east", "Up to €7.00 a day.", "Only from 08:00 to 20:00, UTC+00:00.")
 	policy := b.Call(t, http.MethodGet, api, nil)
 	if policy.Get("policy", "limits", 1, "perMonthMinor") != 30_000.0 || policy.Text("policy", "hours", "from") != "08:00" || policy.Text("policy", "catalogItemIds", 0) != "cat_vps_micro" {
 		t.Errorf("the policy is %s", policy.Body)

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -20,7 +21,8 @@ type frame struct {
 	caller shop.Caller
 	path   string // of the page
 	now    time.Time
-	again  bool           // the caller had to log in again to do something here
+	sent   heldForm       // what the caller sent of a form of this page, if it was not carried out
+	again  string         // not empty: the caller had to log in again to do something here
 	theme  string         // light or dark; empty for that of the browser
 	free   money.Money    // what can be spent
 	held   money.Money    // what is on hold
@@ -32,7 +34,14 @@ type frame struct {
 // says which role they need.
 func (s Site) visit(r *http.Request, entry *web.Entry, o api.Operation) (*frame, error) {
 	caller, err := s.Member(r, entry, o)
-	return &frame{caller: caller, path: r.URL.Path, now: s.Shop.Now(), again: r.URL.Query().Has(againName), theme: s.theme(r)}, err
+	f := &frame{caller: caller, path: r.URL.Path, now: s.Shop.Now(), theme: s.theme(r), sent: s.sent(r, caller)}
+	if asked := r.URL.Query(); asked.Has(againName) {
+		f.again = cmp.Or(asked.Get(againName), againName)
+	}
+	if r.Method != http.MethodPost && f.written() != nil {
+		f.again = againName
+	}
+	return f, err
 }
 
 // group runs what can be done side by side, until the first error.

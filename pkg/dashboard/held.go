@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"time"
 
-	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/strictjson"
@@ -37,8 +36,8 @@ type heldForm struct {
 	Fields url.Values `json:"fields"`
 }
 
-// hold makes the browser keep a form. It returns payload_too_large for one that does
-// not fit into a cookie.
+// hold makes the browser keep a form, and leads to the login. One that does not fit into
+// a cookie is kept by the page that answers it.
 func (s Site) hold(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	caller, err := s.Caller(r, entry)
 	if err != nil {
@@ -54,32 +53,40 @@ func (s Site) hold(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 	}
 	value := base64.RawURLEncoding.EncodeToString(text)
 	if len(value) > maxHeld {
-		return fault.New(fault.PayloadTooLarge, "The form is too long to be kept while you log in again.").
-			Fix("Go back, copy what you wrote, log in again at /login?max_age=900, and send the form.")
+		return s.resume(w, r, loginAgain(pageOf(r)))
 	}
 	s.SetCookie(w, r, formCookie, value, heldFor)
-	return nil
+	return s.toLogin(w, r, loginAgain(pageOf(r)))
 }
 
-// held is what the form of this page contained before the person logged in again;
-// nil if there is none, and for everybody else.
-func (s Site) held(r *http.Request, caller shop.Caller) url.Values {
+// kept is the form that the browser keeps; empty if there is none, and for everybody
+// else.
+func (s Site) kept(r *http.Request, caller shop.Caller) (form heldForm) {
 	text, err := base64.RawURLEncoding.DecodeString(s.Cookie(r, formCookie))
-	if err != nil {
-		return nil
-	}
-	var form heldForm
-	if json.Unmarshal(text, &form) != nil || form.Person != caller.Person || form.Page != r.URL.Path ||
+	if err != nil || json.Unmarshal(text, &form) != nil || form.Person != caller.Person ||
 		!s.People.Now().Before(time.Unix(form.At, 0).Add(heldFor)) {
+		return heldForm{}
+	}
+	return form
+}
+
+// written is what the form of a page contained before the person logged in again; nil if
+// there is none.
+func (f *frame) written() url.Values {
+	if f.sent.Page != f.path {
 		return nil
 	}
-	return form.Fields
+	return f.sent.Fields
 }
 
 // heldButton is the button that was pressed.
 func heldButton(fields url.Values) string {
-	if fields.Get("decision") == "approve" {
+	switch fields.Get("decision") {
+	case "approve":
 		return "Approve"
+	case "deny":
+		return "Deny"
+	default:
+		return "the button"
 	}
-	return "Deny"
 }

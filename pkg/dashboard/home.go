@@ -22,6 +22,7 @@ type overview struct {
 	upcoming shop.Upcoming
 	workers  []worker // the agents, with what they have spent
 	waiting  []asked
+	spend    spend // of the last days
 }
 
 // shownServices is how many services the first page lists.
@@ -41,8 +42,14 @@ func (s Site) home(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 	}
 	var o overview
 	var services []shop.Service
+	var entries []shop.Entry
+	var older shop.Cursor
 	err = s.fill(r.Context(), f,
 		func(ctx context.Context) (err error) { o.upcoming, err = s.Shop.Upcoming(ctx, f.caller); return err },
+		func(ctx context.Context) (err error) {
+			entries, older, err = s.Shop.Ledger(ctx, f.caller, shop.Page{Limit: chartEntries})
+			return err
+		},
 		func(ctx context.Context) (err error) { o.budget, err = s.Shop.Budget(ctx, f.caller, ""); return err },
 		func(ctx context.Context) (err error) {
 			services, _, err = s.Shop.Services(ctx, f.caller, shop.Page{Limit: onPage})
@@ -55,6 +62,7 @@ func (s Site) home(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 	if o.workers, err = s.workers(r.Context(), f); err != nil {
 		return err
 	}
+	o.spend = f.chart(entries, older != "")
 	o.waiting = f.asks()
 	slices.SortFunc(o.waiting, func(a, b asked) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
 	services = slices.DeleteFunc(services, func(s shop.Service) bool { return s.Status.Ended() })

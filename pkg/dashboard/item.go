@@ -53,7 +53,7 @@ func (s Site) item(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 	if err != nil {
 		return err
 	}
-	return s.showItem(w, r, f, nil, nil)
+	return s.showItem(w, r, f, f.written(), nil)
 }
 
 // quote gives a binding price for what the form says.

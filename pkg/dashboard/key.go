@@ -25,7 +25,7 @@ func (s Site) keyForm(w http.ResponseWriter, r *http.Request, entry *web.Entry) 
 	if err != nil {
 		return err
 	}
-	return s.showKeyForm(w, r, f, s.held(r, f.caller), nil)
+	return s.showKeyForm(w, r, f, f.written(), nil)
 }
 
 func (s Site) showKeyForm(w http.ResponseWriter, r *http.Request, f *frame, fields url.Values, wrong *fault.Error) error {
@@ -88,7 +88,6 @@ func (s Site) showSecret(w http.ResponseWriter, r *http.Request, f *frame, answe
 	if err != nil {
 		return err
 	}
-	s.SetCookie(w, r, formCookie, "", 0)
 	return render(w, r, http.StatusCreated, secretPage(f, agentOf(r), made.Key.Name, made.Secret))
 }
 

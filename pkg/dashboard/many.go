@@ -18,7 +18,6 @@ type farewell struct {
 	preview  shop.ManyPreview
 	wrong    *fault.Error
 	key      string
-	again    bool
 }
 
 // name is what is typed to cancel them: the label, or how many they are.
@@ -36,11 +35,10 @@ func (s Site) many(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 		return err
 	}
 	asked := r.URL.Query()
-	held := s.held(r, f.caller)
-	if held != nil {
-		asked = held
+	if written := f.written(); written != nil {
+		asked = written
 	}
-	return s.showMany(w, r, f, farewell{matching: matchingOf(asked), again: held != nil})
+	return s.showMany(w, r, f, farewell{matching: matchingOf(asked)})
 }
 
 func matchingOf(fields url.Values) shop.Matching {
@@ -87,7 +85,6 @@ func (s Site) endMany(w http.ResponseWriter, r *http.Request, entry *web.Entry) 
 	if err != nil {
 		return err
 	}
-	s.SetCookie(w, r, formCookie, "", 0)
 	http.Redirect(w, r, web.ManyPath+"/"+begun.CancellationID, http.StatusSeeOther)
 	return nil
 }

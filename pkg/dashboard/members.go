@@ -15,7 +15,6 @@ import (
 type company struct {
 	members     []shop.Member
 	invitations []shop.Invitation
-	fields      url.Values
 	wrong       *fault.Error
 	link        string // of an invitation that was just made
 }
@@ -80,7 +79,7 @@ func (s Site) changeCompany(w http.ResponseWriter, r *http.Request, entry *web.E
 	o, values := change(fields)
 	answer, err := s.do(r, entry, o, values, "")
 	if err != nil {
-		return s.mended(r, err, func(wrong *fault.Error) error { return s.showMembers(w, r, f, company{fields: fields, wrong: wrong}) })
+		return s.mended(r, err, func(wrong *fault.Error) error { return s.showMembers(w, r, f, company{wrong: wrong}) })
 	}
 	made, err := read[struct{ Link string }](answer)
 	if err != nil {

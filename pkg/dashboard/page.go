@@ -30,6 +30,15 @@ func (s Site) page(name string, next web.Handler) http.Handler {
 			if err := s.SameOrigin(r); err != nil {
 				return err
 			}
+			if r.Method != http.MethodPost {
+				return next(w, r, entry)
+			}
+			if r.URL.Query().Has(againName) {
+				return s.fillIn(w, r, entry)
+			}
+			if s.Cookie(r, formCookie) != "" {
+				s.SetCookie(w, r, formCookie, "", 0) // what was kept is sent, or is given up for another form
+			}
 			return next(w, r, entry)
 		})
 		if err == nil {
@@ -43,14 +52,15 @@ func (s Site) page(name string, next web.Handler) http.Handler {
 // refuse shows an error. Somebody who is not logged in, or not recently enough, is
 // asked to log in: the contents of their form wait until then.
 func (s Site) refuse(w http.ResponseWriter, r *http.Request, e *fault.Error, entry *web.Entry) error {
-	if e.Code == fault.Unauthenticated {
-		return s.toLogin(w, r, loginFor(r))
-	}
-	if e.Code == fault.StaleLogin && r.Method == http.MethodPost {
-		if err := s.hold(w, r, entry); err != nil {
-			return err
-		}
-		return s.toLogin(w, r, loginAgain(pageOf(r)))
+	switch {
+	case r.Header.Get("HX-Request") != "":
+		// A part of a page: no login is begun for it, which would end one that is under way.
+	case e.Code == fault.Unauthenticated && r.Method == http.MethodPost:
+		return s.resume(w, r, loginFor(pageOf(r)))
+	case e.Code == fault.Unauthenticated:
+		return s.toLogin(w, r, loginFor(r.URL.RequestURI()))
+	case e.Code == fault.StaleLogin && r.Method == http.MethodPost:
+		return s.hold(w, r, entry)
 	}
 	if seconds := api.RetryAfterSeconds(e); seconds > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
@@ -69,36 +79,44 @@ func (s Site) toLogin(w http.ResponseWriter, r *http.Request, to string) error {
 	return render(w, r, http.StatusOK, leadPage(to))
 }
 
-// pageOf is where the form is that was sent.
-func pageOf(r *http.Request) string {
+// formPattern is the pattern of the page that has the form that was sent.
+func formPattern(r *http.Request) string {
 	_, pattern, _ := strings.Cut(r.Pattern, " ")
-	page := r.URL.Path
 	switch pattern {
 	case web.RenewalPath, web.LabelsPath, web.ExtendPath:
-		page = servicePath(r.PathValue("serviceId"))
+		return web.ServicePath
 	case web.FreezePath, web.RotatePath, web.RevokePath:
-		page = agentPath(r.PathValue("agentId"))
+		return web.AgentPath
 	case web.MemberPath, web.InvitePath, web.UninvitePath:
-		page = web.MembersPath
+		return web.MembersPath
+	case web.SessionPath, web.SessionsPath:
+		return web.SettingsPath
 	case web.PricePath:
-		page = itemPathOf(r.PathValue("catalogItemId"))
+		return web.ItemPath
 	default:
-		return page
+		return pattern
 	}
-	return page + "?" + againName
+}
+
+// pageOf is where the form is that was sent.
+func pageOf(r *http.Request) string {
+	pattern := formPattern(r)
+	if strings.HasSuffix(r.Pattern, " "+pattern) {
+		return r.URL.Path
+	}
+	for _, name := range []string{"serviceId", "agentId", "catalogItemId"} {
+		pattern = strings.Replace(pattern, "{"+name+"}", url.PathEscape(r.PathValue(name)), 1)
+	}
+	return pattern + "?" + againName
 }
 
 // againName is the parameter of a page that somebody comes to after they had to log in
 // again to use a button on it.
 const againName = "again"
 
-// loginFor is where to log in to come back to the page, or to the first page from
-// a form, which would have to be sent again.
-func loginFor(r *http.Request) string {
-	if r.Method != http.MethodGet {
-		return web.LoginPath
-	}
-	return web.LoginPath + "?" + url.Values{"return": {r.URL.RequestURI()}}.Encode()
+// loginFor is where to log in to come back to the page.
+func loginFor(page string) string {
+	return web.LoginPath + "?" + url.Values{"return": {page}}.Encode()
 }
 
 // loginAgain is where to log in again and come back to the page.

@@ -110,15 +110,19 @@ func TestOtherSitesAreRefused(t *testing.T) {
 	expectPage(t, b.Open(t, "/"), http.StatusOK, "Log out")
 }
 
-// Forms without a session lead to the login, and change nothing.
+// Forms without a session, and without anything written, lead to the login and from there
+// to their page, and change nothing.
 func TestFormsNeedASession(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	for _, path := range []string{"/accounts/switch", "/invitations/x"} {
-		page := s.NewBrowser(t).Send(t, path, url.Values{"account": {string(s.Agent.Account())}})
+	for path, fields := range map[string]url.Values{"/accounts/switch": {"account": {string(s.Agent.Account())}}, "/invitations/x": nil, "/quotes/x": nil} {
+		page := s.NewBrowser(t).Send(t, path, fields)
 		if page.URL.Path != "/local-issuer/authorize" {
 			t.Errorf("%s leads to %s", path, page.URL)
 		}
+	}
+	if page := s.NewBrowser(t).LogIn(t, "/login?return=%2Fquotes%2Fx", name, email); page.URL.Path != "/quotes/x" {
+		t.Errorf("the login ends at %s", page.URL)
 	}
 }
 

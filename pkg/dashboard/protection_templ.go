@@ -127,7 +127,7 @@ func guardPage(f *frame, service shop.Service, actions []shop.ActionName, wrong 
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if slices.Contains(service.Protection, name) {
+				if f.ticked(f.path, "protection", string(name), slices.Contains(service.Protection, name)) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, " checked")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -20,6 +20,9 @@ func (s Site) purchases(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	if err != nil {
 		return err
 	}
+	if isSheet(r) {
+		return writeSheet(s, w, r, f, l, s.Shop.Purchases, purchaseLines())
+	}
 	if err := s.fill(r.Context(), f, l.load(f, s.Shop.Purchases)); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package dashboard
 import (
 	"context"
 	"net/http"
-	"net/url"
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
@@ -18,10 +17,10 @@ func (s Site) offer(w http.ResponseWriter, r *http.Request, entry *web.Entry) er
 	if err != nil {
 		return err
 	}
-	return s.showOffer(w, r, f, nil, s.held(r, f.caller))
+	return s.showOffer(w, r, f, nil)
 }
 
-func (s Site) showOffer(w http.ResponseWriter, r *http.Request, f *frame, wrong *fault.Error, held url.Values) error {
+func (s Site) showOffer(w http.ResponseWriter, r *http.Request, f *frame, wrong *fault.Error) error {
 	var quote shop.Quote
 	err := s.fill(r.Context(), f, func(ctx context.Context) (err error) {
 		quote, err = s.Shop.Quote(ctx, f.caller, id.Quote(r.PathValue("quoteId")))
@@ -30,7 +29,7 @@ func (s Site) showOffer(w http.ResponseWriter, r *http.Request, f *frame, wrong 
 	if err != nil {
 		return err
 	}
-	return render(w, r, statusOf(wrong), offerPage(f, quote, wrong, held != nil))
+	return render(w, r, statusOf(wrong), offerPage(f, quote, wrong))
 }
 
 // buy buys what a quote offers. Its idempotency key is the quote itself, which can be
@@ -43,13 +42,12 @@ func (s Site) buy(w http.ResponseWriter, r *http.Request, entry *web.Entry) erro
 	quoteID := r.PathValue("quoteId")
 	answer, err := s.do(r, entry, api.AccountPurchaseCreate(), map[string]any{"quoteId": quoteID}, "page-"+quoteID)
 	if err != nil {
-		return s.mended(r, err, func(wrong *fault.Error) error { return s.showOffer(w, r, f, wrong, nil) })
+		return s.mended(r, err, func(wrong *fault.Error) error { return s.showOffer(w, r, f, wrong) })
 	}
 	bought, err := read[struct{ Purchase struct{ ID string } }](answer)
 	if err != nil {
 		return err
 	}
-	s.SetCookie(w, r, formCookie, "", 0)
 	http.Redirect(w, r, web.PurchasesPath+"/"+bought.Purchase.ID, http.StatusSeeOther)
 	return nil
 }

@@ -2,6 +2,8 @@ package dashboard
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/product"
@@ -26,6 +28,12 @@ func (s Site) services(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 	if err != nil {
 		return err
 	}
+	if l.query != "" {
+		l.match = s.findable(l.query)
+	}
+	if isSheet(r) {
+		return writeSheet(s, w, r, f, l, s.Shop.Services, serviceLines(s))
+	}
 	if err := s.fill(r.Context(), f, l.load(f, s.Shop.Services)); err != nil {
 		return err
 	}
@@ -34,6 +42,20 @@ func (s Site) services(w http.ResponseWriter, r *http.Request, entry *web.Entry)
 		return err
 	}
 	return render(w, r, http.StatusOK, servicesPage(f, l, rows))
+}
+
+// findable reports whether a service is looked for: by a part of its name, of its id, or
+// of an address that its product names.
+func (s Site) findable(query string) func(shop.Service) bool {
+	query = strings.ToLower(query)
+	has := func(text string) bool { return strings.Contains(strings.ToLower(text), query) }
+	return func(service shop.Service) bool {
+		if has(service.DisplayName) || has(string(service.ID)) {
+			return true
+		}
+		look, err := s.look(service)
+		return err == nil && slices.ContainsFunc(look.Access, func(fact product.Fact) bool { return has(fact.Value) })
+	}
 }
 
 // see has the products say how their services look.

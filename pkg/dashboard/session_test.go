@@ -105,13 +105,17 @@ func TestFormIsOnePersons(t *testing.T) {
 	}
 }
 
-// What no cookie takes is refused before it is lost, and the person is told.
+// What no cookie takes is kept by the page that answers it.
 func TestFormThatIsTooLong(t *testing.T) {
 	t.Parallel()
 	s, b, asked := parked(t)
 	s.Clock.Advance(15 * time.Minute)
-	page := b.Send(t, path(t, s, asked), url.Values{"decision": {"approve"}, "note": {strings.Repeat("x", 3500)}})
-	expectPage(t, page, http.StatusRequestEntityTooLarge, "payload_too_large", "copy what you wrote")
+	at, note := path(t, s, asked), strings.Repeat("x", 3500)
+	page := b.Send(t, at, url.Values{"decision": {"approve"}, "note": {note}})
+	expectPage(t, page, http.StatusUnauthorized, "nothing was done", "/login?max_age=900&amp;return=%2F%3Fagain%3Delsewhere")
+	kept := sent(t, page.Body, at+"?again")
+	b.LogIn(t, "/login?max_age=900&return=%2F%3Fagain%3Delsewhere", name, email)
+	expectPage(t, b.Send(t, at+"?again", kept), http.StatusOK, "press Approve again", note)
 }
 
 // Denying spends nothing, and asks for no new login.

@@ -34,7 +34,7 @@ func (s Site) tokens(w http.ResponseWriter, r *http.Request, entry *web.Entry) e
 	if err != nil {
 		return err
 	}
-	return s.showTokens(w, r, f, http.StatusOK, script{fields: s.held(r, f.caller)})
+	return s.showTokens(w, r, f, http.StatusOK, script{fields: f.written()})
 }
 
 func (s Site) showTokens(w http.ResponseWriter, r *http.Request, f *frame, status int, one script) error {
@@ -78,7 +78,6 @@ func (s Site) makeToken(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	if err != nil {
 		return err
 	}
-	s.SetCookie(w, r, formCookie, "", 0)
 	return s.showTokens(w, r, f, http.StatusCreated, script{made: made.Token.Name, secret: made.Secret})
 }
 

@@ -18,6 +18,9 @@ func (s Site) wallet(w http.ResponseWriter, r *http.Request, entry *web.Entry) e
 	if err != nil {
 		return err
 	}
+	if isSheet(r) {
+		return writeSheet(s, w, r, f, l, s.Shop.Ledger, ledgerLines())
+	}
 	if err := s.fill(r.Context(), f, l.load(f, s.Shop.Ledger)); err != nil {
 		return err
 	}

@@ -10,6 +10,12 @@ import (
 // last of them. Each looks at MaxPage objects, or as many as are 1 MB.
 const maxQueries = 10
 
+// A search looks at so many objects first, and at most so often: it finds few of many.
+const (
+	searched    = 1000
+	maxSearches = 2
+)
+
 // sieve says what of a list is wanted, and when a page holds enough.
 type sieve[T any] struct {
 	wants func(T) bool
@@ -49,7 +55,11 @@ func sift[Row keyed, T any](ctx context.Context, t *Table, partition, prefix str
 	m := t.merge(partition, prefix, p)
 	page := sifted[T]{sieve: s, limit: p.Limit, wanted: []T{}, last: p.After}
 	most := max(shop.MaxPage, p.Limit)
-	for look := m.share(most); ; look = most {
+	if p.Match != nil {
+		most = searched
+	}
+	look := m.share(most)
+	for looks := 1; ; looks++ {
 		if err := m.read(ctx, look); err != nil {
 			return nil, "", err
 		}
@@ -64,9 +74,10 @@ func sift[Row keyed, T any](ctx context.Context, t *Table, partition, prefix str
 			return page.wanted, page.last, nil
 		case !m.dry():
 			return page.wanted, "", nil
-		case m.queries >= maxQueries || shop.Tired(ctx):
+		case m.queries >= maxQueries || p.Match != nil && looks == maxSearches || shop.Tired(ctx):
 			return page.wanted, page.last, nil
 		}
+		look = most
 	}
 }
 

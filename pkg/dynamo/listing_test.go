@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"agentstore/internal/test/dynamotest"
 	"agentstore/pkg/dynamo"
@@ -131,4 +132,29 @@ func TestStatusUnits(t *testing.T) {
 		expectSame(t, "units of the same status", units(service.Status), 0)
 		expectSame(t, "units of another", units(shop.ServiceActive), 2*want)
 	}
+}
+
+// What release 0.1.0 would buy without its labels or its lease has a shape that it refuses,
+// for as long as it can be bought.
+func TestShapeOfWhatOldVersionsWouldMisread(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s store) {
+		plain, leased, labelled, bought := fresh(newAgent()).quote, fresh(newAgent()).quote, fresh(newAgent()).quote, fresh(newAgent()).quote
+		plain.Offer.Labels, plain.Offer.Lease, plain.Offer.Price.Term.Hours = nil, nil, 0
+		leased.Offer.Labels, leased.Offer.Price.Term.Hours = nil, 0
+		labelled.Offer.Lease, labelled.Offer.Price.Term.Hours = nil, 0
+		bought.Purchase = "pur_1"
+		for quote, want := range map[*shop.Quote]string{&plain: "1", &leased: "2", &labelled: "2", &bought: "1"} {
+			s.commit(t, shop.Change{Quote: quote, At: now})
+			for _, i := range s.items(t) {
+				if textOf(i["SK"]) == "QUOTE#"+string(quote.ID) {
+					shape, _ := i["shape"].(*types.AttributeValueMemberN)
+					expectSame(t, "shape", shape.Value, want)
+				}
+			}
+			got, err := s.Quote(t.Context(), quote.Account, quote.ID)
+			expectOK(t, err)
+			expectSame(t, "quote", got, *quote)
+		}
+	})
 }

@@ -103,7 +103,7 @@ func full(agent id.Agent) objects {
 	)
 	current := shop.Action{
 		ID: newID(id.Maker.Action), Account: account, Service: service, Version: 1,
-		Intent: fullIntent(), Status: shop.ActionRunning, StartedAt: at(1), Purchase: purchase,
+		Intent: fullIntent(), Status: shop.ActionRunning, StartedAt: at(1), Purchase: purchase, Percent: 40, Until: at(2),
 	}
 	return objects{
 		record: shop.Record{

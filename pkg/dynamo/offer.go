@@ -78,3 +78,13 @@ func (r offerRow) domain() shop.Offer {
 	}
 	return o
 }
+
+// shapeOf is the shape of a quote or a purchase with an offer. One that may still be
+// carried out has the second where release 0.1.0 would buy something else: it knows no
+// labels, no lease and no hours, and would leave them out.
+func shapeOf(o shop.Offer, open bool) int {
+	if open && (len(o.Labels) > 0 || o.Lease != nil || o.Price.Term.Hours > 0) {
+		return 2
+	}
+	return 1
+}

@@ -57,6 +57,7 @@ func storedPurchase(p shop.Purchase) purchaseRow {
 		Offer: storedOffer(p.Offer), Status: string(p.Status), Action: string(p.Action), Held: p.Held, ConfirmedBy: string(p.ConfirmedBy), Failure: p.Failure,
 		CreatedAt: toMillis(p.CreatedAt), UpdatedAt: toMillis(p.UpdatedAt),
 	}
+	row.Shape = shapeOf(p.Offer, p.Status == shop.PurchasePendingApproval)
 	if p.Approval != nil {
 		row.Approval, row.ApprovalExpiresAt = string(p.Approval.ID), toMillis(p.Approval.ExpiresAt)
 	}

@@ -36,6 +36,7 @@ func storedQuote(q shop.Quote) quoteRow {
 		Offer:     storedOffer(q.Offer),
 		CreatedAt: toMillis(q.CreatedAt), ExpiresAt: toMillis(q.ExpiresAt), Purchase: string(q.Purchase),
 	}
+	row.Shape = shapeOf(q.Offer, q.Purchase == "")
 	if q.Purchase == "" {
 		row.TTL = q.ExpiresAt.Add(quoteKept).Unix()
 	}

@@ -51,6 +51,8 @@ type currentRow struct {
 	Input     string `dynamodbav:"input,omitempty"` // JSON
 	StartedAt millis `dynamodbav:"startedAt"`
 	Purchase  string `dynamodbav:"purchase,omitempty"`
+	Percent   int    `dynamodbav:"percent,omitempty"`
+	Until     millis `dynamodbav:"until,omitempty"`
 }
 
 // Service reads one service.
@@ -77,7 +79,7 @@ func (t *Table) Services(ctx context.Context, account id.Account, p shop.Page) (
 
 // servicesUnder lists the services under a prefix, as far as the page wants them.
 func (t *Table) servicesUnder(ctx context.Context, account id.Account, prefix string, p shop.Page) ([]shop.Service, shop.Cursor, error) {
-	if p.Status == "" && p.Agent == "" {
+	if p.Status == "" && p.Agent == "" && p.Match == nil {
 		return list(ctx, t, accountPartition(account), prefix, p, serviceRow.domain)
 	}
 	return sift(ctx, t, accountPartition(account), prefix, p, serviceRow.domain, sieve[shop.Service]{wants: p.WantsService})
@@ -159,9 +161,16 @@ func storedService(s shop.Service) serviceRow {
 	}
 	row.LivePK, row.LiveSK = lifeKey(s)
 	if s.Current != nil {
-		row.Current = &currentRow{string(s.Current.ID), string(s.Current.Intent.Action), string(s.Current.Intent.Input), toMillis(s.Current.StartedAt), string(s.Current.Purchase)}
+		row.Current = storedCurrent(*s.Current)
 	}
 	return row
+}
+
+func storedCurrent(a shop.Action) *currentRow {
+	return &currentRow{
+		ID: string(a.ID), Type: string(a.Intent.Action), Input: string(a.Intent.Input), StartedAt: toMillis(a.StartedAt),
+		Purchase: string(a.Purchase), Percent: a.Percent, Until: toMillis(a.Until),
+	}
 }
 
 func (r serviceRow) domain() shop.Service {
@@ -182,6 +191,7 @@ func (r serviceRow) domain() shop.Service {
 			ID: id.Action(r.Current.ID), Account: s.Account, Service: s.ID, Version: 1,
 			Intent: intentOf(r.Current.Type, r.Current.Input), Status: shop.ActionRunning,
 			StartedAt: r.Current.StartedAt.time(), Purchase: id.Purchase(r.Current.Purchase),
+			Percent: r.Current.Percent, Until: r.Current.Until.time(),
 		}
 	}
 	return s

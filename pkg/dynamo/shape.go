@@ -38,8 +38,8 @@ var shapes = map[string]int{
 	"mock":         1,
 	"person":       1,
 	"personal":     1,
-	"purchase":     1,
-	"quote":        1,
+	"purchase":     2, // in shape 1 release 0.1.0 can carry it out
+	"quote":        2, // in shape 1 release 0.1.0 can buy it
 	"record":       2, // in shape 1 its answer is not packed
 	refusedKind:    1,
 	"service":      1,

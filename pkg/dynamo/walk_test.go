@@ -65,6 +65,12 @@ func walks(s store, agent id.Agent) []walk {
 		{"own services", "SERVICE#", string(shop.ServiceActive), func(ctx context.Context, p shop.Page) ([]string, shop.Cursor, error) {
 			return services(s.OwnServices(ctx, agent, p))
 		}, serviceOf},
+		{"services that are searched", "SERVICE#", string(shop.ServiceActive), func(ctx context.Context, p shop.Page) ([]string, shop.Cursor, error) {
+			if wanted := p.Status; wanted != "" {
+				p.Match, p.Status = func(s shop.Service) bool { return string(s.Status) == wanted }, ""
+			}
+			return services(s.Services(ctx, account, p))
+		}, serviceOf},
 		{"approvals", "APPROVAL#", string(shop.ApprovalDenied), func(ctx context.Context, p shop.Page) ([]string, shop.Cursor, error) {
 			list, next, err := s.Approvals(ctx, account, p)
 			return idsOf(list, func(a shop.Approval) string { return string(a.ID) }), next, err

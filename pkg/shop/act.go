@@ -51,7 +51,7 @@ func (s *Shop) Act(ctx context.Context, caller Caller, serviceID id.Service, ser
 // begin begins an action on a service of that type.
 func (s *Shop) begin(service Service, serviceType string, intent Intent, by Holder) (decision[Accepted], error) {
 	kind, known := s.Products.action(serviceType, intent.Action)
-	if !known || service.ServiceType != serviceType {
+	if !known || service.ServiceType != serviceType || !s.Products.provides(service, string(intent.Action)) {
 		return decision[Accepted]{}, s.incapable(service, Capability(serviceType, intent.Action))
 	}
 	if err := ready(service, kind); err != nil {
@@ -77,10 +77,13 @@ func (s *Shop) begin(service Service, serviceType string, intent Intent, by Hold
 	}, nil
 }
 
-// incapable refuses what no service of that type can do.
+// incapable refuses what no service of that type, or of that provider, can do.
 func (s *Shop) incapable(service Service, capability string) error {
 	e := fault.New(fault.ServiceNotReady, "The service %s is of type %s, which cannot do %s.", service.ID, service.ServiceType, capability)
-	if can := s.Products.Capabilities(service.ServiceType); len(can) > 0 {
+	if name, own := strings.CutPrefix(capability, service.ServiceType+":"); own && !s.Products.provides(service, name) {
+		e = fault.New(fault.ServiceNotReady, "The provider of the service %s cannot do %s.", service.ID, capability)
+	}
+	if can := s.Products.Capabilities(service.ServiceType, service.Resource.Provider); len(can) > 0 {
 		return e.Fix("It can do: %s.", strings.Join(can, ", "))
 	}
 	return e.Fix("Choose another service with service_list: this one can do nothing.")
@@ -100,7 +103,7 @@ func ready(service Service, action ActionType) error {
 	}
 	allowed, err := action.allows(service.State)
 	if err == nil && !allowed {
-		err = fault.New(fault.ServiceNotReady, "The service %s is in a state in which it cannot %s.", service.ID, action.Name).
+		err = fault.New(fault.ServiceNotReady, "The service %s is in a state in which it cannot %s%s.", service.ID, action.Name, action.because(service.State)).
 			Fix(readAllowed)
 	}
 	return err

@@ -25,6 +25,10 @@ type Action struct {
 	Intent    Intent
 	Status    ActionStatus
 	StartedAt time.Time
+	// Percent is how far it is, and Until when it is expected to end, as far as its
+	// provider has said while it runs; zero where not. Both are kept with the service.
+	Percent int
+	Until   time.Time
 	// FinishedAt is zero while the action runs.
 	FinishedAt time.Time
 	// Purchase is what it was bought by; empty for one that costs nothing.
@@ -49,13 +53,38 @@ const (
 	ActionFailed    ActionStatus = "failed"
 )
 
-// Progress is how far the action has got, in percent. Providers tell no more than
-// that it is running.
+// Progress is how far the action has got, in percent.
 func (a Action) Progress() int {
-	if a.Status == ActionSucceeded {
+	switch a.Status {
+	case ActionSucceeded:
 		return 100
+	case ActionRunning:
+		return min(a.Percent, 99)
+	default:
+		return 0
 	}
-	return 0
+}
+
+// told is the action as far as its provider has now said that it is, which never goes
+// back, and whether that is news. Nil is no action.
+func (a *Action) told(p Pending, now time.Time) (*Action, bool) {
+	if a == nil {
+		return nil, false
+	}
+	next := *a
+	next.Percent = min(max(a.Percent, p.Percent), 99)
+	if p.Left > 0 {
+		next.Until = now.Add(p.Left).Round(time.Second)
+	}
+	return &next, next.Percent != a.Percent || !next.Until.Equal(a.Until)
+}
+
+// as is the action with how far it is, which its service knows.
+func (a Action) as(service Service) Action {
+	if current := service.Current; current != nil && current.ID == a.ID && a.Status == ActionRunning {
+		a.Percent, a.Until = current.Percent, current.Until
+	}
+	return a
 }
 
 func newAction(ids id.Maker, service Service, intent Intent, now time.Time) Action {
@@ -69,6 +98,7 @@ func newAction(ids id.Maker, service Service, intent Intent, now time.Time) Acti
 func (a Action) finish(failure string, now time.Time) Action {
 	a.Version++
 	a.FinishedAt = now
+	a.Percent, a.Until = 0, time.Time{}
 	a.Status = ActionSucceeded
 	if failure != "" {
 		a.Status = ActionFailed
@@ -85,14 +115,11 @@ type Accepted struct {
 
 // Action reads an action of a service that the caller sees. It returns not_found.
 func (s *Shop) Action(ctx context.Context, caller Caller, serviceID id.Service, actionID id.Action) (action Action, err error) {
-	// Whom an action belongs to is known by its service. Who sees the account need not
-	// ask.
+	// Whom an action belongs to, and how far it is, is known by its service.
 	var service Service
 	err = parallel(
 		func() (err error) {
-			if caller.Agent.SeesOwn() {
-				service, err = s.Store.Service(ctx, caller.Account, serviceID)
-			}
+			service, err = s.Store.Service(ctx, caller.Account, serviceID)
 			return err
 		},
 		func() (err error) {
@@ -104,15 +131,16 @@ func (s *Shop) Action(ctx context.Context, caller Caller, serviceID id.Service, 
 		return Action{}, fault.New(fault.NotFound, "The service %+q has no action %+q %s.", serviceID, actionID, caller.reach()).
 			Fix("List the actions of the service with action_list.")
 	}
-	return action, err
+	return action.as(service), err
 }
 
 // Actions lists the actions of a service. It returns not_found where the caller sees no
 // such service.
 func (s *Shop) Actions(ctx context.Context, caller Caller, serviceID id.Service, page Page) (actions []Action, next Cursor, err error) {
+	var service Service
 	err = parallel(
-		func() error {
-			_, err := s.Service(ctx, caller, serviceID)
+		func() (err error) {
+			service, err = s.Service(ctx, caller, serviceID)
 			return err
 		},
 		func() (err error) {
@@ -120,5 +148,8 @@ func (s *Shop) Actions(ctx context.Context, caller Caller, serviceID id.Service,
 			return err
 		},
 	)
+	for i, a := range actions {
+		actions[i] = a.as(service)
+	}
 	return actions, next, err
 }

@@ -20,6 +20,9 @@ type ActionType struct {
 	Protectable bool
 	// From reports whether a service in that state can begin it; nil: in any state.
 	From func(state Data) (bool, error)
+	// Why says in words what keeps a service in a state from which it cannot begin, as
+	// "it is stopped"; nil, where nothing is to be said.
+	Why func(state Data) string
 	// Begin is the state of a service as the action begins. The input is a JSON object,
 	// already checked; an *fault.Error says what the service does not accept in it.
 	Begin func(state Data, input json.RawMessage) (Data, error)
@@ -43,6 +46,14 @@ const (
 	Failed           // permanently: the provider has refused it
 	Unknown          // the provider has not said, however often it was asked
 )
+
+// because is what keeps the action from beginning, as the end of a sentence.
+func (a ActionType) because(state Data) string {
+	if a.Why == nil {
+		return ""
+	}
+	return ": " + a.Why(state)
+}
 
 func (a ActionType) allows(state Data) (bool, error) {
 	if a.From == nil {

@@ -98,7 +98,13 @@ type Outcome struct {
 }
 
 // Pending says that the provider has begun and wants to be asked again.
-type Pending struct{ After time.Duration }
+type Pending struct {
+	After time.Duration
+	// Percent is how far the provider is, and Left how long it still takes; zero where it
+	// does not say.
+	Percent int
+	Left    time.Duration
+}
 
 func (p *Pending) Error() string { return "pending at the provider" }
 

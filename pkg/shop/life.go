@@ -76,8 +76,7 @@ func (w *Worker) step(ctx context.Context, key ServiceKey) (more bool, err error
 		if more = change != nil; !more || err != nil {
 			return err
 		}
-		end, err := w.payer().commit(ctx, *change)
-		end(ctx)
+		err = w.commit(ctx, *change)
 		next := change.Services[0].DueAt
 		more = !next.IsZero() && !next.After(now)
 		return err
@@ -86,6 +85,17 @@ func (w *Worker) step(ctx context.Context, key ServiceKey) (more bool, err error
 		return false, nil // somebody else changes it: it stays due
 	}
 	return more, err
+}
+
+// commit writes a step, and waits where the table has had too much to write: what it is about
+// is one of many that are due.
+func (w *Worker) commit(ctx context.Context, change Change) error {
+	payer := w.payer()
+	return payer.patiently(ctx, func() error {
+		end, err := payer.commit(ctx, change)
+		end(ctx)
+		return err
+	})
 }
 
 // due decides the step of a service that is due; nil for none.

@@ -34,13 +34,17 @@ type Page struct {
 	// of an agent; else of a status. Where several are given, a page may be short.
 	Label string
 	Agent id.Agent
+	// Match leaves out the services for which it is false; nil leaves out nothing. It is
+	// for a search by what only a product knows: many services are looked at at once.
+	Match func(Service) bool
 }
 
 // WantsService reports whether no filter of the page leaves a service out.
 func (p Page) WantsService(s Service) bool {
 	return (p.Status == "" || string(s.Status) == p.Status) &&
 		(p.Agent == "" || s.Agent == p.Agent) &&
-		(p.Label == "" || slices.Contains(s.Labels, p.Label))
+		(p.Label == "" || slices.Contains(s.Labels, p.Label)) &&
+		(p.Match == nil || p.Match(s))
 }
 
 // Cursor is a place in a list, in the words of whoever made the list. Callers

@@ -27,5 +27,8 @@ func (plain) Actions() []ActionType {
 	}
 }
 
+// Provides implements Product: everything can be done wherever a unit is.
+func (plain) Provides(string, string) bool { return true }
+
 // Reads implements Product.
 func (plain) Reads() []ReadType { return []ReadType{{Name: "usage", Scope: "units:read"}} }

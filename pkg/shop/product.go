@@ -47,6 +47,9 @@ type Product interface {
 	Actions() []ActionType
 	// Reads are what can be read of a service besides its state.
 	Reads() []ReadType
+	// Provides reports whether the services that come from a provider, named as in the
+	// catalog, have the action or the read of that name.
+	Provides(provider, name string) bool
 	// ShowPlan and ShowState encode a plan and a state as answers show them: as one
 	// JSON object.
 	ShowPlan(Data) (json.RawMessage, error)
@@ -200,34 +203,28 @@ func Capability(serviceType string, action ActionName) string {
 	return serviceType + ":" + string(action)
 }
 
-// Capabilities names what can be done with the services of a type.
-func (p Products) Capabilities(serviceType string) []string {
+// Capabilities names what can be done with the services of a type that come from a
+// provider: what both the product and the provider have.
+func (p Products) Capabilities(serviceType, provider string) []string {
 	names := []string{}
-	if product, ok := p[serviceType]; ok {
-		for _, action := range product.Actions() {
-			names = append(names, Capability(serviceType, action.Name))
-		}
+	for _, action := range p.provided(serviceType, provider) {
+		names = append(names, Capability(serviceType, action.Name))
 	}
 	return names
 }
 
-// AllowedActions names what can be done with a service now.
-func (p Products) AllowedActions(s Service) ([]string, error) {
-	names := []string{}
-	product, err := p.Find(s.ServiceType)
-	if err != nil || s.Status != ServiceActive || s.Current != nil {
-		return names, err
+func (p Products) provided(serviceType, provider string) []ActionType {
+	product, ok := p[serviceType]
+	if !ok {
+		return nil
 	}
-	for _, action := range product.Actions() {
-		allowed, err := action.allows(s.State)
-		if err != nil {
-			return nil, err
-		}
-		if allowed {
-			names = append(names, Capability(s.ServiceType, action.Name))
-		}
-	}
-	return names, nil
+	return slices.DeleteFunc(slices.Clone(product.Actions()), func(a ActionType) bool { return !product.Provides(provider, string(a.Name)) })
+}
+
+// provides reports whether a service has the action or the read of that name.
+func (p Products) provides(s Service, name string) bool {
+	product, ok := p[s.ServiceType]
+	return ok && product.Provides(s.Resource.Provider, name)
 }
 
 // Protectable lists the actions that services of a type can be protected against. An

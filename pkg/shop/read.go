@@ -25,7 +25,7 @@ func (r ReadType) Remote() bool { return r.Read == nil }
 // provider is asked, and the errors of the product.
 func (s *Shop) Read(ctx context.Context, caller Caller, serviceID id.Service, serviceType string, read ReadType, input json.RawMessage) (json.RawMessage, error) {
 	service, err := s.Service(ctx, caller, serviceID)
-	if err == nil && service.ServiceType != serviceType {
+	if err == nil && (service.ServiceType != serviceType || !s.Products.provides(service, read.Name)) {
 		err = s.incapable(service, serviceType+":"+read.Name)
 	}
 	if err != nil {

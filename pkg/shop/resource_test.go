@@ -87,6 +87,9 @@ func (r ready) Units(item shop.Item, configuration json.RawMessage, quantity int
 	units, err := r.Product.Units(item, configuration, quantity)
 	for i := range units {
 		units[i].Delivered = true
+		if units[i].State, err = r.Created(units[i].State, shop.Succeeded); err != nil {
+			return nil, err
+		}
 	}
 	return units, err
 }

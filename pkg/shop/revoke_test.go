@@ -340,3 +340,24 @@ func TestTokenStopsAtTheCommit(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoLastTokens: of two tokens that would each be the last one, one is made.
+func TestTwoLastTokens(t *testing.T) {
+	t.Parallel()
+	onEachGated(t, func(t *testing.T, s *storetest.Store, g *gate) {
+		ada := s.Owner(t)
+		caller := ada.Caller(t)
+		people := *s.People
+		people.Store = s.Table
+		make := func() error {
+			_, _, err := people.CreateToken(t.Context(), caller, shop.NewPersonalToken{Name: "x", Scopes: []shop.Scope{shop.ScopeAccountRead}})
+			return err
+		}
+		for range shop.MaxTokens - 1 {
+			expectOK(t, make())
+		}
+		stops(t, s, g, atCommit, func() storetest.Answer {
+			return ada.Call(t, http.MethodPost, storetest.Account+"/tokens", map[string]any{"name": "late", "scopes": []string{"account:read"}})
+		}, make, "invalid_input")
+	})
+}

@@ -78,7 +78,7 @@ func (w *Worker) decide(ctx context.Context, before Service, after Outcome, job 
 	case errors.As(failure, &pending) && change.At.Sub(job.CreatedAt) <= FinalWithin:
 		job.Attempts-- // waiting is not a failure
 		job.DueAt = change.At.Add(pending.After)
-		change.Services = resourced(before, after.Service, change.At)
+		change.Services = underWay(before, after.Service, *pending, change.At)
 	case errors.As(failure, &refusal) || pending != nil || job.Attempts >= maxAttempts:
 		if err := w.giveUp(ctx, &change, before, &job, failure); err != nil {
 			return job, change, err
@@ -102,17 +102,23 @@ func over(service Service, job Job) bool {
 
 // with is the service as its fulfilment has left another version of it.
 func (s Service) with(done Service) Service {
-	s.State, s.Resource = done.State, done.Resource
+	s.State, s.Resource, s.DisplayName = done.State, done.Resource, done.DisplayName
 	return s
 }
 
-// resourced is the service with what its provider calls the resource and what runs
-// there, where that has changed.
-func resourced(service, after Service, now time.Time) []Service {
-	if after.ID != service.ID || after.Resource == service.Resource {
+// underWay is the service with what its provider calls the resource and what runs
+// there, and with how far that is, where any of it has changed.
+func underWay(service, after Service, pending Pending, now time.Time) []Service {
+	same := true
+	if after.ID == service.ID && after.Resource != service.Resource {
+		service.Resource, same = after.Resource, false
+	}
+	if current, changed := service.Current.told(pending, now); changed {
+		service.Current, same = current, false
+	}
+	if same {
 		return nil
 	}
-	service.Resource = after.Resource
 	service.Version++
 	service.UpdatedAt = now
 	return []Service{service}

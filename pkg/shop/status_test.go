@@ -9,6 +9,7 @@ import (
 
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
+	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 )
 
@@ -68,7 +69,11 @@ func TestAliveRecord(t *testing.T) {
 func TestAllowedActions(t *testing.T) {
 	t.Parallel()
 	products := app.Shelf().Rules()
-	capabilities := products.Capabilities(storetest.ServiceType)
+	running, err := server.State{PowerState: server.PowerRunning, ProvisioningStatus: server.ProvisioningReady}.Data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	capabilities := slices.DeleteFunc(products.Capabilities(storetest.ServiceType, "mock"), func(c string) bool { return c == "server:start" })
 	none := []string{} // not null, which is what a nil slice is in JSON
 	tests := []struct {
 		name    string
@@ -86,7 +91,9 @@ func TestAllowedActions(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			service := shop.Service{ServiceType: storetest.ServiceType, Status: tt.status, Current: tt.current}
+			service := shop.Service{
+				ServiceType: storetest.ServiceType, Status: tt.status, Current: tt.current, State: running, Resource: shop.Resource{Provider: "mock"},
+			}
 			got, err := products.AllowedActions(service)
 			if diff := gocmp.Diff(tt.want, got); err != nil || diff != "" {
 				t.Errorf("%v (-want +got):\n%s", err, diff)

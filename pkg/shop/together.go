@@ -68,9 +68,7 @@ func (w *Worker) chargeTogether(ctx context.Context, keys []ServiceKey) ([]id.Se
 	if len(t.change.Services) < 2 {
 		return nil, nil
 	}
-	end, err := w.payer().commit(ctx, *t.change)
-	end(ctx)
-	if err != nil {
+	if err := w.commit(ctx, *t.change); err != nil {
 		return nil, unlessConflict(err) // each takes its turn by itself
 	}
 	return t.settled, nil

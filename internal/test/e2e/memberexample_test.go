@@ -140,6 +140,13 @@ func (r *exampleRun) checkout(t *testing.T) {
 	service := bought.Text("service", "id")
 	r.member(t, "account_server_restart", object{"serviceId": service})
 	r.member(t, "account_server_reinstall", object{"serviceId": service, "image": "debian-12", "idempotencyKey": "reinstall-1"})
+	r.member(t, "account_server_rename", object{"serviceId": service, "hostname": "build-node-01"})
+	r.member(t, "account_server_metrics", object{"serviceId": service})
+	r.member(t, "account_server_console", object{"serviceId": service})
+	r.member(t, "account_server_password_reset", object{"serviceId": service})
+	r.member(t, "account_server_rescue", object{"serviceId": service, "enabled": true})
+	r.member(t, "account_server_stop", object{"serviceId": service})
+	r.member(t, "account_server_start", object{"serviceId": service})
 }
 
 func (r *exampleRun) purchases(t *testing.T) {

@@ -36,6 +36,10 @@ func statusRead() product.Read {
 
 func (asking) Reads() []shop.ReadType { return []shop.ReadType{statusRead().ReadType} }
 
+func (a asking) Provides(provider, name string) bool {
+	return name == statusRead().Name || a.Rules.Provides(provider, name)
+}
+
 func askingShelf() product.Shelf {
 	p := server.New()
 	words := p.Words()

@@ -18,6 +18,9 @@ import (
 	"agentstore/pkg/product"
 )
 
+// before are the actions without which another one has nothing to do.
+var before = map[string]string{"server start": "stop"}
+
 // TestEveryActionSucceeds buys an item of each product as its requirements say, and
 // does with it what its actions' examples say, until each has ended well.
 func TestEveryActionSucceeds(t *testing.T) {
@@ -28,6 +31,10 @@ func TestEveryActionSucceeds(t *testing.T) {
 				t.Parallel()
 				s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
 				service := storetest.Services + "/" + buyOne(t, s, p)
+				if first := before[p.Type+" "+string(a.Name)]; first != "" {
+					s.Call(t, http.MethodPost, service+"/"+p.Type+"/"+first, map[string]any{})
+					s.Work(t)
+				}
 				begun := s.Call(t, http.MethodPost, service+"/"+p.Type+"/"+string(a.Name), a.Example.Input)
 				if begun.Status != http.StatusAccepted {
 					t.Fatalf("it answers %d: %s", begun.Status, begun.Body)

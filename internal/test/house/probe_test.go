@@ -159,6 +159,23 @@ func probes() []probe {
 		{"server_restart", "replay", actAgain(restart, object{"idempotencyKey": "restart again"}), 202, 1},
 		{"server_restart", "while it restarts", actMeanwhile(restart, object{}), 409, 2},
 		{"server_restart", "of no service", post(storetest.Services+"/svc_none"+restart, object{}), 404, 2},
+		{"server_start", "after a stop", afterStop("/server/start", object{}), 202, 2},
+		{"server_start", "of one that runs", act("/server/start", object{}), 409, 3},
+		{"server_stop", "forced", act("/server/stop", object{"force": true}), 202, 2},
+		{"server_stop", "of one that is stopped", afterStop("/server/stop", object{}), 409, 3},
+		{"server_stop", "of a protected server", actProtected("/server/stop", object{}), 403, 3},
+		{"server_rename", "to another name", act("/server/rename", object{"hostname": "build-node-01"}), 202, 2},
+		{"server_rename", "to a bad name", act("/server/rename", object{"hostname": "-"}), 400, 1},
+		{"server_rescue", "on", act("/server/rescue", object{"enabled": true}), 202, 2},
+		{"server_rescue", "off while it is off", act("/server/rescue", object{"enabled": false}), 409, 3},
+		{"server_rescue", "of a protected server", actProtected("/server/rescue", object{"enabled": true}), 403, 3},
+		{"server_password_reset", "without a key", act("/server/password_reset", object{}), 202, 2},
+		{"server_password_reset", "of a protected server", actProtected("/server/password_reset", object{}), 403, 3},
+		{"server_console", "without a key", act("/server/console", object{}), 202, 2},
+		{"server_metrics", "of an hour", func(tb testing.TB, w *watched) *http.Request {
+			return w.get(tb, storetest.Services+"/"+w.Service(tb)+"/server/metrics")
+		}, 200, 9},
+		{"server_metrics", "of no service", get(storetest.Services + "/svc_none/server/metrics"), 404, 1},
 		{"server_reinstall", "without a key", act(reinstall, object{"image": image}), 202, 2},
 		{"server_reinstall", "with a key", act(reinstall, object{"image": image, "idempotencyKey": "reinstall"}), 202, 2},
 		{"server_reinstall", "replay", actAgain(reinstall, object{"image": image, "idempotencyKey": "reinstall again"}), 202, 1},
@@ -394,6 +411,16 @@ func actMeanwhile(action string, body object) prepare {
 		w.Shop.Kick = nil
 		defer func() { w.Shop.Kick = kick }()
 		w.do(tb, service+restart, object{})
+		return post(service+action, body)(tb, w)
+	}
+}
+
+// afterStop asks for an action of a server that was stopped.
+func afterStop(action string, body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		service := storetest.Services + "/" + w.Service(tb)
+		w.do(tb, service+"/server/stop", object{})
+		w.Work(tb)
 		return post(service+action, body)(tb, w)
 	}
 }

@@ -69,7 +69,13 @@ func named(operation, program string) []string {
 		if !isOf || !strings.HasPrefix(operation, p.Type+"_") {
 			continue
 		}
-		return []string{"api.ActionOf", p.Type + ".ServiceType", p.Type + "." + program[len(program)-len(action):]}
+		made := "api.ActionOf"
+		for _, r := range p.Words().Reads {
+			if p.Type+"_"+r.Name == operation {
+				made = "api.ReadOf"
+			}
+		}
+		return []string{made, p.Type + ".ServiceType", p.Type + "." + program[len(program)-len(action):]}
 	}
 	return []string{"api." + program}
 }

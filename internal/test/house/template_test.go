@@ -162,6 +162,7 @@ func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 	common := []string{"APPROVAL_LIFETIME", "DYNAMODB_ENDPOINT", "KEY_MODE", "KEY_USE", "LOG_LEVEL", "PUBLIC_URL", "QUOTE_LIFETIME", "SPREAD_SINCE", "TABLE_NAME"}
 	special := map[string][]string{
 		"purchase_create": {"PROVISIONER_FUNCTION"},
+		"server_metrics":  {"PROVISIONER_FUNCTION"},
 		"action_get":      {"SECRETS_KEY"},
 		mcp:               {"PROVISIONER_FUNCTION", "SECRETS_KEY"},
 		account:           {"PROVISIONER_FUNCTION", "SECRETS_KEY"},

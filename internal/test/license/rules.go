@@ -182,6 +182,9 @@ func (Rules) Actions() []shop.ActionType {
 	return []shop.ActionType{Rotate().ActionType, Extend().ActionType}
 }
 
+// Provides implements shop.Product: there is no provider.
+func (Rules) Provides(string, string) bool { return true }
+
 // Reads implements shop.Product.
 func (Rules) Reads() []shop.ReadType { return []shop.ReadType{Usage().ReadType} }
 

@@ -61,7 +61,8 @@ func TestLives(t *testing.T) {
 	// A proof that meets nothing proves nothing.
 	for what, met := range map[string]int64{
 		"renewals": sum.renewals.Load(), "suspensions": sum.suspended.Load(), "resumptions": sum.resumed.Load(), "extensions": sum.extended.Load(), "leases that ended": sum.expired.Load(),
-		"cancellations": sum.canceled.Load(), "ends of unpaid ones": sum.unpaid.Load(), "crashes": sum.crashes.Load(),
+		"cancellations": sum.canceled.Load(), "ends of unpaid ones": sum.unpaid.Load(), "crashes": sum.crashes.Load(), "low balances": sum.low.Load(), "cancellations of many": sum.many.Load(),
+		"approved renewals": sum.approved.Load(),
 	} {
 		if met == 0 && failed.Load() == 0 {
 			t.Errorf("there were no %s", what)
@@ -71,7 +72,7 @@ func TestLives(t *testing.T) {
 
 // tally counts what histories have met.
 type tally struct {
-	renewals, suspended, resumed, extended, expired, canceled, unpaid, crashes atomic.Int64
+	renewals, suspended, resumed, extended, expired, canceled, unpaid, crashes, low, many, approved atomic.Int64
 }
 
 func (t *tally) add(o *tally) {
@@ -84,14 +85,17 @@ func (t *tally) add(o *tally) {
 		{&t.canceled, &o.canceled},
 		{&t.unpaid, &o.unpaid},
 		{&t.crashes, &o.crashes},
+		{&t.low, &o.low},
+		{&t.many, &o.many},
+		{&t.approved, &o.approved},
 	} {
 		pair[0].Add(pair[1].Load())
 	}
 }
 
 func (t *tally) String() string {
-	return fmt.Sprintf("%d renewals, %d suspensions, %d resumptions, %d leases extended, %d ended, %d cancelled, %d unpaid, %d crashes",
-		t.renewals.Load(), t.suspended.Load(), t.resumed.Load(), t.extended.Load(), t.expired.Load(), t.canceled.Load(), t.unpaid.Load(), t.crashes.Load())
+	return fmt.Sprintf("%d renewals, %d suspensions, %d resumptions, %d leases extended, %d ended, %d cancelled, %d unpaid, %d crashes, %d low balances, %d ended by many, %d renewals approved",
+		t.renewals.Load(), t.suspended.Load(), t.resumed.Load(), t.extended.Load(), t.expired.Load(), t.canceled.Load(), t.unpaid.Load(), t.crashes.Load(), t.low.Load(), t.many.Load(), t.approved.Load())
 }
 
 // lives is a history of services.
@@ -108,14 +112,22 @@ type lives struct {
 	previewed map[id.Service][]time.Time
 	// until is the end of each lease that was extended, as it was answered.
 	until map[id.Service]time.Time
+	// byMany are those that a cancellation of many may have ended, and unpaid since when
+	// those that are due could have been charged.
+	byMany map[id.Service]bool
+	unpaid map[id.Service]time.Time
+	began  time.Time
 }
 
 func live(t *testing.T, seed uint64) *lives {
 	l := &lives{
 		world: newWorld(t, seed), seen: &tally{}, status: make(map[id.Service]shop.ServiceStatus),
 		previewed: make(map[id.Service][]time.Time), until: make(map[id.Service]time.Time),
+		byMany: make(map[id.Service]bool), unpaid: make(map[id.Service]time.Time),
 	}
+	l.began = l.clock.now().UTC().Truncate(24 * time.Hour)
 	l.decide = func(call) verdict { return verdict{} }
+	l.policies(seed)
 	for _, account := range l.model.accounts() {
 		l.run(l.pay(l.model.newFunding(account, 30_000), traits{}))
 	}
@@ -205,6 +217,10 @@ func (l *lives) happen() {
 		l.setLabels()
 	case n < 64:
 		l.extend()
+	case n < 74:
+		l.approve()
+	case n == 74 && l.oneIn(4):
+		l.cancelMany(agent)
 	}
 }
 
@@ -372,8 +388,9 @@ func (l *lives) work() {
 	for range 1 + l.random.IntN(2) {
 		p := l.newProcess("schedule", traits{retries: l.oneIn(2)}, func(ctx context.Context, p *process) {
 			_, err := p.worker.RunServices(ctx)
+			_, many := p.worker.RunCancellations(ctx)
 			_, jobs := p.worker.RunDue(ctx)
-			l.note("schedule: %v", errors.Join(err, jobs))
+			l.note("schedule: %v", errors.Join(err, many, jobs))
 		})
 		if !l.resume(p, verdict{}) {
 			l.running = append(l.running, p)
@@ -410,6 +427,7 @@ func (l *lives) watch() {
 		if e := s.End; e != nil && e.Reason == shop.EndExpired && e.At.Before(s.Lease.ExpiresAt) {
 			l.breaks("no lease ends early", "that of %s ends at %s, and it has ended at %s", s.ID, s.Lease.ExpiresAt, e.At)
 		}
+		l.charged(s, now)
 		lives := s.Status == shop.ServiceActive
 		if lives && s.Lease != nil && now.After(l.excused) && now.Sub(s.Lease.ExpiresAt) > 5*time.Minute {
 			l.breaks("nothing runs five minutes past its lease", "the lease of %s has ended at %s", s.ID, s.Lease.ExpiresAt)
@@ -446,7 +464,8 @@ func (l *lives) last() {
 	l.calm()
 	l.run(l.newProcess("schedule", traits{}, func(ctx context.Context, p *process) {
 		_, err := p.worker.RunServices(ctx)
-		l.note("schedule: %v", err)
+		_, many := p.worker.RunCancellations(ctx)
+		l.note("schedule: %v", errors.Join(err, many))
 	}))
 	l.settle()
 	for _, account := range l.model.accounts() {
@@ -458,6 +477,7 @@ func (l *lives) last() {
 		}
 		l.verify(books)
 		l.trail(account, books)
+		l.money(account, books)
 	}
 }
 
@@ -481,6 +501,12 @@ func (l *lives) trail(account id.Account, books shop.Books) {
 		}
 	}
 	charges := make(map[id.Service]int)
+	approved := make(map[id.Service]int) // whose entry of the trail is that of the approval
+	for _, q := range books.Approvals {
+		if q.Status == shop.ApprovalApproved && q.Intent.Action == shop.ActionRenew {
+			approved[q.Service] += events["approval_approve "+string(q.ID)]
+		}
+	}
 	for _, e := range books.Entries {
 		if e.Kind == shop.EntryRenewal {
 			charges[e.Service]++
@@ -489,7 +515,7 @@ func (l *lives) trail(account id.Account, books shop.Books) {
 	}
 	for _, s := range books.Services {
 		l.refunded(s)
-		if got := events["service_renew "+string(s.ID)]; got != charges[s.ID] {
+		if got := events["service_renew "+string(s.ID)] + approved[s.ID]; got != charges[s.ID] {
 			l.breaks("each change has one entry of the trail", "%s was charged %d times, and the trail says %d", s.ID, charges[s.ID], got)
 		}
 		ended := events["service_end "+string(s.ID)]
@@ -518,6 +544,9 @@ func (l *lives) refunded(s shop.Service) {
 		owed = append(owed, 0) // at the end of its term
 		for _, at := range l.previewed[s.ID] {
 			owed = append(owed, rule(at))
+		}
+		if l.byMany[s.ID] {
+			owed = append(owed, rule(s.End.At.Truncate(time.Second))) // of a term that was charged since
 		}
 	default:
 		owed = append(owed, 0)

@@ -82,7 +82,7 @@ func tokensText(ctx context.Context, c app.Config) (string, error) {
 }
 
 var (
-	name  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	name  = regexp.MustCompile(`^` + Hetzner + `(-[a-z0-9]+)*$`)
 	token = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 )
 
@@ -101,8 +101,8 @@ func parseTokens(text string) (map[string]string, error) {
 			continue
 		}
 		project, key, _ := strings.Cut(line, "=")
-		if !name.MatchString(project) || !token.MatchString(key) || project == "mock" || tokens[project] != "" {
-			return nil, fmt.Errorf("line %d of the Hetzner Cloud tokens: write each as hetzner-2=TOKEN, with a name in lower case that no other has and that is not mock", number)
+		if !name.MatchString(project) || !token.MatchString(key) || tokens[project] != "" {
+			return nil, fmt.Errorf("line %d of the Hetzner Cloud tokens: write each as hetzner-2=TOKEN, with a name that begins with hetzner and that no other has", number)
 		}
 		tokens[project] = key
 	}

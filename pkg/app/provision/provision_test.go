@@ -21,7 +21,7 @@ func TestParseTokens(t *testing.T) {
 		"":                          {},
 		"abc\n":                     {"hetzner": "abc"},
 		"hetzner=abc\nhetzner-2=de": {"hetzner": "abc", "hetzner-2": "de"},
-		"# two\n\n a=b \n":          {"a": "b"},
+		"# two\n\n hetzner-a=b \n":  {"hetzner-a": "b"},
 	} {
 		got, err := parseTokens(text)
 		if err != nil {
@@ -31,7 +31,7 @@ func TestParseTokens(t *testing.T) {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
 	}
-	for _, text := range []string{"two tokens", "a=b\na=c", "mock=x", "A=x", "a=", "a=b c"} {
+	for _, text := range []string{"two tokens", "hetzner=b\nhetzner=c", "mock=x", "HETZNER=x", "hetzner=", "hetzner=b c"} {
 		_, err := parseTokens(text)
 		if err == nil || strings.Contains(err.Error(), text) {
 			t.Errorf("%q: %v", text, err)

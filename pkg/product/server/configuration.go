@@ -52,10 +52,14 @@ const (
 // The fields that are the same for every item. They are made once, because each
 // quote needs them.
 var (
-	hostnameField = schema.Required("hostname", schema.Except(schema.Pattern("Host name (RFC 1123) in lower case, its last label no number. Several are numbered: web-1, web-2.", hostnamePattern, maxHostname), numberPattern))
+	hostnameField = hostname("Host name (RFC 1123) in lower case, its last label no number. Several are numbered: web-1, web-2.")
 	sshKeysField  = schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, as in authorized_keys. Their comments are personal data.", schema.Pattern("An OpenSSH public key on one line.", schema.ASCIIPattern, maxSSHKey), maxSSHKeys), "[]"))
 	userDataField = schema.Optional("userData", schema.String("cloud-init user data, run at the first boot.", 0, maxUserData))
 )
+
+func hostname(description string) schema.Field {
+	return schema.Required("hostname", schema.Except(schema.Pattern(description, hostnamePattern, maxHostname), numberPattern))
+}
 
 // configurationSchema is both what agents read and what Configure enforces.
 func configurationSchema(item shop.Item, plan Plan) *schema.Schema {

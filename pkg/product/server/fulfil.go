@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"agentstore/pkg/shop"
 )
@@ -32,10 +33,27 @@ func (f Fulfilment) Perform(ctx context.Context, service shop.Service, job shop.
 	}
 	out.Service.Resource.ID, out.Service.Resource.Operation = machine.ID, machine.Operation
 	if machine.Busy > 0 {
-		return out, &shop.Pending{After: machine.Busy}
+		return out, &shop.Pending{After: askAgain(machine), Percent: machine.Percent, Left: machine.Busy}
 	}
-	out.Service.State, err = change(service.State, func(s *State) { s.PublicIPv4 = machine.PublicIPv4 })
+	if machine.Secret != "" {
+		out.Secret = []byte(machine.Secret)
+	}
+	out.Service.State, err = change(service.State, func(s *State) {
+		s.PublicIPv4 = machine.PublicIPv4
+		if s.NewHostname != "" {
+			out.Service.DisplayName = s.NewHostname
+		}
+	})
 	return out, err
+}
+
+// askAgain is when to ask the provider again: one that tells how far it is, more often,
+// so that whoever waits can see it.
+func askAgain(m Machine) time.Duration {
+	if m.Percent == 0 {
+		return m.Busy
+	}
+	return min(m.Busy, max(time.Second, m.Busy/4))
 }
 
 // provider is where the service comes from. A missing one may come back: the program

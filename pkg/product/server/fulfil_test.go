@@ -163,7 +163,7 @@ func TestPerformIsPending(t *testing.T) {
 	before := bought(t)
 	p := &provider{machine: server.Machine{ID: "42", PublicIPv4: "198.51.100.77", Operation: "op-9", Busy: 3 * time.Second}}
 	got, err := at(p).Perform(t.Context(), before, job(shop.ActionCreate, ""))
-	expectError(t, err, &shop.Pending{After: 3 * time.Second})
+	expectError(t, err, &shop.Pending{After: 3 * time.Second, Left: 3 * time.Second})
 	want := before
 	want.Resource = shop.Resource{Provider: "p", ID: "42", Operation: "op-9"}
 	if diff := cmp.Diff(want, got.Service); diff != "" {

@@ -4,15 +4,15 @@ import "agentstore/pkg/shop"
 
 // Created implements shop.Product.
 func (Rules) Created(data shop.Data, ending shop.Ending) (shop.Data, error) {
-	return settleReinstall(data, ending)
+	return change(data, func(s *State) { s.end(shop.ActionCreate, ending) })
 }
 
 // Suspended implements shop.Product.
 func (Rules) Suspended(data shop.Data) (shop.Data, error) {
-	return change(data, func(s *State) { s.PowerState = PowerStopped })
+	return change(data, func(s *State) { s.end(shop.ActionSuspend, shop.Succeeded) })
 }
 
-// Resumed implements shop.Product.
+// Resumed implements shop.Product. A server that its owner had stopped runs as well.
 func (Rules) Resumed(data shop.Data) (shop.Data, error) {
-	return change(data, func(s *State) { s.PowerState = PowerRunning })
+	return change(data, func(s *State) { s.end(shop.ActionResume, shop.Succeeded) })
 }

@@ -11,7 +11,7 @@ import (
 func look(data shop.Data) (product.Look, error) {
 	s, err := StateOf(data)
 	l := product.Look{
-		Standing: standings[s.PowerState], AtRest: s.PowerState == PowerStopped,
+		Standing: standings[s.mode()], AtRest: s.PowerState == PowerStopped,
 		Summary: s.Region + ", " + s.Image,
 		Facts: []product.Fact{
 			{Label: "Host name", Value: s.Hostname},
@@ -27,7 +27,10 @@ func look(data shop.Data) (product.Look, error) {
 	return l, err
 }
 
-var standings = map[PowerState]string{PowerRunning: "Running", PowerStopped: "Stopped", PowerRestarting: "Restarting"}
+var standings = map[Mode]string{
+	ModeRunning: "Running", ModeStopped: "Stopped", ModeRescue: "Rescue system",
+	ModeStarting: "Starting", ModeStopping: "Stopping", ModeRestarting: "Restarting",
+}
 
 // sshCommand is how its owner logs in (ssh(1)).
 func (s State) sshCommand() string {
@@ -42,6 +45,7 @@ func (s State) sshCommand() string {
 var labels = map[string]string{
 	"hostname": "Host name", "region": "Region", "image": "Image", "billingTermMonths": "Months paid in advance",
 	"backupsEnabled": "Daily backups", "sshKeys": "SSH keys", "userData": "User data (cloud-init)",
+	"force": "Without shutting down", "enabled": "Rescue system",
 }
 
 // imagesOf are what a server can be reinstalled with.

@@ -73,6 +73,12 @@ type Machine struct {
 	Operation string
 	// Busy is how long the provider still works on it; zero when it is done.
 	Busy time.Duration
+	// Percent is how far the action that runs is; zero where the provider does not say.
+	Percent int
+	// Secret is what the action that has ended gave to be seen only by whoever began it: a
+	// password, or the address of a console. It is given again to whoever asks with the
+	// same token, as a worker may have died with it.
+	Secret string
 }
 
 // The errors of a provider that are final. Any other error may be transient.

@@ -18,9 +18,13 @@ import (
 //go:embed examples/server_reinstall.json
 var exampleReinstall string
 
-var reinstall = shop.ActionType{
-	Name: "reinstall", Scope: "servers:reinstall", Protectable: true, Begin: beginReinstall, Settle: settleReinstall,
-}
+const reinstallName shop.ActionName = "reinstall"
+
+var reinstall = func() shop.ActionType {
+	a := protectable(move(reinstallName, "servers:reinstall"))
+	a.Begin = beginReinstall
+	return a
+}()
 
 // Reinstall installs an image on a server.
 func Reinstall() product.Action {
@@ -44,8 +48,8 @@ type reinstallInput struct {
 }
 
 func beginReinstall(data shop.Data, input json.RawMessage) (shop.Data, error) {
-	var in reinstallInput
-	if err := json.Unmarshal(input, &in); err != nil {
+	in, err := read[reinstallInput](input)
+	if err != nil {
 		return shop.Data{}, err
 	}
 	state, err := StateOf(data)
@@ -55,19 +59,7 @@ func beginReinstall(data shop.Data, input json.RawMessage) (shop.Data, error) {
 	if !slices.Contains(state.SupportedImages, in.Image) {
 		return shop.Data{}, unsupportedImage(state, in.Image)
 	}
-	state.Image, state.ProvisioningStatus = in.Image, Reinstalling
-	return state.Data()
-}
-
-// settleReinstall marks what is on the server's disk as unknown unless it has
-// succeeded.
-func settleReinstall(data shop.Data, ending shop.Ending) (shop.Data, error) {
-	return change(data, func(s *State) {
-		s.ProvisioningStatus = ProvisioningFailed
-		if ending == shop.Succeeded {
-			s.ProvisioningStatus, s.PowerState = ProvisioningReady, PowerRunning
-		}
-	})
+	return beginBy(data, reinstallName, "", func(s *State) { s.Image = in.Image })
 }
 
 func unsupportedImage(server State, image string) error {

@@ -100,7 +100,10 @@ func TestExamples(t *testing.T) {
 
 func TestCapabilities(t *testing.T) {
 	t.Parallel()
-	if diff := cmp.Diff([]string{"server:restart", "server:reinstall"}, app.Shelf().Rules().Capabilities("server")); diff != "" {
+	want := []string{
+		"server:restart", "server:reinstall", "server:rename", "server:password_reset", "server:console", "server:rescue", "server:stop", "server:start",
+	}
+	if diff := cmp.Diff(want, app.Shelf().Rules().Capabilities("server", "mock")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -2,9 +2,9 @@ package server
 
 import (
 	_ "embed" // the example
-	"encoding/json"
 
 	"agentstore/pkg/product"
+	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
 )
 
@@ -13,9 +13,9 @@ import (
 //go:embed examples/server_restart.json
 var exampleRestart string
 
-var restart = shop.ActionType{
-	Name: "restart", Scope: "servers:restart", Begin: beginRestart, Settle: settleRestart,
-}
+const restartName shop.ActionName = "restart"
+
+var restart = move(restartName, "servers:restart")
 
 // Restart restarts a server.
 func Restart() product.Action {
@@ -24,17 +24,8 @@ func Restart() product.Action {
 		Title:       "Restart a server",
 		Doing:       "Restarting",
 		Summary:     "Restart a server. It is not reachable for a moment.",
-		Description: "Use it when a server hangs or must reload; its data is kept. Not on one that is provisioning: allowedActions of service_get must name server:restart. Answers accepted at once: read action_get with the actionId until status is succeeded. Until then other actions are refused.",
+		Description: "Use it when a server hangs or must reload; its data is kept. Not on a stopped one: use server_start. A rescue system ends with it. Then read action_get until status is succeeded: until then other actions are refused.",
+		Input:       []schema.Field{forceField("Reset it instead of shutting down first: what was not written to disk is lost.")},
 		Example:     product.Example{Input: `{}`, Output: exampleRestart},
 	}
-}
-
-func beginRestart(state shop.Data, _ json.RawMessage) (shop.Data, error) {
-	return change(state, func(s *State) { s.PowerState = PowerRestarting })
-}
-
-// settleRestart: however it has ended, the server runs, because a failed restart has
-// not begun.
-func settleRestart(state shop.Data, _ shop.Ending) (shop.Data, error) {
-	return change(state, func(s *State) { s.PowerState = PowerRunning })
 }

@@ -30,7 +30,7 @@ func words() product.Words {
 		Personal: personalFields,
 		Lines:    []shop.LineKind{lineBackups},
 		Errors:   []fault.Code{fault.UnsupportedImage, fault.UnsupportedRegion},
-		Actions:  actions(), Prompts: prompts(),
+		Actions:  actions(), Reads: reads(), Prompts: prompts(),
 		Look: look, Labels: labels,
 	}
 }
@@ -47,6 +47,5 @@ type Rules struct{}
 // Actions implements shop.Product.
 func (Rules) Actions() []shop.ActionType { return actionTypes }
 
-// Reads implements shop.Product. A server's state has everything that can be read of
-// it.
-func (Rules) Reads() []shop.ReadType { return nil }
+// Reads implements shop.Product.
+func (Rules) Reads() []shop.ReadType { return []shop.ReadType{metrics} }

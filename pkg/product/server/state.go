@@ -24,6 +24,10 @@ type State struct {
 	PowerState         PowerState         `json:"powerState"`
 	ProvisioningStatus ProvisioningStatus `json:"provisioningStatus"`
 	BackupsEnabled     bool               `json:"backupsEnabled"`
+	// RescueEnabled: it runs the provider's rescue system instead of its image.
+	RescueEnabled bool `json:"rescueEnabled" jsonschema:"it runs a rescue system instead of its image"`
+	// NewHostname is what it is being renamed to.
+	NewHostname string `json:"newHostname,omitempty" jsonschema:"absent unless it is being renamed"`
 	// Source is for the provider alone.
 	Source Source `json:"-"`
 }
@@ -36,6 +40,8 @@ const (
 	PowerStopped    PowerState = "stopped"
 	PowerRunning    PowerState = "running"
 	PowerRestarting PowerState = "restarting"
+	PowerStarting   PowerState = "starting"
+	PowerStopping   PowerState = "stopping"
 )
 
 // ProvisioningStatus tells whether a server's image is in place.
@@ -65,12 +71,14 @@ type storedState struct {
 	PowerState         PowerState         `json:"w"`
 	ProvisioningStatus ProvisioningStatus `json:"v"`
 	BackupsEnabled     bool               `json:"b,omitempty"`
+	RescueEnabled      bool               `json:"e,omitempty"`
+	NewHostname        string             `json:"n,omitempty"`
 	Source             Source             `json:"x,omitzero"`
 }
 
 func stateSchema() *schema.Schema {
 	return schema.Named("Server", product.SchemaOf[State](map[reflect.Type]*schema.Schema{
-		reflect.TypeFor[PowerState]():         schema.Named("PowerState", product.EnumOf(PowerStopped, PowerRunning, PowerRestarting)),
+		reflect.TypeFor[PowerState]():         schema.Named("PowerState", product.EnumOf(PowerStopped, PowerRunning, PowerRestarting, PowerStarting, PowerStopping)),
 		reflect.TypeFor[ProvisioningStatus](): schema.Named("ProvisioningStatus", product.EnumOf(Provisioning, ProvisioningReady, Reinstalling, ProvisioningFailed)),
 	}))
 }

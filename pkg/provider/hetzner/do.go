@@ -59,7 +59,7 @@ func (p *Provider) follow(ctx context.Context, at server.Ref) (m server.Machine,
 	if err != nil || a == nil || a.Status != hcloud.ActionStatusRunning {
 		return m, false, err
 	}
-	return server.Machine{ID: at.ID, Operation: at.Operation, Busy: p.pause(a)}, true, nil
+	return server.Machine{ID: at.ID, Operation: at.Operation, Percent: a.Progress, Busy: p.pause(a)}, true, nil
 }
 
 // pause is how long an action that runs is left alone: the longer, the longer it has
@@ -114,7 +114,7 @@ func (p *Provider) advance(ctx context.Context, s *hcloud.Server, w work, after 
 	}
 	m := machine(s)
 	if a := past.running(); a != nil {
-		m.Operation, m.Busy = operation(a), p.pause(a)
+		m.Operation, m.Percent, m.Busy = operation(a), a.Progress, p.pause(a)
 		return m, nil
 	}
 	var since time.Duration

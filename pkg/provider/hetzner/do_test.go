@@ -233,3 +233,33 @@ func TestCallInDoubt(t *testing.T) {
 	expectOK(t, err)
 	expectSame(t, "boots", w.only(t).Boots, 1)
 }
+
+// How far an action is comes from the provider.
+func TestPercent(t *testing.T) {
+	t.Parallel()
+	w := prepared(t, false)
+	w.cloud.Takes = 10 * time.Second
+	at := server.Ref{Label: label}
+	m, err := w.Do(t.Context(), at, doing("restart", "job_1", `{}`))
+	expectOK(t, err)
+	at.ID, at.Operation = m.ID, m.Operation
+	w.pass(4 * time.Second)
+	m, err = w.Do(t.Context(), at, doing("restart", "job_1", `{}`))
+	expectOK(t, err)
+	expectSame(t, "percent", m.Percent, 40)
+}
+
+// What the catalog offers for servers of Hetzner Cloud is what is done with them.
+func TestAbilities(t *testing.T) {
+	t.Parallel()
+	w := prepared(t, false)
+	for i, action := range (server.Rules{}).Actions() {
+		input := `{"image":"ubuntu-24.04","force":false}`
+		_, err := w.act(t, action.Name, fmt.Sprint("job_", i), input)
+		for _, provider := range []string{"hetzner", "hetzner-2"} {
+			if offered := (server.Rules{}).Provides(provider, string(action.Name)); offered == errors.Is(err, server.ErrUnsupported) {
+				t.Errorf("%s of %s is offered: %t, and ends in %v", action.Name, provider, offered, err)
+			}
+		}
+	}
+}

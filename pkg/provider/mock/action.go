@@ -1,52 +1,78 @@
 package mock
 
 import (
-	"context"
 	"encoding/json"
 	"time"
 
-	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
-	"agentstore/pkg/strictjson"
 )
 
-// actions are what the mock can do, and what each changes.
-var actions = map[shop.ActionName]func(*machine, json.RawMessage) error{
-	"restart":          func(*machine, json.RawMessage) error { return nil },
-	shop.ActionSuspend: func(m *machine, _ json.RawMessage) error { m.Off = true; return nil },
-	shop.ActionResume:  func(m *machine, _ json.RawMessage) error { m.Off = false; return nil },
-	"reinstall": func(m *machine, input json.RawMessage) error {
-		var in struct {
-			Image string `json:"image"`
-		}
-		if err := json.Unmarshal(input, &in); err != nil {
-			return err
-		}
-		m.Spec.Image = in.Image
+// action is what the mock can do with a server.
+type action struct {
+	// does changes the server; nil changes nothing.
+	does func(m *machine, input json.RawMessage, now time.Time) error
+	// gives is what whoever asked for it is given to see once; nil is nothing.
+	gives func(m machine, token string) string
+}
+
+// actions are what the mock can do.
+var actions = map[shop.ActionName]action{
+	"restart":          {does: turned(on)},
+	"start":            {does: turned(on)},
+	"stop":             {does: turned(off)},
+	shop.ActionSuspend: {does: turned(off)},
+	shop.ActionResume:  {does: turned(on)},
+	"reinstall":        {does: reinstall},
+	"rename":           {does: rename},
+	"rescue":           {does: turned(on), gives: rescuePassword},
+	"password_reset":   {gives: password},
+	"console":          {gives: console},
+}
+
+const (
+	on  = true
+	off = false
+)
+
+// turned has the server run, or not.
+func turned(running bool) func(*machine, json.RawMessage, time.Time) error {
+	return func(m *machine, _ json.RawMessage, now time.Time) error {
+		m.turn(running, now)
 		return nil
-	},
+	}
 }
 
-// status is what the mock knows of a server.
-type status struct {
-	Image     string    `json:"image"`
-	Actions   int       `json:"actions"` // that it has begun
-	Busy      bool      `json:"busy"`
-	Off       bool      `json:"off,omitempty"`
-	CreatedAt time.Time `json:"createdAt"`
+func reinstall(m *machine, input json.RawMessage, now time.Time) error {
+	var in struct {
+		Image string `json:"image"`
+	}
+	if err := json.Unmarshal(input, &in); err != nil {
+		return err
+	}
+	m.Spec.Image = in.Image
+	m.turn(on, now)
+	return nil
 }
 
-// Read answers one question, status: what the mock knows of a server.
-func (p *Provider) Read(ctx context.Context, at server.Ref, name string, _ json.RawMessage) (json.RawMessage, error) {
-	_, m, err := p.find(ctx, at.Label)
-	if err != nil {
-		return nil, err
+func rename(m *machine, input json.RawMessage, _ time.Time) error {
+	var in struct {
+		Hostname string `json:"hostname"`
 	}
-	if name != "status" {
-		return nil, server.ErrUnsupported
+	if err := json.Unmarshal(input, &in); err != nil {
+		return err
 	}
-	if err := p.Failures.roll("read"); err != nil {
-		return nil, err
+	m.Spec.Hostname = in.Hostname
+	return nil
+}
+
+// takes is how long an action takes: what is forced does not wait for the operating
+// system.
+func takes(latency time.Duration, input json.RawMessage) time.Duration {
+	var in struct {
+		Force bool `json:"force"`
 	}
-	return strictjson.Encode(status{m.Spec.Image, len(m.Tokens), m.BusyUntil.After(p.Now()), m.Off, m.CreatedAt})
+	if json.Unmarshal(input, &in) == nil && in.Force {
+		return latency / 4
+	}
+	return latency
 }

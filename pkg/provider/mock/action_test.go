@@ -20,17 +20,20 @@ func TestLatency(t *testing.T) {
 			call.before(t, p)
 			p.now = p.now.Add(time.Hour)
 			begun := p.now
-			for _, step := range []struct{ after, busy time.Duration }{
-				{0, 3 * time.Second},
-				{time.Second, 2 * time.Second},
-				{2999 * time.Millisecond, time.Millisecond},
-				{3 * time.Second, 0},
-				{time.Hour, 0},
+			for _, step := range []struct {
+				after, busy time.Duration
+				percent     int
+			}{
+				{0, 3 * time.Second, 1},
+				{time.Second, 2 * time.Second, 33},
+				{2999 * time.Millisecond, time.Millisecond, 99},
+				{3 * time.Second, 0, 0},
+				{time.Hour, 0, 0},
 			} {
 				p.now = begun.Add(step.after)
 				machine, err := call.do(t.Context(), p)
 				expectOK(t, err)
-				expectSame(t, fmt.Sprint("after ", step.after), machine, server.Machine{ID: "198.51.100.42", PublicIPv4: "198.51.100.42", Busy: step.busy})
+				expectSame(t, fmt.Sprint("after ", step.after), machine, server.Machine{ID: "198.51.100.42", PublicIPv4: "198.51.100.42", Busy: step.busy, Percent: step.percent})
 			}
 		})
 	}
@@ -46,15 +49,16 @@ func TestTokens(t *testing.T) {
 			p := newProvider(latency)
 			p.create(t)
 			for i, step := range []struct {
-				token  string
-				busy   time.Duration
-				writes int
+				token   string
+				busy    time.Duration
+				percent int
+				writes  int
 			}{
-				{"job_1", latency, 2}, {"job_1", 0, 2}, {"job_2", latency, 3}, {"job_2", 0, 3},
+				{"job_1", latency, 1, 2}, {"job_1", 0, 0, 2}, {"job_2", latency, 1, 3}, {"job_2", 0, 0, 3},
 			} {
 				machine, err := act(t.Context(), p, "svc_a", step.token)
 				expectOK(t, err)
-				expectSame(t, fmt.Sprint("step ", i), machine, server.Machine{ID: "198.51.100.42", PublicIPv4: "198.51.100.42", Busy: step.busy})
+				expectSame(t, fmt.Sprint("step ", i), machine, server.Machine{ID: "198.51.100.42", PublicIPv4: "198.51.100.42", Busy: step.busy, Percent: step.percent})
 				expectSame(t, fmt.Sprint("writes after step ", i), p.writes.puts, step.writes)
 				p.now = p.now.Add(latency)
 			}
@@ -96,7 +100,7 @@ func TestFindAndRead(t *testing.T) {
 	p.create(t)
 	machine, err := p.Find(t.Context(), "svc_a")
 	expectOK(t, err)
-	expectSame(t, "machine", machine, server.Machine{ID: "198.51.100.42", PublicIPv4: "198.51.100.42", Busy: time.Minute})
+	expectSame(t, "machine", machine, server.Machine{ID: "198.51.100.42", PublicIPv4: "198.51.100.42", Busy: time.Minute, Percent: 1})
 	if _, err := p.Find(t.Context(), "svc_b"); !errors.Is(err, server.ErrNoMachine) {
 		t.Errorf("another machine: %v", err)
 	}

@@ -21,7 +21,15 @@ type failure struct {
 	refuse bool
 }
 
-var calls = []string{"create", "restart", "reinstall", "read", "delete"}
+// calls are what can fail: every action has a name of its own.
+var calls = func() []string {
+	names := []string{"create", "read", "delete"}
+	for action := range actions {
+		names = append(names, string(action))
+	}
+	slices.Sort(names)
+	return names
+}()
 
 var errOutage = errors.New("mock: the provider has an outage")
 
@@ -31,7 +39,7 @@ func ParseFailures(text string) (Failures, error) {
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
 		call, how, _ := strings.Cut(strings.TrimSpace(part), ":")
 		if !slices.Contains(calls, call) {
-			return nil, fmt.Errorf("%q is not a call of the provider; use create, restart, reinstall, read or delete", call)
+			return nil, fmt.Errorf("%q is not a call of the provider; use %s", call, strings.Join(calls, ", "))
 		}
 		if how == "refuse" {
 			failures[call] = failure{refuse: true}

@@ -19,7 +19,7 @@ import (
 type Provider struct {
 	Documents Documents
 	Now       func() time.Time
-	// Latency is how long a create, a restart or a reinstall takes.
+	// Latency is how long a create or an action takes; a forced one a quarter of it.
 	Latency  time.Duration
 	Failures Failures
 
@@ -52,12 +52,44 @@ var ErrConflict = errors.New("mock: document changed")
 
 // machine is a server as the mock remembers it.
 type machine struct {
-	Spec      server.Spec
-	IPv4      string
+	Spec server.Spec
+	IPv4 string
+	// BusyFrom is when what it is busy with began.
+	BusyFrom  time.Time
 	BusyUntil time.Time
 	Tokens    []string // of the actions that it has begun
-	Off       bool     `json:",omitempty"`
+	// Input is that of the last of them.
+	Input json.RawMessage `json:",omitempty"`
+	Off   bool            `json:",omitempty"`
+	// Turned is when it was turned off, on, off and so on, as far as is remembered.
+	Turned    []time.Time `json:",omitempty"`
 	CreatedAt time.Time
+}
+
+// maxTurned is how many times of a server the mock remembers, an even number.
+const maxTurned = 64
+
+// turn has the server run from now on, or not.
+func (m *machine) turn(running bool, now time.Time) {
+	if m.Off != running {
+		return
+	}
+	m.Off = !running
+	m.Turned = append(m.Turned, now)
+	if len(m.Turned) > maxTurned {
+		m.Turned = m.Turned[2:]
+	}
+}
+
+// ranAt reports whether the server ran at that time.
+func (m machine) ranAt(at time.Time) bool {
+	later := 0
+	for _, turned := range m.Turned {
+		if turned.After(at) {
+			later++
+		}
+	}
+	return m.Off == (later%2 == 1)
 }
 
 // Create makes the server with the label of spec, or returns the one that has it.
@@ -81,7 +113,7 @@ const createAttempts = 64
 func (p *Provider) create(ctx context.Context, doc Document, spec server.Spec) (server.Machine, error) {
 	spec.SSHKeys = nil // nobody logs in here, and their comments are about people
 	for attempt := range createAttempts {
-		m := machine{Spec: spec, IPv4: p.pool.take(), BusyUntil: p.Now().Add(p.Latency), CreatedAt: p.Now()}
+		m := machine{Spec: spec, IPv4: p.pool.take(), BusyFrom: p.Now(), BusyUntil: p.Now().Add(p.Latency), CreatedAt: p.Now()}
 		next, err := replace(doc, m)
 		if err != nil {
 			return server.Machine{}, err
@@ -133,26 +165,38 @@ func (p *Provider) Do(ctx context.Context, at server.Ref, action server.Doing) (
 	if err != nil {
 		return server.Machine{}, err
 	}
-	if slices.Contains(m.Tokens, action.Token) {
-		return p.machine(m), nil
-	}
-	change, known := actions[action.Action]
+	act, known := actions[action.Action]
 	if !known {
 		return server.Machine{}, server.ErrUnsupported
+	}
+	if slices.Contains(m.Tokens, action.Token) {
+		return p.given(m, act, action.Token), nil
 	}
 	if err := p.Failures.roll(string(action.Action)); err != nil {
 		return server.Machine{}, err
 	}
-	if err := change(&m, action.Input); err != nil {
-		return server.Machine{}, err
+	now := p.Now()
+	if act.does != nil {
+		if err := act.does(&m, action.Input, now); err != nil {
+			return server.Machine{}, err
+		}
 	}
-	m.Tokens = append(m.Tokens, action.Token)
-	m.BusyUntil = p.Now().Add(p.Latency)
+	m.Tokens, m.Input = append(m.Tokens, action.Token), action.Input
+	m.BusyFrom, m.BusyUntil = now, now.Add(takes(p.Latency, action.Input))
 	next, err := replace(doc, m)
 	if err != nil {
 		return server.Machine{}, err
 	}
-	return p.machine(m), p.Documents.Put(ctx, next)
+	return p.given(m, act, action.Token), p.Documents.Put(ctx, next)
+}
+
+// given is the server, with what an action has given once it has ended.
+func (p *Provider) given(m machine, act action, token string) server.Machine {
+	made := p.machine(m)
+	if made.Busy == 0 && act.gives != nil {
+		made.Secret = act.gives(m, token)
+	}
+	return made
 }
 
 // Delete removes the server and frees its address.
@@ -215,7 +259,11 @@ func (p *Provider) view(doc Document, err error) (server.Machine, error) {
 }
 
 func (p *Provider) machine(m machine) server.Machine {
-	return server.Machine{ID: m.IPv4, PublicIPv4: m.IPv4, Busy: max(0, m.BusyUntil.Sub(p.Now()))}
+	made := server.Machine{ID: m.IPv4, PublicIPv4: m.IPv4, Busy: max(0, m.BusyUntil.Sub(p.Now()))}
+	if whole := m.BusyUntil.Sub(m.BusyFrom); made.Busy > 0 && whole > 0 {
+		made.Percent = max(1, int(100*(whole-made.Busy)/whole))
+	}
+	return made
 }
 
 const serverPrefix = "server/"
