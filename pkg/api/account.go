@@ -41,6 +41,7 @@ func members(shelf product.Shelf) []Operation {
 		AccountServiceRenewalSet(), AccountServiceExtend(), AccountServiceCancelPreview(), AccountServiceCancel(), AccountServiceLabelsSet(),
 		AccountServiceCancelManyPreview(), AccountServiceCancelMany(), AccountServiceCancelManyGet(),
 		AccountQuoteCreate(), AccountQuoteGet(), AccountPurchaseCreate(), AccountPurchaseList(), AccountPurchaseGet(),
+		AccountSSHKeyCreate(), AccountSSHKeyList(), AccountSSHKeyDelete(),
 	}
 	for _, p := range shelf {
 		table = append(table, accountProduct(p)...)

@@ -58,7 +58,7 @@ func Exports() []Export { return []Export{AuditCSV(), AuditJSONLines()} }
 
 // agentWrites are the operations by which agents change something in every store. They
 // are listed, because a function for members does not link them; a test compares the list.
-var agentWrites = []string{"quote_create", "purchase_create", "service_cancel", "service_cancel_many", "service_renewal_set", "service_extend", "service_labels_set", "personal_erase"}
+var agentWrites = []string{"quote_create", "purchase_create", "service_cancel", "service_cancel_many", "service_renewal_set", "service_extend", "service_labels_set", "personal_erase", "ssh_key_create", "ssh_key_delete"}
 
 // trailed are all that an event of the trail can be about.
 func trailed(shelf product.Shelf) []string {

@@ -49,6 +49,12 @@ var (
 	exampleManyGot string
 	//go:embed examples/service_labels_set.json
 	exampleLabelsSet string
+	//go:embed examples/ssh_key_create.json
+	exampleSSHKeyCreated string
+	//go:embed examples/ssh_key_list.json
+	exampleSSHKeys string
+	//go:embed examples/ssh_key_delete.json
+	exampleSSHKeyDeleted string
 	//go:embed examples/personal_get.json
 	examplePersonal string
 	//go:embed examples/personal_erase.json
@@ -62,6 +68,9 @@ const (
 	exampleServiceID  = "svc_01KG9YS7G040AQ8149X8AN89HR"
 	examplePersonalID = "per_01KG9YS7G03PZK92XZB79KWNSG"
 	exampleActionID   = "act_01KG9YS7G0377GXGCB2N9D0XW6"
+
+	exampleSSHKeyID = "ssh_01KG9YS7G03PZK92XZB79KWNSG"
+	exampleSSHKey   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB ada@example.com"
 
 	exampleCancellationID = "can_01KG9YS7G07C2C7JZBMYWE1FYD"
 	exampleManyToken      = "cancel_AAAAAGl97sDNf7TugjAn63hx"

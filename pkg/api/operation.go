@@ -184,7 +184,8 @@ func Operations(shelf product.Shelf) []Operation {
 	table = append(table, ofPeople(shelf, PersonalGet(), PersonalErase())...)
 	return onShelf(append(table, WalletGet(), UsageGet(),
 		ServiceLabelsSet(), ServiceCancelManyPreview(), ServiceCancelMany(), ServiceCancelManyGet(),
-		ServiceExtend(), ServiceRenewalSet(), ServiceCancelPreview(), ServiceCancel()), shelf)
+		ServiceExtend(), ServiceRenewalSet(), ServiceCancelPreview(), ServiceCancel(),
+		SSHKeyCreate(), SSHKeyList(), SSHKeyDelete()), shelf)
 }
 
 // onShelf tells each operation what the store sells.

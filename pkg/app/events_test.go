@@ -188,7 +188,7 @@ func (e event) expectStatus(tb testing.TB, got int) {
 		"good": good, "by_item": good, "base64": good, "next_page": good, "anonymous": good,
 		"no_key": http.StatusUnauthorized, "unknown_id": http.StatusNotFound, "unknown_path": http.StatusNotFound,
 		"bad_input": http.StatusBadRequest, "no_idempotency_key": http.StatusBadRequest,
-		"bad_region": http.StatusUnprocessableEntity, "bad_image": http.StatusUnprocessableEntity,
+		"bad_region": http.StatusUnprocessableEntity, "bad_image": http.StatusUnprocessableEntity, "lockout": http.StatusUnprocessableEntity,
 		"busy": http.StatusConflict, "used_quote": http.StatusConflict,
 		"wrong_method": http.StatusMethodNotAllowed,
 		"slash":        good, "mcp_slash": http.StatusPermanentRedirect, "mcp_preflight": http.StatusNoContent,

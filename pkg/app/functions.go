@@ -83,11 +83,23 @@ func ServiceCancelManyGet() { serve(api.ServiceCancelManyGet()) }
 // ServiceLabelsSet runs functions/service_labels_set.
 func ServiceLabelsSet() { serve(api.ServiceLabelsSet()) }
 
+// SSHKeyCreate runs functions/ssh_key_create.
+func SSHKeyCreate() { serve(api.SSHKeyCreate()) }
+
+// SSHKeyList runs functions/ssh_key_list.
+func SSHKeyList() { serve(api.SSHKeyList()) }
+
+// SSHKeyDelete runs functions/ssh_key_delete.
+func SSHKeyDelete() { serve(api.SSHKeyDelete()) }
+
 // ServerRestart runs functions/server_restart.
 func ServerRestart() { serve(api.ActionOf(server.ServiceType, server.Restart())) }
 
 // ServerReinstall runs functions/server_reinstall.
 func ServerReinstall() { serve(api.ActionOf(server.ServiceType, server.Reinstall())) }
+
+// ServerFirewallSet runs functions/server_firewall_set.
+func ServerFirewallSet() { serve(api.ActionOf(server.ServiceType, server.SetFirewall())) }
 
 // ServerStart runs functions/server_start.
 func ServerStart() { serve(api.ActionOf(server.ServiceType, server.Start())) }

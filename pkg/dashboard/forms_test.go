@@ -115,6 +115,7 @@ func TestPagesKnowRoles(t *testing.T) {
 		microPath: order(), open: nil, service + "/do/restart": {}, service + "/cancel": {"ends": {"end_of_term"}, "token": {"x"}}, service + "/renewal": {"autoRenew": {"false"}},
 		service + "/protection": {}, "/agents": {"name": {"x"}}, agent: {"name": {"x"}}, agent + "/limits": {"currency": {"usd"}}, agent + "/freeze": {"frozen": {"true"}},
 		agent + "/keys": {"name": {"x"}}, "/limits": {"currency": {"usd"}}, "/members/invitations": {"email": {"x@example.com"}, "role": {"owner"}}, "/settings": {"requireMfa": {"false"}},
+		"/settings/ssh-keys": {"name": {"x"}, "publicKey": {"x"}},
 	} {
 		expectPage(t, viewer.Send(t, at, fields), http.StatusForbidden, "insufficient_role")
 		if strings.Contains(at, "_0") { // which names an object
@@ -332,4 +333,31 @@ func TestManyAgents(t *testing.T) {
 	}
 	expectPage(t, b.Open(t, "/"), http.StatusOK, "Spend by agent")
 	expectPage(t, b.Open(t, "/agents"), http.StatusOK, "Open it to see its limits")
+}
+
+// A key that was added is chosen at the checkout, and the quote has it; the page shows
+// what is wrong with another.
+func TestSSHKeysOnPages(t *testing.T) {
+	t.Parallel()
+	_, b := funded(t)
+	line := strings.TrimSpace(storetest.PublicKey(t, 1))
+	page := b.Send(t, "/settings/ssh-keys", url.Values{"name": {"laptop"}, "publicKey": {line + " ada@example.com"}})
+	expectPage(t, page, http.StatusOK, "laptop", "ada@example.com", "SHA256:", "Delete the SSH key laptop")
+	again := b.Send(t, "/settings/ssh-keys", url.Values{"name": {"laptop"}, "publicKey": {storetest.PublicKey(t, 2)}})
+	expectPage(t, again, http.StatusBadRequest, "is the name of another SSH key")
+	expectPage(t, b.Open(t, microPath), http.StatusOK, `name="accountSshKeys" value="laptop"`)
+	quoted := b.Send(t, microPath, order("accountSshKeys", "laptop"))
+	expectPage(t, quoted, http.StatusOK, line)
+	end := regexp.MustCompile(`/settings/ssh-keys/\w+/delete`).FindString(page.Body)
+	expectPage(t, b.Send(t, end, nil), http.StatusOK, "There is none yet")
+}
+
+// Rules are lines of words, and what is wrong with one is said at the field.
+func TestFirewallOnPages(t *testing.T) {
+	t.Parallel()
+	_, b := funded(t)
+	quoted := b.Send(t, microPath, order("configuration.firewall", "tcp 22 0.0.0.0/0 ::/0\nicmp - 0.0.0.0/0"))
+	expectPage(t, quoted, http.StatusOK)
+	locked := b.Send(t, microPath, order("configuration.firewall", "tcp 443 ::/0"))
+	expectPage(t, locked, http.StatusUnprocessableEntity, "must admit tcp to port 22")
 }

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -140,6 +141,8 @@ func object(of *schema.Schema, prefix string, fields url.Values) map[string]any 
 		case kind == "check":
 			out[name] = value == "true"
 		case !given || strings.TrimSpace(value) == "":
+		case kind == "lines" && member.Items.Type == "object":
+			out[name] = rowsOf(member.Items, value)
 		case kind == "lines":
 			out[name] = linesOf(value)
 		case member.Type == "integer" || member.Type == "number":
@@ -168,6 +171,59 @@ func linesOf(text string) []any {
 		}
 	}
 	return lines
+}
+
+// rowsOf are the objects of a list, one on each line: its members in their order, with
+// white space between, a - for one that is absent. The last, a list, has the rest.
+func rowsOf(of *schema.Schema, text string) []any {
+	var rows []any
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		row := make(map[string]any)
+		for _, name := range rowOrder(of) {
+			if len(words) == 0 {
+				break
+			}
+			if of.Properties[name].Type == "array" {
+				row[name] = anys(words)
+				break
+			}
+			if words[0] != "-" {
+				row[name] = words[0]
+			}
+			words = words[1:]
+		}
+		if len(row) > 0 {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// rowOrder is the order of the members of a row: those that are required, the others,
+// and the list. JSON, from which a schema may have been read, keeps no order.
+func rowOrder(of *schema.Schema) []string {
+	place := func(name string) int {
+		switch {
+		case of.Properties[name].Type == "array":
+			return 2
+		case !slices.Contains(of.Required, name):
+			return 1
+		default:
+			return 0
+		}
+	}
+	order := slices.Sorted(maps.Keys(of.Properties))
+	slices.SortStableFunc(order, func(a, b string) int { return place(a) - place(b) })
+	return order
+}
+
+// rowHelp says how a line of a list of objects is written.
+func (i input) rowHelp() string {
+	if i.kind != "lines" || i.schema.Items.Type != "object" {
+		return ""
+	}
+	return "On each line " + strings.Join(rowOrder(i.schema.Items), ", ") + ", with spaces between; - for what is left out."
 }
 
 // fieldOf is the name of the field that a problem is about.

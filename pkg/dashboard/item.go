@@ -27,6 +27,7 @@ type checkout struct {
 	fields url.Values // what was sent; nil for nothing yet
 	wrong  *fault.Error
 	quoted *shop.Quoted // what it would cost; nil where the form does not say enough
+	keys   []string     // the names of the SSH keys of the account
 	key    string
 }
 
@@ -111,12 +112,15 @@ func (s Site) showItem(w http.ResponseWriter, r *http.Request, f *frame, fields 
 		return err
 	}
 	c.wrong, c.key = wrong, newKey()
-	err = s.fill(r.Context(), f, func(ctx context.Context) error {
-		if wrong != nil {
-			return nil
-		}
-		return s.estimate(ctx, f.caller, &c)
-	})
+	err = s.fill(r.Context(), f,
+		func(ctx context.Context) error { return s.offerKeys(ctx, f.caller, &c) },
+		func(ctx context.Context) error {
+			if wrong != nil {
+				return nil
+			}
+			return s.estimate(ctx, f.caller, &c)
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -157,12 +161,41 @@ func (c checkout) sent() url.Values {
 	return first
 }
 
+// accountKeys is the field with the names of chosen SSH keys, which join those that were
+// written.
+const accountKeys = "accountSshKeys"
+
+// configuration is what the form says.
+func (c checkout) configuration() map[string]any {
+	fields := c.sent()
+	configuration := object(c.schema, configurationPrefix, fields)
+	if chosen := fields[accountKeys]; len(chosen) > 0 && c.schema.Properties[sshKeysName] != nil {
+		written, _ := configuration[sshKeysName].([]any)
+		configuration[sshKeysName] = append(written, anys(chosen)...)
+	}
+	return configuration
+}
+
+const sshKeysName = "sshKeys"
+
+func (c checkout) chose(name string) bool { return slices.Contains(c.fields[accountKeys], name) }
+
+// offerKeys reads the names of the account's SSH keys, where the item takes any.
+func (s Site) offerKeys(ctx context.Context, caller shop.Caller, c *checkout) error {
+	if c.schema.Properties[sshKeysName] == nil {
+		return nil
+	}
+	keys, err := s.Shop.SSHKeys(ctx, caller)
+	for _, k := range keys.Keys {
+		c.keys = append(c.keys, k.Name)
+	}
+	return err
+}
+
 // arguments are those of a quote.
 func (c checkout) arguments() map[string]any {
 	fields := c.sent()
-	arguments := map[string]any{
-		"catalogItemId": string(c.needs.Item.ID), "configuration": object(c.schema, configurationPrefix, fields),
-	}
+	arguments := map[string]any{"catalogItemId": string(c.needs.Item.ID), "configuration": c.configuration()}
 	if quantity := strings.TrimSpace(fields.Get(quantityName)); quantity != "" {
 		arguments[quantityName] = number(quantity)
 	}
@@ -179,7 +212,7 @@ func (c checkout) arguments() map[string]any {
 // no error: a name for the server need not be thought of to see a price.
 func (s Site) estimate(ctx context.Context, caller shop.Caller, c *checkout) error {
 	fields := c.sent()
-	order := shop.Order{Item: c.needs.Item.ID, Quantity: 1, Configuration: object(c.schema, configurationPrefix, fields)}
+	order := shop.Order{Item: c.needs.Item.ID, Quantity: 1, Configuration: c.configuration()}
 	if n, isNumber := number(fields.Get(quantityName)).(float64); isNumber && n >= 1 && n <= shop.MaxQuantity {
 		order.Quantity = int(n)
 	}

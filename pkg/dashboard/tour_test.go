@@ -110,6 +110,7 @@ func shown(t *testing.T) (*storetest.Store, map[string]string) {
 	call(http.MethodPut, "/agents/"+string(agent)+"/policy", map[string]any{
 		"limits": []any{map[string]any{"currency": "usd", "perMonthMinor": 30_000, "approvalAboveMinor": 3000}}, "regions": []any{"eu-west"}, "maxLiveServices": 8,
 	})
+	call(http.MethodPost, "/ssh-keys", map[string]any{"name": "laptop", "publicKey": storetest.PublicKey(t, 1) + "ada@example.com"})
 	call(http.MethodPost, "/invitations", map[string]any{"email": "grace@example.com", "role": "viewer"})
 	s.Key = s.NewKey(t, agent, app.Shelf().Rules().Scopes()...)
 	bought := s.Buy(t, s.Quote(t), "one")
@@ -131,6 +132,7 @@ func shown(t *testing.T) (*storetest.Store, map[string]string) {
 		"cancel": "/services/" + service + "/cancel", "protection": "/services/" + service + "/protection",
 		"agents": "/agents", "agent": "/agents/" + string(agent), "limits": "/agents/" + string(agent) + "/limits", "key": "/agents/" + string(agent) + "/keys",
 		"account-limits": "/limits", "connect": "/connect?agent=" + string(agent), "wallet": "/wallet", "usage": "/wallet/usage", "audit": "/audit", "members": "/members", "settings": "/settings", "tokens": "/settings/tokens",
+		"ssh-keys": "/settings/ssh-keys", "firewall": "/services/" + service + "/do/firewall_set",
 		"nothing": "/services/svc_none",
 	}
 }

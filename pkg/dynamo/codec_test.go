@@ -43,6 +43,7 @@ var everyRow = []any{
 	recordRow{},
 	serviceRow{},
 	sessionRow{},
+	sshKeysRow{},
 	waitingRow{},
 	walletRow{},
 }

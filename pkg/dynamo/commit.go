@@ -93,6 +93,9 @@ func (t *Table) changes(c shop.Change) builder {
 	if c.Waiting != nil {
 		b.version(storedWaiting(*c.Waiting), c.Waiting.Version)
 	}
+	if c.SSHKeys != nil {
+		b.version(storedSSHKeys(*c.SSHKeys), c.SSHKeys.Version)
+	}
 	if c.Purchase != nil {
 		b.withCopy(c.Purchase.Agent, storedPurchase(*c.Purchase), c.Purchase.Version)
 	}

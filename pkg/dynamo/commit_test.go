@@ -69,6 +69,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 		"Secret":              func(c shop.Change) shop.Change { return shop.Change{Secret: c.Secret} },
 		"Credentials":         func(c shop.Change) shop.Change { return shop.Change{Credentials: c.Credentials} },
 		"Waiting":             func(c shop.Change) shop.Change { return shop.Change{Waiting: c.Waiting} },
+		"SSHKeys":             func(c shop.Change) shop.Change { return shop.Change{SSHKeys: c.SSHKeys} },
 		"Event":               func(c shop.Change) shop.Change { return shop.Change{Event: c.Event} },
 		"Approval":            func(c shop.Change) shop.Change { return shop.Change{Approval: c.Approval} },
 		"Budgets, the first":  func(c shop.Change) shop.Change { return shop.Change{Budgets: c.Budgets[:1]} },

@@ -40,6 +40,7 @@ const (
 	labelPrefix    = "LABEL#"
 	cancelPrefix   = "CANCEL#"
 	walletSort     = "WALLET"
+	sshKeysSort    = "SSHKEYS"
 
 	catalogPartition = "CATALOG"
 	categoryPrefix   = "CATEGORY#"
@@ -114,6 +115,8 @@ func entryKey(a id.Account, number int) key {
 func causeKey(a id.Account, cause string) key {
 	return key{accountPartition(a), causePrefix + cause}
 }
+
+func sshKeysKey(a id.Account) key { return key{accountPartition(a), sshKeysSort} }
 
 func approvalKey(a id.Account, approval id.Approval) key {
 	return key{accountPartition(a), approvalPrefix + string(approval)}

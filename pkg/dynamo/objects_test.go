@@ -70,6 +70,7 @@ type objects struct {
 	token        shop.PersonalToken
 	approval     shop.Approval
 	waiting      shop.Waiting
+	sshKeys      shop.SSHKeys
 	budget       shop.Budget // of the account
 	allowance    shop.Budget // of the agent
 	event        shop.Event
@@ -82,7 +83,7 @@ func (o objects) change() shop.Change {
 		Services: []shop.Service{o.service}, Cancellation: &o.many, Jobs: []shop.Job{o.job},
 		Person: &o.person, Account: &o.account, Agents: []shop.Agent{o.agent}, Members: []shop.Member{o.member},
 		Invitation: &o.invitation, Sessions: []shop.Session{o.session}, Tokens: []shop.PersonalToken{o.token},
-		Approval: &o.approval, Waiting: &o.waiting, Budgets: []shop.Budget{o.budget, o.allowance}, Event: &o.event, At: now,
+		Approval: &o.approval, Waiting: &o.waiting, SSHKeys: &o.sshKeys, Budgets: []shop.Budget{o.budget, o.allowance}, Event: &o.event, At: now,
 	}
 }
 
@@ -192,6 +193,10 @@ func full(agent id.Agent) objects {
 		waiting: shop.Waiting{Account: account, Agent: agent, Version: 1, Questions: []shop.Question{
 			{Approval: approval, About: "fingerprint", Purchase: purchase, ExpiresAt: at(1), HeldMinor: 1}, {Approval: "apr_2", ExpiresAt: at(2)},
 		}},
+		sshKeys: shop.SSHKeys{Account: account, Version: 1, Keys: []shop.SSHKey{
+			{ID: "ssh_1", Name: "laptop", Line: "ssh-ed25519 AAAA", Comment: "ada", Fingerprint: "SHA256:x", CreatedAt: at(0)},
+			{ID: "ssh_2", Name: "ci", Line: "ssh-rsa AAAA", Fingerprint: "SHA256:y", CreatedAt: at(1)},
+		}},
 		budget:    fullBudget(account, ""),
 		allowance: fullBudget(account, agent),
 		event: shop.Event{
@@ -261,6 +266,7 @@ func least(agent id.Agent) objects {
 		},
 		approval: shop.Approval{ID: o.approval.ID, Account: o.approval.Account, Version: 1, CreatedAt: now, ExpiresAt: now},
 		waiting:  shop.Waiting{Account: o.waiting.Account, Agent: o.waiting.Agent, Version: 1},
+		sshKeys:  shop.SSHKeys{Account: o.sshKeys.Account, Version: 1},
 		budget:   shop.Budget{Account: o.budget.Account, Version: 1},
 		allowance: shop.Budget{Account: o.allowance.Account, Agent: o.allowance.Agent, Version: 1, Policy: shop.Policy{
 			Limits: []shop.Limit{{Currency: "usd"}}, MaxLiveServices: new(0), Hours: &shop.Hours{},

@@ -66,6 +66,9 @@ func kinds() []kind {
 		{"waiting", func(ctx context.Context, t *dynamo.Table, _ objects, as id.Agent) (any, error) {
 			return t.Waiting(ctx, as.Account(), as)
 		}, func(o objects) any { return o.waiting }},
+		{"sshkeys", func(ctx context.Context, t *dynamo.Table, _ objects, as id.Agent) (any, error) {
+			return t.SSHKeys(ctx, as.Account())
+		}, func(o objects) any { return o.sshKeys }},
 		{"budget of the account", func(ctx context.Context, t *dynamo.Table, _ objects, as id.Agent) (any, error) {
 			return t.Budget(ctx, as.Account(), "")
 		}, func(o objects) any { return o.budget }},

@@ -44,6 +44,7 @@ var shapes = map[string]int{
 	refusedKind:    1,
 	"service":      1,
 	"session":      1,
+	"sshkeys":      1,
 	"token":        1,
 	"waiting":      1,
 	"wallet":       2, // in shape 1 it holds nothing

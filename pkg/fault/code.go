@@ -44,6 +44,7 @@ const (
 	IdempotencyConflict    Code = "idempotency_conflict"
 	UnsupportedImage       Code = "unsupported_image"
 	UnsupportedRegion      Code = "unsupported_region"
+	SSHLockout             Code = "ssh_lockout"
 	Busy                   Code = "busy"
 	RateLimited            Code = "rate_limited"
 	ProviderUnavailable    Code = "provider_unavailable"
@@ -94,6 +95,7 @@ var meanings = map[Code]meaning{
 	IdempotencyConflict:    {http.StatusUnprocessableEntity, "The idempotency key belongs to another request", false},
 	UnsupportedImage:       {http.StatusUnprocessableEntity, "The product does not support this image", false},
 	UnsupportedRegion:      {http.StatusUnprocessableEntity, "The product does not support this region", false},
+	SSHLockout:             {http.StatusUnprocessableEntity, "The firewall would lock SSH out", false},
 	Busy:                   {http.StatusTooManyRequests, "Others of the account were quicker", true},
 	RateLimited:            {http.StatusTooManyRequests, "Too many requests", true},
 	ProviderUnavailable:    {http.StatusServiceUnavailable, "A service behind the store is unavailable", true},

@@ -46,9 +46,9 @@ func TestStatuses(t *testing.T) {
 		"rate_limited":             429,
 		"approval_limit_reached":   429,
 		"provider_unavailable":     503,
-		"store_unavailable":        503,
-		"internal":                 500,
-		"mfa_required":             403,
+		"ssh_lockout":              422, "store_unavailable": 503,
+		"internal":     500,
+		"mfa_required": 403,
 
 		"reauthentication_required": 403,
 		"session_required":          403,

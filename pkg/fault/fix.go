@@ -45,6 +45,7 @@ var fixes = map[Code]string{
 	IdempotencyConflict:    "Choose a new idempotencyKey for this request, or send the first one again as it was.",
 	UnsupportedImage:       "Read the images of the item with catalog_checkout_requirements, and send one of them.",
 	UnsupportedRegion:      "Read the regions of the item with catalog_checkout_requirements, and send one of them.",
+	SSHLockout:             "Add a rule that admits tcp to the SSH port of the server.",
 	RateLimited:            "Wait a moment, then send the same request again, and fewer at once.",
 	ProviderUnavailable:    "Wait a moment, then send the same request again, with the same idempotencyKey if it had one.",
 	StoreUnavailable:       "Wait until the operator has started the store again, then send the same request.",

@@ -45,6 +45,7 @@ type (
 	Job        string
 	// Cancellation is of several services at once.
 	Cancellation string
+	SSHKey       string
 	Personal     string // of what an order says about people
 	Hold         string // of what one change holds: the time of a ULID, then 8 characters
 )
@@ -154,6 +155,9 @@ func (m Maker) Service() Service { return Service(servicePrefix + m.ULID()) }
 
 // Personal makes the identifier of new personal data.
 func (m Maker) Personal() Personal { return Personal("per_" + m.ULID()) }
+
+// SSHKey makes the identifier of a new SSH key of an account.
+func (m Maker) SSHKey() SSHKey { return SSHKey("ssh_" + m.ULID()) }
 
 // Cancellation makes the identifier of a new cancellation of several services.
 func (m Maker) Cancellation() Cancellation { return Cancellation("can_" + m.ULID()) }

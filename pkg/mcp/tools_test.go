@@ -33,6 +33,7 @@ var annotated = map[string]hints{
 	"service_get":                   {readOnly: true, idempotent: true},
 	"server_restart":                {openWorld: true},
 	"server_reinstall":              {destructive: true, openWorld: true},
+	"server_firewall_set":           {openWorld: true},
 	"server_start":                 {openWorld: true},
 	"server_stop":                  {openWorld: true},
 	"server_rename":                {openWorld: true},
@@ -54,6 +55,9 @@ var annotated = map[string]hints{
 	"service_cancel":                {destructive: true, openWorld: true},
 	"personal_get":                  {readOnly: true, idempotent: true},
 	"personal_erase":                {destructive: true, openWorld: true},
+	"ssh_key_create":                {},
+	"ssh_key_list":                  {readOnly: true, idempotent: true},
+	"ssh_key_delete":                {openWorld: true},
 }
 
 func TestAnnotations(t *testing.T) {

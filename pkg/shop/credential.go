@@ -26,6 +26,8 @@ const (
 	ScopeServicesRenew  Scope = "services:renew"
 	ScopeServicesCancel Scope = "services:cancel"
 	ScopeServicesLabel  Scope = "services:label"
+	ScopeSSHKeysRead    Scope = "ssh_keys:read"
+	ScopeSSHKeysWrite   Scope = "ssh_keys:write"
 	ScopeWalletRead     Scope = "wallet:read"
 	ScopePersonalRead   Scope = "personal:read"
 	ScopePersonalErase  Scope = "personal:erase"
@@ -36,7 +38,7 @@ func StoreScopes() []Scope {
 	return []Scope{
 		ScopeCatalogRead, ScopeQuotesRead, ScopeQuotesWrite, ScopePurchasesRead, ScopePurchasesWrite, ScopeServicesRead,
 		ScopeServicesRenew, ScopeServicesCancel, ScopeServicesLabel, ScopeWalletRead,
-		ScopePersonalRead, ScopePersonalErase,
+		ScopePersonalRead, ScopePersonalErase, ScopeSSHKeysRead, ScopeSSHKeysWrite,
 	}
 }
 

@@ -23,6 +23,11 @@ type Product interface {
 	// problem that it has. Their params start with $.configuration. Reference makes
 	// the identifier that stands for what is about people, the same one each time.
 	Configure(item Item, configuration map[string]any, quantity int, reference func() id.Personal) (Configured, []fault.Problem, error)
+	// NamesSSHKeys reports whether a configuration names any of the account's SSH keys, by
+	// name or by id, as far as can be seen without them. ResolveSSHKeys puts the keys in their
+	// place, or says which names there are; the order is what it was, and its input stays.
+	NamesSSHKeys(configuration map[string]any) bool
+	ResolveSSHKeys(configuration map[string]any, keys SSHKeys) (map[string]any, []fault.Problem)
 	// Defaults are what absent members of a configuration stand for, as JSON decodes
 	// them.
 	Defaults() map[string]any

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -147,16 +148,23 @@ func (s *Shop) quoted(caller Caller, quoteID id.Quote, offer Offer, check SpendC
 // offer checks an order against the catalog as it is now, and prices it. What the
 // order says about people is no part of the offer.
 func (s *Shop) offer(ctx context.Context, caller Caller, order Order) (Offer, *Personal, error) {
-	item, product, err := s.item(ctx, order.Item)
+	var item Item
+	var product Product
+	var keys SSHKeys
+	err := parallel(
+		func() (err error) { item, product, err = s.item(ctx, order.Item); return err },
+		func() (err error) { keys, err = s.namedKeys(ctx, caller, order.Configuration); return err },
+	)
 	if err != nil {
 		return Offer{}, nil, err
 	}
+	order, unknown := s.resolve(product, order, keys)
 	reference := sync.OnceValue(s.IDs.Personal)
 	configured, problems, err := product.Configure(item, order.Configuration, order.Quantity, reference)
 	if err != nil {
 		return Offer{}, nil, err
 	}
-	if len(problems) > 0 {
+	if problems = instead(problems, unknown); len(problems) > 0 {
 		return Offer{}, nil, fault.Invalid(problems...).
 			Fix("Read the allowed values with catalog_checkout_requirements for %s, then send the corrected configuration.", item.ID)
 	}
@@ -180,6 +188,14 @@ func (s *Shop) offer(ctx context.Context, caller Caller, order Order) (Offer, *P
 		offer.Personal = personal.ID
 	}
 	return offer, personal, nil
+}
+
+// instead are all problems, but for those that better ones are about as well.
+func instead(problems, better []fault.Problem) []fault.Problem {
+	problems = slices.DeleteFunc(problems, func(p fault.Problem) bool {
+		return slices.ContainsFunc(better, func(b fault.Problem) bool { return b.Param == p.Param })
+	})
+	return append(problems, better...)
 }
 
 // Quote reads a quote that the caller sees. It returns not_found.

@@ -42,6 +42,8 @@ type Store interface {
 	Waiting(context.Context, id.Account, id.Agent) (Waiting, error)
 	// AllWaiting lists the open questions of all agents of an account.
 	AllWaiting(context.Context, id.Account) ([]Waiting, error)
+	// SSHKeys returns ErrNotFound where the account has never had one.
+	SSHKeys(context.Context, id.Account) (SSHKeys, error)
 	PersonalReader
 	HoldStore
 	// Entries lists the ledger in the order of the page, and names where the next one
@@ -79,6 +81,7 @@ type Change struct {
 	Services     []Service
 	Labelings    []Labeling
 	Cancellation *ManyCancellation
+	SSHKeys      *SSHKeys
 	Actions      []Action
 	Secret       *Secret
 	Jobs         []Job

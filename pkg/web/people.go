@@ -61,6 +61,8 @@ const (
 	InvitePath     = "/members/invitations"
 	UninvitePath   = "/members/invitations/{invitationId}/revoke"
 	SettingsPath   = "/settings"
+	SSHKeysPath    = "/settings/ssh-keys"
+	SSHKeyEndPath  = "/settings/ssh-keys/{sshKeyId}/delete"
 	TokensPath     = "/settings/tokens"
 	UntokenPath    = "/settings/tokens/{tokenId}/revoke"
 )
@@ -77,7 +79,7 @@ func PeoplePaths() map[string][]string {
 		LabelsPath: write, ExtendPath: write, ManyPath: both, EndedPath: read,
 		AgentsPath: both, AgentPath: both, LimitsPath: both, FreezePath: write, KeysPath: both, RotatePath: write, RevokePath: write, AllLimitsPath: both,
 		ConnectPath: read, WalletPath: read, UsagePath: read, AuditPath: read,
-		MembersPath: read, MemberPath: write, InvitePath: write, UninvitePath: write, SettingsPath: both, TokensPath: both, UntokenPath: write,
+		MembersPath: read, MemberPath: write, InvitePath: write, UninvitePath: write, SettingsPath: both, TokensPath: both, UntokenPath: write, SSHKeysPath: both, SSHKeyEndPath: write,
 	}
 }
 

@@ -287,6 +287,20 @@ func scenarios() []scenario {
 			},
 		},
 		{
+			code: fault.SSHLockout, name: "by a firewall", param: "$.rules",
+			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
+				return s.Request(t, http.MethodPost, storetest.Services+"/"+activeService(t, s)+"/server/firewall_set", map[string]any{"rules": []any{}})
+			},
+		},
+		{
+			code: fault.SSHLockout, name: "in a quote", param: "$.configuration.firewall",
+			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
+				o := order()
+				o["configuration"].(map[string]any)["firewall"] = []any{}
+				return s.Request(t, http.MethodPost, storetest.Quotes, o)
+			},
+		},
+		{
 			code: fault.UnsupportedRegion, name: "in a purchase without a quote", param: "$.configuration.region",
 			provoke: func(t *testing.T, s *storetest.Store, _ *dynamotest.Faults) *http.Request {
 				o := order()

@@ -53,6 +53,7 @@ func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees)
 	restarted := own.Call(t, http.MethodPost, storetest.Services+"/"+h.ids["serviceId"]+"/server/restart", nil)
 	h.ids["actionId"] = restarted.Text("actionId")
 	member(t, b, http.MethodPut, "/services/"+h.ids["serviceId"]+"/protection", object{"protection": []string{"reinstall"}}, 200)
+	h.ids["sshKeyId"] = own.Call(t, http.MethodPost, sshKeysPath, object{"name": "laptop", "publicKey": storetest.PublicKey(t, 1)}).Text("sshKey", "id")
 	asked := own.Call(t, http.MethodPost, storetest.Services+"/"+h.ids["serviceId"]+"/server/reinstall", object{"image": "debian-12"})
 	h.ids["approvalId"] = asked.Text("approvalId")
 	const cancellations = "/v1/agent/cancellations"
@@ -70,7 +71,7 @@ func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees)
 func others() object {
 	return object{
 		"catalogItemId": "cat_vps_micro", "idempotencyKey": "another", "image": "debian-12", "hostname": "other", "enabled": true, "name": "n", "role": "viewer",
-		"email": "x@example.com", "protection": []any{}, "requireMfa": false, "autoRenew": true, "expiresAfter": "P1M", "label": "ci", "labels": []any{"ci"}, "scopes": []any{"account:read"}, "token": "cancel_none", "configuration": storetest.Order()["configuration"],
+		"email": "x@example.com", "protection": []any{}, "requireMfa": false, "autoRenew": true, "expiresAfter": "P1M", "label": "ci", "labels": []any{"ci"}, "scopes": []any{"account:read"}, "token": "cancel_none", "publicKey": storetest.PublicKey(&testing.T{}, 2), "configuration": storetest.Order()["configuration"],
 	}
 }
 
@@ -83,6 +84,7 @@ var mine = []string{
 	"service_cancel_many_preview", "account_service_cancel_many_preview",
 	"account_get", "account_security_set", "session_list", "session_end_all", "token_list", "token_create", "member_list", "invitation_list", "invitation_create", "agent_list", "agent_create", "policy_get", "policy_set",
 	"account_wallet_get", "account_usage_get", "ledger_list", "approval_list", "account_service_list", "account_purchase_list", "audit_list",
+	"ssh_key_create", "account_ssh_key_create", "ssh_key_list", "account_ssh_key_list",
 }
 
 // previewedFirst are those that need the token of a preview of what the caller sees.
@@ -92,6 +94,11 @@ var previewedFirst = []string{"service_cancel_many", "account_service_cancel_man
 // the identifiers of a household.
 func arguments(o api.Operation, h household) object {
 	in := object{}
+	defer func() {
+		if o.Name == "account_ssh_key_create" { // its twin has made the other
+			in["name"], in["publicKey"] = "m", storetest.PublicKey(&testing.T{}, 3)
+		}
+	}()
 	for name := range o.Input.Properties {
 		required := slices.Contains(o.Input.Required, name)
 		if value, isID := h.ids[name]; isID && (required || o.Effect == api.Buys) {

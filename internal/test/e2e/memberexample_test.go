@@ -110,6 +110,9 @@ func memberExamples(t *testing.T) map[string]example {
 	r.member(t, "key_rotate", object{"agentId": agent, "keyId": key.Get("key", "id"), "overlapHours": 1})
 	r.member(t, "key_revoke", object{"agentId": agent, "keyId": key.Get("key", "id")})
 	r.people(t)
+	sshKey := r.member(t, "account_ssh_key_create", object{"name": "laptop", "publicKey": storetest.PublicKey(t, 1) + "ada@example.com"})
+	r.member(t, "account_ssh_key_list", object{})
+	r.member(t, "account_ssh_key_delete", object{"sshKeyId": sshKey.Get("sshKey", "id")})
 	r.member(t, "audit_list", object{"operation": "agent_policy_set"})
 	r.expectFilters(t)
 	return r.examples
@@ -128,7 +131,7 @@ func (r *exampleRun) expectFilters(t *testing.T) {
 	}
 }
 
-// checkout has the member buy a server, and restart and reinstall it.
+// checkout has the member buy a server, restart and reinstall it, and set its firewall.
 func (r *exampleRun) checkout(t *testing.T) {
 	t.Helper()
 	quote := r.member(t, "account_quote_create", storetest.Order()).Get("quote", "id")
@@ -140,6 +143,9 @@ func (r *exampleRun) checkout(t *testing.T) {
 	service := bought.Text("service", "id")
 	r.member(t, "account_server_restart", object{"serviceId": service})
 	r.member(t, "account_server_reinstall", object{"serviceId": service, "image": "debian-12", "idempotencyKey": "reinstall-1"})
+	r.member(t, "account_server_firewall_set", object{"serviceId": service, "rules": []any{
+		object{"protocol": "tcp", "ports": "22", "sources": []any{"203.0.113.0/24"}},
+	}})
 	r.member(t, "account_server_rename", object{"serviceId": service, "hostname": "build-node-01"})
 	r.member(t, "account_server_metrics", object{"serviceId": service})
 	r.member(t, "account_server_console", object{"serviceId": service})

@@ -48,6 +48,7 @@ var sights = map[string]sight{
 	"service_get":                   named,
 	"server_restart":                named,
 	"server_reinstall":              named,
+	"server_firewall_set":           named,
 	"server_start":                 named,
 	"server_stop":                  named,
 	"server_rename":                named,
@@ -69,6 +70,9 @@ var sights = map[string]sight{
 	"service_cancel":                named,
 	"personal_get":                  named,
 	"personal_erase":                named,
+	"ssh_key_create":                nobodys,
+	"ssh_key_list":                  nobodys,
+	"ssh_key_delete":                nobodys,
 }
 
 // colleague is a key, with every scope, of another agent of the household's account.

@@ -17,7 +17,7 @@ import (
 // stale are the writes of members that do with an older login: they take nothing from
 // the account, and destroy nothing of it.
 var stale = []string{
-	"session_end", "session_end_all", "approval_deny", "approval_deny_all", "account_quote_create", "account_server_restart",
+	"session_end", "session_end_all", "approval_deny", "approval_deny_all", "account_quote_create", "account_server_restart", "account_server_firewall_set",
 	"account_server_start", "account_server_stop", "account_server_rename", "account_server_rescue", "account_server_password_reset", "account_server_console",
 }
 

@@ -59,7 +59,7 @@ var tokens = regexp.MustCompile(`name="token" value="([^"]+)"`)
 // everywhere opens every page, and sends every form.
 func (w *walk) everywhere(t *testing.T) {
 	t.Helper()
-	for _, path := range []string{"/", "/approvals", "/approvals?count=9", "/catalog", "/catalog/cat_vps_micro", "/purchases", "/services", "/agents", "/limits", "/connect", "/wallet", "/wallet/usage?days=7", "/audit", "/members", "/settings", "/settings/tokens"} {
+	for _, path := range []string{"/", "/approvals", "/approvals?count=9", "/catalog", "/catalog/cat_vps_micro", "/purchases", "/services", "/agents", "/limits", "/connect", "/wallet", "/wallet/usage?days=7", "/audit", "/members", "/settings", "/settings/ssh-keys", "/settings/tokens"} {
 		w.open(t, path)
 	}
 	agent := strings.TrimSuffix(w.send(t, "/agents", url.Values{"name": {"ci"}, "sees": {"own"}}).URL.Path, "/limits")
@@ -74,6 +74,10 @@ func (w *walk) everywhere(t *testing.T) {
 		w.open(t, path)
 	}
 	w.send(t, "/limits", url.Values{"currency": {"usd"}, "perMonthMinor": {"300"}})
+
+	w.send(t, "/settings/ssh-keys", url.Values{"name": {"laptop"}, "publicKey": {storetest.PublicKey(t, 7)}})
+	sshKey := regexp.MustCompile(`/settings/ssh-keys/\w+/delete`).FindString(w.open(t, "/settings/ssh-keys").Body)
+	w.send(t, sshKey, nil)
 
 	order := url.Values{
 		"quantity": {"1"}, "configuration.hostname": {"web"}, "configuration.region": {"eu-west"}, "configuration.image": {"debian-12"},
@@ -92,7 +96,7 @@ func (w *walk) everywhere(t *testing.T) {
 	order.Set("expiresAfter", "P7D")
 	ending := w.send(t, w.send(t, "/catalog/cat_vps_micro", order).URL.Path, nil)
 	w.send(t, regexp.MustCompile(`/services/\w+`).FindString(ending.Body)+"/extend", url.Values{"expiresAfter": {"P90D"}})
-	for _, path := range []string{service, service + "/do/reinstall", service + "/protection", service + "/cancel", "/services?label=ci", "/services?status=active", "/cancellations?label=ci"} {
+	for _, path := range []string{service, service + "/do/reinstall", service + "/do/firewall_set", service + "/protection", service + "/cancel", "/services?label=ci", "/services?status=active", "/cancellations?label=ci"} {
 		w.open(t, path)
 	}
 	token := tokens.FindStringSubmatch(w.open(t, "/cancellations?label=ci").Body)[1]

@@ -269,6 +269,16 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
 			"Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#", "Update ACCOUNT# WAITING#",
 		},
+		"server_firewall_set": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#",
+			"Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#", "Update ACCOUNT# WAITING#",
+		},
+		"ssh_key_create": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Put ACCOUNT# SSHKEYS", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SSHKEYS",
+		},
+		"ssh_key_delete": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SSHKEYS",
+		},
 		"personal_erase": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#",
 			"Update ACCOUNT# PERSONAL#", "Update ACCOUNT# REFUSED#",

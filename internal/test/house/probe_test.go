@@ -35,6 +35,7 @@ const (
 	requirements = "/v1/agent/catalog/%s/checkout-requirements"
 	restart      = "/server/restart"
 	reinstall    = "/server/reinstall"
+	firewall     = "/server/firewall_set"
 	image        = "nvidia-ai-ubuntu" // for a reinstall
 )
 
@@ -183,6 +184,22 @@ func probes() []probe {
 		{"server_reinstall", "a bad image", act(reinstall, object{"image": "none"}), 422, 1},
 		{"server_reinstall", "of a protected server", actProtected(reinstall, object{"image": image}), 403, 3},
 		{"server_reinstall", "of no service", post(storetest.Services+"/svc_none"+reinstall, object{"image": image}), 404, 2},
+		{"server_firewall_set", "without a key", act(firewall, object{"enabled": false}), 202, 2},
+		{"server_firewall_set", "with a key", act(firewall, object{"rules": []any{}, "force": true, "idempotencyKey": "firewall"}), 202, 2},
+		{"server_firewall_set", "replay", actAgain(firewall, object{"enabled": false, "idempotencyKey": "firewall again"}), 202, 1},
+		{"server_firewall_set", "while it restarts", actMeanwhile(firewall, object{"enabled": false}), 409, 2},
+		{"server_firewall_set", "locks SSH out", act(firewall, object{"rules": []any{}}), 422, 2},
+		{"server_firewall_set", "of a protected server", actProtected(firewall, object{"enabled": false}), 403, 3},
+		{"server_firewall_set", "of no service", post(storetest.Services+"/svc_none"+firewall, object{"enabled": false}), 404, 2},
+
+		{"ssh_key_create", "without a key", addSSHKey("a", object{}), 201, 2},
+		{"ssh_key_create", "with a key", addSSHKey("b", object{"idempotencyKey": "b"}), 201, 2},
+		{"ssh_key_create", "of that name again", again(sshKeysPath, object{"name": "c", "publicKey": storetest.PublicKey(&testing.T{}, 'c')}), 400, 2},
+		{"ssh_key_list", "of some", get(sshKeysPath), 200, 1},
+		{"ssh_key_delete", "of one", deleteSSHKey("d", object{}), 200, 2},
+		{"ssh_key_delete", "with a key", deleteSSHKey("e", object{"idempotencyKey": "e"}), 200, 2},
+		{"ssh_key_delete", "of none", post(sshKeysPath+"/ssh_none/delete", object{}), 404, 2},
+		{"quote_create", "with the name of a key", quoteWithKey("f"), 201, 2},
 
 		{"personal_get", "of an order", getPersonal, 200, 1},
 		{"personal_get", "none", get(personal + "/per_none"), 404, 1},
@@ -401,6 +418,33 @@ func eraseAgain(body object) prepare {
 func buyPersonalQuote(tb testing.TB, w *watched) *http.Request {
 	quote := w.do(tb, storetest.Quotes, storetest.PersonalOrder(tb)).Text("quote", "id")
 	return post(storetest.Purchases, object{"quoteId": quote, "idempotencyKey": quote})(tb, w)
+}
+
+const sshKeysPath = "/v1/agent/ssh-keys"
+
+func addSSHKey(name string, more object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		in := object{"name": name, "publicKey": storetest.PublicKey(tb, name[0])}
+		maps.Copy(in, more)
+		return post(sshKeysPath, in)(tb, w)
+	}
+}
+
+func deleteSSHKey(name string, in object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		made := w.do(tb, sshKeysPath, object{"name": name, "publicKey": storetest.PublicKey(tb, name[0])})
+		return post(sshKeysPath+"/"+made.Text("sshKey", "id")+"/delete", in)(tb, w)
+	}
+}
+
+// quoteWithKey orders a server with a key of the account.
+func quoteWithKey(name string) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		w.do(tb, sshKeysPath, object{"name": name, "publicKey": storetest.PublicKey(tb, name[0])})
+		order := storetest.Order()
+		order["configuration"].(map[string]any)["sshKeys"] = []any{name}
+		return post(storetest.Quotes, order)(tb, w)
+	}
 }
 
 // actMeanwhile asks for an action while a restart is under way.

@@ -66,6 +66,14 @@ func schemaOf(editions []string, most int) *schema.Schema {
 }
 
 // Defaults implements shop.Product: nothing has one.
+func (Rules) NamesSSHKeys(map[string]any) bool { return false }
+
+// ResolveSSHKeys implements shop.Product.
+func (Rules) ResolveSSHKeys(c map[string]any, _ shop.SSHKeys) (map[string]any, []fault.Problem) {
+	return c, nil
+}
+
+// Defaults implements shop.Product.
 func (Rules) Defaults() map[string]any { return nil }
 
 func planOf(item shop.Item) (Plan, error)   { return product.Unpack[Plan](item.Plan, shape) }

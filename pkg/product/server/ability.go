@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-// abilities are what each kind of provider can do with its servers. They stand here because every function asks, and only the provisioner links a
-// provider; a test compares them with what the provider does.
+// abilities are what each kind of provider can do with its servers. They stand here
+// because every function asks, and only the provisioner links a provider; a test compares
+// them with what the provider does.
 var abilities = map[string][]string{
 	"mock": {
 		string(restartName), string(startName), string(stopName), string(reinstallName), string(renameName),
-		string(rescueName), string(passwordResetName), string(consoleName), metrics.Name,
+		string(rescueName), string(passwordResetName), string(consoleName), string(firewall.Name), metrics.Name,
 	},
 	"hetzner": {string(restartName), string(startName), string(stopName), string(reinstallName)},
 }

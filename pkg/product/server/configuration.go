@@ -6,12 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/crypto/ssh"
-
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/sshkey"
 	"agentstore/pkg/strictjson"
 )
 
@@ -24,6 +23,8 @@ type Configuration struct {
 	BackupsEnabled    bool     `json:"backupsEnabled"`
 	SSHKeys           []string `json:"sshKeys,omitempty"`
 	UserData          string   `json:"userData,omitempty"`
+	// Firewall is what may reach the server; nil is everything.
+	Firewall []Rule `json:"firewall,omitzero"`
 }
 
 const (
@@ -31,8 +32,9 @@ const (
 	// maxSSHKey fits an RSA key of 16384 bits with a comment. With the bounds of
 	// the rest it keeps an item of the table below its 400 KiB.
 	maxSSHKey = 4 << 10
-	// maxUserData is in characters; providers take 16 to 64 KiB of user data.
+	// maxUserData is in bytes, as providers count: Hetzner Cloud takes 32 KiB, others 64.
 	maxUserData = 32 << 10
+	sshPort     = 22  // of a new server
 	maxLabel    = 63  // RFC 1123, section 2.1
 	maxName     = 64  // of a region or an image
 	maxTerm     = 36  // of the terms that a catalog may have
@@ -53,8 +55,9 @@ const (
 // quote needs them.
 var (
 	hostnameField = hostname("Host name (RFC 1123) in lower case, its last label no number. Several are numbered: web-1, web-2.")
-	sshKeysField  = schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, as in authorized_keys. Their comments are personal data.", schema.Pattern("An OpenSSH public key on one line.", schema.ASCIIPattern, maxSSHKey), maxSSHKeys), "[]"))
-	userDataField = schema.Optional("userData", schema.String("cloud-init user data, run at the first boot.", 0, maxUserData))
+	sshKeysField  = schema.Optional("sshKeys", schema.Default(schema.List("OpenSSH public keys that may log in, as in authorized_keys, or names of keys of the account (ssh_key_list). Their comments are personal data.", schema.Pattern("An OpenSSH public key on one line, or a name.", schema.ASCIIPattern, maxSSHKey), maxSSHKeys), "[]"))
+	userDataField = schema.Optional("userData", schema.String("cloud-init user data, run at the first boot: at most 32,768 bytes of UTF-8.", 0, maxUserData))
+	firewallField = schema.Optional("firewall", rulesSchema("What may reach it, and SSH at least. Without the list: everything."))
 )
 
 func hostname(description string) schema.Field {
@@ -96,7 +99,7 @@ func fields(region, image *schema.Schema, term []schema.Field, backups string) *
 	return schema.Object(slices.Concat(
 		[]schema.Field{hostnameField, schema.Required("region", region), schema.Required("image", image)},
 		term,
-		[]schema.Field{schema.Optional("backupsEnabled", schema.Default(schema.Boolean(backups), "false")), sshKeysField, userDataField},
+		[]schema.Field{schema.Optional("backupsEnabled", schema.Default(schema.Boolean(backups), "false")), sshKeysField, userDataField, firewallField},
 	)...)
 }
 
@@ -108,7 +111,8 @@ func (Rules) Configure(item shop.Item, input map[string]any, quantity int, refer
 	}
 	problems := schema.Check(offer.schema, root, input)
 	nameCodes(problems, input)
-	for _, p := range append(numberedHostname(input, quantity), sshKeys(input)...) {
+	rules, wrong := configuredRules(input)
+	for _, p := range slices.Concat(numberedHostname(input, quantity), sshKeys(input), userData(input), wrong) {
 		sameField := func(other fault.Problem) bool { return other.Param == p.Param }
 		if !slices.ContainsFunc(problems, sameField) {
 			problems = append(problems, p)
@@ -117,8 +121,37 @@ func (Rules) Configure(item shop.Item, input map[string]any, quantity int, refer
 	if len(problems) > 0 {
 		return shop.Configured{}, problems, nil
 	}
-	configured, err := normalize(input, reference)
+	c := checked(input)
+	c.Firewall = rules
+	configured, err := normalize(c, reference)
 	return configured, nil, err
+}
+
+// configuredRules are the rules of a configuration: nil for none.
+func configuredRules(input map[string]any) ([]Rule, []fault.Problem) {
+	list, given := input["firewall"].([]any)
+	if !given || len(list) > maxRules {
+		return nil, nil // said already
+	}
+	rules, problems := rulesOf(root+".firewall", list)
+	if rules != nil && len(problems) == 0 && !admits(rules, sshPort) {
+		problems = append(problems, lockout(root+".firewall", sshPort, "lock it out after the purchase, with server_firewall_set"))
+	}
+	return rules, problems
+}
+
+// userData says that user data is too long where only its bytes are: the schema counts
+// characters.
+func userData(input map[string]any) []fault.Problem {
+	text, _ := input["userData"].(string)
+	if len(text) <= maxUserData {
+		return nil
+	}
+	return []fault.Problem{{
+		Code: fault.InvalidInput, Param: root + ".userData",
+		Detail: fmt.Sprintf("must have at most %d bytes in UTF-8, not %d: providers count bytes", maxUserData, len(text)),
+		Fix:    "Have a short script in " + root + ".userData load the rest from where you keep it.",
+	}}
 }
 
 // nameCodes gives the two refusals that agents meet most their own codes, and says
@@ -168,10 +201,10 @@ func sshKeys(input map[string]any) []fault.Problem {
 	var problems []fault.Problem
 	for i, value := range keys {
 		key, isText := value.(string)
-		if isText && !validSSHKey(key) {
+		if _, valid := sshkey.Parse(key); isText && !valid {
 			problems = append(problems, fault.Problem{
 				Code: fault.InvalidInput, Param: fmt.Sprintf("%s.sshKeys[%d]", root, i),
-				Detail: "must be one OpenSSH public key (Ed25519, ECDSA or RSA) on one line, as ssh-ed25519 AAAA… comment",
+				Detail: sshkey.Must,
 				Fix:    fmt.Sprintf("Send %s.sshKeys[%d] as one line of an OpenSSH public key file, without options.", root, i),
 			})
 		}
@@ -179,27 +212,8 @@ func sshKeys(input map[string]any) []fault.Problem {
 	return problems
 }
 
-// validSSHKey accepts exactly one key without options, which could run commands.
-func validSSHKey(line string) bool {
-	if strings.ContainsAny(line, "\r\n") {
-		return false
-	}
-	key, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
-	return err == nil && len(options) == 0 && len(rest) == 0 && slices.Contains(loginKeys(), key.Type())
-}
-
-// loginKeys are the types of key that can log in to a current server: OpenSSH 10.0
-// dropped DSA, and a certificate is of no use in an authorized_keys file.
-func loginKeys() []string {
-	return []string{
-		ssh.KeyAlgoED25519, ssh.KeyAlgoRSA, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
-		ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256,
-	}
-}
-
 // normalize writes a checked configuration in its normal form.
-func normalize(input map[string]any, reference func() id.Personal) (configured shop.Configured, err error) {
-	c := checked(input)
+func normalize(c Configuration, reference func() id.Personal) (configured shop.Configured, err error) {
 	if configured.Personal, err = takeComments(&c, reference); err != nil {
 		return configured, err
 	}
@@ -272,7 +286,7 @@ const SSHUsername = "root"
 func newState(plan Plan, c Configuration) State {
 	return State{
 		Hostname: c.Hostname, Region: c.Region, Image: c.Image,
-		SSHUsername: SSHUsername, SSHPort: 22,
+		SSHUsername: SSHUsername, SSHPort: sshPort, Firewall: c.Firewall,
 		PowerState: PowerStopped, ProvisioningStatus: Provisioning,
 		BackupsEnabled: c.BackupsEnabled, SupportedImages: plan.Images,
 		Source: plan.Source.in(c.Region),

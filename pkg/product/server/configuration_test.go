@@ -168,7 +168,7 @@ func TestConfigureTakesTheBounds(t *testing.T) {
 	for i := range keys {
 		keys[i] = ed25519Key(t, byte(i))
 	}
-	_, problems := configure(t, item(), with(map[string]any{"sshKeys": keys, "userData": strings.Repeat("é", 32768)}), 10)
+	_, problems := configure(t, item(), with(map[string]any{"sshKeys": keys, "userData": strings.Repeat("é", 16384)}), 10)
 	expectProblems(t, problems)
 }
 

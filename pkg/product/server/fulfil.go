@@ -143,7 +143,7 @@ func specOf(service shop.Service, personal json.RawMessage) (Spec, error) {
 	}
 	return Spec{
 		Label: labelOf(service), Hostname: c.Hostname, Region: c.Region, Image: c.Image,
-		Plan: service.Item, Backups: c.BackupsEnabled, SSHKeys: keys, UserData: c.UserData,
+		Plan: service.Item, Backups: c.BackupsEnabled, SSHKeys: keys, UserData: c.UserData, Firewall: c.Firewall,
 		Source: state.Source,
 	}, nil
 }

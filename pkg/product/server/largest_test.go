@@ -22,7 +22,12 @@ func TestNothingIsLarger(t *testing.T) {
 		"user data":  func(in map[string]any) { in["userData"] = in["userData"].(string) + "x" },
 		"an SSH key": func(in map[string]any) { in["sshKeys"].([]any)[0] = in["sshKeys"].([]any)[0].(string) + "x" },
 		"SSH keys":   func(in map[string]any) { in["sshKeys"] = append(in["sshKeys"].([]any), storetest.PublicKey(t, 99)) },
-		"hostname":   func(in map[string]any) { in["hostname"] = in["hostname"].(string) + "a" },
+		"a rule":     func(in map[string]any) { in["firewall"] = append(in["firewall"].([]any), in["firewall"].([]any)[0]) },
+		"a source": func(in map[string]any) {
+			rule := in["firewall"].([]any)[1].(map[string]any)
+			rule["sources"] = append(rule["sources"].([]any), "192.0.2.0/24")
+		},
+		"hostname": func(in map[string]any) { in["hostname"] = in["hostname"].(string) + "a" },
 	} {
 		input := storetest.Largest(t)
 		grow(input)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"strconv"
+	"strings"
 
 	"agentstore/pkg/product"
 	"agentstore/pkg/shop"
@@ -21,6 +22,7 @@ func look(data shop.Data) (product.Look, error) {
 			{Label: "Backups", Value: map[bool]string{true: "Daily", false: "None"}[s.BackupsEnabled]},
 		},
 	}
+	l.Facts = append(l.Facts, s.firewallFacts()...)
 	if s.PublicIPv4 != "" {
 		l.Access = []product.Fact{{Label: "IPv4", Value: s.PublicIPv4}, {Label: "SSH", Value: s.sshCommand()}}
 	}
@@ -41,11 +43,30 @@ func (s State) sshCommand() string {
 	return command
 }
 
-// labels are what pages call the members of a configuration.
+// labels are what pages call the members of a configuration, and of the inputs of actions.
 var labels = map[string]string{
 	"hostname": "Host name", "region": "Region", "image": "Image", "billingTermMonths": "Months paid in advance",
 	"backupsEnabled": "Daily backups", "sshKeys": "SSH keys", "userData": "User data (cloud-init)",
-	"force": "Without shutting down", "enabled": "Rescue system",
+	"firewall": "Firewall", "rules": "Rules", "enabled": "Enabled", "force": "Force it",
+}
+
+// firewallFacts are what may reach a server, a rule each.
+func (s State) firewallFacts() []product.Fact {
+	if s.Firewall == nil {
+		return []product.Fact{{Label: "Firewall", Value: "None: everything is open"}}
+	}
+	if len(s.Firewall) == 0 {
+		return []product.Fact{{Label: "Firewall", Value: "Everything is closed"}}
+	}
+	var facts []product.Fact
+	for i, r := range s.Firewall {
+		what := strings.ToUpper(string(r.Protocol))
+		if r.Ports != "" {
+			what += " " + r.Ports
+		}
+		facts = append(facts, product.Fact{Label: "Firewall rule " + strconv.Itoa(i+1), Value: what + " from " + strings.Join(r.Sources, ", ")})
+	}
+	return facts
 }
 
 // imagesOf are what a server can be reinstalled with.

@@ -63,6 +63,8 @@ type Spec struct {
 	SSHKeys  []string
 	UserData string
 	Source   Source
+	// Firewall is what may reach it; nil is everything.
+	Firewall []Rule `json:",omitzero"`
 }
 
 // Machine is a server as its provider knows it.

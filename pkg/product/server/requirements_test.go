@@ -32,7 +32,7 @@ func TestRequirements(t *testing.T) {
 	got := requirements(t, item())
 	want := shop.Configurable{
 		RequiredFields: []string{"hostname", "region", "image", "billingTermMonths"},
-		OptionalFields: []string{"backupsEnabled", "sshKeys", "userData"},
+		OptionalFields: []string{"backupsEnabled", "sshKeys", "userData", "firewall"},
 		More:           json.RawMessage(`{"supportedImages":["ubuntu-24.04","debian-12"],"supportedRegions":["eu-west","us-east"]}`),
 		Schema:         got.Schema,
 		Example:        json.RawMessage(`{"hostname":"deploy-node-01","region":"eu-west","image":"ubuntu-24.04","billingTermMonths":1,"backupsEnabled":false}`),
@@ -101,7 +101,7 @@ func TestExamples(t *testing.T) {
 func TestCapabilities(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"server:restart", "server:reinstall", "server:rename", "server:password_reset", "server:console", "server:rescue", "server:stop", "server:start",
+		"server:restart", "server:reinstall", "server:rename", "server:password_reset", "server:console", "server:rescue", "server:stop", "server:start", "server:firewall_set",
 	}
 	if diff := cmp.Diff(want, app.Shelf().Rules().Capabilities("server", "mock")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

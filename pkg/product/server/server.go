@@ -29,7 +29,7 @@ func words() product.Words {
 		},
 		Personal: personalFields,
 		Lines:    []shop.LineKind{lineBackups},
-		Errors:   []fault.Code{fault.UnsupportedImage, fault.UnsupportedRegion},
+		Errors:   []fault.Code{fault.UnsupportedImage, fault.UnsupportedRegion, fault.SSHLockout},
 		Actions:  actions(), Reads: reads(), Prompts: prompts(),
 		Look: look, Labels: labels,
 	}

@@ -24,6 +24,10 @@ type State struct {
 	PowerState         PowerState         `json:"powerState"`
 	ProvisioningStatus ProvisioningStatus `json:"provisioningStatus"`
 	BackupsEnabled     bool               `json:"backupsEnabled"`
+	// Firewall is what its firewall admits: nil where it has none, and everything is open.
+	Firewall []Rule `json:"firewall,omitzero" jsonschema:"what may reach it; absent where everything may, empty where nothing may"`
+	// NextFirewall is that of a change under way.
+	NextFirewall *[]Rule `json:"-"`
 	// RescueEnabled: it runs the provider's rescue system instead of its image.
 	RescueEnabled bool `json:"rescueEnabled" jsonschema:"it runs a rescue system instead of its image"`
 	// NewHostname is what it is being renamed to.
@@ -71,6 +75,8 @@ type storedState struct {
 	PowerState         PowerState         `json:"w"`
 	ProvisioningStatus ProvisioningStatus `json:"v"`
 	BackupsEnabled     bool               `json:"b,omitempty"`
+	Firewall           []Rule             `json:"f,omitzero"`
+	NextFirewall       *[]Rule            `json:"x,omitempty"`
 	RescueEnabled      bool               `json:"e,omitempty"`
 	NewHostname        string             `json:"n,omitempty"`
 	Source             Source             `json:"x,omitzero"`
@@ -79,6 +85,7 @@ type storedState struct {
 func stateSchema() *schema.Schema {
 	return schema.Named("Server", product.SchemaOf[State](map[reflect.Type]*schema.Schema{
 		reflect.TypeFor[PowerState]():         schema.Named("PowerState", product.EnumOf(PowerStopped, PowerRunning, PowerRestarting, PowerStarting, PowerStopping)),
+		reflect.TypeFor[Protocol]():           schema.Named("Protocol", product.EnumOf(TCP, UDP, ICMP)),
 		reflect.TypeFor[ProvisioningStatus](): schema.Named("ProvisioningStatus", product.EnumOf(Provisioning, ProvisioningReady, Reinstalling, ProvisioningFailed)),
 	}))
 }

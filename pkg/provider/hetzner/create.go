@@ -62,6 +62,10 @@ func (p *Provider) order(ctx context.Context, spec server.Spec) (opts hcloud.Ser
 	if kind == "" || location == "" {
 		return opts, fmt.Errorf("%w: the catalog does not say what %s in %s is", server.ErrRefused, spec.Plan, spec.Region)
 	}
+	if spec.Firewall != nil {
+		// Open to everybody it would not be what was bought.
+		return opts, fmt.Errorf("%w: the store has no firewalls there yet", server.ErrRefused)
+	}
 	typed, err := p.serverType(ctx, kind)
 	if err != nil {
 		return opts, err

@@ -152,3 +152,15 @@ func TestCreateStartsAgain(t *testing.T) {
 	expectSame(t, "status", w.only(t).Status, "running")
 	expectSame(t, "starts", w.commands("start_server"), 2)
 }
+
+// A server that was bought with a firewall is not made without one.
+func TestCreateWithAFirewall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	closed := spec()
+	closed.Firewall = []server.Rule{}
+	if _, err := w.Create(t.Context(), closed); !errors.Is(err, server.ErrRefused) {
+		t.Errorf("the error is %v", err)
+	}
+	expectSame(t, "servers", len(w.cloud.Servers()), 0)
+}

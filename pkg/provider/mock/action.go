@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"agentstore/pkg/product/server"
 	"agentstore/pkg/shop"
 )
 
@@ -27,6 +28,7 @@ var actions = map[shop.ActionName]action{
 	"rescue":           {does: turned(on), gives: rescuePassword},
 	"password_reset":   {gives: password},
 	"console":          {gives: console},
+	"firewall_set":     {does: setFirewall},
 }
 
 const (
@@ -52,6 +54,11 @@ func reinstall(m *machine, input json.RawMessage, now time.Time) error {
 	m.Spec.Image = in.Image
 	m.turn(on, now)
 	return nil
+}
+
+func setFirewall(m *machine, input json.RawMessage, _ time.Time) (err error) {
+	m.Spec.Firewall, err = server.FirewallOf(input)
+	return err
 }
 
 func rename(m *machine, input json.RawMessage, _ time.Time) error {

@@ -143,6 +143,9 @@ func actions() map[string]action {
 		"reinstall": func(ctx context.Context, p *provider, label server.Label, token string) (server.Machine, error) {
 			return p.Do(ctx, server.Ref{Label: label}, server.Doing{Action: "reinstall", Token: token, Input: json.RawMessage(`{"image":"ubuntu-24.04"}`)})
 		},
+		"firewall_set": func(ctx context.Context, p *provider, label server.Label, token string) (server.Machine, error) {
+			return p.Do(ctx, server.Ref{Label: label}, server.Doing{Action: "firewall_set", Token: token, Input: json.RawMessage(`{"rules":[]}`)})
+		},
 	}
 }
 
