@@ -79,7 +79,7 @@ type storedState struct {
 	NextFirewall       *[]Rule            `json:"x,omitempty"`
 	RescueEnabled      bool               `json:"e,omitempty"`
 	NewHostname        string             `json:"n,omitempty"`
-	Source             Source             `json:"x,omitzero"`
+	Source             Source             `json:"o,omitzero"`
 }
 
 func stateSchema() *schema.Schema {
