@@ -82,10 +82,10 @@ func TestCreateLosesAnyCall(t *testing.T) {
 			w.cloud.Fault = func(c hetznerfake.Call) hetznerfake.Fault {
 				return hetznerfake.Fault{Lost: c.N == n, After: after}
 			}
-			for quietly(t.Context(), w, spec()) != "<nil>" { // as the worker, which tries again
-				w.pass(time.Second)
+			var m server.Machine
+			for err := errors.New("not begun"); err != nil; w.pass(time.Second) { // as the worker, which tries again
+				m, err = w.settle(t, server.Ref{Label: label}, func(server.Ref) (server.Machine, error) { return w.Create(t.Context(), spec()) })
 			}
-			m := w.create(t, spec())
 			expectSame(t, "address", m.PublicIPv4, "192.0.2.2")
 			expectSame(t, "status", w.only(t).Status, "running")
 		}

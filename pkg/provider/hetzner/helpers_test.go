@@ -1,8 +1,6 @@
 package hetzner_test
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
@@ -155,9 +153,4 @@ func at(kind string, n int, fault hetznerfake.Fault) func(hetznerfake.Call) hetz
 		}
 		return fault
 	}
-}
-
-func quietly(ctx context.Context, w *world, s server.Spec) string {
-	_, err := w.Create(ctx, s)
-	return fmt.Sprint(err)
 }
