@@ -121,12 +121,17 @@ type actionWire struct {
 	FinishedAt *time.Time        `json:"finishedAt,omitempty" jsonschema:"absent while it runs"`
 	PurchaseID string            `json:"purchaseId,omitempty" jsonschema:"what it was bought by; absent for one that costs nothing"`
 	Error      string            `json:"error,omitempty"`
+	// RefundedMinor is in the currency of the service's bill.
+	RefundedMinor int64 `json:"refundedMinor,omitempty" jsonschema:"of the paid term, given back because the service costs less from now on"`
 }
 
 func wireAction(a shop.Action) actionWire {
 	w := actionWire{
 		ID: string(a.ID), Type: a.Intent.Action, Status: a.Status, Progress: a.Progress(), Input: a.Intent.Input,
 		StartedAt: a.StartedAt, PurchaseID: string(a.Purchase), Error: a.Failure,
+	}
+	if a.Credit != nil {
+		w.RefundedMinor = a.Credit.Back.Minor
 	}
 	if !a.FinishedAt.IsZero() {
 		w.FinishedAt = &a.FinishedAt

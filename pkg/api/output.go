@@ -70,10 +70,10 @@ var extended = []struct {
 	wire   reflect.Type
 	extend func(*schema.Schema, product.Shelf) *schema.Schema
 }{
-	{reflect.TypeFor[quoteWire](), ofBoughtActions("serviceId", "action", "input")},
-	{reflect.TypeFor[purchaseWire](), ofBoughtActions("serviceId", "action", "input", "actionId")},
-	{reflect.TypeFor[revealedWire](), ofBoughtActions("purchaseId")},
-	{reflect.TypeFor[actionWire](), ofBoughtActions("purchaseId")},
+	{reflect.TypeFor[quoteWire](), ofBoughtActions("serviceId", "action", "input", "creditMinor")},
+	{reflect.TypeFor[purchaseWire](), ofBoughtActions("serviceId", "action", "input", "creditMinor", "actionId")},
+	{reflect.TypeFor[revealedWire](), ofBoughtActions("purchaseId", "refundedMinor")},
+	{reflect.TypeFor[actionWire](), ofBoughtActions("purchaseId", "refundedMinor")},
 	{reflect.TypeFor[itemWire](), func(s *schema.Schema, shelf product.Shelf) *schema.Schema {
 		return withMembers(s, shelf, func(p product.Product) *schema.Schema { return p.Words().Plan })
 	}},
@@ -98,6 +98,9 @@ var extended = []struct {
 // cannot describe.
 func valueSchemas(shelf product.Shelf) map[reflect.Type]*schema.Schema {
 	rules, lines := shop.Rules(), []shop.LineKind{shop.LineBase, shop.LineDiscount, shop.LineSetup}
+	if len(boughtActions(shelf)) > 0 {
+		lines = append(lines, shop.LineUnused, shop.LineCredit)
+	}
 	for _, c := range shelf.Choices() {
 		rules = append(rules, shop.Rule(c.Name))
 	}

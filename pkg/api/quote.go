@@ -168,13 +168,15 @@ type offeredActionWire struct {
 	ServiceID string          `json:"serviceId,omitempty" jsonschema:"whose action is bought; absent for units of an item"`
 	Action    shop.ActionName `json:"action,omitempty" jsonschema:"the action that is bought"`
 	Input     json.RawMessage `json:"input,omitempty" jsonschema:"what the action was asked for with"`
+	// CreditMinor: nothing is due now where something comes back.
+	CreditMinor int64 `json:"creditMinor,omitempty" jsonschema:"goes back to the wallet once the action has succeeded"`
 }
 
 func wireOfferedAction(o shop.Offer) offeredActionWire {
 	if o.Action == nil {
 		return offeredActionWire{}
 	}
-	return offeredActionWire{string(o.Action.Service), o.Action.Intent.Action, o.Action.Intent.Input}
+	return offeredActionWire{string(o.Action.Service), o.Action.Intent.Action, o.Action.Intent.Input, o.Price.Back.Minor}
 }
 
 func wireRenewal(o shop.Offer, from time.Time) renewalWire {

@@ -122,6 +122,17 @@ func ServerConsole() { serve(api.ActionOf(server.ServiceType, server.Console()))
 // ServerMetrics runs functions/server_metrics.
 func ServerMetrics() { serveCalling(api.ReadOf(server.ServiceType, server.Metrics())) }
 
+// ServerResizeQuote runs functions/server_resize_quote.
+func ServerResizeQuote() { serve(api.ActionQuoteOf(server.ServiceType, server.Resize())) }
+
+// ServerSnapshotCreateQuote runs functions/server_snapshot_create_quote.
+func ServerSnapshotCreateQuote() {
+	serve(api.ActionQuoteOf(server.ServiceType, server.SnapshotCreate()))
+}
+
+// ServerSnapshotDelete runs functions/server_snapshot_delete.
+func ServerSnapshotDelete() { serve(api.ActionOf(server.ServiceType, server.SnapshotDelete())) }
+
 // ActionList runs functions/action_list.
 func ActionList() { serve(api.ActionList()) }
 

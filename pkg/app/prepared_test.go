@@ -57,6 +57,22 @@ func prepared(tb testing.TB) *storetest.Store {
 	return s
 }
 
+// copyRunning has the server that runs have a snapshot.
+func copyRunning(tb testing.TB, s *storetest.Store) {
+	tb.Helper()
+	services, _, err := s.Table.Services(tb.Context(), demoAgent.Account(), shop.Page{Limit: shop.MaxPage})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, service := range services {
+		if service.Status == shop.ServiceActive {
+			s.Snapshot(tb, string(service.ID))
+		}
+	}
+	s.Work(tb)
+	s.Clock.Advance(time.Millisecond)
+}
+
 // storeKey stores the key of the events, and returns it.
 func storeKey(tb testing.TB, s *storetest.Store) string {
 	tb.Helper()

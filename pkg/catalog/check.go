@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,6 +93,15 @@ func (c *checker) check(catalog shop.Catalog) {
 		c.want(categories[i.Category], "item %q: there is no category %q", i.ID, i.Category)
 		c.item(i)
 		seen[string(i.ID)], seen[i.SKU] = true, true
+	}
+	for _, p := range c.shelf {
+		if p.CheckItems == nil {
+			continue
+		}
+		own := slices.DeleteFunc(slices.Clone(catalog.Items), func(i shop.Item) bool { return i.ServiceType != p.Type || i.Plan.JSON == nil })
+		for _, problem := range p.CheckItems(own) {
+			c.want(false, "%s", problem)
+		}
 	}
 }
 

@@ -133,7 +133,7 @@ func full(agent id.Agent) objects {
 			CreatedAt: at(0), ErasedAt: at(1), ExpiresAt: at(2),
 		},
 		service: shop.Service{
-			ID: service, Account: account, Agent: agent, Version: 1, Purchase: purchase, Item: "cat_vps_micro",
+			ID: service, Account: account, Agent: agent, Version: 1, Purchase: purchase, Item: "cat_vps_micro", Exchanged: newID(id.Maker.Purchase),
 			ServiceType: "unit", DisplayName: "web-1", Status: shop.ServiceSuspended,
 			Configuration: json.RawMessage(`{"name":"web-1"}`), Personal: personal, State: shop.Data{Shape: 3, JSON: json.RawMessage(`{"name": "web-1"}`)},
 			Resource:   shop.Resource{Provider: "mock", ID: "17", Operation: "4711"},
@@ -294,11 +294,11 @@ func fullOffer() shop.Offer {
 				{Kind: shop.LineBase, Description: "VPS Micro, 1 month", Quantity: 2, Unit: usd(2000), Amount: usd(4000)},
 				{Kind: shop.LineDiscount, Description: "Discount", Quantity: 2, Unit: usd(-1), Amount: usd(-2)},
 			},
-			Total: usd(3998), Renewal: usd(3997), Term: shop.Term{Months: 3, DiscountPercent: 5, Hours: 1},
+			Total: usd(3998), Back: usd(3), Renewal: usd(3997), Term: shop.Term{Months: 3, DiscountPercent: 5, Hours: 1},
 		},
 		Lease:  &shop.LeaseOrder{After: period.Period{Months: 1, Seconds: 2}, At: now.AddDate(0, 2, 0), OnExpiry: shop.ExpiryDelete},
 		Labels: []string{"ci", "run=42"},
-		Action: &shop.OfferedAction{Service: "svc_1", Intent: fullIntent(), At: now, RenewsAt: now.AddDate(0, 1, 0)},
+		Action: &shop.OfferedAction{Service: "svc_1", Intent: fullIntent(), At: now, RenewsAt: now.AddDate(0, 1, 0), From: "cat_vps_small"},
 	}
 }
 

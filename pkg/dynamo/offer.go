@@ -13,6 +13,7 @@ type offerRow struct {
 	Personal      string    `dynamodbav:"personal,omitempty"`
 	Lines         []lineRow `dynamodbav:"lines,omitempty"`
 	TotalMinor    int64     `dynamodbav:"totalMinor"`
+	BackMinor     int64     `dynamodbav:"backMinor,omitempty"`
 	RenewalMinor  int64     `dynamodbav:"renewalMinor"`
 	Currency      string    `dynamodbav:"currency"`
 	Term          termRow   `dynamodbav:"term"`
@@ -28,6 +29,7 @@ type offeredActionRow struct {
 	Input    string `dynamodbav:"input,omitempty"` // JSON
 	At       millis `dynamodbav:"at"`
 	RenewsAt millis `dynamodbav:"renewsAt"`
+	From     string `dynamodbav:"from,omitempty"`
 }
 
 type lineRow struct {
@@ -41,7 +43,7 @@ type lineRow struct {
 func storedOffer(o shop.Offer) offerRow {
 	row := offerRow{
 		Item: storedItem(o.Item), Quantity: o.Quantity, Configuration: string(o.Configuration), Personal: string(o.Personal),
-		TotalMinor: o.Price.Total.Minor, RenewalMinor: o.Price.Renewal.Minor,
+		TotalMinor: o.Price.Total.Minor, BackMinor: o.Price.Back.Minor, RenewalMinor: o.Price.Renewal.Minor,
 		Currency: string(o.Price.Total.Currency), Term: termRow(o.Price.Term),
 	}
 	row.Lease, row.Labels = storedLeaseOrder(o.Lease), o.Labels
@@ -50,7 +52,7 @@ func storedOffer(o shop.Offer) offerRow {
 	}
 	if a := o.Action; a != nil {
 		row.Action = &offeredActionRow{
-			string(a.Service), string(a.Intent.Action), string(a.Intent.Input), toMillis(a.At), toMillis(a.RenewsAt),
+			string(a.Service), string(a.Intent.Action), string(a.Intent.Input), toMillis(a.At), toMillis(a.RenewsAt), string(a.From),
 		}
 	}
 	return row
@@ -65,6 +67,9 @@ func (r offerRow) domain() shop.Offer {
 		},
 	}
 	o.Lease, o.Labels = r.Lease.domain(), r.Labels
+	if r.BackMinor != 0 {
+		o.Price.Back = moneyOf(r.BackMinor, r.Currency)
+	}
 	for _, l := range r.Lines {
 		o.Price.Lines = append(o.Price.Lines, shop.Line{
 			Kind: shop.LineKind(l.Kind), Description: l.Description, Quantity: l.Quantity,
@@ -74,6 +79,7 @@ func (r offerRow) domain() shop.Offer {
 	if a := r.Action; a != nil {
 		o.Action = &shop.OfferedAction{
 			Service: id.Service(a.Service), Intent: intentOf(a.Type, a.Input), At: a.At.time(), RenewsAt: a.RenewsAt.time(),
+			From: id.Item(a.From),
 		}
 	}
 	return o

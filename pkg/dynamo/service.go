@@ -20,6 +20,7 @@ type serviceRow struct {
 	Agent         string      `dynamodbav:"agent"`
 	Purchase      string      `dynamodbav:"purchase"`
 	Item          string      `dynamodbav:"item"`
+	Exchanged     string      `dynamodbav:"exchanged,omitempty"`
 	ServiceType   string      `dynamodbav:"serviceType"`
 	DisplayName   string      `dynamodbav:"displayName"`
 	Status        string      `dynamodbav:"status"`
@@ -150,7 +151,7 @@ func storedService(s shop.Service) serviceRow {
 	row := serviceRow{
 		head: newHead(serviceKey(s.Account, s.ID), "service", s.Version),
 		ID:   string(s.ID), Account: string(s.Account), Agent: string(s.Agent),
-		Purchase: string(s.Purchase), Item: string(s.Item), ServiceType: s.ServiceType,
+		Purchase: string(s.Purchase), Item: string(s.Item), Exchanged: string(s.Exchanged), ServiceType: s.ServiceType,
 		DisplayName: s.DisplayName, Status: string(s.Status), Configuration: string(s.Configuration),
 		Personal: string(s.Personal), State: storedData(s.State),
 		Provider: s.Resource.Provider, Resource: s.Resource.ID, Operation: s.Resource.Operation,
@@ -176,7 +177,7 @@ func storedCurrent(a shop.Action) *currentRow {
 func (r serviceRow) domain() shop.Service {
 	s := shop.Service{
 		ID: id.Service(r.ID), Account: id.Account(r.Account), Agent: id.Agent(r.Agent), Version: r.Version,
-		Purchase: id.Purchase(r.Purchase), Item: id.Item(r.Item), ServiceType: r.ServiceType,
+		Purchase: id.Purchase(r.Purchase), Item: id.Item(r.Item), Exchanged: id.Purchase(r.Exchanged), ServiceType: r.ServiceType,
 		DisplayName: r.DisplayName, Status: shop.ServiceStatus(r.Status), Configuration: []byte(r.Configuration),
 		Personal: id.Personal(r.Personal), State: dataOf(r.State), Resource: shop.Resource{Provider: r.Provider, ID: r.Resource, Operation: r.Operation},
 		Protection: texts[shop.ActionName](r.Protection), Failure: r.Failure,

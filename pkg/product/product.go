@@ -26,6 +26,8 @@ type Product struct {
 	// ParsePlan reads the plan of an item of the catalog file, a JSON object, or lists
 	// everything that is wrong with it.
 	ParsePlan func(json.RawMessage) (shop.Data, []string)
+	// CheckItems lists what is wrong with the items of a catalog together; it may be nil.
+	CheckItems func([]shop.Item) []string
 }
 
 // Words are the texts and schemas of a product.

@@ -35,6 +35,9 @@ type Action struct {
 	Purchase id.Purchase
 	// Failure says why it failed, in words for people.
 	Failure string
+	// Credit is what it took off the bill of its service once it had succeeded; nil where
+	// it has taken off nothing.
+	Credit *Credit
 	// BegunBy is who began it, or who asked for it where a member has approved.
 	BegunBy Holder
 	// SecretUntil is how long a secret may wait for them; zero where none was kept.

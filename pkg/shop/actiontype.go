@@ -29,9 +29,20 @@ type ActionType struct {
 	// Charge is what it costs; nil is nothing. What costs money is quoted and then
 	// bought, and begins with its purchase.
 	Charge ChargeFunc
-	// Choices are what the input chooses that policies may be about, as those of a
-	// configuration; nil is nothing. It is for an action that costs money.
-	Choices func(input json.RawMessage) (map[string]string, error)
+	// Credit is what a service costs less once an action has succeeded that costs nothing,
+	// and needs no quote: a charge whose total is not above zero, of the state before it has
+	// settled and without an item. Nil is as much as before.
+	Credit ChargeFunc
+	// Exchange is for an action that is bought, and makes the service one of another item;
+	// nil: it stays one of the same.
+	Exchange *Exchange
+	// Bought is the state once an action that was bought has succeeded, with what depends on
+	// the offer and on the item that the service was of, as it was bought. It comes before
+	// Settle, and may be nil.
+	Bought func(state Data, was Item, offer Offer) (Data, error)
+	// Choices are what the input, or the configuration of the service, chooses that policies
+	// may be about; nil is nothing. It is for an action that costs money.
+	Choices func(configuration, input json.RawMessage) (map[string]string, error)
 	// Settle is the state once the action has ended. After a success it starts from the
 	// state that the fulfilment has returned.
 	Settle func(state Data, ending Ending) (Data, error)

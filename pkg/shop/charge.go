@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,7 +17,8 @@ import (
 // Charge is what an action costs.
 type Charge struct {
 	Lines []Line
-	// Total is due at once: the sum of the lines, and never negative.
+	// Total is the sum of the lines, due at once. One below zero is given back, once the
+	// action has succeeded.
 	Total money.Money
 	// Renewal is the renewal price of the service once the action has succeeded; nil
 	// leaves it as it is.
@@ -24,8 +26,8 @@ type Charge struct {
 }
 
 // ChargeFunc prices an action of a service for a moment, in whole seconds. The item is
-// that of the service, as it is sold at that moment. It says the same for the same
-// arguments, whenever it is asked. An *fault.Error says what is not taken of the input.
+// that of the service, as it is sold at that moment, or the one that the service becomes
+// one of. It says the same for the same arguments, whenever it is asked. An *fault.Error says what is not taken of the input.
 type ChargeFunc func(service Service, item Item, input json.RawMessage, at time.Time) (Charge, error)
 
 // OfferedAction is an action that is bought, of a service that is there.
@@ -36,14 +38,33 @@ type OfferedAction struct {
 	At time.Time
 	// RenewsAt is the end of the running term of the service.
 	RenewsAt time.Time
+	// From is the item of the service, where it becomes one of another.
+	From id.Item
 }
 
-// Left is how much of the running term of a service is left at a time, of how much:
-// both in seconds.
+// Left is how much of the running term of a service is paid for from a time on, of how
+// much: both in seconds. A term that a lease cuts short is as long as any other, because
+// its part of the price was paid.
 func (s Service) Left(at time.Time) (left, term int64) {
-	begin, _ := s.Bill.Term.around(s.CreatedAt, s.Bill.PaidUntil.Add(-time.Second))
-	term = s.Bill.PaidUntil.Unix() - begin.Unix()
+	begin, end := s.Bill.Term.around(s.CreatedAt, s.Bill.PaidUntil.Add(-time.Second))
+	term = end.Unix() - begin.Unix()
 	return min(max(s.Bill.PaidUntil.Unix()-at.Unix(), 0), term), term
+}
+
+// Rest is what a price a term comes to for the rest of the running one; nothing by the
+// hour, because an hour is charged when it begins.
+func (s Service) Rest(price money.Money, at time.Time) (money.Money, error) {
+	left, term := s.Left(at)
+	if s.Bill.Term.Hours > 0 {
+		left = 0
+	}
+	return price.Prorate(left, term)
+}
+
+// Unused is what comes back of the running term from a time on, by the rule about a
+// service that ends.
+func (s Service) Unused(at time.Time) money.Money {
+	return money.Money{Minor: s.Bill.unused(at), Currency: s.Bill.Renewal.Currency}
 }
 
 // QuoteAction gives a binding price for an action that costs money. It returns
@@ -84,10 +105,16 @@ func (s *Shop) offerAction(ctx context.Context, service Service, serviceType str
 	}
 	// A store keeps times in milliseconds, and the price must be the same again.
 	at := now.UTC().Truncate(time.Second)
+	offered := &OfferedAction{Service: service.ID, Intent: intent, At: at, RenewsAt: service.Bill.PaidUntil}
+	if kind, _ := s.Products.action(serviceType, intent.Action); kind.Exchange != nil {
+		offered.From = service.Item
+		if item, err = kind.Exchange.item(service, item, catalog, intent.Input, now); err != nil {
+			return Offer{}, err
+		}
+	}
 	price, err := s.priceAction(service, item, intent, at)
 	return Offer{
-		Item: item, Quantity: 1, Configuration: service.Configuration, Price: price,
-		Action: &OfferedAction{Service: service.ID, Intent: intent, At: at, RenewsAt: service.Bill.PaidUntil},
+		Item: item, Quantity: 1, Configuration: service.Configuration, Price: price, Action: offered,
 	}, err
 }
 
@@ -98,7 +125,7 @@ func (s *Shop) itemOf(ctx context.Context, service Service, catalog Catalog) (It
 	if i >= 0 {
 		return catalog.Items[i], nil
 	}
-	purchase, err := s.Store.Purchase(ctx, service.Account, service.Purchase)
+	purchase, err := s.Store.Purchase(ctx, service.Account, cmp.Or(service.Exchanged, service.Purchase))
 	return purchase.Offer.Item, err
 }
 
@@ -112,11 +139,12 @@ func (s *Shop) priceAction(service Service, item Item, intent Intent, at time.Ti
 	if err != nil {
 		return Price{}, err
 	}
-	return charge.price(service)
+	return charge.price(service, at)
 }
 
-// price is the charge as an offer has it. Its errors are mistakes of the product.
-func (c Charge) price(service Service) (Price, error) {
+// price is the charge as an offer has it, which gives back no more than is unused. Its
+// errors are mistakes of the product.
+func (c Charge) price(service Service, at time.Time) (Price, error) {
 	sum := money.Money{Currency: service.Bill.Renewal.Currency}
 	var err error
 	for _, line := range c.Lines {
@@ -131,14 +159,19 @@ func (c Charge) price(service Service) (Price, error) {
 	if c.Renewal != nil {
 		price.Renewal = *c.Renewal
 	}
-	if sum != c.Total || sum.Minor < 0 || price.Renewal.Minor < 0 || price.Renewal.Currency != sum.Currency {
+	if sum.Minor < 0 {
+		if price, err = price.givingBack(); err != nil {
+			return Price{}, err
+		}
+	}
+	if sum != c.Total || price.Back.Minor > service.Bill.unused(at) || price.Renewal.Minor < 0 || price.Renewal.Currency != sum.Currency {
 		return Price{}, errors.New("shop: the product charges what is no price")
 	}
 	return price, nil
 }
 
 func (p Price) equals(q Price) bool {
-	return slices.Equal(p.Lines, q.Lines) && p.Total == q.Total && p.Renewal == q.Renewal && p.Term == q.Term
+	return slices.Equal(p.Lines, q.Lines) && p.Total == q.Total && p.Back == q.Back && p.Renewal == q.Renewal && p.Term == q.Term
 }
 
 // beginOffered begins the action that an offer is about, for a purchase. It returns
@@ -154,7 +187,8 @@ func (s *Shop) beginOffered(p Purchase, service Service, by Holder) (decision[Ac
 	if err != nil {
 		return decision[Accepted]{}, err
 	}
-	if !price.equals(p.Offer.Price) || !service.Bill.PaidUntil.Equal(offered.RenewsAt) {
+	same := price.equals(p.Offer.Price) && service.Bill.PaidUntil.Equal(offered.RenewsAt)
+	if !same || offered.From != "" && offered.From != service.Item {
 		return decision[Accepted]{}, fault.New(fault.QuoteExpired, "The service %s has changed since the %s was priced, and the price holds no more.", service.ID, offered.Intent.Action).
 			Fix("Create a new quote of the %s, check its price, and buy that.", offered.Intent.Action)
 	}
@@ -191,14 +225,3 @@ func (a ActionType) free() error {
 
 // bought tells whether the current action of a service was paid for.
 func bought(service Service) bool { return service.Current != nil && service.Current.Purchase != "" }
-
-// billed is the bill of a service once its current action has succeeded.
-func (w *Worker) billed(ctx context.Context, service Service) (Bill, error) {
-	if !bought(service) {
-		return service.Bill, nil
-	}
-	purchase, err := w.Store.Purchase(ctx, service.Account, service.Current.Purchase)
-	bill := service.Bill.added(purchase.Offer.Price.Total.Minor, service.Current.StartedAt)
-	bill.Renewal = purchase.Offer.Price.Renewal
-	return bill, err
-}

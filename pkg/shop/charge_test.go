@@ -26,7 +26,7 @@ func TestLeft(t *testing.T) {
 		"behind the end":              {day(1, 31), day(2, 28), 1, day(3, 28), 0, 28 * days},
 		"before the beginning":        {day(1, 31), day(2, 28), 1, day(1, 1), 28 * days, 28 * days},
 		"the second term":             {day(1, 31), day(3, 31), 1, day(3, 1), 30 * days, 31 * days},
-		"another end of the second":   {day(1, 31), day(3, 28), 1, day(3, 1), 27 * days, 28 * days},
+		"one that a lease cuts short": {day(1, 31), day(3, 28), 1, day(3, 1), 27 * days, 31 * days},
 		"the first of several months": {day(1, 31), day(4, 30), 3, day(4, 29), 1 * days, 89 * days},
 		"the second of them":          {day(1, 31), day(7, 31), 3, day(7, 30), 1 * days, 92 * days},
 	}
@@ -50,7 +50,8 @@ func TestChargeIsAPrice(t *testing.T) {
 	line := func(amount int64) Line {
 		return Line{Kind: LineBase, Quantity: 1, Unit: usd(amount), Amount: usd(amount)}
 	}
-	service := Service{Bill: Bill{Renewal: usd(500), Term: Term{Months: 3}}}
+	now := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	service := Service{Bill: Bill{Renewal: usd(500), Term: Term{Months: 3}, Paid: 11, PaidFrom: now.Add(-time.Hour), PaidUntil: now.Add(time.Hour)}}
 	tests := map[string]struct {
 		charge Charge
 		good   bool
@@ -58,7 +59,8 @@ func TestChargeIsAPrice(t *testing.T) {
 		"nothing":                           {Charge{Total: usd(0)}, true},
 		"a line and a discount":             {Charge{Lines: []Line{line(9), line(-2)}, Total: usd(7), Renewal: new(usd(900))}, true},
 		"another total":                     {Charge{Lines: []Line{line(9)}, Total: usd(8)}, false},
-		"less than nothing":                 {Charge{Lines: []Line{line(-1)}, Total: usd(-1)}, false},
+		"less than nothing":                 {Charge{Lines: []Line{line(-5)}, Total: usd(-5)}, true},
+		"more back than is unused":          {Charge{Lines: []Line{line(-6)}, Total: usd(-6)}, false},
 		"a total of another currency":       {Charge{Total: eur}, false},
 		"an amount of another currency":     {Charge{Lines: []Line{{Unit: usd(0), Amount: eur}}, Total: usd(0)}, false},
 		"a unit price of another currency":  {Charge{Lines: []Line{{Unit: eur, Amount: usd(0)}}, Total: usd(0)}, false},
@@ -70,7 +72,7 @@ func TestChargeIsAPrice(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			price, err := tt.charge.price(service)
+			price, err := tt.charge.price(service, now)
 			if (err == nil) != tt.good {
 				t.Fatalf("%+v, %v", price, err)
 			}
@@ -78,7 +80,9 @@ func TestChargeIsAPrice(t *testing.T) {
 			if tt.charge.Renewal != nil {
 				want = *tt.charge.Renewal
 			}
-			if tt.good && (price.Total != tt.charge.Total || price.Renewal != want || price.Term.Months != 3) {
+			due := price.Total
+			due.Minor -= price.Back.Minor
+			if tt.good && (due != tt.charge.Total || price.Total.Minor*price.Back.Minor != 0 || price.Renewal != want || price.Term.Months != 3) {
 				t.Errorf("the price is %+v", price)
 			}
 		})

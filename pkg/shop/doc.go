@@ -20,7 +20,7 @@
 //	its bill            term schedule bill lease moment, and what happens by itself: life together renew askrenewal suspend end forget; what is asked for: cancel renewal extend, many manywork
 //	                    and what it is found by: label
 //	                    and what may be named at its purchase: sshkey
-//	an action           action act blocked charge secret
+//	an action           action act blocked charge exchange credit secret
 //	delivery            job worker fair settle refund reconcile
 //	money and limits    hold ends pay carry unhold funding setpolicy low upcoming allowance usage books
 //	who asks            caller credential sees agent agents keys network bound

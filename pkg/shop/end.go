@@ -96,18 +96,9 @@ func (c closing) change(now time.Time) (*Change, error) {
 		booking.Entry.Service = s.ID
 		change.Booking = booking.of(s.Agent, s.Item)
 	}
-	for i, b := range c.bounds.both() {
-		back := refund
-		if i == 1 && !s.Bill.first(s.CreatedAt) {
-			back.Minor = 0 // a renewal has taken nothing of the agent's own limits
-		}
-		lowered, err := b.GiveBack(back, 1, s.Bill.PaidAt, now)
-		if err != nil {
-			return nil, err
-		}
-		change.Budgets = append(change.Budgets, lowered)
-	}
-	return change, nil
+	budgets, err := c.bounds.unused(s, refund, 1, s.Bill.PaidAt, now)
+	change.Budgets = budgets
+	return change, err
 }
 
 // first reports whether the term that is paid is that of the purchase.

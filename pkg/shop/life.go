@@ -107,7 +107,7 @@ func (w *Worker) due(ctx context.Context, s Service, now time.Time) (*Change, er
 		return nil, nil
 	case s.Status.Ended():
 		return w.forget(ctx, s, now)
-	case bought(s): // its price is about to change, or is given back
+	case w.rebills(s): // its price is about to change, or is given back
 		return w.postpone(s, now)
 	case s.Lease.expires(now) && !s.Lease.ExpiresAt.After(s.Bill.PaidUntil):
 		return w.expire(ctx, s, now)

@@ -86,6 +86,9 @@ type Price struct {
 	Lines []Line
 	// Total is due now: the sum of the lines.
 	Total money.Money
+	// Back goes to the wallet once the action that is bought has succeeded; without a
+	// currency where nothing does. The total is zero then.
+	Back money.Money
 	// Renewal is due again at the end of each term.
 	Renewal money.Money
 	Term    Term
@@ -108,6 +111,11 @@ const (
 	LineBase     LineKind = "base"
 	LineDiscount LineKind = "term_discount"
 	LineSetup    LineKind = "setup"
+	// LineUnused is what was paid for the rest of a term in which a service changes, and is
+	// negative.
+	LineUnused LineKind = "unused"
+	// LineCredit is what is given back later, and so is not set off against anything now.
+	LineCredit LineKind = "credit"
 )
 
 // Unit is one service before it exists, as its product sees it.
@@ -168,12 +176,12 @@ func (p Products) action(serviceType string, name ActionName) (ActionType, bool)
 }
 
 // choices are what an action that costs money chooses.
-func (p Products) choices(serviceType string, intent Intent) (map[string]string, error) {
+func (p Products) choices(serviceType string, configuration json.RawMessage, intent Intent) (map[string]string, error) {
 	kind, _ := p.action(serviceType, intent.Action)
 	if kind.Choices == nil {
 		return nil, nil
 	}
-	return kind.Choices(intent.Input)
+	return kind.Choices(configuration, intent.Input)
 }
 
 // Scopes lists all that keys may have: those of the store, and those of the

@@ -25,16 +25,12 @@ func undelivered(service Service) loss {
 
 // giveBack undoes the part of a purchase that could not be delivered.
 func (w *Worker) giveBack(ctx context.Context, change *Change, service Service, l loss) error {
-	var purchase Purchase
-	var funds Wallet
-	var bounds Budgets
-	err := parallel(
-		func() (err error) {
-			purchase, err = w.Store.Purchase(ctx, service.Account, l.purchase)
-			return err
-		},
-		func() (err error) { funds, bounds, err = fundsOf(ctx, w.Store, service.Agent); return err },
-	)
+	purchase, err := w.Store.Purchase(ctx, service.Account, l.purchase)
+	if err != nil {
+		return err
+	}
+	// An action may be bought by another than who has bought the service.
+	funds, bounds, err := fundsOf(ctx, w.Store, purchase.Agent)
 	if err != nil {
 		return err
 	}

@@ -12,12 +12,15 @@ import (
 
 // Service is something bought that can be used.
 type Service struct {
-	ID            id.Service
-	Account       id.Account
-	Agent         id.Agent // who bought it
-	Version       int
-	Purchase      id.Purchase
-	Item          id.Item
+	ID       id.Service
+	Account  id.Account
+	Agent    id.Agent // who bought it
+	Version  int
+	Purchase id.Purchase
+	Item     id.Item
+	// Exchanged is the purchase by which it became one of its item; empty where that was
+	// the one that brought it.
+	Exchanged     id.Purchase
 	ServiceType   string
 	DisplayName   string
 	Status        ServiceStatus

@@ -130,10 +130,11 @@ func (w *Worker) succeed(ctx context.Context, change *Change, service Service, j
 	if job.Intent.Action == ActionDelete {
 		return nil
 	}
-	if service.State, err = w.ended(service, job.Intent.Action, Succeeded); err != nil {
+	// What it costs less is what its state says before it has changed.
+	if err = w.bill(ctx, change, &service); err != nil {
 		return err
 	}
-	if service.Bill, err = w.billed(ctx, service); err != nil {
+	if service.State, err = w.ended(service, job.Intent.Action, Succeeded); err != nil {
 		return err
 	}
 	service.Status = service.turned(job.Intent.Action)

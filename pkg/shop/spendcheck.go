@@ -218,7 +218,7 @@ func (s *Shop) choices(offer Offer, bounds Budgets) (map[string]string, error) {
 		return nil, nil
 	}
 	if offer.Action != nil {
-		return s.Products.choices(offer.Item.ServiceType, offer.Action.Intent)
+		return s.Products.choices(offer.Item.ServiceType, offer.Configuration, offer.Action.Intent)
 	}
 	product, err := s.Products.Find(offer.Item.ServiceType)
 	if err != nil {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"time"
 
 	"agentstore/pkg/id"
@@ -32,44 +33,102 @@ func (a *account) actions() {
 	}
 }
 
-// renewals: a service renews at the price of the last that was bought for it and did
-// not fail.
-func (a *account) renewals() {
-	succeeded := make(map[id.Action]time.Time)
+// priced is a price of a service from a time on, and the item that it is of.
+type priced struct {
+	from    time.Time
+	renewal money.Money
+	item    id.Item // empty: the one before
+}
+
+// prices are those of each service, the first first: of what was bought, and of each
+// action that has changed it since.
+func (a *account) prices() map[id.Service][]priced {
+	ended := make(map[id.Action]shop.Action)
 	for _, action := range a.Actions {
 		if action.Status == shop.ActionSucceeded {
-			succeeded[action.ID] = action.StartedAt
+			ended[action.ID] = action
 		}
 	}
-	type last struct {
-		at     time.Time
-		prices map[money.Money]bool // more than one where a clock has stood still
-	}
-	renewals := make(map[id.Service]last)
+	prices := make(map[id.Service][]priced)
 	for _, p := range a.Purchases {
 		for _, unit := range p.Services {
-			at, price := time.Time{}, p.Offer.Price.Renewal
-			price.Minor /= int64(p.Offer.Quantity)
-			if p.Offer.Action != nil {
-				begun, done := succeeded[p.Action]
+			one := priced{renewal: p.Offer.Price.Renewal, item: p.Offer.Item.ID}
+			one.renewal.Minor /= int64(p.Offer.Quantity)
+			if offered := p.Offer.Action; offered != nil {
+				action, done := ended[p.Action]
 				if !done {
 					continue
 				}
-				at = begun
+				one.from = action.FinishedAt
+				if offered.From == "" {
+					one.item = ""
+				}
 			}
-			l := renewals[unit.ID]
-			if l.prices == nil || at.After(l.at) {
-				l = last{at, make(map[money.Money]bool)}
-			}
-			if !at.Before(l.at) {
-				l.prices[price] = true
-			}
-			renewals[unit.ID] = l
+			prices[unit.ID] = append(prices[unit.ID], one)
 		}
 	}
+	for _, action := range ended {
+		if action.Credit != nil && action.Purchase == "" {
+			prices[action.Service] = append(prices[action.Service], priced{from: action.FinishedAt, renewal: action.Credit.Renewal})
+		}
+	}
+	for service, list := range prices {
+		slices.SortStableFunc(list, func(a, b priced) int { return a.from.Compare(b.from) })
+		for i := range list {
+			if list[i].item == "" && i > 0 {
+				list[i].item = list[i-1].item
+			}
+		}
+		prices[service] = list
+	}
+	return prices
+}
+
+// at are the prices that a service may have had at a time: more than one where a clock
+// has stood still.
+func at(prices []priced, when time.Time) (found []priced) {
+	for _, p := range prices {
+		switch {
+		case p.from.After(when):
+		case len(found) > 0 && !p.from.Before(when) || len(found) > 0 && p.from.Equal(found[0].from):
+			found = append(found, p)
+		default:
+			found = []priced{p}
+		}
+	}
+	return found
+}
+
+// renewals: a service is of the item, and renews at the price, of the last that was bought
+// for it and did not fail.
+func (a *account) renewals() {
+	all := a.prices()
 	for _, s := range a.Services {
-		l := renewals[s.ID]
-		a.want(l.prices == nil || l.prices[s.Bill.Renewal], "a service renews at what was bought", string(s.ID), "it renews at %s, bought was %v", s.Bill.Renewal, l.prices)
+		prices := at(all[s.ID], a.now)
+		same := func(p priced) bool { return p.renewal == s.Bill.Renewal }
+		a.want(len(prices) == 0 || slices.ContainsFunc(prices, same), "a service renews at what was bought", string(s.ID), "it renews at %s, bought was %v", s.Bill.Renewal, prices)
+		of := func(p priced) bool { return p.item == s.Item || p.item == "" }
+		a.want(len(prices) == 0 || slices.ContainsFunc(prices, of), "a service is of what was bought", string(s.ID), "it is of %s, bought was %v", s.Item, prices)
+	}
+}
+
+// credits: what an action gave back is what its purchase has promised, and nothing of an
+// action that has not succeeded.
+func (a *account) credits() {
+	promised := make(map[id.Action]money.Money)
+	for _, p := range a.Purchases {
+		if p.Offer.Price.Back.Minor > 0 {
+			promised[p.Action] = p.Offer.Price.Back
+		}
+	}
+	for _, action := range a.Actions {
+		var given money.Money
+		if action.Credit != nil {
+			given = action.Credit.Back
+		}
+		succeeded := action.Status == shop.ActionSucceeded
+		a.want(succeeded || given.Minor == 0, "what is given back was promised", string(action.ID), "it is %s, and gave %s back", action.Status, given)
+		a.want(!succeeded || action.Purchase == "" || promised[action.ID].Minor == given.Minor, "what is given back was promised", string(action.ID), "it gave %s back, and %s was promised", given, promised[action.ID])
 	}
 }
 

@@ -32,12 +32,7 @@ func (a *account) bills() {
 		a.want(ok, promise, e.Cause, "it is the cause of a renewal")
 		charges[e.Service] = append(charges[e.Service], c)
 	}
-	changed := make(map[id.Service]bool)
-	for _, p := range a.Purchases {
-		if p.Offer.Action != nil {
-			changed[p.Offer.Action.Service] = true
-		}
-	}
+	prices := a.prices()
 	for _, s := range a.Services {
 		list := charges[s.ID]
 		delete(charges, s.ID)
@@ -48,9 +43,13 @@ func (a *account) bills() {
 			follows := c.from.Equal(paid) || s.Bill.Ceiling > 0 && c.from.After(paid)
 			a.want(follows && c.until.After(c.from), promise, c.entry.Cause, "it begins at %s, paid was until %s", c.from, paid)
 			paid = c.until
-			if !changed[s.ID] && s.Bill.Ceiling == 0 {
-				price := priceOf(s, c.from, c.until)
-				a.want(-c.entry.Amount.Minor == price, "a renewal costs what was bought", c.entry.Cause, "it is %s, and should be %d", c.entry.Amount, price)
+			if s.Bill.Ceiling == 0 {
+				right, price := len(prices[s.ID]) == 0, int64(0)
+				for _, p := range at(prices[s.ID], c.entry.At) {
+					price = priceOf(s, p.renewal, c.from, c.until)
+					right = right || -c.entry.Amount.Minor == price
+				}
+				a.want(right, "a renewal costs what was bought", c.entry.Cause, "it is %s, and should be %d", c.entry.Amount, price)
 			}
 		}
 		billed := s.Bill.Term != (shop.Term{})
@@ -80,7 +79,7 @@ func termEnd(s shop.Service, k int) time.Time {
 
 // priceOf is what a time of a service costs: each term its price, and a part of one its
 // share in seconds, rounded up.
-func priceOf(s shop.Service, from, until time.Time) (minor int64) {
+func priceOf(s shop.Service, renewal money.Money, from, until time.Time) (minor int64) {
 	for k := 0; ; k++ {
 		begin, end := termEnd(s, k), termEnd(s, k+1)
 		if !begin.Before(until) {
@@ -89,7 +88,7 @@ func priceOf(s shop.Service, from, until time.Time) (minor int64) {
 		first, last := later(begin, from), earlier(end, until)
 		if seconds := last.Unix() - first.Unix(); seconds > 0 {
 			whole := end.Unix() - begin.Unix()
-			minor += s.Bill.Renewal.Minor - s.Bill.Renewal.Share(whole-seconds, whole).Minor
+			minor += renewal.Minor - renewal.Share(whole-seconds, whole).Minor
 		}
 	}
 }
@@ -114,6 +113,21 @@ func (a *account) countLives(want map[id.Agent]shop.Spending) {
 	for _, e := range a.Entries {
 		if e.Kind == shop.EntryRenewal {
 			want[""] = count(want[""], 0, money.Money{Minor: -e.Amount.Minor, Currency: e.Amount.Currency}, e.At)
+		}
+	}
+	created := make(map[id.Service]shop.Service)
+	for _, s := range a.Services {
+		created[s.ID] = s
+	}
+	for _, action := range a.Actions {
+		if action.Credit == nil || action.Credit.Back.Minor == 0 {
+			continue
+		}
+		back, s := action.Credit.Back, created[action.Service]
+		back.Minor = -back.Minor
+		want[""] = count(want[""], 0, back, action.Credit.PaidAt)
+		if action.StartedAt.Before(termEnd(s, 1)) {
+			want[s.Agent] = count(want[s.Agent], 0, back, action.Credit.PaidAt)
 		}
 	}
 	for _, s := range a.Services {

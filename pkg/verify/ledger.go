@@ -43,7 +43,7 @@ func (a *account) debits() {
 }
 
 // refunds: each unit and each action that failed was given back once, and what was unused
-// of a service that has ended; nothing else was.
+// of a service that has ended or costs less since; nothing else was.
 func (a *account) refunds() {
 	const promise = "what was not delivered is refunded once"
 	owed := make(map[string]money.Money)
@@ -60,6 +60,11 @@ func (a *account) refunds() {
 	for _, s := range a.Services {
 		if s.End != nil && s.End.Refund > 0 {
 			owed[shop.EndCause(s.ID)] = money.Money{Minor: s.End.Refund, Currency: s.Bill.Renewal.Currency}
+		}
+	}
+	for _, action := range a.Actions {
+		if action.Credit != nil && action.Credit.Back.Minor > 0 {
+			owed[shop.CreditCause(action.ID)] = action.Credit.Back
 		}
 	}
 	for cause, due := range owed {

@@ -37,6 +37,7 @@ func Account(b shop.Books, now time.Time, grace time.Duration) []Finding {
 	a.personal()
 	a.actions()
 	a.renewals()
+	a.credits()
 	a.approvals()
 	a.questions()
 	a.budgets()

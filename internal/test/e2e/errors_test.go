@@ -35,8 +35,10 @@ type scenario struct {
 }
 
 // ofOthers are codes that no agent can meet here: those of MCP, and those of people.
-var ofOthers = []fault.Code{fault.OriginNotAllowed, fault.InsufficientRole, fault.LastOwner, fault.ApprovalDecided, fault.MFARequired, fault.StaleLogin,
-	fault.SessionRequired, fault.TokenLifetime, fault.TwoCredentials, fault.Protected}
+var ofOthers = []fault.Code{
+	fault.OriginNotAllowed, fault.InsufficientRole, fault.LastOwner, fault.ApprovalDecided, fault.MFARequired, fault.StaleLogin,
+	fault.SessionRequired, fault.TokenLifetime, fault.TwoCredentials, fault.Protected,
+}
 
 func TestEveryErrorCode(t *testing.T) {
 	t.Parallel()

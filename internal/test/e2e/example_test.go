@@ -33,6 +33,13 @@ func TestExamples(t *testing.T) {
 		if o.Name == "personal_get" {
 			s.Personal(t) // the examples before are about nobody
 		}
+		if o.Name == "server_snapshot_delete" {
+			var input map[string]any
+			if err := json.Unmarshal([]byte(o.Example.Input), &input); err != nil {
+				t.Fatal(err)
+			}
+			s.Snapshot(t, input["serviceId"].(string))
+		}
 		if o.Name == "wallet_get" {
 			s.Limit(t) // those before are without limits
 		}

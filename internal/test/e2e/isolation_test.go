@@ -70,7 +70,7 @@ func everythingOf(t *testing.T, s *storetest.Store, name string, sees shop.Sees)
 // others are the arguments that are no identifiers of an account's objects.
 func others() object {
 	return object{
-		"catalogItemId": "cat_vps_micro", "idempotencyKey": "another", "image": "debian-12", "hostname": "other", "enabled": true, "name": "n", "role": "viewer",
+		"catalogItemId": "cat_vps_micro", "snapshotId": "img_1", "idempotencyKey": "another", "image": "debian-12", "hostname": "other", "enabled": true, "name": "n", "role": "viewer",
 		"email": "x@example.com", "protection": []any{}, "requireMfa": false, "autoRenew": true, "expiresAfter": "P1M", "label": "ci", "labels": []any{"ci"}, "scopes": []any{"account:read"}, "token": "cancel_none", "publicKey": storetest.PublicKey(&testing.T{}, 2), "configuration": storetest.Order()["configuration"],
 	}
 }

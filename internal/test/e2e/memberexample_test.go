@@ -131,7 +131,7 @@ func (r *exampleRun) expectFilters(t *testing.T) {
 	}
 }
 
-// checkout has the member buy a server, restart and reinstall it, and set its firewall.
+// checkout has the member buy a server, and do with it whatever can be done.
 func (r *exampleRun) checkout(t *testing.T) {
 	t.Helper()
 	quote := r.member(t, "account_quote_create", storetest.Order()).Get("quote", "id")
@@ -153,6 +153,10 @@ func (r *exampleRun) checkout(t *testing.T) {
 	r.member(t, "account_server_rescue", object{"serviceId": service, "enabled": true})
 	r.member(t, "account_server_stop", object{"serviceId": service})
 	r.member(t, "account_server_start", object{"serviceId": service})
+	r.member(t, "account_server_resize_quote", object{"serviceId": service, "catalogItemId": "cat_vps_medium"})
+	copied := r.member(t, "account_server_snapshot_create_quote", object{"serviceId": service, "name": "before the upgrade"}).Get("quote", "id")
+	r.member(t, "account_purchase_create", object{"quoteId": copied, "idempotencyKey": "copy-1"})
+	r.member(t, "account_server_snapshot_delete", object{"serviceId": service, "snapshotId": "img_1"})
 }
 
 func (r *exampleRun) purchases(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 var stale = []string{
 	"session_end", "session_end_all", "approval_deny", "approval_deny_all", "account_quote_create", "account_server_restart", "account_server_firewall_set",
 	"account_server_start", "account_server_stop", "account_server_rename", "account_server_rescue", "account_server_password_reset", "account_server_console",
+	"account_server_resize_quote", "account_server_snapshot_create_quote",
 }
 
 // TestFreshLoginIsNeeded walks every operation of members with a login that is just

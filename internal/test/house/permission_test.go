@@ -279,6 +279,12 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 		"ssh_key_delete": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SSHKEYS",
 		},
+		"server_resize_quote":          {"Put ACCOUNT# EVENT#", "Put ACCOUNT# QUOTE#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#"},
+		"server_snapshot_create_quote": {"Put ACCOUNT# EVENT#", "Put ACCOUNT# QUOTE#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#"},
+		"server_snapshot_delete": {
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# ACTION#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# JOB#", "Put ACCOUNT# RECORD#",
+			"Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
+		},
 		"personal_erase": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#",
 			"Update ACCOUNT# PERSONAL#", "Update ACCOUNT# REFUSED#",

@@ -37,6 +37,9 @@ const (
 	reinstall    = "/server/reinstall"
 	firewall     = "/server/firewall_set"
 	image        = "nvidia-ai-ubuntu" // for a reinstall
+	resize       = "/server/resize/quote"
+	larger       = "cat_vps_medium" // for a resize
+	snapshot     = "/server/snapshot_create/quote"
 )
 
 // probes go all ways through all operations: they succeed, repeat, and are refused.
@@ -200,6 +203,20 @@ func probes() []probe {
 		{"ssh_key_delete", "with a key", deleteSSHKey("e", object{"idempotencyKey": "e"}), 200, 2},
 		{"ssh_key_delete", "of none", post(sshKeysPath+"/ssh_none/delete", object{}), 404, 2},
 		{"quote_create", "with the name of a key", quoteWithKey("f"), 201, 2},
+		{"server_resize_quote", "without a key", act(resize, object{"catalogItemId": larger}), 201, 2},
+		{"server_resize_quote", "with a key", act(resize, object{"catalogItemId": larger, "idempotencyKey": "resize"}), 201, 2},
+		{"server_resize_quote", "replay", actAgain(resize, object{"catalogItemId": larger, "idempotencyKey": "resize again"}), 201, 1},
+		{"server_resize_quote", "to no item", act(resize, object{"catalogItemId": "cat_none"}), 404, 2},
+		{"server_resize_quote", "of no service", post(storetest.Services+"/svc_none"+resize, object{"catalogItemId": larger}), 404, 2},
+		{"purchase_create", "of a resize", buyAction(resize, object{"catalogItemId": larger}), 201, 2},
+		{"server_snapshot_create_quote", "without a key", act(snapshot, object{"name": "n"}), 201, 2},
+		{"server_snapshot_create_quote", "with a key", act(snapshot, object{"name": "n", "idempotencyKey": "snapshot"}), 201, 2},
+		{"server_snapshot_create_quote", "replay", actAgain(snapshot, object{"name": "n", "idempotencyKey": "snapshot again"}), 201, 1},
+		{"server_snapshot_create_quote", "of no service", post(storetest.Services+"/svc_none"+snapshot, object{"name": "n"}), 404, 2},
+		{"server_snapshot_delete", "without a key", actCopied("/server/snapshot_delete", object{"snapshotId": "img_1"}), 202, 2},
+		{"server_snapshot_delete", "with a key", actCopied("/server/snapshot_delete", object{"snapshotId": "img_1", "idempotencyKey": "delete"}), 202, 2},
+		{"server_snapshot_delete", "that is not there", act("/server/snapshot_delete", object{"snapshotId": "img_1"}), 400, 1},
+		{"server_snapshot_delete", "of no service", post(storetest.Services+"/svc_none/server/snapshot_delete", object{"snapshotId": "img_1"}), 404, 2},
 
 		{"personal_get", "of an order", getPersonal, 200, 1},
 		{"personal_get", "none", get(personal + "/per_none"), 404, 1},
@@ -361,6 +378,23 @@ func nextPage(path string) prepare {
 func act(action string, body object) prepare {
 	return func(tb testing.TB, w *watched) *http.Request {
 		return post(storetest.Services+"/"+w.Service(tb)+action, body)(tb, w)
+	}
+}
+
+// buyAction buys an action of a new service.
+func buyAction(action string, body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		quote := w.do(tb, storetest.Services+"/"+w.Service(tb)+action, body).Text("quote", "id")
+		return post(storetest.Purchases, object{"quoteId": quote, "idempotencyKey": quote})(tb, w)
+	}
+}
+
+// actCopied is act with a server that has a snapshot.
+func actCopied(action string, body object) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		service := w.Service(tb)
+		w.Snapshot(tb, service)
+		return post(storetest.Services+"/"+service+action, body)(tb, w)
 	}
 }
 

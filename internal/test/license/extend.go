@@ -40,7 +40,7 @@ func extensionOf(input json.RawMessage) (e extension, err error) {
 	return e, err
 }
 
-func chosen(input json.RawMessage) (map[string]string, error) {
+func chosen(_, input json.RawMessage) (map[string]string, error) {
 	e, err := extensionOf(input)
 	if err != nil || e.Edition == "" {
 		return nil, err

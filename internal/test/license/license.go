@@ -36,7 +36,7 @@ func words() product.Words {
 		Personal: []string{holder},
 		Choices:  []product.Choice{{Name: editions, Description: "The editions that may be bought."}},
 		Lines:    []shop.LineKind{lineSeats},
-		Actions:  []product.Action{Rotate(), Extend()},
+		Actions:  []product.Action{Rotate(), Extend(), Reduce(), Switch()},
 		Reads:    []product.Read{Usage()},
 		Look:     look,
 	}

@@ -187,7 +187,7 @@ func (Rules) Created(data shop.Data, _ shop.Ending) (shop.Data, error) { return 
 
 // Actions implements shop.Product.
 func (Rules) Actions() []shop.ActionType {
-	return []shop.ActionType{Rotate().ActionType, Extend().ActionType}
+	return []shop.ActionType{Rotate().ActionType, Extend().ActionType, Reduce().ActionType, Switch().ActionType}
 }
 
 // Provides implements shop.Product: there is no provider.

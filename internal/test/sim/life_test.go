@@ -63,6 +63,8 @@ func TestLives(t *testing.T) {
 		"renewals": sum.renewals.Load(), "suspensions": sum.suspended.Load(), "resumptions": sum.resumed.Load(), "extensions": sum.extended.Load(), "leases that ended": sum.expired.Load(),
 		"cancellations": sum.canceled.Load(), "ends of unpaid ones": sum.unpaid.Load(), "crashes": sum.crashes.Load(), "low balances": sum.low.Load(), "cancellations of many": sum.many.Load(),
 		"approved renewals": sum.approved.Load(),
+
+		"resizes": sum.resized.Load(), "snapshots": sum.copied.Load(), "snapshots that were deleted": sum.deleted.Load(), "changes that failed": sum.undone.Load(),
 	} {
 		if met == 0 && failed.Load() == 0 {
 			t.Errorf("there were no %s", what)
@@ -73,6 +75,7 @@ func TestLives(t *testing.T) {
 // tally counts what histories have met.
 type tally struct {
 	renewals, suspended, resumed, extended, expired, canceled, unpaid, crashes, low, many, approved atomic.Int64
+	resized, copied, deleted, undone                                                                atomic.Int64
 }
 
 func (t *tally) add(o *tally) {
@@ -88,14 +91,19 @@ func (t *tally) add(o *tally) {
 		{&t.low, &o.low},
 		{&t.many, &o.many},
 		{&t.approved, &o.approved},
+		{&t.resized, &o.resized},
+		{&t.copied, &o.copied},
+		{&t.deleted, &o.deleted},
+		{&t.undone, &o.undone},
 	} {
 		pair[0].Add(pair[1].Load())
 	}
 }
 
 func (t *tally) String() string {
-	return fmt.Sprintf("%d renewals, %d suspensions, %d resumptions, %d leases extended, %d ended, %d cancelled, %d unpaid, %d crashes, %d low balances, %d ended by many, %d renewals approved",
-		t.renewals.Load(), t.suspended.Load(), t.resumed.Load(), t.extended.Load(), t.expired.Load(), t.canceled.Load(), t.unpaid.Load(), t.crashes.Load(), t.low.Load(), t.many.Load(), t.approved.Load())
+	return fmt.Sprintf("%d renewals, %d suspensions, %d resumptions, %d leases extended, %d ended, %d cancelled, %d unpaid, %d crashes, %d low balances, %d ended by many, %d renewals approved, %d resizes, %d snapshots, %d of them deleted, %d changes that failed",
+		t.renewals.Load(), t.suspended.Load(), t.resumed.Load(), t.extended.Load(), t.expired.Load(), t.canceled.Load(), t.unpaid.Load(), t.crashes.Load(), t.low.Load(), t.many.Load(), t.approved.Load(),
+		t.resized.Load(), t.copied.Load(), t.deleted.Load(), t.undone.Load())
 }
 
 // lives is a history of services.
@@ -117,6 +125,8 @@ type lives struct {
 	byMany map[id.Service]bool
 	unpaid map[id.Service]time.Time
 	began  time.Time
+	// quotes are those of changes of services.
+	quotes []shop.Quote
 }
 
 func live(t *testing.T, seed uint64) *lives {
@@ -219,7 +229,9 @@ func (l *lives) happen() {
 		l.extend()
 	case n < 74:
 		l.approve()
-	case n == 74 && l.oneIn(4):
+	case n < 82:
+		l.resize()
+	case n == 82 && l.oneIn(4):
 		l.cancelMany(agent)
 	}
 }
@@ -390,7 +402,8 @@ func (l *lives) work() {
 			_, err := p.worker.RunServices(ctx)
 			_, many := p.worker.RunCancellations(ctx)
 			_, jobs := p.worker.RunDue(ctx)
-			l.note("schedule: %v", errors.Join(err, many, jobs))
+			holds := p.worker.SettleHolds(ctx)
+			l.note("schedule: %v", errors.Join(err, many, jobs, holds))
 		})
 		if !l.resume(p, verdict{}) {
 			l.running = append(l.running, p)
@@ -478,6 +491,7 @@ func (l *lives) last() {
 		l.verify(books)
 		l.trail(account, books)
 		l.money(account, books)
+		l.account(books)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"agentstore/pkg/product/server"
@@ -93,6 +94,12 @@ func (m *machine) change(action server.Doing) error {
 		err := json.Unmarshal(action.Input, &in)
 		m.image = in.Image
 		return err
+	case "resize", "snapshot_create", "snapshot_delete":
+		// The last character of a token is at random, and the same each time it is asked for.
+		if strings.HasSuffix(action.Token, "0") || strings.HasSuffix(action.Token, "7") || strings.HasSuffix(action.Token, "G") {
+			return fmt.Errorf("%w: no capacity", server.ErrRefused)
+		}
+		return nil
 	default:
 		return server.ErrUnsupported
 	}
@@ -156,6 +163,11 @@ func (l line) Do(_ context.Context, at server.Ref, action server.Doing) (view se
 		m, err := c.act(at.Label, action, now)
 		if err == nil {
 			view = m.view(now)
+			if action.Action == "snapshot_create" {
+				var in struct{ Name string }
+				err = json.Unmarshal(action.Input, &in)
+				view.Copy = server.Copy{ID: "img_" + in.Name, SizeGiB: 3}
+			}
 		}
 		return err
 	})

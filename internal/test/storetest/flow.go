@@ -66,6 +66,20 @@ func (s *Store) Leased(tb testing.TB, after string) string {
 	return expect(tb, s.Buy(tb, quoteID, "key-of-"+quoteID), http.StatusCreated).Text("service", "id")
 }
 
+// Change buys an action of a server, as resize, and returns the answer of the purchase.
+func (s *Store) Change(tb testing.TB, service, action string, input map[string]any) Answer {
+	tb.Helper()
+	quote := s.Call(tb, http.MethodPost, Services+"/"+service+"/server/"+action+"/quote", input)
+	quoteID := expect(tb, quote, http.StatusCreated).Text("quote", "id")
+	return expect(tb, s.Buy(tb, quoteID, "key-of-"+quoteID), http.StatusCreated)
+}
+
+// Snapshot takes a snapshot of a server.
+func (s *Store) Snapshot(tb testing.TB, service string) {
+	tb.Helper()
+	s.Change(tb, service, "snapshot_create", map[string]any{"name": "n"})
+}
+
 func expect(tb testing.TB, a Answer, status int) Answer {
 	tb.Helper()
 	if a.Status != status {

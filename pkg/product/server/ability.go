@@ -11,7 +11,8 @@ import (
 var abilities = map[string][]string{
 	"mock": {
 		string(restartName), string(startName), string(stopName), string(reinstallName), string(renameName),
-		string(rescueName), string(passwordResetName), string(consoleName), string(firewall.Name), metrics.Name,
+		string(rescueName), string(passwordResetName), string(consoleName), string(firewallName),
+		string(resizeName), string(snapshotCreateName), string(snapshotDeleteName), metrics.Name,
 	},
 	"hetzner": {string(restartName), string(startName), string(stopName), string(reinstallName)},
 }

@@ -15,9 +15,13 @@ import (
 //go:embed examples/server_firewall_set.json
 var exampleFirewall string
 
-var firewall = shop.ActionType{
-	Name: "firewall_set", Scope: "servers:firewall", Protectable: true, Begin: beginFirewall, Settle: settleFirewall,
-}
+const firewallName shop.ActionName = "firewall_set"
+
+var firewall = func() shop.ActionType {
+	a := protectable(move(firewallName, "servers:firewall"))
+	a.Begin, a.Settle = beginFirewall, settleFirewall
+	return a
+}()
 
 // SetFirewall replaces the firewall of a server.
 func SetFirewall() product.Action {
@@ -87,12 +91,12 @@ func beginFirewall(data shop.Data, input json.RawMessage) (shop.Data, error) {
 	if rules != nil && !in.Force && !admits(rules, state.SSHPort) {
 		return shop.Data{}, fault.Invalid(lockout("$.rules", state.SSHPort, "send $.force as true"))
 	}
-	state.NextFirewall = &rules
-	return state.Data()
+	return beginBy(data, firewallName, "", func(s *State) { s.NextFirewall = &rules })
 }
 
 func settleFirewall(data shop.Data, ending shop.Ending) (shop.Data, error) {
 	return change(data, func(s *State) {
+		s.end(firewallName, ending)
 		if ending == shop.Succeeded && s.NextFirewall != nil {
 			s.Firewall = *s.NextFirewall
 		}

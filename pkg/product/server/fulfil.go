@@ -38,12 +38,23 @@ func (f Fulfilment) Perform(ctx context.Context, service shop.Service, job shop.
 	if machine.Secret != "" {
 		out.Secret = []byte(machine.Secret)
 	}
-	out.Service.State, err = change(service.State, func(s *State) {
-		s.PublicIPv4 = machine.PublicIPv4
-		if s.NewHostname != "" {
-			out.Service.DisplayName = s.NewHostname
+	if job.Intent.Action == snapshotCreateName && machine.Copy.ID == "" {
+		return out, &shop.Refusal{Reason: "the provider has made no snapshot"}
+	}
+	state, err := StateOf(service.State)
+	if err != nil {
+		return out, err
+	}
+	state.PublicIPv4 = machine.PublicIPv4
+	if state.NewHostname != "" {
+		out.Service.DisplayName = state.NewHostname
+	}
+	if machine.Copy.ID != "" {
+		if err := state.took(machine.Copy, service.Current); err != nil {
+			return out, err
 		}
-	})
+	}
+	out.Service.State, err = state.Data()
 	return out, err
 }
 

@@ -23,6 +23,9 @@ func look(data shop.Data) (product.Look, error) {
 		},
 	}
 	l.Facts = append(l.Facts, s.firewallFacts()...)
+	for _, kept := range s.Snapshots {
+		l.Facts = append(l.Facts, product.Fact{Label: "Snapshot", Value: kept.words()})
+	}
 	if s.PublicIPv4 != "" {
 		l.Access = []product.Fact{{Label: "IPv4", Value: s.PublicIPv4}, {Label: "SSH", Value: s.sshCommand()}}
 	}
@@ -48,6 +51,7 @@ var labels = map[string]string{
 	"hostname": "Host name", "region": "Region", "image": "Image", "billingTermMonths": "Months paid in advance",
 	"backupsEnabled": "Daily backups", "sshKeys": "SSH keys", "userData": "User data (cloud-init)",
 	"firewall": "Firewall", "rules": "Rules", "enabled": "Enabled", "force": "Force it",
+	"catalogItemId": "Size", "keepDisk": "Keep the disk as it is", "snapshotId": "Snapshot", "name": "Name",
 }
 
 // firewallFacts are what may reach a server, a rule each.
@@ -72,5 +76,5 @@ func (s State) firewallFacts() []product.Fact {
 // imagesOf are what a server can be reinstalled with.
 func imagesOf(data shop.Data) (map[string][]string, error) {
 	s, err := StateOf(data)
-	return map[string][]string{"image": s.SupportedImages}, err
+	return map[string][]string{"image": s.SupportedImages, "snapshotId": s.snapshotIDs()}, err
 }

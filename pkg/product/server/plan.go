@@ -25,6 +25,9 @@ type Plan struct {
 	Regions        []string `json:"regions"`
 	Images         []string `json:"images"`
 	BackupsPercent int      `json:"backupsPercent" jsonschema:"price of backups, in percent of the base price"`
+	// Family: a server can be resized to another item of the same one.
+	Family             string `json:"family,omitempty" jsonschema:"what server_resize stays within; absent: no resize"`
+	SnapshotPriceMinor int64  `json:"snapshotPriceMinor,omitempty" jsonschema:"of each snapshot a month, or an hour by the hour; absent: no snapshots"`
 	// Source is for the provider alone.
 	Source Source `json:"-"`
 }
@@ -34,18 +37,20 @@ const planShape = 1
 
 // storedPlan is a Plan as it is kept, in the catalog, and in each quote and purchase.
 type storedPlan struct {
-	CPUCores       int      `json:"c"`
-	DedicatedCPU   bool     `json:"d,omitempty"`
-	Architecture   string   `json:"a"`
-	MemoryGiB      int      `json:"m"`
-	DiskGiB        int      `json:"k"`
-	TrafficGiB     int      `json:"t"`
-	GPU            string   `json:"g,omitempty"`
-	GPUs           int      `json:"n,omitempty"`
-	Regions        []string `json:"r"`
-	Images         []string `json:"i"`
-	BackupsPercent int      `json:"b,omitempty"`
-	Source         Source   `json:"x,omitzero"`
+	CPUCores           int      `json:"c"`
+	DedicatedCPU       bool     `json:"d,omitempty"`
+	Architecture       string   `json:"a"`
+	MemoryGiB          int      `json:"m"`
+	DiskGiB            int      `json:"k"`
+	TrafficGiB         int      `json:"t"`
+	GPU                string   `json:"g,omitempty"`
+	GPUs               int      `json:"n,omitempty"`
+	Regions            []string `json:"r"`
+	Images             []string `json:"i"`
+	BackupsPercent     int      `json:"b,omitempty"`
+	Family             string   `json:"f,omitempty"`
+	SnapshotPriceMinor int64    `json:"s,omitempty"`
+	Source             Source   `json:"x,omitzero"`
 }
 
 func planSchema() *schema.Schema { return schema.Named("ServerPlan", product.SchemaOf[Plan](nil)) }
@@ -110,6 +115,9 @@ func parsePlan(file json.RawMessage) (shop.Data, []string) {
 	return data, nil
 }
 
+// maxSnapshotPrice keeps ten snapshots for three years far inside an int64.
+const maxSnapshotPrice = 100_000_000
+
 var word = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
 
 func (p Plan) problems() []string {
@@ -126,6 +134,8 @@ func (p Plan) problems() []string {
 	want(flaw.Detail == "", "gpu "+flaw.Detail)
 	want((p.GPUs > 0) == (p.GPU != ""), "gpu and gpus go together")
 	want(p.BackupsPercent >= 0 && p.BackupsPercent <= 100, "backupsPercent must be 0 to 100")
+	want(p.Family == "" || word.MatchString(p.Family), "family must be lower-case letters, digits, dots and hyphens")
+	want(p.SnapshotPriceMinor >= 0 && p.SnapshotPriceMinor <= maxSnapshotPrice, "the price of a snapshot must be 0 or more, and at most a tenth of what an item may cost")
 	problems = append(problems, p.Source.problems(p.Regions, p.Images)...)
 	problems = append(problems, wordProblems(regions, p.Regions)...)
 	return append(problems, wordProblems(images, p.Images)...)

@@ -81,6 +81,15 @@ type Machine struct {
 	// password, or the address of a console. It is given again to whoever asks with the
 	// same token, as a worker may have died with it.
 	Secret string
+	// Copy is the snapshot that the action has made; empty for any other.
+	Copy Copy
+}
+
+// Copy is a snapshot as its provider knows it. A server that is deleted takes its own with
+// it.
+type Copy struct {
+	ID      string
+	SizeGiB int
 }
 
 // The errors of a provider that are final. Any other error may be transient.

@@ -102,6 +102,7 @@ func TestCapabilities(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		"server:restart", "server:reinstall", "server:rename", "server:password_reset", "server:console", "server:rescue", "server:stop", "server:start", "server:firewall_set",
+		"server:resize", "server:snapshot_create", "server:snapshot_delete",
 	}
 	if diff := cmp.Diff(want, app.Shelf().Rules().Capabilities("server", "mock")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -13,7 +13,7 @@ const ServiceType = "server"
 
 // New is the product.
 func New() product.Product {
-	return product.Product{Type: ServiceType, Provided: true, Rules: Rules{}, Words: words, ParsePlan: parsePlan}
+	return product.Product{Type: ServiceType, Provided: true, Rules: Rules{}, Words: words, ParsePlan: parsePlan, CheckItems: checkFamilies}
 }
 
 // Wording is the product without its rules, for programs that serve no operation.
@@ -28,7 +28,7 @@ func words() product.Words {
 			{Name: images, Description: "The images that may be installed at a purchase."},
 		},
 		Personal: personalFields,
-		Lines:    []shop.LineKind{lineBackups},
+		Lines:    []shop.LineKind{lineBackups, lineResize, lineSnapshots},
 		Errors:   []fault.Code{fault.UnsupportedImage, fault.UnsupportedRegion, fault.SSHLockout},
 		Actions:  actions(), Reads: reads(), Prompts: prompts(),
 		Look: look, Labels: labels,

@@ -32,6 +32,9 @@ type State struct {
 	RescueEnabled bool `json:"rescueEnabled" jsonschema:"it runs a rescue system instead of its image"`
 	// NewHostname is what it is being renamed to.
 	NewHostname string `json:"newHostname,omitempty" jsonschema:"absent unless it is being renamed"`
+	// DiskGiB is kept where a resize has left the disk as it was.
+	DiskGiB   int        `json:"diskGib,omitempty" jsonschema:"absent where the disk is as large as the item says"`
+	Snapshots []Snapshot `json:"snapshots,omitempty" jsonschema:"the oldest first; absent where there are none"`
 	// Source is for the provider alone.
 	Source Source `json:"-"`
 }
@@ -57,6 +60,8 @@ const (
 	ProvisioningReady  ProvisioningStatus = "ready"
 	Reinstalling       ProvisioningStatus = "reinstalling"
 	ProvisioningFailed ProvisioningStatus = "failed"
+	// Resizing: it is off until it has another size.
+	Resizing ProvisioningStatus = "resizing"
 )
 
 // stateShape is the shape of a storedState.
@@ -79,6 +84,8 @@ type storedState struct {
 	NextFirewall       *[]Rule            `json:"x,omitempty"`
 	RescueEnabled      bool               `json:"e,omitempty"`
 	NewHostname        string             `json:"n,omitempty"`
+	DiskGiB            int                `json:"d,omitempty"`
+	Snapshots          []storedSnapshot   `json:"k,omitempty"`
 	Source             Source             `json:"o,omitzero"`
 }
 
@@ -86,18 +93,34 @@ func stateSchema() *schema.Schema {
 	return schema.Named("Server", product.SchemaOf[State](map[reflect.Type]*schema.Schema{
 		reflect.TypeFor[PowerState]():         schema.Named("PowerState", product.EnumOf(PowerStopped, PowerRunning, PowerRestarting, PowerStarting, PowerStopping)),
 		reflect.TypeFor[Protocol]():           schema.Named("Protocol", product.EnumOf(TCP, UDP, ICMP)),
-		reflect.TypeFor[ProvisioningStatus](): schema.Named("ProvisioningStatus", product.EnumOf(Provisioning, ProvisioningReady, Reinstalling, ProvisioningFailed)),
+		reflect.TypeFor[ProvisioningStatus](): schema.Named("ProvisioningStatus", product.EnumOf(Provisioning, ProvisioningReady, Reinstalling, ProvisioningFailed, Resizing)),
 	}))
 }
 
 // StateOf is the server behind a service.
 func StateOf(data shop.Data) (State, error) {
 	stored, err := product.Unpack[storedState](data, stateShape)
-	return State(stored), err
+	return stored.state(), err
 }
 
 // Data is the state as it is kept.
-func (s State) Data() (shop.Data, error) { return product.Pack(stateShape, storedState(s)) }
+func (s State) Data() (shop.Data, error) { return product.Pack(stateShape, s.stored()) }
+
+func (s State) stored() storedState {
+	return storedState{
+		s.Hostname, s.Region, s.Image, s.SupportedImages, s.PublicIPv4, s.SSHUsername, s.SSHPort,
+		s.PowerState, s.ProvisioningStatus, s.BackupsEnabled,
+		s.Firewall, s.NextFirewall, s.RescueEnabled, s.NewHostname, s.DiskGiB, storedSnapshots(s.Snapshots), s.Source,
+	}
+}
+
+func (s storedState) state() State {
+	return State{
+		s.Hostname, s.Region, s.Image, s.SupportedImages, s.PublicIPv4, s.SSHUsername, s.SSHPort,
+		s.PowerState, s.ProvisioningStatus, s.BackupsEnabled,
+		s.Firewall, s.NextFirewall, s.RescueEnabled, s.NewHostname, s.DiskGiB, snapshotsOf(s.Snapshots), s.Source,
+	}
+}
 
 // ShowState implements shop.Product.
 func (Rules) ShowState(data shop.Data) (json.RawMessage, error) {

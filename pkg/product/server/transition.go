@@ -52,6 +52,7 @@ var (
 	anyImage  = ImageTransition{From: []ProvisioningStatus{ProvisioningReady, ProvisioningFailed}}
 	goodImage = ImageTransition{From: []ProvisioningStatus{ProvisioningReady}}
 	newImage  = ImageTransition{From: anyImage.From, During: Reinstalling, To: ProvisioningReady, Else: ProvisioningFailed}
+	sameImage = ImageTransition{From: goodImage.From, During: Resizing, To: ProvisioningReady, Else: ProvisioningReady}
 	madeImage = ImageTransition{From: []ProvisioningStatus{Provisioning}, During: Provisioning, To: ProvisioningReady, Else: ProvisioningFailed}
 )
 
@@ -78,6 +79,17 @@ var transitions = []Transition{
 	{Action: passwordResetName, From: ModeRunning, During: ModeRunning, To: ModeRunning, Image: goodImage},
 	{Action: consoleName, From: ModeRunning, During: ModeRunning, To: ModeRunning, Image: anyImage},
 	{Action: consoleName, From: ModeRescue, During: ModeRescue, To: ModeRescue, Image: anyImage},
+
+	{Action: resizeName, From: ModeRunning, During: ModeRestarting, To: ModeRunning, Image: sameImage},
+	{Action: resizeName, From: ModeStopped, During: ModeStopped, To: ModeStopped, Image: sameImage},
+	{Action: snapshotCreateName, From: ModeRunning, During: ModeRunning, To: ModeRunning, Image: goodImage},
+	{Action: snapshotCreateName, From: ModeStopped, During: ModeStopped, To: ModeStopped, Image: goodImage},
+	{Action: snapshotDeleteName, From: ModeRunning, During: ModeRunning, To: ModeRunning, Image: anyImage},
+	{Action: snapshotDeleteName, From: ModeStopped, During: ModeStopped, To: ModeStopped, Image: anyImage},
+	{Action: snapshotDeleteName, From: ModeRescue, During: ModeRescue, To: ModeRescue, Image: anyImage},
+	{Action: firewallName, From: ModeRunning, During: ModeRunning, To: ModeRunning, Image: anyImage},
+	{Action: firewallName, From: ModeStopped, During: ModeStopped, To: ModeStopped, Image: anyImage},
+	{Action: firewallName, From: ModeRescue, During: ModeRescue, To: ModeRescue, Image: anyImage},
 
 	{Action: shop.ActionSuspend, From: ModeRunning, During: ModeRunning, To: ModeStopped, Image: anyImage},
 	{Action: shop.ActionSuspend, From: ModeStopped, During: ModeStopped, To: ModeStopped, Image: anyImage},

@@ -11,7 +11,7 @@ import (
 // action is what the mock can do with a server.
 type action struct {
 	// does changes the server; nil changes nothing.
-	does func(m *machine, input json.RawMessage, now time.Time) error
+	does func(m *machine, do server.Doing, now time.Time) error
 	// gives is what whoever asked for it is given to see once; nil is nothing.
 	gives func(m machine, token string) string
 }
@@ -29,6 +29,9 @@ var actions = map[shop.ActionName]action{
 	"password_reset":   {gives: password},
 	"console":          {gives: console},
 	"firewall_set":     {does: setFirewall},
+	"resize":           {does: resize},
+	"snapshot_create":  {does: copied},
+	"snapshot_delete":  {does: removeCopy},
 }
 
 const (
@@ -37,35 +40,23 @@ const (
 )
 
 // turned has the server run, or not.
-func turned(running bool) func(*machine, json.RawMessage, time.Time) error {
-	return func(m *machine, _ json.RawMessage, now time.Time) error {
+func turned(running bool) func(*machine, server.Doing, time.Time) error {
+	return func(m *machine, _ server.Doing, now time.Time) error {
 		m.turn(running, now)
 		return nil
 	}
 }
 
-func reinstall(m *machine, input json.RawMessage, now time.Time) error {
-	var in struct {
-		Image string `json:"image"`
-	}
-	if err := json.Unmarshal(input, &in); err != nil {
-		return err
-	}
-	m.Spec.Image = in.Image
-	m.turn(on, now)
-	return nil
-}
-
-func setFirewall(m *machine, input json.RawMessage, _ time.Time) (err error) {
-	m.Spec.Firewall, err = server.FirewallOf(input)
+func setFirewall(m *machine, do server.Doing, _ time.Time) (err error) {
+	m.Spec.Firewall, err = server.FirewallOf(do.Input)
 	return err
 }
 
-func rename(m *machine, input json.RawMessage, _ time.Time) error {
+func rename(m *machine, do server.Doing, _ time.Time) error {
 	var in struct {
 		Hostname string `json:"hostname"`
 	}
-	if err := json.Unmarshal(input, &in); err != nil {
+	if err := json.Unmarshal(do.Input, &in); err != nil {
 		return err
 	}
 	m.Spec.Hostname = in.Hostname

@@ -63,6 +63,9 @@ type machine struct {
 	Off   bool            `json:",omitempty"`
 	// Turned is when it was turned off, on, off and so on, as far as is remembered.
 	Turned    []time.Time `json:",omitempty"`
+	Size      string      `json:",omitempty"` // that it was resized to
+	Copies    []image     `json:",omitempty"`
+	Made      int         `json:",omitempty"` // snapshots ever
 	CreatedAt time.Time
 }
 
@@ -177,7 +180,7 @@ func (p *Provider) Do(ctx context.Context, at server.Ref, action server.Doing) (
 	}
 	now := p.Now()
 	if act.does != nil {
-		if err := act.does(&m, action.Input, now); err != nil {
+		if err := act.does(&m, action, now); err != nil {
 			return server.Machine{}, err
 		}
 	}
@@ -196,6 +199,7 @@ func (p *Provider) given(m machine, act action, token string) server.Machine {
 	if made.Busy == 0 && act.gives != nil {
 		made.Secret = act.gives(m, token)
 	}
+	made.Copy = m.copyOf(token)
 	return made
 }
 

@@ -36,8 +36,8 @@ func TestParsedFailures(t *testing.T) {
 func TestParseFailuresSaysWhatToWrite(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ text, want string }{
-		{"list:0.5", `"list" is not a call of the provider; use console, create, delete, firewall_set, password_reset, read, reinstall, rename, rescue, restart, resume, start, stop, suspend`},
-		{"create:0.5, ,", `"" is not a call of the provider; use console, create, delete, firewall_set, password_reset, read, reinstall, rename, rescue, restart, resume, start, stop, suspend`},
+		{"list:0.5", `"list" is not a call of the provider; use console, create, delete, firewall_set, password_reset, read, reinstall, rename, rescue, resize, restart, resume, snapshot_create, snapshot_delete, start, stop, suspend`},
+		{"create:0.5, ,", `"" is not a call of the provider; use console, create, delete, firewall_set, password_reset, read, reinstall, rename, rescue, resize, restart, resume, snapshot_create, snapshot_delete, start, stop, suspend`},
 		{"create:0.5,restart", `"" is not how often restart fails; use a share from 0 to 1, or refuse`},
 		{"create:1.5", `"1.5" is not how often create fails; use a share from 0 to 1, or refuse`},
 		{"create:50%", `"50%" is not how often create fails; use a share from 0 to 1, or refuse`},

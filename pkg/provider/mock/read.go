@@ -17,17 +17,19 @@ var reads = map[string]func(m machine, input json.RawMessage, now time.Time) (an
 
 // status is what the mock knows of a server.
 type status struct {
-	Image   string `json:"image"`
-	Actions int    `json:"actions"` // that it has begun
-	Busy    bool   `json:"busy"`
-	Off     bool   `json:"off,omitempty"`
+	Image     string `json:"image"`
+	Actions   int    `json:"actions"` // that it has begun
+	Busy      bool   `json:"busy"`
+	Off       bool   `json:"off,omitempty"`
+	Plan      string `json:"plan,omitempty"`
+	Snapshots int    `json:"snapshots,omitempty"`
 	// Firewall is what it admits; absent where that is everything.
 	Firewall  []server.Rule `json:"firewall,omitzero"`
 	CreatedAt time.Time     `json:"createdAt"`
 }
 
 func statusOf(m machine, now time.Time) status {
-	return status{m.Spec.Image, len(m.Tokens), m.BusyUntil.After(now), m.Off, m.Spec.Firewall, m.CreatedAt}
+	return status{m.Spec.Image, len(m.Tokens), m.BusyUntil.After(now), m.Off, m.Size, len(m.Copies), m.Spec.Firewall, m.CreatedAt}
 }
 
 // Read answers a question about a server.
