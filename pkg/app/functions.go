@@ -99,7 +99,7 @@ func ServerRestart() { serve(api.ActionOf(server.ServiceType, server.Restart()))
 func ServerReinstall() { serve(api.ActionOf(server.ServiceType, server.Reinstall())) }
 
 // ServerFirewallSet runs functions/server_firewall_set.
-func ServerFirewallSet() { serve(api.ActionOf(server.ServiceType, server.SetFirewall())) }
+func ServerFirewallSet() { serve(api.ActionOf(server.ServiceType, server.FirewallSet())) }
 
 // ServerStart runs functions/server_start.
 func ServerStart() { serve(api.ActionOf(server.ServiceType, server.Start())) }

@@ -169,6 +169,9 @@ func TestWhoKnowsAnAction(t *testing.T) {
 				"pkg/product/" + p.Type + "/", "pkg/app/functions.go", "functions/" + name + "/main.go", "template.yaml",
 				"events/" + name + "/", "events/README.md", "openapi.json",
 			}
+			if a.Charge != nil { // its route, its tool and its function are those of its quote
+				own = append(own, "functions/"+name+"_quote/main.go", "events/"+name+"_quote/")
+			}
 			program := strings.ReplaceAll(strings.ReplaceAll(name, "_", " "), " ", "")
 			mention := regexp.MustCompile(`(?i)` + name + `|` + p.Type + `:` + string(a.Name) + `|\b` + program + `|` + regexp.QuoteMeta(string(a.Scope)))
 			for _, file := range shipped(t) {

@@ -70,6 +70,11 @@ func named(operation, program string) []string {
 			continue
 		}
 		made := "api.ActionOf"
+		for _, a := range p.Words().Actions {
+			if a.Charge != nil && p.Type+"_"+string(a.Name)+"_quote" == operation {
+				made, action, program = "api.ActionQuoteOf", strings.TrimSuffix(action, "quote"), strings.TrimSuffix(program, "Quote")
+			}
+		}
 		for _, r := range p.Words().Reads {
 			if p.Type+"_"+r.Name == operation {
 				made = "api.ReadOf"

@@ -11,6 +11,6 @@ var actionTypes = []shop.ActionType{restart, reinstall, rename, passwordReset, c
 // actions are the same with their texts.
 func actions() []product.Action {
 	return []product.Action{
-		Restart(), Reinstall(), Rename(), PasswordReset(), Console(), Rescue(), Stop(), Start(), SetFirewall(), Resize(), SnapshotCreate(), SnapshotDelete(),
+		Restart(), Reinstall(), Rename(), PasswordReset(), Console(), Rescue(), Stop(), Start(), FirewallSet(), Resize(), SnapshotCreate(), SnapshotDelete(),
 	}
 }

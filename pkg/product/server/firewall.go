@@ -23,8 +23,8 @@ var firewall = func() shop.ActionType {
 	return a
 }()
 
-// SetFirewall replaces the firewall of a server.
-func SetFirewall() product.Action {
+// FirewallSet replaces the firewall of a server.
+func FirewallSet() product.Action {
 	return product.Action{
 		ActionType:  firewall,
 		Title:       "Set a firewall",

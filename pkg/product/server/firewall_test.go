@@ -29,7 +29,7 @@ func openSSH() []server.Rule {
 // A firewall that is changing admits what it did until the provider has changed it.
 func TestFirewallBeginsBesideTheOldOne(t *testing.T) {
 	t.Parallel()
-	begun, err := server.SetFirewall().Begin(kept(t, running()), json.RawMessage(`{"rules":[`+sshRule+`]}`))
+	begun, err := server.FirewallSet().Begin(kept(t, running()), json.RawMessage(`{"rules":[`+sshRule+`]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestFirewallBeginsBesideTheOldOne(t *testing.T) {
 		shop.Failed:    func(*server.State) {},
 		shop.Unknown:   func(*server.State) {},
 	} {
-		settled, err := server.SetFirewall().Settle(begun, ending)
+		settled, err := server.FirewallSet().Settle(begun, ending)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func TestLockout(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := server.SetFirewall().Begin(kept(t, running()), json.RawMessage(tt.input))
+			_, err := server.FirewallSet().Begin(kept(t, running()), json.RawMessage(tt.input))
 			var refusal *fault.Error
 			if errors.As(err, &refusal) != tt.refused || tt.refused && (refusal.Code != fault.SSHLockout || refusal.Problems[0].Param != "$.rules") {
 				t.Errorf("%v", err)
@@ -143,7 +143,7 @@ func TestLockout(t *testing.T) {
 		})
 	}
 	other := changed(func(s *server.State) { s.SSHPort = 2222 })
-	if _, err := server.SetFirewall().Begin(kept(t, other), json.RawMessage(`{"rules":[`+sshRule+`]}`)); err == nil {
+	if _, err := server.FirewallSet().Begin(kept(t, other), json.RawMessage(`{"rules":[`+sshRule+`]}`)); err == nil {
 		t.Error("port 22 is open, and SSH is at 2222")
 	}
 }
