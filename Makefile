@@ -101,6 +101,12 @@ stack: ## deploy to an emulator of AWS on this machine, buy there, and delete it
 	ARCH=$(HERE) scripts/sam build --build-dir build/stack --parameter-overrides Architecture=$(HERE)
 	go test -timeout 5m ./internal/test/stack -run TestStack -v -count 1 -built build/stack/template.yaml -architecture $(HERE)
 
+.PHONY: cloudalone
+cloudalone: ## buy a server from an emulator of Hetzner Cloud that others have made
+	@scripts/cloudalone
+	go vet -tags cloudalone ./internal/test/hetznerfake
+	go test -tags cloudalone -count 1 -timeout 3m -run TestCloudalone -v ./internal/test/hetznerfake
+
 # Called by `sam build` with the logical id of each function. QuoteCreateFunction is built from functions/quote_create.
 build-%Function:
 	@$(if $(ARTIFACTS_DIR),,$(error ARTIFACTS_DIR is not set))

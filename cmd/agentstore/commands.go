@@ -20,6 +20,8 @@ Environment variables:
   APPROVAL_LIFETIME  how long a member may think about a question (24h)
   MOCK_LATENCY       how long the mock provider takes (0s)
   MOCK_FAILURES      how often it fails, as create:0.5,restart:refuse
+  HCLOUD_TOKEN       a token of Hetzner Cloud, for items whose provider is hetzner
+  HCLOUD_TOKEN_FILE  a file with it, or with lines as hetzner-2=TOKEN for several projects
   KEY_MODE           live or test; which keys are made and accepted (run: test, serve: live)
   KEY_USE            how coarsely the last use of a key is kept (1h); 0s keeps none
   LOG_LEVEL          debug, info, warn or error
@@ -72,7 +74,7 @@ func commands(in invocation) *cobra.Command {
 		&cobra.Command{Use: "serve", Short: "serve a store to a team", Args: noWords, RunE: in.act(serveTeam)},
 		ofStore(&cobra.Command{Use: "seed", Short: "write the catalog to a store", Args: noWords, RunE: in.act(seed)}),
 		&cobra.Command{Use: "work", Short: "work on due provisioning jobs of a table until stopped", Args: noWords, RunE: in.act(work)},
-		key, protect(in), unprotect(in),
+		key, protect(in), unprotect(in), provider(in),
 		&cobra.Command{Use: "mcp", Short: "speak MCP on standard input and output, for a store elsewhere", Args: noWords, RunE: in.act(speakMCP)},
 		fund(in),
 		&cobra.Command{Use: "openapi", Short: "print the OpenAPI document", Args: noWords, RunE: in.act(printOpenAPI)},

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"agentstore/pkg/app"
+	"agentstore/pkg/app/provision"
 	"agentstore/pkg/catalog"
 	"agentstore/pkg/control"
 	"agentstore/pkg/local"
@@ -44,7 +45,12 @@ var (
 
 // environment reads the configuration.
 func (in invocation) environment(usual map[string]string) (app.Config, error) {
-	return app.Environment(func(name string) string { return cmp.Or(in.getenv(name), usual[name]) })
+	c, err := app.Environment(func(name string) string { return cmp.Or(in.getenv(name), usual[name]) })
+	if err != nil {
+		return c, err
+	}
+	c.Providers, err = provision.Providers(context.Background(), c, newLog(c))
+	return c, err
 }
 
 // onDynamoDB reports whether the environment names a table of DynamoDB.

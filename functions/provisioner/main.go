@@ -1,6 +1,6 @@
 // Command provisioner is the Lambda function of that name; see docs/ARCHITECTURE.md.
 package main
 
-import "agentstore/pkg/app"
+import "agentstore/pkg/app/provision"
 
-func main() { app.Provisioner() }
+func main() { provision.Provisioner() }

@@ -14,6 +14,7 @@ import (
 	"agentstore/pkg/auth"
 	"agentstore/pkg/dynamo"
 	"agentstore/pkg/money"
+	"agentstore/pkg/product/server"
 	"agentstore/pkg/provider/mock"
 	"agentstore/pkg/web"
 )
@@ -48,6 +49,11 @@ type Config struct {
 	MFAValues        []string       // MFA_VALUES: which of its values mean more than one factor, as mfa,otp
 	DemoCredit       money.Money    // DEMO_CREDIT_MINOR and DEMO_CREDIT_CURRENCY: what a new account starts with, including the demo account
 	Serving          Serving
+	Hetzner          Hetzner
+	// Providers are those that servers come from besides the mock, by the names that the
+	// catalog gives them. They are not of the environment: package provision makes them,
+	// for the few programs that link their clients.
+	Providers map[string]server.Provider
 }
 
 // The defaults.
@@ -94,6 +100,7 @@ func Environment(getenv func(string) string) (Config, error) {
 		MFAValues:        strings.Split(env.text("MFA_VALUES", "mfa"), ","),
 		DemoCredit:       env.amount("DEMO_CREDIT_MINOR", "DEMO_CREDIT_CURRENCY"),
 		Serving:          env.serving(),
+		Hetzner:          env.hetzner(),
 	}
 	if (c.OIDCIssuer == "") != (c.OIDCClientID == "") {
 		env.fail("OIDC_ISSUER is %q and OIDC_CLIENT_ID is %q: set both or neither", c.OIDCIssuer, c.OIDCClientID)

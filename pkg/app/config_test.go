@@ -32,7 +32,9 @@ func failures(t *testing.T, text string) mock.Failures {
 }
 
 // everywhere is one endpoint of all services.
-func everywhere(url string) app.Endpoints { return app.Endpoints{DynamoDB: url, KMS: url, Lambda: url} }
+func everywhere(url string) app.Endpoints {
+	return app.Endpoints{DynamoDB: url, KMS: url, Lambda: url, Secrets: url}
+}
 
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
@@ -80,7 +82,7 @@ func TestEnvironment(t *testing.T) {
 		{"an endpoint of each service", map[string]string{
 			"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:2", "AWS_ENDPOINT_URL_KMS": "http://127.0.0.1:3", "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:4",
 		}, with(func(c *app.Config) {
-			c.Endpoints = app.Endpoints{DynamoDB: "http://127.0.0.1:2", KMS: "http://127.0.0.1:3", Lambda: "http://127.0.0.1:4"}
+			c.Endpoints = app.Endpoints{DynamoDB: "http://127.0.0.1:2", KMS: "http://127.0.0.1:3", Lambda: "http://127.0.0.1:4", Secrets: "http://127.0.0.1:1"}
 		})},
 		{"endpoints that are to be ignored", map[string]string{
 			"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_KMS": "http://127.0.0.1:2", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
@@ -165,6 +167,14 @@ func TestEnvironmentRefuses(t *testing.T) {
 	}
 }
 
+func TestTokensAreInOnePlace(t *testing.T) {
+	t.Parallel()
+	_, err := environment(map[string]string{"HCLOUD_TOKEN": "hidden", "HCLOUD_TOKEN_FILE": "tokens"})
+	if err == nil || err.Error() != "HCLOUD_TOKEN, HCLOUD_TOKEN_FILE and HCLOUD_SECRET are several places for the same tokens: set one" {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 // Of several things that are wrong the first is told; no error holds a secret.
 func TestEnvironmentTellsTheFirst(t *testing.T) {
 	t.Parallel()
@@ -187,11 +197,12 @@ func TestEnvironmentReads(t *testing.T) {
 	want := make(map[string]bool)
 	for _, name := range []string{
 		"TABLE_NAME", "DYNAMODB_ENDPOINT", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "SECRETS_KEY",
-		"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL_LAMBDA", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+		"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 		"AUTH_TIME_CLAIM", "MFA_CLAIM", "MFA_VALUES",
 		"KEY_MODE", "KEY_USE", "QUOTE_LIFETIME", "APPROVAL_LIFETIME", "LOG_LEVEL", "MOCK_LATENCY", "MOCK_FAILURES", "PROVISIONER_FUNCTION", "ADDR", "PUBLIC_URL",
 		"OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "DEMO_CREDIT_MINOR", "DEMO_CREDIT_CURRENCY",
 		"DATA_DIR", "SPREAD_SINCE", "TLS_CERT_FILE", "TLS_KEY_FILE", "TRUSTED_PROXIES",
+		"HCLOUD_TOKEN", "HCLOUD_TOKEN_FILE", "HCLOUD_SECRET", "HCLOUD_ENDPOINT",
 	} {
 		want[name] = true
 	}

@@ -7,6 +7,7 @@ type Endpoints struct {
 	DynamoDB string // AWS_ENDPOINT_URL_DYNAMODB, or else AWS_ENDPOINT_URL
 	KMS      string // AWS_ENDPOINT_URL_KMS, or else AWS_ENDPOINT_URL
 	Lambda   string // AWS_ENDPOINT_URL_LAMBDA, or else AWS_ENDPOINT_URL
+	Secrets  string // AWS_ENDPOINT_URL_SECRETS_MANAGER, or else AWS_ENDPOINT_URL
 }
 
 // endpoints are empty where AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true.
@@ -16,6 +17,7 @@ func (e *environment) endpoints() Endpoints {
 		DynamoDB: e.text("AWS_ENDPOINT_URL_DYNAMODB", all),
 		KMS:      e.text("AWS_ENDPOINT_URL_KMS", all),
 		Lambda:   e.text("AWS_ENDPOINT_URL_LAMBDA", all),
+		Secrets:  e.text("AWS_ENDPOINT_URL_SECRETS_MANAGER", all),
 	}
 	if e.getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true" {
 		return Endpoints{}

@@ -170,9 +170,15 @@ func NotFound() {
 	lambdahttp.Serve(Fallback(frame(c, lambdahttp.RequestID, log), wording()))
 }
 
-// Provisioner runs functions/provisioner.
-func Provisioner() {
+// Provisioner runs functions/provisioner, with the providers that servers come from
+// besides the mock.
+func Provisioner(providers func(context.Context, Config, *slog.Logger) (map[string]server.Provider, error)) {
 	c, log := start()
+	var err error
+	if c.Providers, err = providers(context.Background(), c, log); err != nil {
+		log.Error("providers", "error", err.Error())
+		os.Exit(1)
+	}
 	t := table(c)
 	worker := Worker(c, t, log)
 	if c.SecretsKey != "" {

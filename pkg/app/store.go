@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -109,11 +110,12 @@ func Reconciler(c Config, table *dynamo.Table, log *slog.Logger) *shop.Reconcile
 	}
 }
 
-// Servers delivers servers from the mock provider. It is the only place that knows a
-// provider.
+// Servers delivers servers from the mock provider, and from those of the configuration.
 func Servers(c Config, table *dynamo.Table, now func() time.Time) server.Fulfilment {
-	return server.Fulfilment{Providers: map[string]server.Provider{"mock": &mock.Provider{
+	providers := map[string]server.Provider{"mock": &mock.Provider{
 		Documents: dynamo.Documents{Table: table}, Now: now,
 		Latency: c.MockLatency, Failures: c.MockFailures,
-	}}}
+	}}
+	maps.Copy(providers, c.Providers)
+	return server.Fulfilment{Providers: providers}
 }

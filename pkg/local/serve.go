@@ -38,12 +38,27 @@ func (s Store) Serve(ctx context.Context) error {
 	return errors.Join(s.serve(ctx), s.DB.Close())
 }
 
+// canDeliver finds items whose provider this store does not reach: who bought one would
+// wait, and get their money back.
+func (s Store) canDeliver() error {
+	providers := app.Servers(s.Config, s.DB.Table, app.Now).Providers
+	for _, item := range s.Catalog.Items {
+		if item.Provider != "" && providers[item.Provider] == nil {
+			return fmt.Errorf("the catalog sells %s from the provider %s, which has no token: set HCLOUD_TOKEN or HCLOUD_TOKEN_FILE, as docs/providers.md says", item.ID, item.Provider)
+		}
+	}
+	return nil
+}
+
 func (s Store) serve(ctx context.Context) error {
 	listener, err := listen(s.Config.Addr)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
+	if err := s.canDeliver(); err != nil {
+		return err
+	}
 	if _, err := s.DB.Seed(ctx, s.Catalog); err != nil {
 		return err
 	}

@@ -31,15 +31,28 @@ var rules = []rule{
 	},
 	{
 		why: "Every cold start pays for what a function links.",
-		who: "functions/...", links: never("github.com/aws/aws-sdk-go-v2/config", "testing/...",
+		who: "functions/...", links: never("github.com/aws/aws-sdk-go-v2/config",
 			"pkg/embedded github.com/cockroachdb/pebble/...", yaml, helpers, "pkg/local pkg/control pkg/catalog pkg/template pkg/verify"),
 		broken: []string{
 			"functions/quote_get > pkg/app > github.com/aws/aws-sdk-go-v2/config",
 			"functions/quote_get > pkg/app > pkg/dynamo > pkg/embedded",
 			"functions/quote_get > pkg/app > pkg/dynamo > go.yaml.in/yaml/v4",
 			"functions/quote_get > pkg/app > pkg/dynamo > pkg/verify",
-			"functions/quote_get > pkg/app > testing",
 			"functions/quote_get > pkg/app > internal/test/storetest",
+		},
+	},
+	{
+		// Hetzner's client has a helper for the tests of others beside what it is for.
+		why: "Every cold start pays for what a function links, and nobody tests there.",
+		who: "functions/... !functions/provisioner", links: never("testing/..."),
+		broken: []string{"functions/quote_get > pkg/app > testing"},
+	},
+	{
+		why: "Only the provisioner links clients of providers, and holds what they log in with.",
+		who: "functions/... !functions/provisioner", links: never("pkg/app/provision pkg/provider/hetzner github.com/hetznercloud/... github.com/prometheus/..."),
+		broken: []string{
+			"functions/mcp > pkg/app/full > pkg/app/provision", "functions/purchase_create > pkg/app > pkg/provider/hetzner",
+			"functions/quote_get > pkg/app > github.com/hetznercloud/hcloud-go/v2/hcloud",
 		},
 	},
 	{
@@ -250,13 +263,13 @@ var rules = []rule{
 		},
 	},
 	{
-		why: "One package chooses the providers; storage keeps the state of the mock.",
-		who: "... !pkg/app !pkg/dynamo !pkg/provider/... !internal/test/...", imports: never("pkg/provider/..."),
+		why: "Two packages choose the providers, one for each program and one for those that link their clients; storage keeps the state of the mock.",
+		who: "... !pkg/app !pkg/app/provision !pkg/dynamo !pkg/provider/... !internal/test/...", imports: never("pkg/provider/..."),
 		broken: []string{"pkg/local > pkg/provider/mock", "cmd/agentstore > pkg/provider/hetzner"},
 	},
 	{
 		why: "The wiring is for programs.",
-		who: "... !functions/... !cmd/... !pkg/app/full !pkg/app/people !pkg/local !internal/test/...", imports: never("pkg/app/..."),
+		who: "... !functions/... !cmd/... !pkg/app/full !pkg/app/people !pkg/app/provision !pkg/local !internal/test/...", imports: never("pkg/app/..."),
 		broken: []string{"pkg/lambdahttp > pkg/app", "pkg/openapi > pkg/app"},
 	},
 	{

@@ -17,6 +17,7 @@ func TestEachCountIsAMetric(t *testing.T) {
 	want := map[string]string{
 		"OrphanServers $.orphans":  `{ $.msg = "reconciled" }`,
 		"MissingServers $.missing": `{ $.msg = "reconciled" }`,
+		"ProviderNeedsPerson 1":    `{ $.msg = "provider needs a person" }`,
 	}
 	names := map[string]string{
 		"conflicts": "Conflicts", "retries": "Retries", "holds": "Holds", "waits": "Waits", "throttles": "Throttles",

@@ -126,7 +126,7 @@ type program struct {
 // candidates are the exported functions without parameters.
 func candidates(files map[string]*ast.File) []program {
 	var found []program
-	for _, file := range []string{"pkg/app/functions.go", "pkg/app/account.go", "pkg/app/full/full.go", "pkg/app/people/people.go"} {
+	for _, file := range []string{"pkg/app/functions.go", "pkg/app/account.go", "pkg/app/full/full.go", "pkg/app/people/people.go", "pkg/app/provision/provision.go"} {
 		for _, declaration := range files[file].Decls {
 			f, ok := declaration.(*ast.FuncDecl)
 			if ok && f.Name.IsExported() && f.Type.Params.NumFields() == 0 {

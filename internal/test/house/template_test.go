@@ -167,7 +167,7 @@ func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 		mcp:               {"PROVISIONER_FUNCTION", "SECRETS_KEY"},
 		account:           {"PROVISIONER_FUNCTION", "SECRETS_KEY"},
 		dashboard:         {"AUTH_TIME_CLAIM", "DEMO_CREDIT_CURRENCY", "DEMO_CREDIT_MINOR", "MFA_CLAIM", "MFA_VALUES", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ISSUER", "PROVISIONER_FUNCTION"},
-		provisioner:       {"MOCK_FAILURES", "MOCK_LATENCY", "SECRETS_KEY"},
+		provisioner:       {"HCLOUD_SECRET", "MOCK_FAILURES", "MOCK_LATENCY", "SECRETS_KEY"},
 	}
 	for folder, f := range deployed(t) {
 		want := slices.Sorted(slices.Values(slices.Concat(common, special[folder])))
@@ -181,8 +181,9 @@ func TestTemplateSetsWhatTheProgramsRead(t *testing.T) {
 	// others.
 	elsewhere := []string{
 		"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-		"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL_LAMBDA", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+		"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 		"ADDR", "DATA_DIR", "TLS_CERT_FILE", "TLS_KEY_FILE", "TRUSTED_PROXIES",
+		"HCLOUD_ENDPOINT", "HCLOUD_TOKEN", "HCLOUD_TOKEN_FILE",
 	}
 	set := slices.Concat(common, special[provisioner], special[dashboard], elsewhere)
 	if diff := gocmp.Diff(slices.Sorted(slices.Values(set)), variablesRead(t)); diff != "" {

@@ -280,12 +280,16 @@ func (Rules) Units(item shop.Item, configuration json.RawMessage, quantity int) 
 	return units, nil
 }
 
+// SSHUsername is who logs in to a server.
+const SSHUsername = "root"
+
 func newState(plan Plan, c Configuration) State {
 	return State{
 		Hostname: c.Hostname, Region: c.Region, Image: c.Image,
-		SSHUsername: "root", SSHPort: sshPort, Firewall: c.Firewall,
+		SSHUsername: SSHUsername, SSHPort: sshPort, Firewall: c.Firewall,
 		PowerState: PowerStopped, ProvisioningStatus: Provisioning,
 		BackupsEnabled: c.BackupsEnabled, SupportedImages: plan.Images,
+		Source: plan.Source.in(c.Region),
 	}
 }
 

@@ -80,7 +80,11 @@ func (f Fulfilment) provider(service shop.Service) (Provider, error) {
 
 func call(ctx context.Context, provider Provider, service shop.Service, job shop.Job) (Machine, error) {
 	if job.Intent.Action != shop.ActionCreate {
-		return provider.Do(ctx, refOf(service), Doing{job.Intent.Action, string(job.ID), job.Intent.Input})
+		state, err := StateOf(service.State)
+		if err != nil {
+			return Machine{}, err
+		}
+		return provider.Do(ctx, refOf(service), Doing{job.Intent.Action, string(job.ID), job.Intent.Input, state.Source})
 	}
 	spec, err := specOf(service, job.Personal)
 	if err != nil {
@@ -144,8 +148,13 @@ func specOf(service shop.Service, personal json.RawMessage) (Spec, error) {
 	if err != nil {
 		return Spec{}, err
 	}
+	state, err := StateOf(service.State)
+	if err != nil {
+		return Spec{}, err
+	}
 	return Spec{
 		Label: labelOf(service), Hostname: c.Hostname, Region: c.Region, Image: c.Image,
 		Plan: service.Item, Backups: c.BackupsEnabled, SSHKeys: keys, UserData: c.UserData, Firewall: c.Firewall,
+		Source: state.Source,
 	}, nil
 }

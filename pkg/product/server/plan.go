@@ -28,6 +28,8 @@ type Plan struct {
 	// Family: a server can be resized to another item of the same one.
 	Family             string `json:"family,omitempty" jsonschema:"what server_resize stays within; absent: no resize"`
 	SnapshotPriceMinor int64  `json:"snapshotPriceMinor,omitempty" jsonschema:"of each snapshot a month, or an hour by the hour; absent: no snapshots"`
+	// Source is for the provider alone.
+	Source Source `json:"-"`
 }
 
 // planShape is the shape of a storedPlan.
@@ -48,6 +50,7 @@ type storedPlan struct {
 	BackupsPercent     int      `json:"b,omitempty"`
 	Family             string   `json:"f,omitempty"`
 	SnapshotPriceMinor int64    `json:"s,omitempty"`
+	Source             Source   `json:"x,omitzero"`
 }
 
 func planSchema() *schema.Schema { return schema.Named("ServerPlan", product.SchemaOf[Plan](nil)) }
@@ -83,12 +86,24 @@ func (Rules) Facets(data shop.Data) (map[string][]string, error) {
 	return facets, nil
 }
 
+// filePlan is a Plan as the catalog file has it.
+type filePlan struct {
+	Plan
+	Source struct {
+		Type      string            `json:"type,omitempty"`
+		Locations map[string]string `json:"locations,omitempty"`
+		Images    map[string]string `json:"images,omitempty"`
+	} `json:"source"`
+}
+
 // parsePlan reads the plan of an item in the catalog file.
 func parsePlan(file json.RawMessage) (shop.Data, []string) {
-	plan, err := product.Strict[Plan](file)
+	written, err := product.Strict[filePlan](file)
 	if err != nil {
 		return shop.Data{}, []string{err.Error()}
 	}
+	plan := written.Plan
+	plan.Source = Source(written.Source)
 	plan.GPU = text.Normal(plan.GPU)
 	if problems := plan.problems(); len(problems) > 0 {
 		return shop.Data{}, problems
@@ -121,6 +136,7 @@ func (p Plan) problems() []string {
 	want(p.BackupsPercent >= 0 && p.BackupsPercent <= 100, "backupsPercent must be 0 to 100")
 	want(p.Family == "" || word.MatchString(p.Family), "family must be lower-case letters, digits, dots and hyphens")
 	want(p.SnapshotPriceMinor >= 0 && p.SnapshotPriceMinor <= maxSnapshotPrice, "the price of a snapshot must be 0 or more, and at most a tenth of what an item may cost")
+	problems = append(problems, p.Source.problems(p.Regions, p.Images)...)
 	problems = append(problems, wordProblems(regions, p.Regions)...)
 	return append(problems, wordProblems(images, p.Images)...)
 }

@@ -43,6 +43,7 @@ type Doing struct {
 	Action shop.ActionName
 	Token  string          // the same each time it is asked for
 	Input  json.RawMessage // a JSON object
+	Source Source
 }
 
 // Listed is a server in a provider's list.
@@ -61,6 +62,7 @@ type Spec struct {
 	Backups  bool
 	SSHKeys  []string
 	UserData string
+	Source   Source
 	// Firewall is what may reach it; nil is everything.
 	Firewall []Rule `json:",omitzero"`
 }

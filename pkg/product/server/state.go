@@ -35,6 +35,8 @@ type State struct {
 	// DiskGiB is kept where a resize has left the disk as it was.
 	DiskGiB   int        `json:"diskGib,omitempty" jsonschema:"absent where the disk is as large as the item says"`
 	Snapshots []Snapshot `json:"snapshots,omitempty" jsonschema:"the oldest first; absent where there are none"`
+	// Source is for the provider alone.
+	Source Source `json:"-"`
 }
 
 // PowerState tells whether a server runs.
@@ -84,6 +86,7 @@ type storedState struct {
 	NewHostname        string             `json:"n,omitempty"`
 	DiskGiB            int                `json:"d,omitempty"`
 	Snapshots          []storedSnapshot   `json:"k,omitempty"`
+	Source             Source             `json:"o,omitzero"`
 }
 
 func stateSchema() *schema.Schema {
@@ -107,7 +110,7 @@ func (s State) stored() storedState {
 	return storedState{
 		s.Hostname, s.Region, s.Image, s.SupportedImages, s.PublicIPv4, s.SSHUsername, s.SSHPort,
 		s.PowerState, s.ProvisioningStatus, s.BackupsEnabled,
-		s.Firewall, s.NextFirewall, s.RescueEnabled, s.NewHostname, s.DiskGiB, storedSnapshots(s.Snapshots),
+		s.Firewall, s.NextFirewall, s.RescueEnabled, s.NewHostname, s.DiskGiB, storedSnapshots(s.Snapshots), s.Source,
 	}
 }
 
@@ -115,7 +118,7 @@ func (s storedState) state() State {
 	return State{
 		s.Hostname, s.Region, s.Image, s.SupportedImages, s.PublicIPv4, s.SSHUsername, s.SSHPort,
 		s.PowerState, s.ProvisioningStatus, s.BackupsEnabled,
-		s.Firewall, s.NextFirewall, s.RescueEnabled, s.NewHostname, s.DiskGiB, snapshotsOf(s.Snapshots),
+		s.Firewall, s.NextFirewall, s.RescueEnabled, s.NewHostname, s.DiskGiB, snapshotsOf(s.Snapshots), s.Source,
 	}
 }
 

@@ -52,6 +52,30 @@ func ClientOf(tb testing.TB, document []byte) *http.Client {
 	return &http.Client{Transport: validating{tb, v}}
 }
 
+// Both is ClientOf that holds the requests to the document too: they are a program's.
+func Both(tb testing.TB, document []byte) *http.Client {
+	tb.Helper()
+	v, err := read(document)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &http.Client{Transport: asking{validating{tb, v}}}
+}
+
+type asking struct{ validating }
+
+func (a asking) RoundTrip(r *http.Request) (*http.Response, error) {
+	validatorLock.Lock()
+	ok, problems := a.ValidateHttpRequest(r)
+	validatorLock.Unlock()
+	if !ok {
+		for _, p := range problems {
+			a.tb.Errorf("%s %s is sent against the OpenAPI document: %s: %s: %v", r.Method, r.URL, p.Message, p.Reason, p.SchemaValidationErrors)
+		}
+	}
+	return a.validating.RoundTrip(r)
+}
+
 type validating struct {
 	tb testing.TB
 	validator.Validator
