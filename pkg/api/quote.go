@@ -117,7 +117,8 @@ type quoteWire struct {
 	Renewal                renewalWire      `json:"renewal"`
 	Lease                  *quotedLeaseWire `json:"lease,omitempty" jsonschema:"how long it may live; absent for as long as it is paid"`
 	Labels                 []string         `json:"labels"`
-	ManagementCapabilities []string         `json:"managementCapabilities"`
+	ManagementCapabilities []string         `json:"managementCapabilities" jsonschema:"what can be done with every service of this type"`
+	Capabilities           []string         `json:"capabilities" jsonschema:"all that can be done with services of this item"`
 	CreatedAt              time.Time        `json:"createdAt"`
 	ExpiresAt              time.Time        `json:"expiresAt" jsonschema:"until then the price binds the store"`
 	PurchaseID             string           `json:"purchaseId,omitempty" jsonschema:"the purchase that used the quote"`
@@ -151,7 +152,8 @@ func wireQuote(q shop.Quote, v view) quoteWire {
 		TotalPriceMinor: q.Offer.Price.Total.Minor, Currency: string(q.Offer.Price.Total.Currency),
 		Renewal: wireRenewal(q.Offer, q.CreatedAt), Lease: wireQuotedLease(q.Offer, q.CreatedAt),
 		Labels:                 append([]string{}, q.Offer.Labels...),
-		ManagementCapabilities: v.products.Capabilities(q.Offer.Item.ServiceType, q.Offer.Item.Provider),
+		ManagementCapabilities: v.products.Common(q.Offer.Item.ServiceType, q.Offer.Item.Provider),
+		Capabilities:           v.products.Capabilities(q.Offer.Item.ServiceType, q.Offer.Item.Provider),
 		CreatedAt:              q.CreatedAt, ExpiresAt: q.ExpiresAt, PurchaseID: string(q.Purchase),
 		offeredActionWire: wireOfferedAction(q.Offer),
 	}

@@ -18,6 +18,8 @@ type ActionType struct {
 	Scope Scope
 	// Protectable: a service can be protected against it.
 	Protectable bool
+	// Optional: not every item of the product has it, because not every provider does.
+	Optional bool
 	// From reports whether a service in that state can begin it; nil: in any state.
 	From func(state Data) (bool, error)
 	// Why says in words what keeps a service in a state from which it cannot begin, as

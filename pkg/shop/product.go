@@ -226,6 +226,17 @@ func (p Products) Capabilities(serviceType, provider string) []string {
 	return names
 }
 
+// Common are those of the capabilities that every item of the type has.
+func (p Products) Common(serviceType, provider string) []string {
+	names := []string{}
+	for _, action := range p.provided(serviceType, provider) {
+		if !action.Optional {
+			names = append(names, Capability(serviceType, action.Name))
+		}
+	}
+	return names
+}
+
 func (p Products) provided(serviceType, provider string) []ActionType {
 	product, ok := p[serviceType]
 	if !ok {

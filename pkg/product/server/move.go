@@ -7,10 +7,11 @@ import (
 	"agentstore/pkg/shop"
 )
 
-// move is an action of which the state machine says everything.
+// move is an action of which the state machine says everything. Only some providers have
+// it.
 func move(name shop.ActionName, scope shop.Scope) shop.ActionType {
 	return shop.ActionType{
-		Name: name, Scope: scope,
+		Name: name, Scope: scope, Optional: true,
 		From: func(data shop.Data) (bool, error) {
 			s, err := StateOf(data)
 			return len(begins(name, s)) > 0, err
@@ -23,6 +24,12 @@ func move(name shop.ActionName, scope shop.Scope) shop.ActionType {
 			return change(data, func(s *State) { s.end(name, ending) })
 		},
 	}
+}
+
+// everywhere is an action that every provider of servers has.
+func everywhere(a shop.ActionType) shop.ActionType {
+	a.Optional = false
+	return a
 }
 
 // beginBy begins an action by the row with that option, and changes what else it does.

@@ -21,7 +21,7 @@ var exampleReinstall string
 const reinstallName shop.ActionName = "reinstall"
 
 var reinstall = func() shop.ActionType {
-	a := protectable(move(reinstallName, "servers:reinstall"))
+	a := everywhere(protectable(move(reinstallName, "servers:reinstall")))
 	a.Begin = beginReinstall
 	return a
 }()

@@ -15,7 +15,7 @@ var exampleRestart string
 
 const restartName shop.ActionName = "restart"
 
-var restart = move(restartName, "servers:restart")
+var restart = everywhere(move(restartName, "servers:restart"))
 
 // Restart restarts a server.
 func Restart() product.Action {
