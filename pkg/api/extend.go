@@ -30,7 +30,7 @@ func ServiceExtend() Operation {
 		answers: output[extensionAnswer],
 		Errors:  []fault.Code{fault.NotFound, fault.ServiceNotReady, fault.PolicyViolation, fault.IdempotencyConflict, fault.IdempotencyInFlight}, Replaces: "service_get",
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","expiresAfter":"P2M"}`, Output: exampleExtended},
-		call:    replaces(wireOneService, extendOrRehearse),
+		call:    replaces(wireWholeService, extendOrRehearse),
 	}
 }
 

@@ -25,7 +25,7 @@ func ServiceLabelsSet() Operation {
 		answers: output[serviceAnswer],
 		Errors:  []fault.Code{fault.NotFound, fault.IdempotencyConflict, fault.IdempotencyInFlight}, Replaces: "service_get",
 		Example: Example{Input: `{"serviceId":"` + exampleServiceID + `","labels":["ci","run=42"]}`, Output: exampleLabelsSet},
-		call: replaces(wireOneService, writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in labelsArguments, request shop.Request[shop.Service]) (shop.Response, error) {
+		call: replaces(wireWholeService, writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in labelsArguments, request shop.Request[shop.Service]) (shop.Response, error) {
 			return s.SetLabels(ctx, caller, in.Service, in.Labels, request)
 		}, wireOneService)),
 	}

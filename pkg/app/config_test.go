@@ -154,7 +154,7 @@ func TestEnvironmentRefuses(t *testing.T) {
 		{"TRUSTED_PROXIES", "0.0.0.0/0", `TRUSTED_PROXIES is "0.0.0.0/0": use networks in CIDR notation, such as 10.0.0.0/8,192.0.2.7, and not all addresses`},
 		{"TRUSTED_PROXIES", "::/0", `TRUSTED_PROXIES is "::/0": use networks in CIDR notation, such as 10.0.0.0/8,192.0.2.7, and not all addresses`},
 		{"MOCK_FAILURES", "create:often", `MOCK_FAILURES: "often" is not how often create fails; use a share from 0 to 1, or refuse`},
-		{"MOCK_FAILURES", "list:1", `MOCK_FAILURES: "list" is not a call of the provider; use console, create, delete, password_reset, read, reinstall, rename, rescue, restart, resume, start, stop, suspend`},
+		{"MOCK_FAILURES", "list:1", `MOCK_FAILURES: "list" is not a call of the provider; use console, create, delete, firewall_set, password_reset, read, reinstall, rename, rescue, resize, restart, resume, snapshot_create, snapshot_delete, start, stop, suspend`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.variable+"="+tt.value, func(t *testing.T) {

@@ -43,6 +43,7 @@ var shapes = map[string]int{
 	"record":       2, // in shape 1 its answer is not packed
 	refusedKind:    1,
 	"service":      1,
+	"secret":       1,
 	"session":      1,
 	"sshkeys":      1,
 	"token":        1,

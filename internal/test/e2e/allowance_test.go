@@ -85,7 +85,7 @@ func TestMembersAreToldOfALowBalance(t *testing.T) {
 	}
 	csv := member(t, h.browser, http.MethodGet, "/audit.csv?operation=wallet_low", nil, 200)
 	lines := strings.Split(strings.TrimSpace(string(csv.Body)), "\n")
-	if len(lines) != 2 || !strings.HasSuffix(strings.TrimSpace(lines[0]), `"walletBalanceMinor"`) || !strings.HasSuffix(strings.TrimSpace(lines[1]), `,"`+strconv.Itoa(int(left))+`"`) {
+	if len(lines) != 2 || !strings.HasSuffix(strings.TrimSpace(lines[0]), `"walletBalanceMinor","tokenId"`) || !strings.HasSuffix(strings.TrimSpace(lines[1]), `,"`+strconv.Itoa(int(left))+`",""`) {
 		t.Errorf("the export has %s", csv.Body)
 	}
 }

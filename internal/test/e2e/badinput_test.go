@@ -27,8 +27,8 @@ func TestBadBodies(t *testing.T) {
 	}
 	for name, body := range badBodies() {
 		for _, path := range posts {
-			if name == "null" && strings.HasSuffix(path, "/restart") {
-				continue // which needs no body, and takes this one for none
+			if name == "null" && strings.Contains(path, "/server/") {
+				continue // which need no member of a body, and take this one for none
 			}
 			a := storetest.Do(t, documented.Client(t), s.Request(t, http.MethodPost, path, body))
 			expectRefusal(t, name+" to "+path, a)

@@ -93,7 +93,7 @@ func (n *newer) add(t *testing.T, to item) {
 }
 
 // neverRewritten are the kinds of items of which each is written once.
-var neverRewritten = []string{"cause", "entry", "identity", "record"}
+var neverRewritten = []string{"cause", "entry", "identity", "record", "secret"}
 
 // TestAttributesOfANewerVersionSurvive has every kind of item rewritten, by every
 // operation and by whatever else writes, beside a newer version that has an

@@ -36,7 +36,7 @@ items:
     id: cat_there
     sku: there
     name: There
-    provider: other
+    provider: mock-2
 `
 
 // TestTwoProviders: the catalog says which provider serves an item, and everything
@@ -47,7 +47,7 @@ func TestTwoProviders(t *testing.T) {
 	here := &mock.Provider{Documents: dynamo.Documents{Table: s.Table}, Now: s.Clock.Now}
 	elsewhere := storetest.New(t, dynamotest.Embedded(t), storetest.Options{}) // whose table the other provider has
 	there := &mock.Provider{Documents: dynamo.Documents{Table: elsewhere.Table}, Now: s.Clock.Now}
-	both := server.Fulfilment{Providers: map[string]server.Provider{"mock": here, "other": there}}
+	both := server.Fulfilment{Providers: map[string]server.Provider{"mock": here, "mock-2": there}}
 	s.Worker.Fulfilments = map[string]shop.Fulfilment{server.ServiceType: both}
 	s.Reconciler.Inventories = map[string]shop.Inventory{server.ServiceType: both}
 

@@ -35,7 +35,7 @@ func full(t *testing.T, s *storetest.Store) household {
 	own.Key = h.key
 	order := storetest.Order()
 	order["quantity"] = shop.MaxQuantity
-	order["configuration"].(object)["userData"] = strings.Repeat("\u2028", 32_000)
+	order["configuration"].(object)["userData"] = strings.Repeat("\u2028", 32<<10/3)
 	for n := range 4 {
 		order["idempotencyKey"] = fmt.Sprint("bulk ", n)
 		if a := own.Call(t, http.MethodPost, storetest.Purchases, order); a.Status != http.StatusCreated {
