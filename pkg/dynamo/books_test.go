@@ -54,6 +54,9 @@ func TestBooks(t *testing.T) {
 		for _, key := range []shop.RecordKey{{Agent: s.Agent, Operation: "purchase_create", Key: "k"}, {Agent: s.Agent, Operation: storetest.Operation(storetest.Harmless()), Key: "r"}} {
 			want.Records = append(want.Records, readBack(t, func() (shop.Record, error) { return s.Table.Record(t.Context(), key) }))
 		}
+		for _, label := range []string{"~active", ""} { // by its status, and by its agent
+			want.Labelings = append(want.Labelings, shop.Labeling{Account: account, Agent: s.Agent, Service: serviceID, Label: label})
+		}
 		s.same(t, "books", got, want)
 		s.same(t, "jobs", len(got.Jobs), 2)
 		s.same(t, "subjects", []string{got.Records[0].Subject, got.Records[1].Subject}, []string{string(purchaseID), string(actionID)})

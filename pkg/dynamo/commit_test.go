@@ -101,7 +101,11 @@ func TestCommitAllOrNothing(t *testing.T) {
 		s.commit(t, open)
 		before := len(s.items(t))
 		s.commit(t, buy)
-		expectSame(t, "new items", len(s.items(t))-before, 5+2*units+12+peopleRows) // and one replaced
+		want := 5 + 2*units + 13 + peopleRows // and one replaced
+		if s.spread != (dynamo.Spread{}) {    // by agent and status
+			want += 2 * units
+		}
+		expectSame(t, "new items", len(s.items(t))-before, want)
 	})
 }
 
@@ -435,8 +439,8 @@ func TestLargestPurchaseHas30Items(t *testing.T) {
 	onEach(t, func(t *testing.T, s store) {
 		open, buy := purchaseOf(newAgent(), shop.MaxQuantity)
 		buy = withoutPeople(buy)
-		buy.Confirmation, buy.Approval, buy.Waiting = nil, nil, nil // a purchase that is carried out at once has none
-		buy.Proof = nil                                             // one that holds has it in place of the wallet and the budgets
+		buy.Confirmation, buy.Approval, buy.Waiting, buy.SSHKeys = nil, nil, nil, nil // a purchase that is carried out at once has none
+		buy.Proof = nil                                                               // one that holds has it in place of the wallet and the budgets
 		s.commit(t, open, buy)
 		want := 30
 		if s.spread != (dynamo.Spread{}) { // by agent and status

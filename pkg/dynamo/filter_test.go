@@ -80,7 +80,7 @@ func (s store) sieveLarge(t *testing.T, most int) {
 		o.service.Configuration, o.service.Status = large, shop.ServiceActive
 		s.commit(t, shop.Change{Services: []shop.Service{o.service}, At: now})
 	}
-	p := shop.Page{Limit: shop.MaxPage, Status: string(shop.ServiceFailed), At: now}
+	p := shop.Page{Limit: shop.MaxPage, Status: string(shop.ServiceProvisioning), At: now}
 	pages := 0
 	for ; pages == 0 || p.After != ""; pages++ {
 		recorder.Reset()

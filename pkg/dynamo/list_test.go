@@ -53,7 +53,7 @@ func (s store) stock(t *testing.T, agent id.Agent, n int) func(shelf) []string {
 		o := fresh(agent)
 		o.record.Key = string(o.quote.ID)
 		made := withoutPeople(o.change())
-		made.Budgets, made.Waiting = nil, nil // of which there is one
+		made.Budgets, made.Waiting, made.SSHKeys = nil, nil, nil // of which there is one
 		s.commit(t, made)
 		expectOK(t, s.PutCredential(t.Context(), o.credential))
 		all = append(all, o)

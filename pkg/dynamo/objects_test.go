@@ -348,7 +348,7 @@ func TestFullIsFull(t *testing.T) {
 
 // unfinished is what an action in progress cannot have, what is kept elsewhere, and what
 // a budget has that holds.
-var unfinished = []string{"Budget.Held", "Budget.Move", "Credential.LastUse", "Job.Personal", "Service.Current.FinishedAt", "Service.Current.Failure", "Service.Current.BegunBy", "Service.Current.SecretUntil", "Service.Current.SecretLost"}
+var unfinished = []string{"Budget.Held", "Budget.Move", "Credential.LastUse", "Job.Personal", "Service.Current.FinishedAt", "Service.Current.Credit", "Service.Current.Failure", "Service.Current.BegunBy", "Service.Current.SecretUntil", "Service.Current.SecretLost"}
 
 // zeros names the fields without a value. Of a list the first element counts.
 func zeros(path string, v reflect.Value) []string {

@@ -68,6 +68,7 @@ func TestOwnListsFollow(t *testing.T) {
 			p.Version, p.Status = 2, shop.PurchaseFailed
 			service.Version, service.Status, service.Current = 2, shop.ServiceActive, nil
 			s.commit(t, shop.Change{Purchase: &p, Services: []shop.Service{service}, At: now})
+			service.Listed = service.Status // as it is read
 			s.expectOwned(t, "changed", agent, p, service)
 
 			stale := p

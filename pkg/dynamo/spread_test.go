@@ -93,7 +93,7 @@ func TestSpreadBooks(t *testing.T) {
 		o := full(agent)
 		o.record.Key = string(o.quote.ID)
 		made := withoutPeople(o.change())
-		made.Personal, made.Actions, made.Waiting = &o.personal, []shop.Action{*o.service.Current}, nil
+		made.Personal, made.Actions, made.Waiting, made.SSHKeys = &o.personal, []shop.Action{*o.service.Current}, nil, nil
 		for _, label := range o.service.Labels {
 			made.Labelings = append(made.Labelings, shop.Labeling{Account: agent.Account(), Agent: agent, Service: o.service.ID, Label: label})
 		}
