@@ -12,6 +12,7 @@ import (
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/internal/test/storetest/contract"
+	"agentstore/pkg/app"
 	"agentstore/pkg/shop"
 )
 
@@ -58,13 +59,17 @@ func TestProtect(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, dynamotest.Local(t), storetest.Options{})
 	service, account := s.Service(t), string(s.Agent.Account())
-	protectable := storetest.Protectable().Action
+	protectable := app.Shelf().Rules().Protectable(storetest.ServiceType)
+	var names []string
+	for _, action := range protectable {
+		names = append(names, string(action))
+	}
 	env := environ("DYNAMODB_ENDPOINT="+*s.Engine.Client.Options().BaseEndpoint, "TABLE_NAME="+s.Name)
 	for _, step := range []struct {
 		command, service, want string
 		protection             []shop.ActionName
 	}{
-		{"protect", service, " (deploy-node-01) is protected: unless a member approves, no agent can cancel or " + string(protectable) + " it.", []shop.ActionName{shop.ActionCancel, protectable}},
+		{"protect", service, " (deploy-node-01) is protected: unless a member approves, no agent can " + strings.Join(names, " or ") + " it.", protectable},
 		{"unprotect", service, " (deploy-node-01) is not protected: its agents can do everything that their keys allow.", nil},
 		{"protect", "svc_01JDEM00000000000000000000", "the account " + account + " has no service ", nil},
 	} {
