@@ -126,7 +126,7 @@ func TestLimitsComeBack(t *testing.T) {
 		b          *storetest.Browser
 		page, path string
 		more       map[string]any
-	}{{b, page, path, nil}, {whole, "/limits", storetest.Account + "/policy", map[string]any{"lowBalanceMinor": 1234}}} {
+	}{{b, page, path, nil}, {whole, "/limits", storetest.Account + "/policy", map[string]any{"lowBalanceMinor": 1234, "renewalApprovalAboveMinor": 4321}}} {
 		policy := everyRule()
 		maps.Copy(policy, one.more)
 		for name := range api.PolicySet(app.Shelf()).Input.Properties {

@@ -218,6 +218,30 @@ func TestAnotherPriceIsAskedAnew(t *testing.T) {
 	expectSame(t, "balance", l.balance(t), 5000)
 }
 
+// TestApprovalOfAnotherQuestion: a question that the service was not asked last, or about a
+// term that is paid, pays nothing, though it is open still.
+func TestApprovalOfAnotherQuestion(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*shop.Service){
+		"asked anew": func(s *shop.Service) { s.Bill.Asked = &shop.RenewalAsked{Approval: "apr_other", Minor: 2000} },
+		"paid":       func(s *shop.Service) { s.Bill.PaidUntil = shop.Term{Months: 2}.End(s.CreatedAt) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, s := askedLife(t, 10_000)
+			l.until(t, s.Bill.PaidUntil)
+			q := l.question(t)
+			now := l.now(t, s.ID)
+			now.Version++
+			change(&now)
+			expectOK(t, l.Table.Commit(t.Context(), shop.Change{Services: []shop.Service{now}, At: l.Clock.Now()}))
+			_, err := l.Shop.Approve(t.Context(), aMember(l.Store), q.ID, "")
+			expectSame(t, "approved", codeOf(err), fault.ServiceNotReady)
+			expectSame(t, "balance", l.balance(t), 8000)
+		})
+	}
+}
+
 // TestApprovalIsBoundByMoney: an approval takes no more than the wallet holds and the
 // limits of the account leave, and the question stays open.
 func TestApprovalIsBoundByMoney(t *testing.T) {

@@ -99,3 +99,28 @@ func TestUnpaidHour(t *testing.T) {
 	expectSame(t, "in the end", l.now(t, s.ID).End.Reason, shop.EndUnpaid)
 	l.verify(t)
 }
+
+// TestPartOfWhatIsOwedStartsNothing: an hour that is approved long after it was due is paid,
+// and the service, which owes the next ones beyond its grace, stays stopped until they are.
+func TestPartOfWhatIsOwedStartsNothing(t *testing.T) {
+	t.Parallel()
+	l, s := hourlyLife(t, 1000)
+	l.ask(t, new(int64(0)))
+	l.until(t, s.Bill.PaidUntil)
+	l.pass(t, 20*time.Hour, time.Hour)
+	expectSame(t, "before", l.now(t, s.ID).Status, shop.ServiceSuspended)
+	_, err := l.Shop.Approve(t.Context(), aMember(l.Store), l.question(t).ID, "")
+	expectOK(t, err)
+	for range 5 {
+		_, err := l.Worker.RunServices(t.Context())
+		expectOK(t, err)
+		expectSame(t, "an action", l.now(t, s.ID).Current != nil, false)
+		expectSame(t, "status", l.now(t, s.ID).Status, shop.ServiceSuspended)
+		l.Clock.Advance(time.Minute)
+	}
+	expectSame(t, "balance", l.balance(t), 994)
+	l.ask(t, nil)
+	l.pass(t, 2*time.Hour, time.Minute)
+	expectSame(t, "status", l.now(t, s.ID).Status, shop.ServiceActive)
+	l.verify(t)
+}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"agentstore/pkg/id"
 )
 
@@ -21,7 +23,16 @@ func (w *Worker) RunServices(ctx context.Context) (int, error) {
 	}
 	// Those of one account one after the other: they are charged to one wallet.
 	services := newBacklog(dueTogether(due), func(keys []ServiceKey) id.Account { return keys[0].Account }, 1)
-	err = workOn(ctx, w, servicesAtOnce*w.AtOnce, begun, services, func(keys []ServiceKey) error { return w.RunTogether(ctx, keys) })
+	hands := max(1, servicesAtOnce*w.AtOnce)
+	places := semaphore.NewWeighted(int64(hands))
+	err = workOn(ctx, w, hands, begun, services, func(keys []ServiceKey) error {
+		taken := int64(min(len(keys), hands))
+		if err := places.Acquire(ctx, taken); err != nil {
+			return err
+		}
+		defer places.Release(taken)
+		return w.RunTogether(ctx, keys)
+	})
 	return len(due), err
 }
 
@@ -38,7 +49,8 @@ func (w *Worker) RunAllServices(ctx context.Context) (int, error) {
 }
 
 // servicesAtOnce is how many times AtOnce services are worked on at once: they wait for the
-// table alone, and not for providers.
+// table alone, and not for providers. Those that are charged together count one by one, so
+// that they write to the index of what is due no faster than others.
 const servicesAtOnce = 8
 
 // stepsAtOnce bounds the steps of one service in one round: after an outage several are

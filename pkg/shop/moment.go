@@ -55,9 +55,24 @@ func (s Service) toSuspend(now time.Time) bool {
 	return s.Lease.IsExpired() || s.Bill.overdue(now) && s.Bill.graceOver()
 }
 
-// mismatched reports whether the service runs and should not, or the other way round.
+// mismatched reports whether the service runs and should not, or the other way round. One
+// that is stopped does not go on while its grace is over by the clock, though the step that
+// says so is still to be taken: it would be stopped again at once.
 func (s Service) mismatched(now time.Time) bool {
-	return s.toSuspend(now) != (s.Status == ServiceSuspended)
+	if s.Status == ServiceSuspended {
+		return !s.toSuspend(now) && now.Before(s.Bill.graceUntil())
+	}
+	return s.toSuspend(now)
+}
+
+// graceUntil is when a service is stopped that is not paid.
+func (b Bill) graceUntil() time.Time {
+	for _, step := range b.steps() {
+		if step.kind == stepSuspend {
+			return b.PaidUntil.Add(step.after)
+		}
+	}
+	return b.PaidUntil
 }
 
 // graceOver reports whether the step that suspends was taken.

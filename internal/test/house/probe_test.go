@@ -145,6 +145,12 @@ func probes() []probe {
 		{"service_list", "of an agent", func(tb testing.TB, w *watched) *http.Request {
 			return w.get(tb, storetest.Services+"?agentId="+string(w.Agent))
 		}, 200, 2},
+		{"service_list", "of another agent, of which there is none", get(storetest.Services + "?agentId=agt_none"), 200, 1},
+		{"service_list", "of a status", func(tb testing.TB, w *watched) *http.Request {
+			w.Service(tb)
+			return w.get(tb, storetest.Services+"?status=active")
+		}, 200, 2},
+		{"service_list", "of a status that none has", get(storetest.Services + "?status=suspended"), 200, 1},
 		{"service_list", "second page", nextPage(storetest.Services), 200, 1},
 		{"service_get", "active", func(tb testing.TB, w *watched) *http.Request { return w.get(tb, storetest.Services+"/"+w.Service(tb)) }, 200, 1},
 		{"service_get", "none", get(storetest.Services + "/svc_none"), 404, 1},

@@ -13,7 +13,7 @@ import (
 )
 
 // TestRoundTrips counts how often an operation waits for the table: once to
-// read, once more to write, to take a secret or to read what a label names, and once for the audit trail where a write is refused.
+// read, once more to write, to take a secret or to read what a list of a label, an agent or a status names, and once for the audit trail where a write is refused.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	most := make(map[string]int)
@@ -27,7 +27,7 @@ func TestRoundTrips(t *testing.T) {
 		if o.operation == "action_get" && strings.HasPrefix(o.name, "a secret") {
 			most++ // it is taken
 		}
-		if o.operation == "service_list" && slices.Contains([]string{"with a label", "of an agent"}, o.name) || o.name == "by a label that a service has" {
+		if o.operation == "service_list" && slices.Contains([]string{"with a label", "of an agent", "of a status"}, o.name) || o.name == "by a label that a service has" {
 			most++ // the services are read, whose ids the row of a label, an agent or a status names
 		}
 		if o.status >= http.StatusBadRequest {

@@ -14,7 +14,7 @@ import (
 var (
 	oneSeed  = flag.Uint64("seed", 0, "the one history to run, with its trace")
 	howMany  = flag.Int("histories", 0, "how many histories to run; 2000 with CI=true, else 1000")
-	firstOne = flag.Uint64("first", 1, "the seed of the first of the histories")
+	firstOne = flag.Uint64("first", 1, "the seed of the first of the histories, of both kinds")
 )
 
 // TestHistories runs many histories, each on a new and empty store, on all CPUs.

@@ -48,7 +48,7 @@ func TestLives(t *testing.T) {
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for n := next.Add(1); n <= int64(count) && failed.Load() < 3; n = next.Add(1) {
-				l := live(t, uint64(n))
+				l := live(t, *firstOne+uint64(n)-1)
 				sum.add(l.seen)
 				if len(l.broken) > 0 {
 					failed.Add(1)
