@@ -148,7 +148,7 @@ func probes() []probe {
 		{"service_list", "of another agent, of which there is none", get(storetest.Services + "?agentId=agt_none"), 200, 1},
 		{"service_list", "of a status", func(tb testing.TB, w *watched) *http.Request {
 			w.Service(tb)
-			return w.get(tb, storetest.Services+"?status=active")
+			return w.get(tb, storetest.Services+"?status=active&limit=1")
 		}, 200, 2},
 		{"service_list", "of a status that none has", get(storetest.Services + "?status=suspended"), 200, 1},
 		{"service_list", "second page", nextPage(storetest.Services), 200, 1},
