@@ -77,7 +77,7 @@ func productPath(serviceType, name string) string {
 }
 
 func productInput(serviceType string, fields []schema.Field) *schema.Schema {
-	service := schema.Required("serviceId", idSchema("The id of a service of type "+serviceType+"."))
+	service := schema.Required("serviceId", idSchema("A service of type "+serviceType+"."))
 	return schema.Object(append([]schema.Field{service}, fields...)...)
 }
 

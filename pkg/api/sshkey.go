@@ -28,7 +28,7 @@ func SSHKeyCreate() Operation {
 	return Operation{
 		Name: "ssh_key_create", Title: "Add an SSH key",
 		Summary:     "Keep a public SSH key under a name, for servers to come.",
-		Description: "Use it once for each key: sshKeys of a configuration then takes its name. Servers that are there already do not get it.",
+		Description: "Use it once for each key: sshKeys of a configuration then takes its name. Not for servers that are there already: they do not get it.",
 		Method:      post, Path: sshKeys,
 		Scope: shop.ScopeSSHKeysWrite, Effect: Creates, Status: http.StatusCreated,
 		Input: schema.Object(
@@ -55,7 +55,7 @@ func SSHKeyList() Operation {
 	return Operation{
 		Name: "ssh_key_list", Title: "List SSH keys",
 		Summary:     "List the account's public SSH keys, the oldest first.",
-		Description: "Use it to find the names that sshKeys of a configuration takes.",
+		Description: "Use it to find the names that sshKeys of a configuration takes. Not needed for keys that are sent whole.",
 		Method:      get, Path: sshKeys,
 		Scope: shop.ScopeSSHKeysRead, Effect: Reads, Status: http.StatusOK,
 		Input: schema.Object(), answers: output[sshKeysAnswer],
@@ -72,7 +72,7 @@ func SSHKeyDelete() Operation {
 	return Operation{
 		Name: "ssh_key_delete", Title: "Delete an SSH key",
 		Summary:     "Delete a public SSH key of the account, and its comment.",
-		Description: "Use it when nobody shall get the key any more. Servers that have it keep it: remove it there.",
+		Description: "Use it when no new server shall get the key. Not for servers that have it: remove it there.",
 		Method:      post, Path: sshKeys + "/{sshKeyId}/delete",
 		Scope: shop.ScopeSSHKeysWrite, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("sshKeyId", idSchema("The id of an SSH key.")), keyField()),

@@ -27,6 +27,9 @@ func TestAnswersAreThoseOfREST(t *testing.T) {
 		if o.Name == "personal_get" {
 			s.Personal(t) // the examples before are about nobody
 		}
+		if o.Name == "server_snapshot_delete" {
+			s.Snapshot(t, serviceOf(t, o.Example.Input))
+		}
 		if o.Name == "wallet_get" {
 			s.Limit(t) // those before are without limits
 		}
@@ -37,6 +40,16 @@ func TestAnswersAreThoseOfREST(t *testing.T) {
 		}
 		expectBody(t, o.Name, got, want.String(), false)
 	}
+}
+
+// serviceOf is the service that an input names.
+func serviceOf(t *testing.T, input string) string {
+	t.Helper()
+	var in struct{ ServiceID string }
+	if err := json.Unmarshal([]byte(input), &in); err != nil {
+		t.Fatal(err)
+	}
+	return in.ServiceID
 }
 
 // expectBody checks a result in its two forms.
@@ -104,6 +117,7 @@ var elsewhere = map[fault.Code]bool{
 	fault.UnsupportedMediaType: true, fault.OriginNotAllowed: true, fault.Misdirected: true,
 	fault.InsufficientRole: true, fault.ApprovalDecided: true, fault.LastOwner: true, fault.Protected: true,
 	fault.MFARequired: true, fault.StaleLogin: true, fault.PreconditionFailed: true,
+	fault.TwoCredentials: true, fault.SessionRequired: true, fault.TokenLifetime: true,
 }
 
 // byREST makes the call of a tool over REST.
@@ -142,9 +156,8 @@ func badInputs() []badInput {
 		{"catalog_search", object{"limit": 101}},
 		{"service_list", object{"cursor": "nobody's"}},
 		{"service_get", object{"serviceId": string(make([]byte, 65))}},
-		{"server_reinstall", object{"serviceId": "svc_x"}},
 		{"server_reinstall", object{"serviceId": "svc_x", "image": 7}},
-		{"server_restart", object{"serviceId": "svc_x", "force": true}},
+		{"server_restart", object{"serviceId": "svc_x", "hard": true}},
 		{"server_restart", object{"serviceId": "svc_x", "idempotencyKey": "a\nb"}},
 		{"purchase_create", object{"idempotencyKey": "k"}},
 		{"purchase_create", object{"idempotencyKey": "k", "catalogItemId": "cat_vps_micro", "quantity": 1}},

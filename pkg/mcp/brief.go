@@ -3,6 +3,7 @@ package mcp
 import (
 	"maps"
 	"math"
+	"slices"
 
 	"agentstore/pkg/schema"
 )
@@ -43,7 +44,7 @@ func wordless(s *schema.Schema) {
 // that reads one of them. Nothing is required, so that an error is valid as well, for
 // clients check it by the same schema.
 func outline(answer *schema.Schema) *schema.Schema {
-	out := outlineTo(answer, 2)
+	out := outlineTo(answer, outlined)
 	if status := out.Properties["status"]; status != nil {
 		// That of an error is a number.
 		out.Properties["status"] = &schema.Schema{Types: []string{status.Type, "integer"}}
@@ -51,9 +52,20 @@ func outline(answer *schema.Schema) *schema.Schema {
 	return out
 }
 
+// outlined is how deep an outline goes: to the members of an answer, and to those of its
+// objects that are always there.
+const outlined = 2
+
+// mostWords is how many words a member can be for an outline to say which: of more, such
+// as the names of all actions, each tool says its own.
+const mostWords = 8
+
 // outlineTo goes so many objects and lists deep.
 func outlineTo(s *schema.Schema, depth int) *schema.Schema {
 	out := &schema.Schema{Type: s.Type, Enum: s.Enum}
+	if len(s.Enum) > mostWords {
+		out.Enum = nil
+	}
 	if s.Items != nil {
 		out.Items = outlineTo(s.Items, depth-1)
 		out.Items.Enum = nil
@@ -64,7 +76,9 @@ func outlineTo(s *schema.Schema, depth int) *schema.Schema {
 	out.PropertyOrder = s.PropertyOrder
 	out.Properties = make(map[string]*schema.Schema, len(s.Properties))
 	for name, member := range s.Properties {
-		out.Properties[name] = outlineTo(member, depth-1)
+		if depth == outlined || slices.Contains(s.Required, name) {
+			out.Properties[name] = outlineTo(member, depth-1)
+		}
 	}
 	return out
 }

@@ -54,6 +54,7 @@ func orderScenarios() []scenario {
 		{fault.InvalidInput, "a wrong type", "quote_create", fixed(order(object{"quantity": "many"}))},
 		{fault.UnsupportedImage, "in a quote", "quote_create", fixed(order(object{"image": "windows-11"}))},
 		{fault.UnsupportedRegion, "in a purchase", "purchase_create", fixed(order(object{"region": "moon", "idempotencyKey": "k"}))},
+		{fault.SSHLockout, "a firewall in a quote", "quote_create", fixed(order(object{"firewall": []any{}}))},
 		{fault.SoldOut, "an item", "quote_create", fixed(order(object{"catalogItemId": "cat_gpu_max", "region": "us-east"}))},
 		{fault.PriceAboveMaximum, "an item", "purchase_create", fixed(order(object{"maxTotalPriceMinor": 1, "idempotencyKey": "k"}))},
 		{

@@ -30,7 +30,7 @@ func FirewallSet() product.Action {
 		Title:       "Set a firewall",
 		Doing:       "Setting the firewall",
 		Summary:     "Replace the inbound rules of a server's firewall.",
-		Description: "Use it to say who may reach which ports: what no rule admits is dropped, and outbound traffic is free. The whole list is replaced, so send the rules of service_get that shall stay. enabled false removes the firewall: all is open. Answers accepted at once: read action_get until status is succeeded; a failed change leaves the old rules.",
+		Description: "Use it to say who may reach which ports; what no rule admits is dropped, outbound traffic is free. The whole list is replaced: send the rules that shall stay, too. Not needed for a server that all may reach: enabled false removes the firewall. Then read action_get until status is succeeded.",
 		Input: []schema.Field{
 			schema.Optional("rules", schema.Default(rulesSchema("None: all is closed."), "[]")),
 			schema.Optional("enabled", schema.Default(schema.Boolean("false: no firewall, and no rules."), "true")),

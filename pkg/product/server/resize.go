@@ -38,7 +38,7 @@ func Resize() product.Action {
 		Title:       "Quote another size of a server",
 		Doing:       "Resizing",
 		Summary:     "Get the price of another size of a server.",
-		Description: "Use it when a server is too small or too large: its data and address stay. The lines show the rest of the term at the new price, less what is unused, to the second; creditMinor comes back when it is smaller; renewal is the price from then on. The server is off for up to 5 minutes. Its disk never shrinks: send keepDisk to be able to go back.",
+		Description: "Use it when a server is too small or too large; data and address stay. Not to start over: use server_reinstall. The rest of the term is charged to the second, or comes back (creditMinor). The server is off for up to 5 minutes. Its disk never shrinks: keepDisk lets it go back.",
 		Input: []schema.Field{
 			schema.Required("catalogItemId", schema.Identifier("An item of the same family in catalog_search.", maxName)),
 			schema.Optional("keepDisk", schema.Default(schema.Boolean("Leave the disk as large as it is."), "false")),

@@ -33,8 +33,8 @@ func SnapshotCreate() product.Action {
 		Title:       "Quote a snapshot of a server",
 		Doing:       "Copying",
 		Summary:     "Get the price of a snapshot of a server.",
-		Description: "Use it before a risky change: server_reinstall with the snapshotId goes back. It costs snapshotPriceMinor of the item, for the rest of the term now and with each renewal, until server_snapshot_delete; at most 10 a server. The server goes on meanwhile. service_get lists snapshots. They end with the server.",
-		Input:       []schema.Field{schema.Required("name", schema.String("What people call it.", 1, maxName))},
+		Description: "Use it before a risky change: server_reinstall with the snapshotId goes back. Not for backups every day: use backupsEnabled. It costs snapshotPriceMinor of the item a month until server_snapshot_delete; at most 10 a server. They end with the server.",
+		Input:       []schema.Field{schema.Required("name", schema.Line("What people call it.", 1, maxName))},
 		Errors:      []fault.Code{},
 		Example:     product.Example{Input: `{"name":"before the upgrade"}`, Output: exampleSnapshotCreate},
 	}

@@ -31,7 +31,7 @@ func SnapshotDelete() product.Action {
 		Title:       "Delete a snapshot",
 		Doing:       "Deleting",
 		Summary:     "Delete a snapshot of a server, and pay no more for it.",
-		Description: "Use it when a snapshot is of no use any more: it cannot be restored. The renewal costs less from now on, and what is unused of the term comes back, as refundedMinor of action_get says. Answers accepted at once: read action_get with the actionId until status is succeeded.",
+		Description: "Use it when a snapshot is of no use any more. Not for one that may be needed: it cannot be had back. What is unused of the term comes back (refundedMinor of action_get). Then read action_get until status is succeeded.",
 		Erases:      true,
 		Input:       []schema.Field{schema.Required("snapshotId", schema.Identifier("One of the server's snapshots.", maxName))},
 		Options:     imagesOf,
