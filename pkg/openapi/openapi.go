@@ -99,6 +99,7 @@ func tags(shelf product.Shelf) []object {
 		{"name": "quotes", "description": "What it costs, bindingly."},
 		{"name": "purchases", "description": "Buying, exactly once."},
 		{"name": "services", "description": "What was bought."},
+		{"name": "ssh_keys", "description": "Public keys that configurations name."},
 		{"name": "wallet", "description": "What may be spent, and what was."},
 	}
 	for _, p := range shelf {

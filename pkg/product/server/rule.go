@@ -44,11 +44,11 @@ const (
 
 // rulesSchema is a list of rules, as a configuration and an action take it.
 func rulesSchema(description string) *schema.Schema {
-	return schema.List(description, schema.Object(
+	return schema.List(description, schema.Named("FirewallRuleRequest", schema.Object(
 		schema.Required("protocol", schema.Enum("", string(TCP), string(UDP), string(ICMP))),
 		schema.Optional("ports", schema.Pattern("443 or 8000-8099. Not for icmp.", portsPattern, 11)),
 		schema.Required("sources", schema.NotEmpty(schema.List("CIDR. 0.0.0.0/0 and ::/0 are everywhere.", schema.Identifier("", 64), maxSources))),
-	), maxRules)
+	)), maxRules)
 }
 
 // rulesOf reads rules that match their schema, in their normal form, or says what is wrong

@@ -90,9 +90,12 @@ type storedState struct {
 }
 
 func stateSchema() *schema.Schema {
+	protocol := schema.Named("Protocol", product.EnumOf(TCP, UDP, ICMP))
+	rule := product.SchemaOf[Rule](map[reflect.Type]*schema.Schema{reflect.TypeFor[Protocol](): protocol})
 	return schema.Named("Server", product.SchemaOf[State](map[reflect.Type]*schema.Schema{
+		reflect.TypeFor[Rule]():               schema.Named("FirewallRule", rule),
+		reflect.TypeFor[Snapshot]():           schema.Named("Snapshot", product.SchemaOf[Snapshot](nil)),
 		reflect.TypeFor[PowerState]():         schema.Named("PowerState", product.EnumOf(PowerStopped, PowerRunning, PowerRestarting, PowerStarting, PowerStopping)),
-		reflect.TypeFor[Protocol]():           schema.Named("Protocol", product.EnumOf(TCP, UDP, ICMP)),
 		reflect.TypeFor[ProvisioningStatus](): schema.Named("ProvisioningStatus", product.EnumOf(Provisioning, ProvisioningReady, Reinstalling, ProvisioningFailed, Resizing)),
 	}))
 }
