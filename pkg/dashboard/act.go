@@ -66,7 +66,11 @@ func inputOf(a product.Action, service shop.Service) (*schema.Schema, error) {
 	}
 	options, err := a.Options(service.State)
 	for name, values := range options {
-		member := *of.Properties[name]
+		known := of.Properties[name]
+		if known == nil {
+			continue // another action takes it
+		}
+		member := *known
 		for _, v := range values {
 			member.Enum = append(member.Enum, v)
 		}

@@ -358,6 +358,6 @@ func TestFirewallOnPages(t *testing.T) {
 	_, b := funded(t)
 	quoted := b.Send(t, microPath, order("configuration.firewall", "tcp 22 0.0.0.0/0 ::/0\nicmp - 0.0.0.0/0"))
 	expectPage(t, quoted, http.StatusOK)
-	locked := b.Send(t, microPath, order("configuration.firewall", "tcp 443 ::/0"))
-	expectPage(t, locked, http.StatusUnprocessableEntity, "must admit tcp to port 22")
+	locked := b.Send(t, microPath, order("configuration.firewall", "tcp 443 ::/0", "idempotencyKey", "another"))
+	expectPage(t, locked, http.StatusUnprocessableEntity, "Must admit tcp to port 22")
 }

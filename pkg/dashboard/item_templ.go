@@ -501,7 +501,7 @@ func estimatePart(f *frame, c checkout) templ.Component {
 			}
 		}
 		if !f.may(shop.RoleOperator) {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<button type=\"button\" class=\"fill\" aria-disabled=\"true\" disabled>Review and buy</button><p class=\"muted small\">Your role is ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<button type=\"button\" class=\"fill\" disabled>Review and buy</button><p class=\"muted small\">Your role is ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -519,7 +519,7 @@ func estimatePart(f *frame, c checkout) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if c.needs.Item.Availability == shop.SoldOut {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<button type=\"button\" class=\"fill\" aria-disabled=\"true\" disabled>Sold out</button>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<button type=\"button\" class=\"fill\" disabled>Sold out</button>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
