@@ -65,7 +65,7 @@ func schemaOf(editions []string, most int) *schema.Schema {
 	)
 }
 
-// Defaults implements shop.Product: nothing has one.
+// NamesSSHKeys implements shop.Product.
 func (Rules) NamesSSHKeys(map[string]any) bool { return false }
 
 // ResolveSSHKeys implements shop.Product.
