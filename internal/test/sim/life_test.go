@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	howManyLives = flag.Int("lives", 0, "how many histories of 400 days to run, of 20 services each; 0 is 12")
+	howManyLives = flag.Int("lives", 0, "how many histories of 400 days to run, of 20 services each; 0 is 6")
 	oneLife      = flag.Uint64("life", 0, "the one history of 400 days to run, with its trace")
 )
 
@@ -40,7 +40,7 @@ func TestLives(t *testing.T) {
 	}
 	count := *howManyLives
 	if count == 0 {
-		count = 12 // make proof runs 500, which are 10,000 services
+		count = 6 // make proof runs 500, which are 10,000 services
 	}
 	var next, failed atomic.Int64
 	var workers sync.WaitGroup
