@@ -137,13 +137,13 @@ func operate(ctx context.Context, agent *store.ClientWithResponses, serviceID st
 			return good(answer.JSON200, answer.Body, err).Action.Status == store.ActionStatusSucceeded
 		})
 	}
-	restarted, err := agent.ServerRestartWithResponse(ctx, serviceID, nil, store.RepeatableRequest{})
+	restarted, err := agent.ServerRestartWithResponse(ctx, serviceID, nil, store.ServerRestartJSONRequestBody{})
 	restart := good(restarted.JSON202, restarted.Body, err)
 	expect("restart", restart.Status, "accepted")
 	settle(restart.ActionId)
 
-	const image = "nvidia-ai-ubuntu"
-	reinstalled, err := agent.ServerReinstallWithResponse(ctx, serviceID, nil, store.ServerReinstallRequest{Image: image})
+	image := "nvidia-ai-ubuntu"
+	reinstalled, err := agent.ServerReinstallWithResponse(ctx, serviceID, nil, store.ServerReinstallRequest{Image: &image})
 	reinstall := good(reinstalled.JSON202, reinstalled.Body, err)
 	expect("image", reinstall.Server.Image, image)
 	settle(reinstall.ActionId)

@@ -154,7 +154,7 @@ final class Flow {
         settle(services, serviceId, restart.getActionId());
 
         String image = "nvidia-ai-ubuntu";
-        var reinstall = servers.serverReinstall(serviceId, new ServerReinstallRequest().image(image), null);
+        var reinstall = servers.serverReinstall(serviceId, null, new ServerReinstallRequest().image(image));
         expect("image", reinstall.getServer().getImage(), image);
         settle(services, serviceId, reinstall.getActionId());
     }

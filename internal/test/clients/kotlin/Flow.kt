@@ -111,7 +111,7 @@ class Flow(private val store: String, private val agent: OkHttpClient) {
         expect("restart", restart.status, "accepted")
         settle(restart.actionId)
         val image = "nvidia-ai-ubuntu"
-        val reinstall = servers.serverReinstall(serviceId, ServerReinstallRequest(image))
+        val reinstall = servers.serverReinstall(serviceId, serverReinstallRequest = ServerReinstallRequest(image))
         expect("image", reinstall.server.image, image)
         settle(reinstall.actionId)
     }

@@ -36,11 +36,11 @@ from store.models import (
     PurchaseStatus,
     QuoteCreateRequest,
     QuoteCreateRequestConfiguration,
-    RepeatableRequest,
     Role,
     Scope,
     Sees,
     ServerReinstallRequest,
+    ServerRestartRequest,
     ServiceStatus,
     SpendLimitRequest,
 )
@@ -131,7 +131,7 @@ def buy(agent: AuthenticatedClient) -> str:
             lambda: good(action_get.sync(service_id, action_id, client=agent)).action.status == ActionStatus.SUCCEEDED
         )
 
-    restart = good(server_restart.sync(service_id, client=agent, body=RepeatableRequest(idempotency_key="python-3")))
+    restart = good(server_restart.sync(service_id, client=agent, body=ServerRestartRequest(idempotency_key="python-3")))
     expect("restart", restart.status, "accepted")
     settle(restart.action_id)
     image = "nvidia-ai-ubuntu"
