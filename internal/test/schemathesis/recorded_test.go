@@ -146,10 +146,14 @@ func isOperation(label string) bool {
 }
 
 // needAnother are the operations that take what only another answer of the same run has:
-// the token of a preview, the id of a cancellation, a service with a lease.
+// the token of a preview, the id of a cancellation, a service with a lease, a server that is stopped or has a
+// snapshot.
 var needAnother = []string{
 	"POST /v1/agent/services/{serviceId}/lease", "POST /v1/account/services/{serviceId}/lease",
 	"POST /v1/agent/cancellations", "POST /v1/account/cancellations",
+	"POST /v1/agent/services/{serviceId}/server/snapshot_delete", "POST /v1/account/services/{serviceId}/server/snapshot_delete",
+	"POST /v1/agent/services/{serviceId}/server/start", "POST /v1/account/services/{serviceId}/server/start",
+	"POST /v1/account/services/{serviceId}/server/reinstall",
 	"GET /v1/agent/cancellations/{cancellationId}", "GET /v1/account/cancellations/{cancellationId}",
 }
 
