@@ -1,9 +1,10 @@
 package verify
 
 import (
+	"strings"
+
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
-	"strings"
 )
 
 // records: a purchase has exactly one record, and a record its purchase.
