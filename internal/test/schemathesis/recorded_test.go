@@ -153,7 +153,7 @@ var needAnother = []string{
 	"POST /v1/agent/cancellations", "POST /v1/account/cancellations",
 	"POST /v1/agent/services/{serviceId}/server/snapshot_delete", "POST /v1/account/services/{serviceId}/server/snapshot_delete",
 	"POST /v1/agent/services/{serviceId}/server/start", "POST /v1/account/services/{serviceId}/server/start",
-	"POST /v1/account/services/{serviceId}/server/reinstall",
+	"POST /v1/account/services/{serviceId}/server/reinstall", "POST /v1/agent/services/{serviceId}/cancel",
 	"GET /v1/agent/cancellations/{cancellationId}", "GET /v1/account/cancellations/{cancellationId}",
 }
 
