@@ -99,6 +99,9 @@ func TestResize(t *testing.T) {
 		s.Snapshot(t, service)
 		s.Work(t)
 		expectBooks(t, s, balance-larger-copied)
+		if lost, _ := read(t, s, path+"/cancel").Get("lost").([]any); len(lost) != 3 || lost[1] != "The snapshot n, 3 GiB, 2026-02-10." {
+			t.Errorf("a cancellation loses %v", lost)
+		}
 
 		// A day later 1,468,799 seconds are left. Back to micro: 2400 and 400 of them are
 		// 1457.14 and 242.86, and unused is (5786+257 - what went) of what was paid.

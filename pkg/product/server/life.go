@@ -15,6 +15,16 @@ func (Rules) Suspended(data shop.Data) (shop.Data, error) {
 	})
 }
 
+// Lost implements shop.Product: the snapshots of a server go with it.
+func (Rules) Lost(data shop.Data) ([]string, error) {
+	s, err := StateOf(data)
+	var lost []string
+	for _, kept := range s.Snapshots {
+		lost = append(lost, "The snapshot "+kept.words()+".")
+	}
+	return lost, err
+}
+
 // Resumed implements shop.Product. A server that its owner had stopped stays so.
 func (Rules) Resumed(data shop.Data) (shop.Data, error) {
 	return change(data, func(s *State) {
