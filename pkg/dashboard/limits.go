@@ -151,7 +151,9 @@ func (s Site) freeze(w http.ResponseWriter, r *http.Request, entry *web.Entry) e
 	if err != nil {
 		return s.mended(r, err, func(wrong *fault.Error) error { return s.showAgent(w, r, f, wrong) })
 	}
-	done, err := read[struct{ Services struct{ CancellationID string } }](answer)
+	done, err := read[struct {
+		Services struct{ CancellationID string }
+	}](answer)
 	if err != nil {
 		return err
 	}
