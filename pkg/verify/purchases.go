@@ -33,6 +33,9 @@ func (a *account) records() {
 	for _, c := range a.Cancellations {
 		delete(count, string(c.ID))
 	}
+	for _, b := range a.Budgets {
+		delete(count, string(b.Agent)) // its policy was set; that of the account has no subject
+	}
 	for subject := range count {
 		if strings.HasPrefix(subject, "ssh_") {
 			continue // an SSH key leaves nothing when it is deleted

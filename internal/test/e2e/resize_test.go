@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -184,7 +183,7 @@ func TestResizeByPolicies(t *testing.T) {
 		"items":        {Items: []id.Item{"cat_vps_micro"}},
 		"regions":      {Choices: []shop.ChoiceLimit{{Name: "regions", Allowed: []string{"us-east"}}}},
 	} {
-		if _, err := s.Shop.SetPolicy(t.Context(), shop.Caller{Account: s.Agent.Account()}, "", policy, func(shop.Policy) json.RawMessage { return nil }); err != nil {
+		if err := s.SetPolicy(t, "", policy); err != nil {
 			t.Fatal(err)
 		}
 		if a := s.Buy(t, quote, name); a.Code() != "spend_limit_exceeded" && a.Code() != "policy_violation" {
