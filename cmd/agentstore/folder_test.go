@@ -187,7 +187,7 @@ func TestCommandsWhileTheStoreRuns(t *testing.T) {
 			stop()
 			expectRefusal(t, dir, "no store is running", "metrics")
 		}
-		expectCommand(t, dir, "0 written, 14 unchanged", "seed")
+		expectCommand(t, dir, "0 written, 15 unchanged", "seed")
 		printed := expectCommand(t, dir, "A new test key", "key", "create", "--name", "bot")
 		key = keyIn(t, printed)
 		expectCommand(t, dir, "holds $500.00", "fund", "--account", accountIn(t, printed), "--amount", "50000", "--reference", "r")
@@ -229,7 +229,7 @@ func TestOwnCatalogOfACommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := &output{}
-	if err := run(t.Context(), []string{"seed"}, out, environ("DATA_DIR="+dir, "CATALOG_FILE="+own)); err != nil || !strings.Contains(out.String(), "1 written, 13 unchanged") {
+	if err := run(t.Context(), []string{"seed"}, out, environ("DATA_DIR="+dir, "CATALOG_FILE="+own)); err != nil || !strings.Contains(out.String(), "1 written, 14 unchanged") {
 		t.Errorf("%v, it prints %q", err, out)
 	}
 }

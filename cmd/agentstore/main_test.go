@@ -171,8 +171,8 @@ func TestOperatorCommands(t *testing.T) {
 		}
 		return out.String()
 	}
-	expect("14 written, 0 unchanged, 0 removed", "seed")
-	expect("0 written, 14 unchanged, 0 removed", "seed")
+	expect("15 written, 0 unchanged, 0 removed", "seed")
+	expect("0 written, 15 unchanged, 0 removed", "seed")
 	key := regexp.MustCompile(`ask_live_(\w{38})\.\w{36}`).FindStringSubmatch(expect("shown only once", "key", "create", "--scopes", "catalog:read"))
 	if key == nil {
 		t.Fatal("no key was printed")
