@@ -59,6 +59,7 @@ func policyGet(shelf product.Shelf, name, whose, path string, fields ...schema.F
 }
 
 func policySet(shelf product.Shelf, name, whose, path string, fields ...schema.Field) Operation {
+	wire := func(b shop.Budget, _ view) budgetAnswer { return wireBudget(b, shelf) }
 	return Operation{
 		Name: name, Title: "Set the policy of the " + whose,
 		Summary:     "Replace what limits the purchases of the " + whose + ".",
@@ -68,14 +69,13 @@ func policySet(shelf product.Shelf, name, whose, path string, fields ...schema.F
 		Input:   schema.Named("PolicyRequest", schema.Object(append(fields, policyFields(shelf)...)...)),
 		answers: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
 		Replaces: strings.TrimSuffix(name, "set") + "get",
-		call: replaces(func(b shop.Budget, _ view) budgetAnswer { return wireBudget(b, shelf) }, plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in policyArguments) (budgetAnswer, error) {
+		call: replaces(wire, keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in policyArguments) (shop.Budget, error) {
 			policy, err := in.policy(shelf)
 			if err != nil {
-				return budgetAnswer{}, err
+				return shop.Budget{}, err
 			}
-			b, err := s.SetPolicy(ctx, caller, in.Agent, policy, encodePolicy)
-			return wireBudget(b, shelf), err
-		})),
+			return s.SetPolicy(ctx, caller, in.Agent, policy, encodePolicy)
+		}, wire)),
 	}
 }
 

@@ -109,6 +109,7 @@ func Routes(s Site) []web.Route {
 		post(web.AllLimitsPath, "account_limits_set", s.setLimits),
 		get(web.KeysPath, "key_form", s.keyForm),
 		post(web.KeysPath, "key_make", s.makeKey),
+		get(web.KeyPath, "key", s.key),
 		post(web.RotatePath, "key_rotation", s.rotateKey),
 		post(web.RevokePath, "key_end", s.revokeKey),
 		get(web.ConnectPath, "connect", s.connect),

@@ -110,7 +110,7 @@ func (p *People) open(ctx context.Context, account id.Account) ([]Invitation, er
 // Revoke withdraws an open invitation, which needs an owner. It returns
 // insufficient_role and not_found.
 func (p *People) Revoke(ctx context.Context, caller Caller, invitation id.Invitation) error {
-	return p.alter(ctx, caller, RoleOwner, "invitation_revoke", string(invitation), func(membership) (Change, error) {
+	return p.alter(ctx, answering(caller, &invitation), RoleOwner, "invitation_revoke", string(invitation), func(membership) (Change, error) {
 		open, err := p.open(ctx, caller.Account)
 		if err != nil {
 			return Change{}, err

@@ -94,7 +94,7 @@ func (p *People) SetRole(ctx context.Context, caller Caller, person id.Person, r
 		return Member{}, errRole(role)
 	}
 	var changed Member
-	err := p.alter(ctx, caller, RoleOwner, "member_update", string(person), func(c membership) (Change, error) {
+	err := p.alter(ctx, answering(caller, &changed), RoleOwner, "member_update", string(person), func(c membership) (Change, error) {
 		m, err := c.find(person)
 		if err != nil {
 			return Change{}, err
@@ -113,7 +113,7 @@ func (p *People) SetRole(ctx context.Context, caller Caller, person id.Person, r
 // Remove ends a membership, which needs an owner. It returns insufficient_role,
 // not_found and last_owner.
 func (p *People) Remove(ctx context.Context, caller Caller, person id.Person) error {
-	return p.alter(ctx, caller, RoleOwner, "member_remove", string(person), func(c membership) (Change, error) { return c.without(person) })
+	return p.alter(ctx, answering(caller, &person), RoleOwner, "member_remove", string(person), func(c membership) (Change, error) { return c.without(person) })
 }
 
 // Leave ends the caller's own membership. It returns insufficient_role and

@@ -38,7 +38,7 @@ func (s *Shop) BudgetsOf(ctx context.Context, caller Caller, agents []Agent) ([]
 // returns not_found and precondition_failed.
 func (s *Shop) SetPolicy(ctx context.Context, caller Caller, agentID id.Agent, policy Policy, encode func(Policy) json.RawMessage) (Budget, error) {
 	var b Budget
-	err := s.update(ctx, caller, func(caller Caller) (err error) {
+	err := s.update(ctx, answering(caller, &b), func(caller Caller) (err error) {
 		b, err = s.Budget(ctx, caller, agentID)
 		if err != nil {
 			return err
@@ -49,10 +49,7 @@ func (s *Shop) SetPolicy(ctx context.Context, caller Caller, agentID id.Agent, p
 		event := &Event{Operation: policyOperation(agentID), Subject: string(agentID), Before: encode(b.Policy), After: encode(policy)}
 		b.Version++
 		b.Policy, b.UpdatedAt = policy, s.Now()
-		if err := s.commit(ctx, caller, Change{Budgets: []Budget{b}, Event: event}); err != nil {
-			return err
-		}
-		return s.writer().settleOpen(ctx, Seat{caller.Account, agentID})
+		return s.writer().commitAndSettle(ctx, caller, Change{Budgets: []Budget{b}, Event: event}, Seat{caller.Account, agentID})
 	})
 	return b, err
 }

@@ -160,7 +160,7 @@ func (p *People) roomForToken(ctx context.Context, caller Caller) (Member, error
 // returns not_found; a token that was revoked before stays so.
 func (p *People) RevokeToken(ctx context.Context, caller Caller, tokenID id.Token) (PersonalToken, error) {
 	var token PersonalToken
-	err := p.update(ctx, caller, func(caller Caller) (err error) {
+	err := p.update(ctx, answering(caller, &token), func(caller Caller) (err error) {
 		token, err = p.token(ctx, caller, tokenID)
 		if err != nil || !token.RevokedAt.IsZero() {
 			return err

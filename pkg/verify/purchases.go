@@ -33,6 +33,11 @@ func (a *account) records() {
 	for _, c := range a.Cancellations {
 		delete(count, string(c.ID))
 	}
+	for _, e := range a.Trail {
+		if e.Actor.Person != "" && e.Outcome == "" { // what a member did is in the trail, whatever it was
+			delete(count, e.Subject)
+		}
+	}
 	for subject := range count {
 		if strings.HasPrefix(subject, "ssh_") {
 			continue // an SSH key leaves nothing when it is deleted

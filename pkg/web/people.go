@@ -49,6 +49,7 @@ const (
 	LimitsPath     = "/agents/{agentId}/limits"
 	FreezePath     = "/agents/{agentId}/freeze"
 	KeysPath       = "/agents/{agentId}/keys"
+	KeyPath        = "/agents/{agentId}/keys/{keyId}"
 	RotatePath     = "/agents/{agentId}/keys/{keyId}/rotate"
 	RevokePath     = "/agents/{agentId}/keys/{keyId}/revoke"
 	AllLimitsPath  = "/limits"
@@ -77,7 +78,7 @@ func PeoplePaths() map[string][]string {
 		CatalogPath: read, ItemPath: both, PricePath: write, QuotePath: both, PurchasesPath: read, PurchasePath: read,
 		ServicesPath: read, ServicePath: read, ActPath: both, CancelPath: both, RenewalPath: write, ProtectionPath: both,
 		LabelsPath: write, ExtendPath: write, ManyPath: both, EndedPath: read,
-		AgentsPath: both, AgentPath: both, LimitsPath: both, FreezePath: write, KeysPath: both, RotatePath: write, RevokePath: write, AllLimitsPath: both,
+		AgentsPath: both, AgentPath: both, LimitsPath: both, FreezePath: write, KeysPath: both, KeyPath: read, RotatePath: write, RevokePath: write, AllLimitsPath: both,
 		ConnectPath: read, WalletPath: read, UsagePath: read, AuditPath: read,
 		MembersPath: read, MemberPath: write, InvitePath: write, UninvitePath: write, SettingsPath: both, TokensPath: both, UntokenPath: write, SSHKeysPath: both, SSHKeyEndPath: write,
 	}
