@@ -87,9 +87,10 @@ build-all: ## compile agentstore for every system into build/
 sam-validate: ## check template.yaml
 	scripts/sam validate --lint
 
+# After a build, what SAM does side by side finds everything compiled.
 .PHONY: sam-build
-sam-build: ## package all functions for deployment, and print their sizes
-	ARCH=$(ARCH) scripts/sam build --parameter-overrides Architecture=$(ARCH)
+sam-build: build ## package all functions for deployment, and print their sizes
+	ARCH=$(ARCH) scripts/sam build --parallel --parameter-overrides Architecture=$(ARCH)
 	@ARCH=$(ARCH) scripts/sizes
 
 # The processor of this machine, as Lambda names it. What is built for it stays apart from what is to be deployed.
@@ -98,7 +99,8 @@ HERE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 .PHONY: stack
 stack: ## deploy to an emulator of AWS on this machine, buy there, and delete it again
 	@scripts/ministack
-	ARCH=$(HERE) scripts/sam build --build-dir build/stack --parameter-overrides Architecture=$(HERE)
+	@$(MAKE) build ARCH=$(HERE)
+	ARCH=$(HERE) scripts/sam build --parallel --build-dir build/stack --parameter-overrides Architecture=$(HERE)
 	go test -timeout 5m ./internal/test/stack -run TestStack -v -count 1 -built build/stack/template.yaml -architecture $(HERE)
 
 .PHONY: cloudalone

@@ -4,6 +4,7 @@ import (
 	_ "embed" // for the dictionary
 	"fmt"
 	"reflect"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/klauspost/compress/s2"
@@ -19,19 +20,20 @@ const dictionary1 = 1
 //go:embed dictionary1.txt
 var common1 []byte
 
-var packing = s2.MakeDict(common1, nil)
+// packing is made at its first use: a function that packs nothing starts sooner.
+var packing = sync.OnceValue(func() *s2.Dict { return s2.MakeDict(common1, nil) })
 
 func pack(text []byte) []byte {
 	to := make([]byte, 1+s2.MaxEncodedLen(len(text)))
 	to[0] = dictionary1
-	return to[:1+len(packing.Encode(to[1:], text))]
+	return to[:1+len(packing().Encode(to[1:], text))]
 }
 
 func unpack(packed []byte) ([]byte, error) {
 	if len(packed) == 0 || packed[0] != dictionary1 {
 		return nil, fmt.Errorf("dynamo: nothing is packed so: %.8x", packed)
 	}
-	return packing.Decode(nil, packed[1:])
+	return packing().Decode(nil, packed[1:])
 }
 
 // packedBytes are bytes that are stored packed.

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -23,7 +24,7 @@ type Period struct {
 const Pattern = `^P([0-9]{1,4}Y)?([0-9]{1,4}M)?([0-9]{1,4}W)?([0-9]{1,5}D)?(T([0-9]{1,6}H)?([0-9]{1,8}M)?([0-9]{1,9}S)?)?$`
 
 var (
-	pattern = regexp.MustCompile(Pattern)
+	pattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(Pattern) }) // not at the start of each function
 	// What the groups of the pattern count: months first, then seconds.
 	months  = map[int]int64{1: 12, 2: 1}
 	seconds = map[int]int64{3: 7 * 86400, 4: 86400, 6: 3600, 7: 60, 8: 1}
@@ -34,7 +35,7 @@ var ErrSyntax = errors.New("period: not a duration as P1M or PT24H")
 
 // Parse reads a duration. It returns ErrSyntax.
 func Parse(text string) (Period, error) {
-	groups := pattern.FindStringSubmatch(text)
+	groups := pattern().FindStringSubmatch(text)
 	if groups == nil || strings.HasSuffix(text, "T") || text == "P" {
 		return Period{}, ErrSyntax
 	}

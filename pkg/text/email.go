@@ -3,6 +3,7 @@ package text
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -30,7 +31,8 @@ const (
 	alphabetic   = "[^\\x00-@\\[-`{-\\x7f]"
 )
 
-var emailPattern = regexp.MustCompile(EmailPattern)
+// emailPattern is compiled at its first use: most functions read no address.
+var emailPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(EmailPattern) })
 
 // IsEmail reports whether a text could be an address: only a letter to it shows
 // whether it is one. Another spelling of a text may be somebody else's address, so
@@ -45,5 +47,5 @@ func IsEmail(address string) bool {
 			return false
 		}
 	}
-	return len(local) <= maxLocal && emailPattern.MatchString(address) && !strings.ContainsFunc(address, unicode.IsSpace)
+	return len(local) <= maxLocal && emailPattern().MatchString(address) && !strings.ContainsFunc(address, unicode.IsSpace)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
@@ -118,7 +119,7 @@ func parsePlan(file json.RawMessage) (shop.Data, []string) {
 // maxSnapshotPrice keeps ten snapshots for three years far inside an int64.
 const maxSnapshotPrice = 100_000_000
 
-var word = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
+var word = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`) })
 
 func (p Plan) problems() []string {
 	var problems []string
@@ -134,7 +135,7 @@ func (p Plan) problems() []string {
 	want(flaw.Detail == "", "gpu "+flaw.Detail)
 	want((p.GPUs > 0) == (p.GPU != ""), "gpu and gpus go together")
 	want(p.BackupsPercent >= 0 && p.BackupsPercent <= 100, "backupsPercent must be 0 to 100")
-	want(p.Family == "" || word.MatchString(p.Family), "family must be lower-case letters, digits, dots and hyphens")
+	want(p.Family == "" || word().MatchString(p.Family), "family must be lower-case letters, digits, dots and hyphens")
 	want(p.SnapshotPriceMinor >= 0 && p.SnapshotPriceMinor <= maxSnapshotPrice, "the price of a snapshot must be 0 or more, and at most a tenth of what an item may cost")
 	problems = append(problems, p.Source.problems(p.Regions, p.Images)...)
 	problems = append(problems, wordProblems(regions, p.Regions)...)
@@ -148,7 +149,7 @@ func wordProblems(name string, words []string) []string {
 	var problems []string
 	seen := make(map[string]bool)
 	for _, w := range words {
-		if !word.MatchString(w) {
+		if !word().MatchString(w) {
 			problems = append(problems, fmt.Sprintf("%s: %q must be lower-case letters, digits, dots and hyphens", name, w))
 		}
 		if seen[w] {
