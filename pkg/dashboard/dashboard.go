@@ -87,6 +87,7 @@ func Routes(s Site) []web.Route {
 		get(web.ServicePath, "service", s.service),
 		get(web.ActPath, "action", s.act),
 		post(web.ActPath, "action_begin", s.begin),
+		get(web.SeePath, "see", s.sight),
 		get(web.CancelPath, "cancel", s.cancel),
 		post(web.CancelPath, "cancel_service", s.end),
 		post(web.RenewalPath, "renewal", s.renew),

@@ -136,7 +136,7 @@ func shown(t *testing.T) (*storetest.Store, map[string]string) {
 		"cancel": "/services/" + service + "/cancel", "protection": "/services/" + service + "/protection",
 		"agents": "/agents", "agent": "/agents/" + string(agent), "limits": "/agents/" + string(agent) + "/limits", "key-form": "/agents/" + string(agent) + "/keys",
 		"key": "/agents/" + string(agent) + "/keys/" + runner, "account-limits": "/limits", "connect": "/connect?agent=" + string(agent), "wallet": "/wallet", "usage": "/wallet/usage", "audit": "/audit", "members": "/members", "settings": "/settings", "tokens": "/settings/tokens",
-		"ssh-keys": "/settings/ssh-keys", "firewall": "/services/" + service + "/do/firewall_set",
+		"ssh-keys": "/settings/ssh-keys", "metrics": "/services/" + service + "/see/server:metrics?span=6h", "firewall": "/services/" + service + "/do/firewall_set",
 		"nothing": "/services/svc_none",
 	}
 }

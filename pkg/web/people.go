@@ -37,6 +37,7 @@ const (
 	ServicesPath   = "/services"
 	ServicePath    = "/services/{serviceId}"
 	ActPath        = "/services/{serviceId}/do/{action}"
+	SeePath        = "/services/{serviceId}/see/{read}"
 	CancelPath     = "/services/{serviceId}/cancel"
 	RenewalPath    = "/services/{serviceId}/renewal"
 	ProtectionPath = "/services/{serviceId}/protection"
@@ -76,7 +77,7 @@ func PeoplePaths() map[string][]string {
 		SessionsPath: both, SessionPath: write, InvitationPath: both, AssetPath: read, ThemePath: write,
 		ApprovalsPath: read, ApprovalPath: both,
 		CatalogPath: read, ItemPath: both, PricePath: write, QuotePath: both, PurchasesPath: read, PurchasePath: read,
-		ServicesPath: read, ServicePath: read, ActPath: both, CancelPath: both, RenewalPath: write, ProtectionPath: both,
+		ServicesPath: read, ServicePath: read, ActPath: both, SeePath: read, CancelPath: both, RenewalPath: write, ProtectionPath: both,
 		LabelsPath: write, ExtendPath: write, ManyPath: both, EndedPath: read,
 		AgentsPath: both, AgentPath: both, LimitsPath: both, FreezePath: write, KeysPath: both, KeyPath: read, RotatePath: write, RevokePath: write, AllLimitsPath: both,
 		ConnectPath: read, WalletPath: read, UsagePath: read, AuditPath: read,
