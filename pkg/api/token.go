@@ -13,6 +13,7 @@ import (
 	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/sorting"
 )
 
 const tokens = account + "/tokens"
@@ -117,7 +118,7 @@ func scopesOf(table []Operation) []TokenScope {
 		scopes[i].Operations = append(scopes[i].Operations, o.Name)
 		scopes[i].Brief = scopes[i].Brief || o.FreshLogin
 	}
-	slices.SortFunc(scopes, func(a, b TokenScope) int { return strings.Compare(string(a.Scope), string(b.Scope)) })
+	sorting.By(scopes, func(a, b TokenScope) int { return strings.Compare(string(a.Scope), string(b.Scope)) })
 	return scopes
 }
 

@@ -165,20 +165,13 @@ func figuresOf(l product.Line) (f figures) {
 
 // measure writes a number with its unit as people do, as 12.5 MB/s.
 func measure(value float64, unit string) string {
-	if unit == "%" {
-		return strconv.FormatFloat(value, 'f', 1, 64) + " %"
-	}
 	prefix := ""
 	for _, next := range []string{"k", "M", "G", "T"} {
-		if value < 1000 {
+		if unit == "%" || value < 1000 {
 			break
 		}
 		value /= 1000
 		prefix = next
 	}
-	digits := 1
-	if prefix == "" {
-		digits = 0
-	}
-	return strconv.FormatFloat(value, 'f', digits, 64) + " " + prefix + unit
+	return strings.TrimSuffix(strconv.FormatFloat(value, 'f', 1, 64), ".0") + " " + prefix + unit
 }

@@ -38,13 +38,13 @@ func TestMetrics(t *testing.T) {
 	if lines := strings.Count(page.Body, "<polyline"); lines != 5 {
 		t.Errorf("the page has %d lines, and the product 5", lines)
 	}
-	for _, want := range []string{`points="0,50.0 10,1.0"`, "75.0 %", "1.5 kB/s", `points="0,1.0 10,1.0"`, `aria-current="true">24h`, `id="charts"`} {
+	for _, want := range []string{`points="0,50.0 10,1.0"`, "Mean 75 %, most 100 %", "1.5 kB/s", `points="0,1.0 10,1.0"`, `aria-current="true">24h`, `id="charts"`} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the page has no %s", want)
 		}
 	}
 	answer = json.RawMessage(`{}`) // a server that has done nothing yet
-	expectPage(t, b.Open(t, at+"/see/server:metrics"), http.StatusOK, "0.0 %")
+	expectPage(t, b.Open(t, at+"/see/server:metrics"), http.StatusOK, "0 %")
 	expectPage(t, b.Open(t, at+"/see/server:none"), http.StatusNotFound, "nothing to see")
 	expectPage(t, b.Open(t, "/services/svc_none/see/server:metrics"), http.StatusNotFound, "not_found")
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -95,7 +96,7 @@ func picture(ctx context.Context, t *testing.T, name string) {
 // of it by a name.
 func shown(t *testing.T) (*storetest.Store, map[string]string) {
 	t.Helper()
-	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}, KeyUse: time.Hour})
 	b := s.LogIn(t, name, email)
 	call := func(method, path string, body map[string]any) storetest.Answer {
 		a := b.Call(t, method, storetest.Account+path, body)

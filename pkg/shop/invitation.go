@@ -9,6 +9,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/sorting"
 	"agentstore/pkg/text"
 )
 
@@ -103,7 +104,7 @@ func (p *People) open(ctx context.Context, account id.Account) ([]Invitation, er
 	all, err := p.Store.Invitations(ctx, account)
 	now := p.Now()
 	all = slices.DeleteFunc(all, func(i Invitation) bool { return !i.open(now) })
-	slices.SortFunc(all, func(a, b Invitation) int { return -cmp.Compare(a.ID, b.ID) })
+	sorting.By(all, func(a, b Invitation) int { return -cmp.Compare(a.ID, b.ID) })
 	return all, err
 }
 

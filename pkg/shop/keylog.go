@@ -8,6 +8,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/sorting"
 )
 
 // KeyRequest is a request that a key has made.
@@ -83,7 +84,7 @@ func lastRequests(events []Event, kept []KeyRequest) []KeyRequest {
 			all = append(all, r)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b KeyRequest) int { return b.At.Compare(a.At) })
+	sorting.By(all, func(a, b KeyRequest) int { return b.At.Compare(a.At) })
 	return all[:min(len(all), MaxKeyRequests)]
 }
 

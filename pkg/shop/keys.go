@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/netip"
-	"slices"
 	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/sorting"
 )
 
 // What people do with the keys of an agent. The caller is a member.
@@ -63,7 +63,7 @@ func (s *Shop) Keys(ctx context.Context, caller Caller, agentID id.Agent) ([]Cre
 	for i := range keys {
 		keys[i].LastUse = uses[keys[i].ID]
 	}
-	slices.SortFunc(keys, func(a, b Credential) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	sorting.By(keys, func(a, b Credential) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return keys, err
 }
 

@@ -7,13 +7,13 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/sorting"
 )
 
 // MaxMatches is how many services one cancellation can be about.
@@ -133,7 +133,7 @@ func (s *Shop) matching(ctx context.Context, caller Caller, m Matching) ([]Servi
 		case looked > MaxMatches || next != "" && Tired(ctx):
 			return nil, tooMany
 		case next == "":
-			slices.SortFunc(alive, func(a, b Service) int { return strings.Compare(string(a.ID), string(b.ID)) })
+			sorting.By(alive, func(a, b Service) int { return strings.Compare(string(a.ID), string(b.ID)) })
 			return alive, nil
 		}
 		page.After = next

@@ -7,6 +7,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/sorting"
 )
 
 // Role is what a member may do.
@@ -83,7 +84,7 @@ func (p *People) Memberships(ctx context.Context, person id.Person) ([]Member, e
 // present leaves out those who have left, and sorts the others by when they joined.
 func present(members []Member, err error) ([]Member, error) {
 	members = slices.DeleteFunc(members, Member.Left)
-	slices.SortStableFunc(members, func(a, b Member) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	sorting.By(members, func(a, b Member) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	return members, err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/sorting"
 )
 
 // MaxSessions is how many sessions of a person a login leaves alive: it ends those
@@ -22,7 +23,7 @@ func (p *People) alive(ctx context.Context, person id.Person) ([]Session, error)
 	sessions, err := p.Store.Sessions(ctx, person)
 	now := p.Now()
 	sessions = slices.DeleteFunc(sessions, func(s Session) bool { return !s.Alive(now) })
-	slices.SortFunc(sessions, func(a, b Session) int { return b.SeenAt.Compare(a.SeenAt) })
+	sorting.By(sessions, func(a, b Session) int { return b.SeenAt.Compare(a.SeenAt) })
 	return sessions, err
 }
 

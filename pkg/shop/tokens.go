@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/sorting"
 )
 
 // TokenIssuer makes the secret of a token: its text, which is shown once, and its hash.
@@ -29,7 +29,7 @@ type NewPersonalToken struct {
 // Tokens lists the caller's own tokens for the account, the newest first.
 func (p *People) Tokens(ctx context.Context, caller Caller) ([]PersonalToken, error) {
 	tokens, err := p.Store.PersonalTokens(ctx, caller.Account, caller.Person)
-	slices.SortFunc(tokens, func(a, b PersonalToken) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	sorting.By(tokens, func(a, b PersonalToken) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return tokens, err
 }
 
