@@ -168,8 +168,9 @@ proof: ## the long proofs: random calls on both engines, crashes, damage, histor
 	go test -timeout 1h -run TestKilledAtAnyMoment ./cmd/agentstore -v -kills 50
 	go test -timeout 1h -run TestHistories ./internal/test/sim -v -histories 10000
 	go test -timeout 1h -run Crash ./internal/test/sim -v -pairs
-	go test -timeout 1h -run TestLives ./internal/test/sim -v -lives 500
+	go test -timeout 1h -run TestLives ./internal/test/sim -v -lives $(or $(LIVES),500) -first $(or $(FIRST),1)
 	go test -timeout 1h -run TestWalk ./pkg/product/server -v -steps 10000
+	go test -timeout 1h -run TestExtendModel ./internal/test/license -v -rapid.checks 1000
 	$(MAKE) fuzz-api FUZZTIME=10m SEED=0
 
 .PHONY: fuzz

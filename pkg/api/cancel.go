@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -135,7 +136,7 @@ type cancelPreviewAnswer struct {
 func wireCancellation(c shop.Cancellation) cancelPreviewAnswer {
 	return cancelPreviewAnswer{
 		ServiceID: string(c.Service.ID), When: c.When, EndsAt: c.EndsAt, RefundMinor: c.Refund.Minor, Currency: string(c.Refund.Currency),
-		Lost:  []string{c.Service.DisplayName + ", with all its data.", lostMoney(c)},
+		Lost:  slices.Concat([]string{c.Service.DisplayName + ", with all its data."}, c.Lost, []string{lostMoney(c)}),
 		Token: c.Token, TokenUntil: c.TokenUntil,
 	}
 }

@@ -32,21 +32,15 @@ func ServiceCancelManyPreview() Operation {
 
 // ServiceCancelMany ends all that matches.
 func ServiceCancelMany() Operation {
-	o := serviceCancelMany()
-	o.Input = schema.Object(append(matchingFields(), tokenField(), keyField())...)
-	o.Errors = append(o.Errors, fault.IdempotencyConflict, fault.IdempotencyInFlight)
-	return o
-}
-
-func serviceCancelMany() Operation {
 	return Operation{
 		Name: "service_cancel_many", Title: "Cancel many services",
 		Summary:     "End all services with a label, or of an agent, now.",
 		Description: "Use it to end what a run made. Deletes their data, refunds unused time; protected ones stay. Not without service_cancel_many_preview: send its token. Read service_cancel_many_get until completed.",
 		Method:      post, Path: "/v1/agent/cancellations",
 		Scope: shop.ScopeServicesCancel, Effect: Erases, Status: http.StatusAccepted,
-		Input:   schema.Object(append(matchingFields(), tokenField())...),
+		Input:   schema.Object(append(matchingFields(), tokenField(), keyField())...),
 		answers: output[manyAcceptedAnswer],
+		Errors:  []fault.Code{fault.IdempotencyConflict, fault.IdempotencyInFlight},
 		Example: Example{Input: `{"label":"run=42","token":"` + exampleManyToken + `"}`, Output: exampleManyAccepted},
 		call: writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in manyArguments, request shop.Request[shop.ManyCancellation]) (shop.Response, error) {
 			return s.CancelMany(ctx, caller, in.matching(), in.Token, request)
@@ -82,8 +76,8 @@ func AccountServiceCancelManyPreview() Operation {
 
 // AccountServiceCancelMany ends all that matches.
 func AccountServiceCancelMany() Operation {
-	o := forMembers(serviceCancelMany(), "account_service_cancel_many", account+"/cancellations")
-	o.Role, o.FreshLogin = shop.RoleOperator, true
+	o := forBuyers(ServiceCancelMany(), "account_service_cancel_many", account+"/cancellations")
+	o.FreshLogin = true
 	o.Description = "The same as for agents. A member ends protected services too."
 	return o
 }
@@ -167,7 +161,7 @@ func wireMany(c shop.ManyCancellation) manyWire {
 		Ended: c.Count(shop.MatchEnded), Left: c.Count(shop.MatchOpen), Kept: []keptWire{}, Refunds: wireAmounts(c.Refunds()),
 		CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
 	}
-	if w.Left == 0 {
+	if c.Done() {
 		w.Status = "completed"
 	}
 	for _, m := range c.Matches {

@@ -64,6 +64,7 @@ func betterNames() map[reflect.Type]string {
 		reflect.TypeFor[personalTokensAnswer](): "PersonalTokenList",
 		reflect.TypeFor[endedAnswer]():          "SessionsEnded",
 		reflect.TypeFor[budgetAnswer]():         "PolicyAnswer",
+		reflect.TypeFor[shop.FrozenServices]():  "FrozenServicesChoice",
 		reflect.TypeFor[limitWire]():            "SpendLimit",
 		reflect.TypeFor[hoursWire]():            "PurchaseHours",
 		reflect.TypeFor[sumWire]():              "SpendingSum",

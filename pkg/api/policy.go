@@ -59,23 +59,23 @@ func policyGet(shelf product.Shelf, name, whose, path string, fields ...schema.F
 }
 
 func policySet(shelf product.Shelf, name, whose, path string, fields ...schema.Field) Operation {
-	wire := func(b shop.Budget, _ view) budgetAnswer { return wireBudget(b, shelf) }
 	return Operation{
 		Name: name, Title: "Set the policy of the " + whose,
 		Summary:     "Replace what limits the purchases of the " + whose + ".",
-		Description: "The whole policy is replaced: what you leave out is no longer limited. It binds at once, even purchases that are under way.",
+		Description: "The whole policy is replaced: what you leave out is no longer limited. It binds at once, even purchases that are under way. An agent that it freezes keeps its services, unless services is cancel.",
 		Method:      put, Path: path,
 		Role: shop.RoleOwner, TokenScope: shop.ScopePoliciesWrite, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Named("PolicyRequest", schema.Object(append(fields, policyFields(shelf)...)...)),
-		answers: output[budgetAnswer], Errors: []fault.Code{fault.NotFound},
+		answers: output[budgetAnswer], Errors: []fault.Code{fault.NotFound, fault.IdempotencyConflict, fault.IdempotencyInFlight},
 		Replaces: strings.TrimSuffix(name, "set") + "get",
-		call: replaces(wire, keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in policyArguments) (shop.Budget, error) {
+		call: replaces(func(b shop.Budget, _ view) budgetAnswer { return wireBudget(b, shelf) }, writes(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in policyArguments, request shop.Request[shop.PolicySet]) (shop.Response, error) {
 			policy, err := in.policy(shelf)
 			if err != nil {
-				return shop.Budget{}, err
+				return shop.Response{}, err
 			}
-			return s.SetPolicy(ctx, caller, in.Agent, policy, encodePolicy)
-		}, wire)),
+			// What members write is kept with the agent that the store has made for them.
+			return s.SetPolicy(ctx, caller.AtCheckout(), in.Agent, shop.PolicyOrder{Policy: policy, Services: in.wire.Services, Encode: encodePolicy}, request)
+		}, func(p shop.PolicySet, _ view) budgetAnswer { return wirePolicySet(p, shelf) })),
 	}
 }
 
@@ -114,7 +114,15 @@ func policyFields(shelf product.Shelf) []schema.Field {
 	for _, c := range shelf.Choices() {
 		fields = append(fields, kinds(c.Name, c.Description))
 	}
-	return fields
+	return append(fields, servicesChoiceField(), keyField())
+}
+
+// servicesChoiceField is no part of the policy, but of the act of freezing.
+func servicesChoiceField() schema.Field {
+	return schema.Optional("services", schema.Enum(
+		"With frozen, of an agent alone: what becomes of its services. keep, as where it is absent: they go on, and are renewed. cancel: they are ended now, with all their data, and unused time is refunded.",
+		string(shop.KeepServices), string(shop.CancelServices),
+	))
 }
 
 func limitSchema() *schema.Schema {
@@ -169,6 +177,9 @@ type policyWire struct {
 	LowBalance     *int64      `json:"lowBalanceMinor,omitempty"`
 	RenewalAbove   *int64      `json:"renewalApprovalAboveMinor,omitempty"`
 	choices        []shop.ChoiceLimit
+
+	// Services is what is asked with the policy.
+	Services shop.FrozenServices `json:"services,omitempty"`
 }
 
 // MarshalJSON implements json.Marshaler. The limits of choices are members named
@@ -217,6 +228,10 @@ func (a policyArguments) policy(shelf product.Shelf) (shop.Policy, error) {
 	if w.RenewalAbove != nil && a.Agent != "" {
 		return shop.Policy{}, fault.InvalidParam("$.renewalApprovalAboveMinor", "must be left out of the policy of an agent: renewals are the account's").
 			Fix("Send $.renewalApprovalAboveMinor with policy_set.")
+	}
+	if w.Services != "" && (a.Agent == "" || !w.Frozen) {
+		return shop.Policy{}, fault.InvalidParam("$.services", "must be left out where no agent is frozen").
+			Fix("Send $.services with agent_policy_set and frozen true, or leave it out: what was bought goes on.")
 	}
 	if w.MaxLease != "" {
 		longest, err := period.Parse(w.MaxLease)
@@ -309,6 +324,26 @@ func offset(minutes int) string {
 type budgetAnswer struct {
 	Policy   policyWire   `json:"policy"`
 	Spending spendingWire `json:"spending"`
+	// Services is there where an agent was frozen.
+	Services *frozenServicesWire `json:"services,omitempty" jsonschema:"to agent_policy_set of a frozen agent: what becomes of its services"`
+}
+
+type frozenServicesWire struct {
+	Choice       shop.FrozenServices `json:"choice" jsonschema:"keep: they go on, and are renewed; cancel: they are ended"`
+	Count        int                 `json:"count" jsonschema:"how many there are"`
+	Cancellation id.Cancellation     `json:"cancellationId,omitempty" jsonschema:"of cancel: pass it to account_service_cancel_many_get"`
+}
+
+// wirePolicySet also says what becomes of the services of an agent that is frozen.
+func wirePolicySet(p shop.PolicySet, shelf product.Shelf) budgetAnswer {
+	answer := wireBudget(p.Budget, shelf)
+	if p.Services != "" {
+		answer.Services = &frozenServicesWire{Choice: p.Services, Count: p.Budget.Spending.LiveServices}
+	}
+	if c := p.Cancellation; c != nil {
+		answer.Services.Count, answer.Services.Cancellation = len(c.Matches), c.ID
+	}
+	return answer
 }
 
 type spendingWire struct {
@@ -326,7 +361,7 @@ type sumWire struct {
 }
 
 func wireBudget(b shop.Budget, shelf product.Shelf) budgetAnswer {
-	return budgetAnswer{wirePolicy(b.Policy, shelf), spendingWire{
+	return budgetAnswer{Policy: wirePolicy(b.Policy, shelf), Spending: spendingWire{
 		each(b.Spending.Sums, func(s shop.Sum) sumWire { return sumWire(s) }), b.Spending.LiveServices,
 	}}
 }

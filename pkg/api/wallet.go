@@ -107,7 +107,7 @@ type upcomingWire struct {
 	Count      int              `json:"count" jsonschema:"how many services are charged until then"`
 	TotalMinor int64            `json:"totalMinor" jsonschema:"what all their charges until then come to"`
 	First      []nextChargeWire `json:"first" jsonschema:"the first of them"`
-	Complete   bool             `json:"complete" jsonschema:"false where there are more services than the newest 200, which are counted"`
+	Complete   bool             `json:"complete" jsonschema:"false where there are more services than were counted: of thousands, or in an account that is together, the newest 200"`
 }
 
 type nextChargeWire struct {

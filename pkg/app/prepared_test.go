@@ -44,10 +44,7 @@ func prepared(tb testing.TB) *storetest.Store {
 	s.Work(tb)
 	const moment = time.Millisecond // without which two jobs would have one id
 	s.Clock.Advance(moment)
-	restart := storetest.Services + "/" + service + "/server/restart"
-	if a := s.Call(tb, http.MethodPost, restart, nil); a.Status != http.StatusAccepted {
-		tb.Fatalf("status %d: %s", a.Status, a.Body)
-	}
+	called(tb, s, storetest.Services+"/"+service+"/server/restart", nil, http.StatusAccepted)
 	s.Work(tb)
 	s.Clock.Advance(time.Second - moment)
 	s.Service(tb)
@@ -57,8 +54,16 @@ func prepared(tb testing.TB) *storetest.Store {
 	return s
 }
 
-// copyRunning has the server that runs have a snapshot.
-func copyRunning(tb testing.TB, s *storetest.Store) {
+// prepareMore are what the good events of some functions need besides.
+var prepareMore = map[string]func(testing.TB, *storetest.Store){
+	"server_snapshot_delete":  copyRunning,
+	"server_start":            stopRunning,
+	"service_cancel_many_get": beginMany,
+	"ssh_key_delete":          keepKey,
+}
+
+// running is the server that runs.
+func running(tb testing.TB, s *storetest.Store) shop.Service {
 	tb.Helper()
 	services, _, err := s.Table.Services(tb.Context(), demoAgent.Account(), shop.Page{Limit: shop.MaxPage})
 	if err != nil {
@@ -66,11 +71,51 @@ func copyRunning(tb testing.TB, s *storetest.Store) {
 	}
 	for _, service := range services {
 		if service.Status == shop.ServiceActive {
-			s.Snapshot(tb, string(service.ID))
+			return service
 		}
 	}
+	tb.Fatal("no server runs")
+	return shop.Service{}
+}
+
+// copyRunning has the server that runs have a snapshot.
+func copyRunning(tb testing.TB, s *storetest.Store) {
+	tb.Helper()
+	s.Snapshot(tb, string(running(tb, s).ID))
 	s.Work(tb)
+}
+
+// stopRunning stops the server that runs.
+func stopRunning(tb testing.TB, s *storetest.Store) {
+	tb.Helper()
+	called(tb, s, storetest.Services+"/"+string(running(tb, s).ID)+"/server/stop", nil, http.StatusAccepted)
+	s.Work(tb)
+}
+
+// beginMany begins to end all servers, of which one cannot end yet.
+func beginMany(tb testing.TB, s *storetest.Store) {
+	tb.Helper()
+	const path = "/v1/agent/cancellations"
+	preview := s.Call(tb, http.MethodGet, path+"?agentId="+string(demoAgent), nil)
+	called(tb, s, path, map[string]any{"agentId": demoAgent, "token": preview.Text("token")}, http.StatusAccepted)
 	s.Clock.Advance(time.Millisecond)
+	if _, err := s.Worker.RunCancellations(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// keepKey has the account keep an SSH key.
+func keepKey(tb testing.TB, s *storetest.Store) {
+	tb.Helper()
+	called(tb, s, "/v1/agent/ssh-keys", map[string]any{"name": "laptop", "publicKey": storetest.PublicKey(tb, 1)}, http.StatusCreated)
+}
+
+// called makes a call that is answered with a status.
+func called(tb testing.TB, s *storetest.Store, path string, body any, status int) {
+	tb.Helper()
+	if a := s.Call(tb, http.MethodPost, path, body); a.Status != status {
+		tb.Fatalf("%s: status %d: %s", path, a.Status, a.Body)
+	}
 }
 
 // storeKey stores the key of the events, and returns it.

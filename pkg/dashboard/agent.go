@@ -22,6 +22,15 @@ type worker struct {
 	// trial is what would be said to a purchase of an item; nil where none was asked about.
 	trial *shop.Quoted
 	items []shop.Item // that can be asked about
+	key   string      // of the form that freezes
+}
+
+// them are the words for the services that it has: for one, or for several.
+func (a worker) them(one, several string) string {
+	if a.budget.Spending.LiveServices == 1 {
+		return one
+	}
+	return several
 }
 
 func (a worker) state() state {
@@ -112,7 +121,7 @@ func (s Site) agent(w http.ResponseWriter, r *http.Request, entry *web.Entry) er
 }
 
 func (s Site) showAgent(w http.ResponseWriter, r *http.Request, f *frame, wrong *fault.Error) error {
-	var one worker
+	one := worker{key: newKey()}
 	err := s.fill(r.Context(), f,
 		func(ctx context.Context) (err error) {
 			one.budget, err = s.Shop.Budget(ctx, f.caller, agentOf(r))

@@ -12,6 +12,7 @@ import (
 	"agentstore/internal/test/license"
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
+	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
@@ -360,4 +361,40 @@ func TestFirewallOnPages(t *testing.T) {
 	expectPage(t, quoted, http.StatusOK)
 	locked := b.Send(t, microPath, order("configuration.firewall", "tcp 443 ::/0", "idempotencyKey", "another"))
 	expectPage(t, locked, http.StatusUnprocessableEntity, "Must admit tcp to port 22")
+}
+
+// Who freezes an agent on its page says what becomes of its services: they are kept, or
+// ended once the name of the agent is typed.
+func TestFreezeOnThePage(t *testing.T) {
+	t.Parallel()
+	s, b := funded(t)
+	agent := strings.TrimSuffix(b.Send(t, "/agents", url.Values{"name": {"ci"}, "sees": {"own"}}).URL.Path, "/limits")
+	expectPage(t, b.Open(t, agent), http.StatusOK, "Freeze</button>")
+	own := *s
+	own.Agent = id.Agent(strings.TrimPrefix(agent, "/agents/"))
+	own.Key = b.Call(t, http.MethodPost, storetest.Account+agent+"/keys", map[string]any{"name": "k", "scopes": app.Shelf().Rules().Scopes()}).Text("secret")
+	own.Service(t)
+	own.Service(t)
+	page := b.Open(t, agent)
+	expectPage(t, page, http.StatusOK, "It has 2 services.", "they go on, and are renewed", "To cancel, type ci")
+	fields := sent(t, page.Body, agent+"/freeze")
+	fields.Set("frozen", "true")
+	expectPage(t, b.Send(t, agent+"/freeze", fields), http.StatusOK, "Frozen", "Its 2 services go on, and are renewed, unless you cancel them.")
+	b.Send(t, agent+"/freeze", url.Values{"frozen": {"false"}})
+
+	fields = sent(t, b.Open(t, agent).Body, agent+"/freeze")
+	fields.Set("frozen", "true")
+	fields.Set("services", "cancel")
+	expectPage(t, b.Send(t, agent+"/freeze", fields), http.StatusBadRequest, "must be the name of the agent", "Active")
+	fields.Set("name", "ci")
+	ended := b.Send(t, agent+"/freeze", fields)
+	expectPage(t, ended, http.StatusOK, "Cancellation of 2 services", "Ending")
+	if twice := b.Send(t, agent+"/freeze", fields); twice.URL.Path != ended.URL.Path {
+		t.Errorf("sent twice it leads to %s, and not to %s", twice.URL.Path, ended.URL.Path)
+	}
+	s.Work(t)
+	s.Clock.Advance(time.Minute)
+	s.Live(t)
+	expectPage(t, b.Open(t, ended.URL.Path), http.StatusOK, "Done")
+	expectPage(t, b.Open(t, agent), http.StatusOK, "Frozen", "Live services</dt><dd>0")
 }

@@ -41,6 +41,7 @@ const (
 	toName         = "hours.to"
 	offsetName     = "hours.utcOffset"
 	frozenName     = "frozen"
+	servicesName   = "services"
 	lowName        = "lowBalanceMinor"
 	renewalName    = "renewalApprovalAboveMinor"
 )

@@ -87,7 +87,7 @@ func (s Site) setLimits(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	if err != nil {
 		return err
 	}
-	err = s.changePolicy(r, entry, func(policy map[string]any) error {
+	_, err = s.changePolicy(r, entry, keyOf(fields), func(policy map[string]any) error {
 		if fields.Has(frozenName) {
 			policy[frozenName] = fields.Get(frozenName) == "true"
 			return nil
@@ -106,7 +106,7 @@ func (s Site) setLimits(w http.ResponseWriter, r *http.Request, entry *web.Entry
 }
 
 // changePolicy reads a policy as the API writes it, changes it, and sets it.
-func (s Site) changePolicy(r *http.Request, entry *web.Entry, change func(map[string]any) error) error {
+func (s Site) changePolicy(r *http.Request, entry *web.Entry, key string, change func(map[string]any) error) (api.Answer, error) {
 	get, set, about := api.PolicyGet(s.Shelf), api.PolicySet(s.Shelf), map[string]any{}
 	if agent := agentOf(r); agent != "" {
 		get, set = api.AgentPolicyGet(s.Shelf), api.AgentPolicySet(s.Shelf)
@@ -114,33 +114,53 @@ func (s Site) changePolicy(r *http.Request, entry *web.Entry, change func(map[st
 	}
 	answer, err := s.do(r, entry, get, about, "")
 	if err != nil {
-		return err
+		return api.Answer{}, err
 	}
 	now, err := read[struct{ Policy map[string]any }](answer)
 	if err == nil {
 		err = change(now.Policy)
 	}
 	if err != nil {
-		return err
+		return api.Answer{}, err
 	}
 	maps.Copy(now.Policy, about)
-	_, err = s.do(r, entry, set, now.Policy, "")
-	return err
+	return s.do(r, entry, set, now.Policy, key)
 }
 
-// freeze has an agent buy nothing any more, or lets it buy again.
+// freeze has an agent buy nothing any more, or lets it buy again. Its services are kept or
+// cancelled, as the form says.
 func (s Site) freeze(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
 	fields, err := form(w, r)
 	if err != nil {
 		return err
 	}
-	err = s.changePolicy(r, entry, func(policy map[string]any) error {
-		policy[frozenName] = fields.Get(frozenName) == "true"
-		return nil
-	})
+	f, err := s.visit(r, entry, api.KeyList())
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, agentPath(agentOf(r)), http.StatusSeeOther)
+	var answer api.Answer
+	if fields.Get(servicesName) == string(shop.CancelServices) && fields.Get("name") != fields.Get("named") {
+		err = fault.InvalidParam("$.name", "must be the name of the agent, to be sure that its services are the ones you mean").Fix("Type %s.", fields.Get("named"))
+	} else {
+		answer, err = s.changePolicy(r, entry, keyOf(fields), func(policy map[string]any) error {
+			policy[frozenName] = fields.Get(frozenName) == "true"
+			set(policy, servicesName, fields.Get(servicesName), func(text string) any { return text })
+			return nil
+		})
+	}
+	if err != nil {
+		return s.mended(r, err, func(wrong *fault.Error) error { return s.showAgent(w, r, f, wrong) })
+	}
+	done, err := read[struct {
+		Services struct{ CancellationID string }
+	}](answer)
+	if err != nil {
+		return err
+	}
+	to := agentPath(agentOf(r))
+	if begun := done.Services.CancellationID; begun != "" {
+		to = web.ManyPath + "/" + begun
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }

@@ -518,7 +518,7 @@ func limitsPage(f *frame, b bounds) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<p>Frozen, the account buys nothing, whoever asks. What runs goes on.</p><button class=\"deny\" name=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<p>Frozen, the account buys nothing, whoever asks. What runs goes on, and is renewed.</p><button class=\"deny\" name=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -390,7 +390,7 @@ func endedPage(f *frame, c shop.ManyCancellation) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if c.Count(shop.MatchOpen) > 0 {
+			if !c.Done() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, " data-hx-get=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -426,7 +426,7 @@ func endedPage(f *frame, c shop.ManyCancellation) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if c.Count(shop.MatchOpen) > 0 {
+			if !c.Done() {
 				templ_7745c5c3_Err = stateWord(moving("Ending")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -22,6 +22,7 @@ type cancellationRow struct {
 	Person      string `dynamodbav:"person,omitempty"`
 	Token       string `dynamodbav:"token,omitempty"`
 	Heeds       bool   `dynamodbav:"heeds,omitempty"`
+	Froze       int    `dynamodbav:"froze,omitempty"`
 	Agent       string `dynamodbav:"agent,omitempty"`
 	Key         string `dynamodbav:"key,omitempty"`
 	Label       string `dynamodbav:"label,omitempty"`
@@ -72,7 +73,7 @@ func (t *Table) DueCancellations(ctx context.Context, now time.Time) ([]shop.Can
 func storedCancellation(c shop.ManyCancellation) cancellationRow {
 	row := cancellationRow{
 		head: newHead(cancellationKey(c.Account, c.ID), "cancellation", c.Version),
-		ID:   string(c.ID), Account: string(c.Account), Person: string(c.By.Person), Token: string(c.By.Token), Heeds: c.Heeds, Agent: string(c.By.Agent), Key: string(c.By.Key),
+		ID:   string(c.ID), Account: string(c.Account), Person: string(c.By.Person), Token: string(c.By.Token), Heeds: c.Heeds, Froze: c.Froze, Agent: string(c.By.Agent), Key: string(c.By.Key),
 		Label: c.Matching.Label, Of: string(c.Matching.Agent),
 		PreviewedAt: toMillis(c.PreviewedAt), CreatedAt: toMillis(c.CreatedAt), UpdatedAt: toMillis(c.UpdatedAt), DueAt: toMillis(c.DueAt),
 	}
@@ -102,7 +103,7 @@ func storedMatches(matches []shop.Match) string {
 func (r cancellationRow) domain() (shop.ManyCancellation, error) {
 	c := shop.ManyCancellation{
 		ID: id.Cancellation(r.ID), Account: id.Account(r.Account), Version: r.Version,
-		By: shop.Actor{Person: id.Person(r.Person), Token: id.Token(r.Token), Agent: id.Agent(r.Agent), Key: id.Key(r.Key)}, Heeds: r.Heeds,
+		By: shop.Actor{Person: id.Person(r.Person), Token: id.Token(r.Token), Agent: id.Agent(r.Agent), Key: id.Key(r.Key)}, Heeds: r.Heeds, Froze: r.Froze,
 		Matching:    shop.Matching{Label: r.Label, Agent: id.Agent(r.Of)},
 		PreviewedAt: r.PreviewedAt.time(), CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(), DueAt: r.DueAt.time(),
 	}

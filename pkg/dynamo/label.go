@@ -29,6 +29,8 @@ type labelRow struct {
 	Agent   string `dynamodbav:"agent"`
 	Service string `dynamodbav:"service"`
 	Label   string `dynamodbav:"label,omitempty"`
+	// Outlook is there for the status of a service that lives.
+	Outlook *outlookRow `dynamodbav:"o,omitempty"`
 }
 
 func (r labelRow) service() id.Service { return id.Service(r.Service) }
@@ -45,7 +47,7 @@ func (b *builder) label(l shop.Labeling, at time.Time) {
 func (b *builder) labelUnder(l shop.Labeling, agent id.Agent, at time.Time) {
 	row := labelRow{
 		head:    newHead(labelKey(l.Account, agent, l.Label, l.Service), "label", 1),
-		Account: string(l.Account), Agent: string(l.Agent), Service: string(l.Service), Label: l.Label,
+		Account: string(l.Account), Agent: string(l.Agent), Service: string(l.Service), Label: l.Label, Outlook: storedOutlook(l.Outlook),
 	}
 	if l.Gone {
 		row.TTL = max(at.Unix(), 1)
@@ -191,7 +193,7 @@ func (t *Table) labelItems(ctx context.Context, account id.Account, items []item
 func addLabeling(b *shop.Books, i item) error {
 	row, err := decode[labelRow](i)
 	b.Labelings = append(b.Labelings, shop.Labeling{
-		Account: id.Account(row.Account), Agent: id.Agent(row.Agent), Service: row.service(), Label: row.Label, Gone: row.TTL > 0,
+		Account: id.Account(row.Account), Agent: id.Agent(row.Agent), Service: row.service(), Label: row.Label, Gone: row.TTL > 0, Outlook: row.Outlook.domain(),
 	})
 	return err
 }

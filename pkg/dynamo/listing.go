@@ -22,22 +22,27 @@ func (s Spread) inRange(a id.Account, status shop.ServiceStatus) bool {
 }
 
 // list adds what the lists need to find a service that is written: by its agent from the
-// beginning, and by its status.
+// beginning, and by its status, with its outlook where that does not follow from the one
+// before.
 func (b *builder) list(s shop.Service) {
 	unknown := s.Version == 1 || s.Listed == "" // or written before there were ranges
-	if !b.spread.includes(s.Account) || !unknown && s.Listed == s.Status {
+	foretold := !s.Status.Lives() || s.Foretold.Foretells(s.Outlook())
+	if !b.spread.includes(s.Account) || !unknown && s.Listed == s.Status && foretold {
 		return
 	}
 	l := shop.Labeling{Account: s.Account, Agent: s.Agent, Service: s.ID}
 	if unknown && !s.Agent.SeesOwn() {
 		b.labelUnder(l, s.Agent, s.UpdatedAt)
 	}
-	if before, listed := shop.StatusLabel(s.Listed); listed && !unknown {
+	if before, listed := shop.StatusLabel(s.Listed); listed && !unknown && s.Listed != s.Status {
 		l.Label, l.Gone = before, true
 		b.label(l, s.UpdatedAt)
 	}
 	if now, listed := shop.StatusLabel(s.Status); listed {
 		l.Label, l.Gone = now, false
+		if s.Status.Lives() {
+			l.Outlook = s.Outlook()
+		}
 		b.label(l, s.UpdatedAt)
 	}
 }

@@ -140,10 +140,10 @@ func full(agent id.Agent) objects {
 			Protection: []shop.ActionName{"fill", "tune"}, Current: &current,
 			Failure: "The tune failed.", Bill: fullBill(), DueAt: at(3),
 			Lease: &shop.Lease{ExpiresAt: at(20), OnExpiry: shop.ExpiryStop, Expired: true},
-			End:   &shop.End{Reason: shop.EndUnpaid, At: at(4), Refund: 17}, Labels: []string{"ci", "run=42"}, Listed: shop.ServiceSuspended, CreatedAt: at(0), UpdatedAt: at(1),
+			End:   &shop.End{Reason: shop.EndUnpaid, At: at(4), Refund: 17}, Labels: []string{"ci", "run=42"}, Listed: shop.ServiceSuspended, Foretold: shop.Outlook{Late: true}, CreatedAt: at(0), UpdatedAt: at(1),
 		},
 		many: shop.ManyCancellation{
-			ID: newID(id.Maker.Cancellation), Account: account, Version: 1, By: shop.Actor{Person: inviter, Token: token, Agent: agent, Key: asking}, Heeds: true,
+			ID: newID(id.Maker.Cancellation), Account: account, Version: 1, By: shop.Actor{Person: inviter, Token: token, Agent: agent, Key: asking}, Heeds: true, Froze: 7,
 			Matching: shop.Matching{Label: "ci", Agent: agent}, PreviewedAt: at(0), CreatedAt: at(1), UpdatedAt: at(2), DueAt: at(3),
 			Matches: []shop.Match{
 				{Service: service, PaidUntil: at(30), Paid: 2400, State: shop.MatchKept, Code: fault.ApprovalRequired, Refund: usd(3)},

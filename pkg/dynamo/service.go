@@ -185,7 +185,7 @@ func (r serviceRow) domain() shop.Service {
 		CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
 	}
 	if r.Listed {
-		s.Listed = s.Status
+		s.Listed, s.Foretold = s.Status, s.Outlook()
 	}
 	if r.Current != nil {
 		s.Current = &shop.Action{

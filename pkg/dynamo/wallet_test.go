@@ -28,7 +28,7 @@ func onEachBookkeeping(t *testing.T, run func(t *testing.T, s bookkeeping)) {
 
 func (s bookkeeping) same(t *testing.T, what string, got, want any) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, followed); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }

@@ -186,12 +186,7 @@ func (d *disk) applyOne(r *request) {
 	}
 	batch := d.pebble.NewBatchWithSize(sizeOfChanges(changes))
 	for _, c := range changes {
-		if c.value == nil {
-			err = batch.Delete(c.key, nil)
-		} else {
-			err = batch.Set(c.key, c.value, nil)
-		}
-		if err != nil {
+		if err := write(batch, c); err != nil {
 			r.err = d.failure.fail(err)
 			return
 		}
@@ -202,6 +197,20 @@ func (d *disk) applyOne(r *request) {
 	}
 	r.batch, r.wrote = batch, changes
 	d.newest.write(changes)
+}
+
+// write adds a change to a batch. The place of an item is set once before it is removed,
+// so that the two can annihilate each other: most entries of the index live for
+// milliseconds, and their tombstones would be compacted again and again.
+func write(batch *pebble.Batch, c pair) error {
+	switch {
+	case c.value != nil:
+		return batch.Set(c.key, c.value, nil)
+	case c.key[0] == itemSpace:
+		return batch.Delete(c.key, nil)
+	default:
+		return batch.SingleDelete(c.key, nil)
+	}
 }
 
 func sizeOfChanges(changes changes) int {

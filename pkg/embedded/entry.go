@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strconv"
@@ -229,24 +230,35 @@ func (e *entry) updated(s *scope, o outcome) (outcome, error) {
 	return o, err
 }
 
-// write adds the changes of an entry that was not refused.
+// write adds the changes of an entry that was not refused. A place that stays is not
+// written: what is set twice cannot be removed once.
 func (e *entry) write(o outcome, c *changes) {
-	if o.new == nil && !e.remove {
+	var places [][]byte
+	switch {
+	case o.new != nil:
+		c.set(e.key.bytes(), o.new.bytes)
+		places = o.new.places
+	case e.remove && o.old != nil:
+		c.remove(e.key.bytes())
+	default:
 		return
 	}
-	for _, key := range o.unwanted {
+	for _, key := range missing(o.unwanted, places) {
 		c.remove(key)
 	}
-	if e.remove {
-		if o.old != nil {
-			c.remove(e.key.bytes())
-		}
-		return
-	}
-	c.set(e.key.bytes(), o.new.bytes)
-	for _, key := range o.new.places {
+	for _, key := range missing(places, o.unwanted) {
 		c.set(key, present)
 	}
+}
+
+// missing are the keys that others do not have.
+func missing(keys, others [][]byte) (m [][]byte) {
+	for _, key := range keys {
+		if !slices.ContainsFunc(others, func(other []byte) bool { return bytes.Equal(key, other) }) {
+			m = append(m, key)
+		}
+	}
+	return m
 }
 
 // present is the value of a key that needs none.

@@ -32,6 +32,8 @@ type Cancellation struct {
 	When    CancelWhen
 	// EndsAt is when the service is deleted.
 	EndsAt time.Time
+	// Lost names what ends with it, besides its data.
+	Lost []string
 	// Refund is for what is unused at the moment of the preview.
 	Refund money.Money
 	// Token asks for exactly this, until TokenUntil.
@@ -57,7 +59,13 @@ func (s *Shop) CancellationOf(service Service, when CancelWhen) (Cancellation, e
 	if err := cancellable(service); err != nil {
 		return Cancellation{}, err
 	}
-	return cancellation(service, when, s.Now().UTC().Truncate(time.Second)), nil
+	product, err := s.Products.Find(service.ServiceType)
+	if err != nil {
+		return Cancellation{}, err
+	}
+	c := cancellation(service, when, s.Now().UTC().Truncate(time.Second))
+	c.Lost, err = product.Lost(service.State)
+	return c, err
 }
 
 // cancellation is what a cancellation comes to that is previewed at a moment.

@@ -22,7 +22,7 @@
 //	                    and what may be named at its purchase: sshkey
 //	an action           action act blocked charge exchange credit secret
 //	delivery            job worker fair settle refund reconcile
-//	money and limits    hold ends pay carry unhold funding setpolicy low upcoming allowance usage books
+//	money and limits    hold ends pay carry unhold funding freeze setpolicy low outlook upcoming allowance usage books
 //	who asks            caller credential sees agent agents keys keylog network bound
 //	people              account person signin visit session sessions browser token tokens bearer member invitation security overview
 //	small tools         page parallel text work meter

@@ -1,7 +1,6 @@
 package shop_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -108,7 +107,6 @@ func refusal(c dynamotest.Call) bool {
 func TestNothingIsCommittedAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	frozen := shop.Policy{Frozen: true}
-	asText := func(shop.Policy) json.RawMessage { return json.RawMessage("{}") }
 	member := func(s *storetest.Store) shop.Caller { return shop.Caller{Account: s.Agent.Account()} }
 	for name, tt := range map[string]struct {
 		acting int
@@ -123,12 +121,10 @@ func TestNothingIsCommittedAfterTheEnd(t *testing.T) {
 			return err
 		}},
 		"of an account that is frozen": {0, func(t *testing.T, s *storetest.Store) error {
-			_, err := s.Shop.SetPolicy(t.Context(), member(s), "", frozen, asText)
-			return err
+			return s.SetPolicy(t, "", frozen)
 		}},
 		"of an agent that is frozen": {0, func(t *testing.T, s *storetest.Store) error {
-			_, err := s.Shop.SetPolicy(t.Context(), member(s), s.Agent, frozen, asText)
-			return err
+			return s.SetPolicy(t, s.Agent, frozen)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

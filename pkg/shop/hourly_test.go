@@ -124,3 +124,17 @@ func TestPartOfWhatIsOwedStartsNothing(t *testing.T) {
 	expectSame(t, "status", l.now(t, s.ID).Status, shop.ServiceActive)
 	l.verify(t)
 }
+
+// TestCatalogHasAnHour: the catalog that comes with the store sells a server by the hour,
+// which is charged, and ends with a lease of less than a day.
+func TestCatalogHasAnHour(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, 1000)
+	configuration := map[string]any{"hostname": "job", "region": "eu-west", "image": "debian-12"}
+	s := l.leased(t, map[string]any{"catalogItemId": "cat_vps_micro_hourly", "configuration": configuration, "expiresAfter": "PT5H"})
+	expectSame(t, "term", s.Bill.Term.Hours, 1)
+	l.pass(t, 6*time.Hour, 10*time.Minute)
+	expectSame(t, "status", l.now(t, s.ID).Status, shop.ServiceCanceled)
+	expectSame(t, "five hours", l.balance(t), 1000-5*5)
+	l.verify(t)
+}

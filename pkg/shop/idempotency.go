@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -81,6 +82,8 @@ type decision[T any] struct {
 	// seat is the agent's budget where the change spends or begins something, which
 	// needs authority that holds until the commit.
 	seat *Budget
+	// before and after are those of the event.
+	before, after json.RawMessage
 }
 
 // write carries out one operation that changes something. decide reads in one round
@@ -142,7 +145,7 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, request Reques
 	}
 	caller.seat = d.seat
 	d.change.At = s.Now()
-	d.change.Event = &Event{Operation: request.Operation, Subject: d.subject, ConfirmedBy: d.change.Confirmation.by()}
+	d.change.Event = &Event{Operation: request.Operation, Subject: d.subject, ConfirmedBy: d.change.Confirmation.by(), Before: d.before, After: d.after}
 	d.change.Record = newRecord(key, request.Fingerprint, body, d.subject, d.change.At, d.keepFor)
 	var end func(context.Context)
 	err = s.carrying(ctx, caller, func() (err error) { end, err = s.writer().begin(ctx, caller, d.change); return err })

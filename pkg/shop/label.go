@@ -24,6 +24,8 @@ type Labeling struct {
 	Service id.Service
 	Label   string
 	Gone    bool
+	// Outlook is that of a service that lives, where it is found by its status.
+	Outlook Outlook
 }
 
 // listedStatuses are those whose services are a range like that of a label. What is being

@@ -39,7 +39,11 @@ type ManyCancellation struct {
 	Matches     []Match
 	// Heeds: services that are protected against it are kept. Cancellations of agents from
 	// before there was this field do so, too.
-	Heeds     bool
+	Heeds bool
+	// Froze is the version of the agent's budget that has frozen it, where that began the
+	// cancellation. It is zero once what the agent has bought at the same moment is among
+	// the matches.
+	Froze     int
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	// DueAt is when it is worked on next; zero where nothing is left to do.
@@ -108,20 +112,29 @@ func addTo(sums []money.Money, amount money.Money) []money.Money {
 	return append(sums, amount)
 }
 
-// matching are the services that have not ended, in the order of their identifiers.
+// matching are the services that have not ended, in the order of their identifiers. It
+// returns invalid_input for nothing to match by, and where too much matches.
 func (s *Shop) matching(ctx context.Context, caller Caller, m Matching) ([]Service, error) {
 	if m.Label == "" && m.Agent == "" {
 		return nil, fault.InvalidParam("$.label", "is needed, or agentId: they say which services are meant").
 			Fix("Send the label of the services, or the agentId of the agent that has bought them, or both.")
 	}
-	tooMany := fault.InvalidParam("$.label", "must match at most %d services, those that have ended among them", MaxMatches).
-		Fix("Send a narrower label, or label with agentId; labels can be set with service_labels_set.")
-	var alive []Service
+	services, all, err := s.alive(ctx, caller, m)
+	if err == nil && !all {
+		err = fault.InvalidParam("$.label", "must match at most %d services, those that have ended among them", MaxMatches).
+			Fix("Send a narrower label, or label with agentId; labels can be set with service_labels_set.")
+	}
+	return services, err
+}
+
+// alive are the services that match and have not ended, in the order of their
+// identifiers. It returns false where too much matches.
+func (s *Shop) alive(ctx context.Context, caller Caller, m Matching) (alive []Service, all bool, err error) {
 	looked := 0
 	for page := (Page{Limit: MaxMatches + 1, Label: m.Label, Agent: m.Agent}); ; {
 		services, next, err := s.Services(ctx, caller, page)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		looked += len(services)
 		for _, service := range services {
@@ -131,10 +144,10 @@ func (s *Shop) matching(ctx context.Context, caller Caller, m Matching) ([]Servi
 		}
 		switch {
 		case looked > MaxMatches || next != "" && Tired(ctx):
-			return nil, tooMany
+			return nil, false, nil
 		case next == "":
 			sorting.By(alive, func(a, b Service) int { return strings.Compare(string(a.ID), string(b.ID)) })
-			return alive, nil
+			return alive, true, nil
 		}
 		page.After = next
 	}
@@ -176,15 +189,7 @@ func (s *Shop) CancelMany(ctx context.Context, caller Caller, m Matching, token 
 			return decision[ManyCancellation]{}, fault.InvalidParam("$.token", "must be the token of a preview of the last %d minutes, since which nothing that matches has changed", int(cancelTokenLifetime.Minutes())).
 				Fix("Call service_cancel_many_preview with the same label and agentId, see what it says, and send its token.")
 		}
-		c := ManyCancellation{
-			ID: s.IDs.Cancellation(), Account: caller.Account, Version: 1, By: Actor{caller.Person, caller.Token(), caller.Agent, caller.Key}, Heeds: caller.heeds(), Matching: m,
-			PreviewedAt: at, CreatedAt: now, UpdatedAt: now, DueAt: now,
-		}
-		for _, service := range services {
-			c.Matches = append(c.Matches, Match{
-				Service: service.ID, PaidUntil: service.Bill.PaidUntil, Paid: service.Bill.Paid, State: MatchOpen,
-			})
-		}
+		c := s.cancellationOf(caller, m, services, at, now)
 		if len(c.Matches) == 0 {
 			c.DueAt = time.Time{}
 		}
@@ -192,6 +197,23 @@ func (s *Shop) CancelMany(ctx context.Context, caller Caller, m Matching, token 
 			result: c, change: Change{Cancellation: &c}, subject: string(c.ID), keepFor: RecordLifetime, seat: seat,
 		}, nil
 	})
+}
+
+// cancellationOf is a new cancellation of some services.
+func (s *Shop) cancellationOf(caller Caller, m Matching, services []Service, at, now time.Time) ManyCancellation {
+	c := ManyCancellation{
+		ID: s.IDs.Cancellation(), Account: caller.Account, Version: 1, By: caller.actor(), Heeds: caller.heeds(), Matching: m,
+		PreviewedAt: at, CreatedAt: now, UpdatedAt: now, DueAt: now,
+	}
+	for _, service := range services {
+		c.Matches = append(c.Matches, matchOf(service))
+	}
+	return c
+}
+
+// matchOf is a service that is to be ended.
+func matchOf(s Service) Match {
+	return Match{Service: s.ID, PaidUntil: s.Bill.PaidUntil, Paid: s.Bill.Paid, State: MatchOpen}
 }
 
 // ManyCancellation reads how far a cancellation is. It returns not_found.
@@ -203,6 +225,9 @@ func (s *Shop) ManyCancellation(ctx context.Context, caller Caller, cancellation
 	}
 	return c, err
 }
+
+// Done reports whether nothing is left to do.
+func (c ManyCancellation) Done() bool { return c.Count(MatchOpen) == 0 && c.Froze == 0 }
 
 // Count is how many matches have that state.
 func (c ManyCancellation) Count(state MatchState) (n int) {

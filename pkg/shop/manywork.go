@@ -45,6 +45,9 @@ func (w *Worker) runCancellation(ctx context.Context, key CancellationKey, begun
 		return err
 	}
 	c.Matches = slices.Clone(c.Matches)
+	if err := w.matchFrozen(ctx, &c); err != nil {
+		return err
+	}
 	var failures []error
 	for i := range c.Matches {
 		if c.Matches[i].State != MatchOpen || w.Now().Sub(begun) >= roundTime {
@@ -70,6 +73,45 @@ func (w *Worker) runCancellation(ctx context.Context, key CancellationKey, begun
 	}
 	return errors.Join(append(failures, err)...)
 }
+
+// matchFrozen adds what an agent has bought at the moment of the freeze that began the
+// cancellation: what was under way then is committed by now, or never will be.
+func (w *Worker) matchFrozen(ctx context.Context, c *ManyCancellation) error {
+	if c.Froze == 0 {
+		return nil
+	}
+	if err := w.payer().settleBudget(ctx, Seat{c.Account, c.Matching.Agent}, every); err != nil {
+		return err
+	}
+	b, err := budget(ctx, w.Store, c.Account, c.Matching.Agent)
+	if err != nil {
+		return err
+	}
+	unchanged := b.Version == c.Froze // nothing can have been bought since
+	for page := (Page{Limit: MaxPage, Agent: c.Matching.Agent}); ; {
+		services, next, err := w.Store.Services(ctx, c.Account, page)
+		if err != nil {
+			return err
+		}
+		older := next == ""
+		for _, s := range services {
+			known := slices.ContainsFunc(c.Matches, func(m Match) bool { return m.Service == s.ID })
+			if !known && !s.Status.Ended() && (unchanged || !s.CreatedAt.After(c.CreatedAt)) {
+				c.Matches = append(c.Matches, matchOf(s))
+			}
+			older = older || s.CreatedAt.Before(c.CreatedAt.Add(-frozenMargin))
+		}
+		if older {
+			c.Froze = 0
+			return nil
+		}
+		page.After = next
+	}
+}
+
+// frozenMargin is how long before a freeze a purchase was made, at the least, that nobody
+// can have missed: much longer than a request takes, and than clocks differ.
+const frozenMargin = 10 * time.Minute
 
 // endMatch ends one service, if that can be done now. One that cannot stays open.
 func (w *Worker) endMatch(ctx context.Context, c ManyCancellation, m *Match) error {

@@ -45,6 +45,8 @@ type Product interface {
 	// lease has ended, and Resumed that of one that goes on.
 	Suspended(state Data) (Data, error)
 	Resumed(state Data) (Data, error)
+	// Lost names what ends with a service besides itself and its data, such as copies of it.
+	Lost(state Data) ([]string, error)
 	// RetainPersonal is how long what an order says about people is kept after the last of
 	// its services has ended.
 	RetainPersonal() time.Duration

@@ -48,7 +48,10 @@ type Service struct {
 	Labels []string
 	// Listed is the status by which it is found in the table as it was read; a new service
 	// has its own. Empty is by none: an earlier version of the store has written it.
-	Listed    ServiceStatus
+	Listed ServiceStatus
+	// Foretold is its outlook as it was read: what it is found by there says so, or what
+	// this follows from.
+	Foretold  Outlook
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }

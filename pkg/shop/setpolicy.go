@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
@@ -33,30 +34,59 @@ func (s *Shop) BudgetsOf(ctx context.Context, caller Caller, agents []Agent) ([]
 	return budgets, parallel(reads...)
 }
 
-// SetPolicy replaces the policy of the account, or of one of its agents: it binds
-// every purchase that is not yet written. The encoding is for the audit trail. It
-// returns not_found and precondition_failed.
-func (s *Shop) SetPolicy(ctx context.Context, caller Caller, agentID id.Agent, policy Policy, encode func(Policy) json.RawMessage) (Budget, error) {
-	var b Budget
-	err := s.update(ctx, answering(caller, &b), func(caller Caller) (err error) {
-		b, err = s.Budget(ctx, caller, agentID)
-		if err != nil {
-			return err
-		}
-		if err := caller.expects(b); err != nil {
-			return err
-		}
-		event := &Event{Operation: policyOperation(agentID), Subject: string(agentID), Before: encode(b.Policy), After: encode(policy)}
-		b.Version++
-		b.Policy, b.UpdatedAt = policy, s.Now()
-		return s.writer().commitAndSettle(ctx, caller, Change{Budgets: []Budget{b}, Event: event}, Seat{caller.Account, agentID})
-	})
-	return b, err
+// PolicyOrder is a policy that is asked for.
+type PolicyOrder struct {
+	Policy Policy
+	// Services is what becomes of the services of an agent that it freezes; empty keeps
+	// them.
+	Services FrozenServices
+	// Encode is for the audit trail.
+	Encode func(Policy) json.RawMessage
 }
 
-func policyOperation(agentID id.Agent) string {
-	if agentID == "" {
-		return "policy_set"
+// PolicySet is a policy that was set.
+type PolicySet struct {
+	Budget Budget
+	// Services is what becomes of the services of an agent that is frozen now; empty where
+	// none is.
+	Services FrozenServices
+	// Cancellation ends them; nil where they are kept.
+	Cancellation *ManyCancellation
+}
+
+// SetPolicy replaces the policy of the account, or of one of its agents: it binds
+// every purchase that is not yet written. It returns not_found, precondition_failed,
+// insufficient_scope of a token that may not cancel what it is to cancel, invalid_input
+// where that is too much, and idempotency_conflict.
+func (s *Shop) SetPolicy(ctx context.Context, caller Caller, agentID id.Agent, order PolicyOrder, request Request[PolicySet]) (Response, error) {
+	response, err := write(ctx, s, caller, request, func() (decision[PolicySet], error) {
+		var b Budget
+		var ends *ManyCancellation
+		err := parallel(
+			func() (err error) { b, err = s.Budget(ctx, caller, agentID); return err },
+			func() (err error) { ends, err = s.endFrozen(ctx, caller, agentID, order.Services); return err },
+		)
+		if err == nil {
+			err = caller.expects(b)
+		}
+		if err != nil {
+			return decision[PolicySet]{}, err
+		}
+		d := decision[PolicySet]{subject: string(agentID), keepFor: RecordLifetime, before: order.Encode(b.Policy), after: order.Encode(order.Policy)}
+		b.Version++
+		b.Policy, b.UpdatedAt = order.Policy, s.Now()
+		d.result, d.change.Budgets = PolicySet{Budget: b}, []Budget{b}
+		if agentID != "" && b.Policy.Frozen {
+			d.result.Services, d.result.Cancellation = cmp.Or(order.Services, KeepServices), ends
+		}
+		if ends != nil {
+			ends.Froze = b.Version
+			d.change.Also = []Change{{Cancellation: ends, Event: &Event{Operation: "account_service_cancel_many", Subject: string(ends.ID)}}}
+		}
+		return d, nil
+	})
+	if err != nil {
+		return response, err
 	}
-	return "agent_policy_set"
+	return response, s.writer().settleOpen(ctx, Seat{caller.Account, agentID})
 }

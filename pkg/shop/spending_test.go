@@ -2,7 +2,6 @@ package shop_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -18,8 +17,7 @@ import (
 func setPolicy(t *testing.T, s *storetest.Store, account id.Account, agent id.Agent, p shop.Policy) {
 	t.Helper()
 	if agent == "" {
-		_, err := s.Shop.SetPolicy(t.Context(), shop.Caller{Account: account}, "", p, func(shop.Policy) json.RawMessage { return json.RawMessage("{}") })
-		expectOK(t, err)
+		expectOK(t, s.SetPolicy(t, "", p))
 		return
 	}
 	for { // there may be no such agent

@@ -27,6 +27,9 @@ type Store interface {
 	Service(context.Context, id.Account, id.Service) (Service, error)
 	// Services lists in the order of the page, and names where the next one starts.
 	Services(context.Context, id.Account, Page) ([]Service, Cursor, error)
+	// Foretold reads the outlooks of the services of an account that live, or of those of an
+	// agent that sees only its own. It returns false where there are more than it reads.
+	Foretold(context.Context, id.Account, id.Agent) (all []Foretold, whole bool, err error)
 	// OwnServices is to Services what OwnPurchases is to Purchases.
 	OwnServices(context.Context, id.Agent, Page) ([]Service, Cursor, error)
 	// Action returns ErrNotFound.

@@ -13,7 +13,8 @@ import (
 const (
 	// upcomingFor is how far ahead a wallet tells what renews.
 	upcomingFor = 30 * day
-	// upcomingServices is of how many services, the newest first: that is one read.
+	// upcomingServices is of how many services the services themselves are read, the newest
+	// first. Of the others their outlooks are.
 	upcomingServices = 200
 	// upcomingNamed is how many charges are named.
 	upcomingNamed = 5
@@ -40,13 +41,42 @@ type UpcomingCharge struct {
 
 // Upcoming reads what is charged for the services that the caller sees.
 func (s *Shop) Upcoming(ctx context.Context, caller Caller) (Upcoming, error) {
-	services, next, err := s.Services(ctx, caller, Page{Limit: upcomingServices})
+	var services []Service
+	var next Cursor
+	var foretold []Foretold
+	var whole bool
+	err := parallel(
+		func() (err error) {
+			services, next, err = s.Services(ctx, caller, Page{Limit: upcomingServices})
+			return err
+		},
+		func() (err error) {
+			foretold, whole, err = s.Store.Foretold(ctx, caller.Account, caller.Agent)
+			return err
+		},
+	)
 	if err != nil {
 		return Upcoming{}, err
 	}
-	u := upcomingOf(services, s.Now())
-	u.Complete = next == ""
+	now := s.Now()
+	u := upcomingOf(withForetold(services, foretold, now), now)
+	u.Complete = next == "" || whole
 	return u, nil
+}
+
+// withForetold adds the services that are known by their outlook alone: as they are if
+// everything is paid that has been due until now.
+func withForetold(services []Service, foretold []Foretold, now time.Time) []Service {
+	read := make(map[id.Service]bool, len(services))
+	for _, s := range services {
+		read[s.ID] = true
+	}
+	for _, f := range foretold {
+		if !read[f.Service] {
+			services = append(services, f.Outlook.at(now).service(f.Service))
+		}
+	}
+	return services
 }
 
 // upcomingOf is what is charged for some services. They have one currency, which is that

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"agentstore/internal/test/dynamotest"
+	"agentstore/internal/test/storetest"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 )
@@ -83,23 +85,46 @@ func TestWalletForetellsHours(t *testing.T) {
 	l.verify(t)
 }
 
-// TestWalletCountsTheNewest says so where it has not looked at all services.
-func TestWalletCountsTheNewest(t *testing.T) {
+// TestWalletCountsAll counts all services, and says so where it has looked at the newest
+// alone: in an account whose rows are together.
+func TestWalletCountsAll(t *testing.T) {
 	t.Parallel()
-	l := newLife(t, 1_000_000)
-	buy := func(servers int) {
-		for ; servers > 0; servers -= 10 {
-			l.buy(t, map[string]any{"quantity": min(servers, 10)})
+	for _, together := range []bool{false, true} {
+		l := life{storetest.New(t, dynamotest.Embedded(t), storetest.Options{Funds: 1_000_000, Together: together})}
+		for range 21 {
+			l.buy(t, map[string]any{"quantity": 10})
 		}
+		u := l.upcoming(t)
+		all := 210
+		if together {
+			all = 200
+		}
+		expectSame(t, "complete", u.Complete, !together)
+		expectSame(t, "services", u.Services, all)
+		expectSame(t, "total", u.Total.Minor, int64(all*2000))
+		expectSame(t, "named", len(u.First), 5)
 	}
-	buy(200)
-	u := l.upcoming(t)
-	expectSame(t, "complete", u.Complete, true)
-	expectSame(t, "services", u.Services, 200)
-	expectSame(t, "total", u.Total.Minor, int64(200*2000))
-	expectSame(t, "named", len(u.First), 5)
-	buy(1)
-	u = l.upcoming(t)
-	expectSame(t, "complete", u.Complete, false)
-	expectSame(t, "services", u.Services, 200)
+}
+
+// TestWalletForetellsTheOldest: what it says of services that it knows by their outlook alone
+// is what the ledger has 30 days later, whatever was paid, left, changed or ends before.
+func TestWalletForetellsTheOldest(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, 10_000_000)
+	l.buy(t, nil)
+	l.pass(t, 3*days, 6*time.Hour)
+	l.buy(t, map[string]any{"catalogItemId": "cat_vps_small"})
+	ending := l.buy(t, nil)
+	l.leased(t, map[string]any{"expiresAfter": "P50D"})
+	hour := map[string]any{"hostname": "job", "region": "eu-west", "image": "debian-12"}
+	l.leased(t, map[string]any{"catalogItemId": "cat_vps_micro_hourly", "configuration": hour, "expiresAfter": "P60D"})
+	l.pass(t, 10*days+17*time.Minute, time.Hour)
+	expectStatus(t, l.Call(t, "POST", "/v1/agent/services/"+string(ending.ID)+"/renewal", map[string]any{"autoRenew": false}), 200)
+	for range 200 { // which are the newest, and were cancelled long ago
+		gone := ending
+		gone.ID, gone.Version, gone.Status, gone.DueAt = l.Shop.IDs.Service(), 1, shop.ServiceCanceled, time.Time{}
+		expectOK(t, l.Table.Commit(t.Context(), shop.Change{Services: []shop.Service{gone}}))
+	}
+	expectSame(t, "complete", l.upcoming(t).Complete, true)
+	l.expectForetold(t, time.Hour)
 }

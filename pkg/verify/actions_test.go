@@ -20,6 +20,7 @@ import (
 const (
 	actionAlike = "a bought action is as its purchase"
 	renewsRight = "a service renews at what was bought"
+	isForetold  = "what a service is charged is foretold"
 )
 
 // extendedBooks are good books with a license that was extended twice: once it failed.
@@ -72,11 +73,11 @@ func TestActions(t *testing.T) {
 		want   []string
 	}{
 		{"nothing", func(*books) {}, "", nil},
-		{"another renewal", func(b *books) { b.Services[0].Bill.Renewal.Minor-- }, "it renews at $49.99", []string{renewsRight}},
+		{"another renewal", func(b *books) { b.Services[0].Bill.Renewal.Minor-- }, "it renews at $49.99", []string{renewsRight, isForetold}},
 		{"the renewal of the one that failed", func(b *books) {
 			b.extension(shop.PurchaseFailed).Offer.Price.Renewal.Minor = 7000
 			b.Services[0].Bill.Renewal.Minor = 7000
-		}, "it renews at $70.00", []string{renewsRight}},
+		}, "it renews at $70.00", []string{renewsRight, isForetold}},
 		{"no refund", func(b *books) { b.entry(shop.EntryRefund).Cause = "refund:" + string(b.Services[0].ID) }, "is owed, booked is 0", []string{refundOnce, refundOnce}},
 		{"a refund of what succeeded", func(b *books) {
 			b.book(shop.EntryRefund, "refund:"+string(b.extension(shop.PurchaseCompleted).Action), 1)

@@ -260,7 +260,7 @@ func (b *books) list(lists int) {
 	service := b.Services[0]
 	status, _ := shop.StatusLabel(service.Status)
 	for range lists {
-		b.Labelings = append(b.Labelings, shop.Labeling{Service: service.ID, Label: status})
+		b.Labelings = append(b.Labelings, shop.Labeling{Service: service.ID, Label: status, Outlook: service.Outlook()})
 	}
 	if !service.Agent.SeesOwn() {
 		b.Labelings = append(b.Labelings, shop.Labeling{Service: service.ID})

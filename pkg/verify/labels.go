@@ -11,9 +11,11 @@ import (
 func (a *account) labels() {
 	const promise = "a service is found by its labels"
 	found := make(map[string]int)
+	outlooks := make(map[string]shop.Outlook)
 	for _, l := range a.Labelings {
 		if !l.Gone {
 			found[string(l.Service)+" "+l.Label]++
+			outlooks[string(l.Service)+" "+l.Label] = l.Outlook
 		}
 	}
 	for _, s := range a.Services {
@@ -28,6 +30,10 @@ func (a *account) labels() {
 			}
 			a.want(found[name] == lists, promise, string(s.ID), "by %q in %d lists of %d", label, found[name], lists)
 			delete(found, name)
+		}
+		if status, listed := shop.StatusLabel(s.Status); listed && s.Status.Lives() && !a.Together && s.Listed != "" {
+			outlook := outlooks[string(s.ID)+" "+status]
+			a.want(outlook.Foretells(s.Outlook()), "what a service is charged is foretold", string(s.ID), "%+v does not foretell %+v", outlook, s.Outlook())
 		}
 	}
 	for name := range found {

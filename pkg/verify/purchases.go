@@ -38,6 +38,9 @@ func (a *account) records() {
 			delete(count, e.Subject)
 		}
 	}
+	for _, b := range a.Budgets {
+		delete(count, string(b.Agent)) // its policy was set; that of the account has no subject
+	}
 	for subject := range count {
 		if strings.HasPrefix(subject, "ssh_") {
 			continue // an SSH key leaves nothing when it is deleted

@@ -140,6 +140,8 @@ func startLocal() (endpoint string, err error) {
 		return "", err
 	}
 	process, err := startBound(java,
+		// It lives for seconds: what a long life would gain from these costs more than it gives.
+		"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
 		"-Djava.library.path="+dir,
 		"-cp", filepath.Join(dir, "*"),
 		"software.amazon.dynamodb.services.local.main.ServerRunner",

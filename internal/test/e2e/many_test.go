@@ -1,18 +1,13 @@
 package e2e
 
 import (
-	"fmt"
 	"net/http"
-	"slices"
 	"testing"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
 	"agentstore/pkg/app"
-	"agentstore/pkg/dynamo"
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 )
@@ -162,48 +157,4 @@ func TestCancelManyWaits(t *testing.T) {
 	}
 	s.Work(t)
 	expectWholeBooks(t, s)
-}
-
-// A worker that dies at any of its writes, before or after it, leaves what the next one
-// finishes: each service ends once, and is refunded once.
-func TestCancelManyCrashes(t *testing.T) {
-	t.Parallel()
-	for _, late := range []bool{false, true} {
-		for nth := 1; nth <= 4; nth++ {
-			t.Run(fmt.Sprintf("write %d, after it %t", nth, late), func(t *testing.T) {
-				t.Parallel()
-				s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{})
-				buyLabelled(t, s, 3, "run")
-				s.Work(t)
-				preview, cancellation := beginMany(t, s, "run")
-				before := books(t, s).Wallet.Balance.Minor
-				writes := 0
-				fail := func(operation string, _ any) error {
-					if slices.Contains([]string{"GetItem", "BatchGetItem", "Query"}, operation) {
-						return nil
-					}
-					if writes++; writes == nth {
-						return &types.InternalServerError{}
-					}
-					return nil
-				}
-				faults := &dynamotest.Faults{Before: fail}
-				if late {
-					faults = &dynamotest.Faults{After: fail}
-				}
-				dying := *s.Worker
-				dying.Store = dynamo.New(s.Engine.With(faults.Inject), s.Name)
-				_, _ = dying.RunCancellations(t.Context())
-				s.Clock.Advance(time.Minute)
-				s.Live(t)
-				if a := manyOf(t, s, cancellation); a.Text("cancellation", "status") != "completed" || a.Get("cancellation", "ended") != 3.0 {
-					t.Errorf("at last: %s", a.Body)
-				}
-				if got := books(t, s).Wallet.Balance.Minor - before; float64(got) != preview.Get("refunds", 0, "amountMinor") {
-					t.Errorf("%d came back: %s", got, preview.Body)
-				}
-				expectWholeBooks(t, s)
-			})
-		}
-	}
 }

@@ -66,9 +66,6 @@ func elsewise(o api.Operation, in object) object {
 	case "session_end_all":
 		in["thisToo"] = true
 		return in
-	case "policy_set", "agent_policy_set":
-		in["frozen"] = true
-		return in
 	case "account_security_set":
 		in["requireMfa"] = true
 		return in

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -99,6 +98,9 @@ func TestResize(t *testing.T) {
 		s.Snapshot(t, service)
 		s.Work(t)
 		expectBooks(t, s, balance-larger-copied)
+		if lost, _ := read(t, s, path+"/cancel").Get("lost").([]any); len(lost) != 3 || lost[1] != "The snapshot n, 3 GiB, 2026-02-10." {
+			t.Errorf("a cancellation loses %v", lost)
+		}
 
 		// A day later 1,468,799 seconds are left. Back to micro: 2400 and 400 of them are
 		// 1457.14 and 242.86, and unused is (5786+257 - what went) of what was paid.
@@ -181,7 +183,7 @@ func TestResizeByPolicies(t *testing.T) {
 		"items":        {Items: []id.Item{"cat_vps_micro"}},
 		"regions":      {Choices: []shop.ChoiceLimit{{Name: "regions", Allowed: []string{"us-east"}}}},
 	} {
-		if _, err := s.Shop.SetPolicy(t.Context(), shop.Caller{Account: s.Agent.Account()}, "", policy, func(shop.Policy) json.RawMessage { return nil }); err != nil {
+		if err := s.SetPolicy(t, "", policy); err != nil {
 			t.Fatal(err)
 		}
 		if a := s.Buy(t, quote, name); a.Code() != "spend_limit_exceeded" && a.Code() != "policy_violation" {

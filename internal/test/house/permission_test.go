@@ -252,10 +252,11 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# LABEL#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
 		},
 		"service_renewal_set": {
-			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
+			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# LABEL#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
 		},
 		"service_extend": {
-			"Put ACCOUNT# EVENT#", "Put ACCOUNT# HOLD#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
+			"Put ACCOUNT# BUDGET#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# HOLD#", "Put ACCOUNT# RECORD#", "Update ACCOUNT# BUDGET#", "Update ACCOUNT# LABEL#",
+			"Update ACCOUNT# REFUSED#", "Update ACCOUNT# SERVICE#",
 		},
 		"service_cancel": {
 			"ConditionCheck ACCOUNT# BUDGET#", "Put ACCOUNT# APPROVAL#", "Put ACCOUNT# CAUSE#", "Put ACCOUNT# EVENT#", "Put ACCOUNT# HOLD#", "Put ACCOUNT# JOB#",

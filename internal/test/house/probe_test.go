@@ -107,6 +107,7 @@ func probes() []probe {
 		}, 200, 1},
 		{"service_extend", "a dry run", extend(object{"expiresAfter": "P2M", "dryRun": true}), 200, 1},
 		{"service_extend", heldWallet, fromHeld(extend(object{"expiresAfter": "P2M"})), 200, 4},
+		{"service_extend", byAnother, byAnotherAgent(extend(object{"expiresAfter": "P2M"})), 200, 3},
 		{"service_extend", "of what has no lease", act("/lease", object{"expiresAfter": "P2M"}), 409, 2},
 		{"service_extend", "of no service", post(storetest.Services+"/svc_none/lease", object{"expiresAfter": "P2M"}), 404, 2},
 		{"service_cancel_preview", "now", func(tb testing.TB, w *watched) *http.Request {
@@ -414,6 +415,19 @@ func actAgain(action string, body object) prepare {
 func extend(body object) prepare {
 	return func(tb testing.TB, w *watched) *http.Request {
 		return post(storetest.Services+"/"+w.Leased(tb, "P7D")+"/lease", body)(tb, w)
+	}
+}
+
+// byAnother are the writes of an agent about what another agent of its account has bought.
+const byAnother = "by another agent"
+
+// byAnotherAgent has another agent send what one has prepared.
+func byAnotherAgent(of prepare) prepare {
+	return func(tb testing.TB, w *watched) *http.Request {
+		r := of(tb, w)
+		another := w.NewKey(tb, w.Shop.IDs.Agent(w.Agent.Account()), app.Shelf().Rules().Scopes()...)
+		r.Header.Set("Authorization", "Bearer "+another)
+		return r
 	}
 }
 

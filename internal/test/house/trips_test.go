@@ -30,6 +30,9 @@ func TestRoundTrips(t *testing.T) {
 		if o.operation == "service_list" && slices.Contains([]string{"with a label", "of an agent", "of a status"}, o.name) || o.name == "by a label that a service has" {
 			most++ // the services are read, whose ids the row of a label, an agent or a status names
 		}
+		if o.name == byAnother {
+			most++ // the policy of who has bought the service, which names them
+		}
 		if o.status >= http.StatusBadRequest {
 			most++
 		}

@@ -1,7 +1,6 @@
 package license_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -294,7 +293,7 @@ func TestExtendByPolicies(t *testing.T) {
 
 func (s store) setPolicy(t *testing.T, policy shop.Policy) {
 	t.Helper()
-	if _, err := s.Shop.SetPolicy(t.Context(), shop.Caller{Account: s.Agent.Account()}, "", policy, func(shop.Policy) json.RawMessage { return nil }); err != nil {
+	if err := s.SetPolicy(t, "", policy); err != nil {
 		t.Fatal(err)
 	}
 }

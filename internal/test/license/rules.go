@@ -234,6 +234,9 @@ func (Rules) Suspended(data shop.Data) (shop.Data, error) { return data, nil }
 // Resumed implements shop.Product.
 func (Rules) Resumed(data shop.Data) (shop.Data, error) { return data, nil }
 
+// Lost implements shop.Product: nothing else ends with a license.
+func (Rules) Lost(shop.Data) ([]string, error) { return nil, nil }
+
 // RetainPersonal implements shop.Product: the licensee is known for some time after the end.
 func (Rules) RetainPersonal() time.Duration { return Retained }
 

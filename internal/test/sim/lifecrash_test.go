@@ -20,7 +20,14 @@ import (
 // its lease. The process dies at one point, and at pairs of points.
 func TestEveryCrashPointOfALife(t *testing.T) {
 	t.Parallel()
-	none := wholeLife(t, nil)
+	everyCrash(t, 2, wholeLife)
+}
+
+// everyCrash runs a scenario without a crash, with one at each of its points, and with
+// every nth pair of them in CI, half as many otherwise.
+func everyCrash(t *testing.T, nth int, run func(t *testing.T, crashes []int) *scenario) {
+	t.Helper()
+	none := run(t, nil)
 	if len(none.broken) > 0 || none.points == 0 {
 		t.Fatalf("without a crash: %d points, %q\n%s", none.points, none.broken, strings.Join(none.trace, "\n"))
 	}
@@ -30,7 +37,7 @@ func TestEveryCrashPointOfALife(t *testing.T) {
 	}
 	var mu sync.Mutex
 	crashed := func(crashes []int) int {
-		run := wholeLife(t, crashes)
+		run := run(t, crashes)
 		if len(run.broken) > 0 {
 			t.Errorf("with crashes at %v of %d points:\n%s\nafter\n%s", crashes, run.points, strings.Join(run.broken, "\n"), strings.Join(run.trace, "\n"))
 		}
@@ -48,9 +55,9 @@ func TestEveryCrashPointOfALife(t *testing.T) {
 	switch {
 	case *allPairs:
 	case os.Getenv("CI") == "true":
-		pairs = everyNth(pairs, 2)
+		pairs = everyNth(pairs, nth)
 	default:
-		pairs = everyNth(pairs, 4)
+		pairs = everyNth(pairs, 2*nth)
 	}
 	eachOf(pairs, func(crashes []int) { crashed(crashes) })
 	t.Logf("%d points, %d pairs", len(firsts), len(pairs))

@@ -84,6 +84,9 @@ func call(ctx context.Context, provider Provider, service shop.Service, job shop
 		if err != nil {
 			return Machine{}, err
 		}
+		if job.Intent.Action == shop.ActionResume && state.StaysStopped {
+			return Machine{ID: service.Resource.ID, Operation: service.Resource.Operation, PublicIPv4: state.PublicIPv4}, nil
+		}
 		return provider.Do(ctx, refOf(service), Doing{job.Intent.Action, string(job.ID), job.Intent.Input, state.Source})
 	}
 	spec, err := specOf(service, job.Personal)

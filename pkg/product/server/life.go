@@ -9,10 +9,28 @@ func (Rules) Created(data shop.Data, ending shop.Ending) (shop.Data, error) {
 
 // Suspended implements shop.Product.
 func (Rules) Suspended(data shop.Data) (shop.Data, error) {
-	return change(data, func(s *State) { s.end(shop.ActionSuspend, shop.Succeeded) })
+	return change(data, func(s *State) {
+		s.StaysStopped = s.mode() == ModeStopped
+		s.end(shop.ActionSuspend, shop.Succeeded)
+	})
 }
 
-// Resumed implements shop.Product. A server that its owner had stopped runs as well.
+// Lost implements shop.Product: the snapshots of a server go with it.
+func (Rules) Lost(data shop.Data) ([]string, error) {
+	s, err := StateOf(data)
+	var lost []string
+	for _, kept := range s.Snapshots {
+		lost = append(lost, "The snapshot "+kept.words()+".")
+	}
+	return lost, err
+}
+
+// Resumed implements shop.Product. A server that its owner had stopped stays so.
 func (Rules) Resumed(data shop.Data) (shop.Data, error) {
-	return change(data, func(s *State) { s.end(shop.ActionResume, shop.Succeeded) })
+	return change(data, func(s *State) {
+		if !s.StaysStopped {
+			s.end(shop.ActionResume, shop.Succeeded)
+		}
+		s.StaysStopped = false
+	})
 }

@@ -35,6 +35,8 @@ type State struct {
 	// DiskGiB is kept where a resize has left the disk as it was.
 	DiskGiB   int        `json:"diskGib,omitempty" jsonschema:"absent where the disk is as large as the item says"`
 	Snapshots []Snapshot `json:"snapshots,omitempty" jsonschema:"the oldest first; absent where there are none"`
+	// StaysStopped: its owner had stopped it before it was suspended.
+	StaysStopped bool `json:"-"`
 	// Source is for the provider alone.
 	Source Source `json:"-"`
 }
@@ -86,6 +88,7 @@ type storedState struct {
 	NewHostname        string             `json:"n,omitempty"`
 	DiskGiB            int                `json:"d,omitempty"`
 	Snapshots          []storedSnapshot   `json:"k,omitempty"`
+	StaysStopped       bool               `json:"t,omitempty"`
 	Source             Source             `json:"o,omitzero"`
 }
 
@@ -113,7 +116,7 @@ func (s State) stored() storedState {
 	return storedState{
 		s.Hostname, s.Region, s.Image, s.SupportedImages, s.PublicIPv4, s.SSHUsername, s.SSHPort,
 		s.PowerState, s.ProvisioningStatus, s.BackupsEnabled,
-		s.Firewall, s.NextFirewall, s.RescueEnabled, s.NewHostname, s.DiskGiB, storedSnapshots(s.Snapshots), s.Source,
+		s.Firewall, s.NextFirewall, s.RescueEnabled, s.NewHostname, s.DiskGiB, storedSnapshots(s.Snapshots), s.StaysStopped, s.Source,
 	}
 }
 
@@ -121,7 +124,7 @@ func (s storedState) state() State {
 	return State{
 		s.Hostname, s.Region, s.Image, s.SupportedImages, s.PublicIPv4, s.SSHUsername, s.SSHPort,
 		s.PowerState, s.ProvisioningStatus, s.BackupsEnabled,
-		s.Firewall, s.NextFirewall, s.RescueEnabled, s.NewHostname, s.DiskGiB, snapshotsOf(s.Snapshots), s.Source,
+		s.Firewall, s.NextFirewall, s.RescueEnabled, s.NewHostname, s.DiskGiB, snapshotsOf(s.Snapshots), s.StaysStopped, s.Source,
 	}
 }
 

@@ -56,6 +56,9 @@ var (
 	madeImage = ImageTransition{From: []ProvisioningStatus{Provisioning}, During: Provisioning, To: ProvisioningReady, Else: ProvisioningFailed}
 )
 
+// wasStopped is the resumption of a server that its owner had stopped before it was suspended.
+const wasStopped = "stopped before"
+
 // transitions are the state machine.
 var transitions = []Transition{
 	{Action: shop.ActionCreate, From: ModeStopped, During: ModeStopped, To: ModeRunning, Image: madeImage},
@@ -95,6 +98,7 @@ var transitions = []Transition{
 	{Action: shop.ActionSuspend, From: ModeStopped, During: ModeStopped, To: ModeStopped, Image: anyImage},
 	{Action: shop.ActionSuspend, From: ModeRescue, During: ModeRescue, To: ModeStopped, Image: anyImage},
 	{Action: shop.ActionResume, From: ModeStopped, During: ModeStopped, To: ModeRunning, Image: anyImage},
+	{Action: shop.ActionResume, Option: wasStopped, From: ModeStopped, During: ModeStopped, To: ModeStopped, Image: anyImage},
 }
 
 // Transitions returns the state machine.

@@ -69,6 +69,7 @@ var ways = []walked{
 	{"rescue", "off", `{"enabled":false}`},
 	{"password_reset", "", `{}`},
 	{"console", "", `{}`},
+	{"firewall_set", "", `{"rules":[{"protocol":"tcp","ports":"22","sources":["0.0.0.0/0"]}]}`},
 }
 
 // walk is a store with one server, two agents and a provider of which a worker dies.
