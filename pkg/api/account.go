@@ -33,7 +33,7 @@ func members(shelf product.Shelf) []Operation {
 		MemberList(), MemberUpdate(), MemberRemove(),
 		InvitationList(), InvitationCreate(), InvitationRevoke(),
 		AgentList(), AgentCreate(), AgentUpdate(),
-		KeyList(), KeyCreate(shelf), KeyRotate(), KeyRevoke(),
+		KeyList(), KeyRequestList(), KeyCreate(shelf), KeyRotate(), KeyRevoke(),
 		PolicyGet(shelf), PolicySet(shelf), AgentPolicyGet(shelf), AgentPolicySet(shelf),
 		AccountWalletGet(), AccountUsageGet(), LedgerList(),
 		ApprovalList(), ApprovalGet(), ApprovalApprove(), ApprovalDeny(), ApprovalDenyAll(),
@@ -100,10 +100,9 @@ func MemberUpdate() Operation {
 			schema.Required("role", roleSchema()),
 		),
 		answers: output[memberAnswer], Errors: []fault.Code{fault.NotFound, fault.LastOwner},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in memberArguments) (memberAnswer, error) {
-			m, err := s.People.SetRole(ctx, caller, in.Person, in.Role)
-			return memberAnswer{wireMember(m)}, err
-		}),
+		call: keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in memberArguments) (shop.Member, error) {
+			return s.People.SetRole(ctx, caller, in.Person, in.Role)
+		}, func(m shop.Member, _ view) memberAnswer { return memberAnswer{wireMember(m)} }),
 	}
 }
 
@@ -117,9 +116,9 @@ func MemberRemove() Operation {
 		Role: shop.RoleOwner, TokenScope: shop.ScopeMembersWrite, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("personId", idSchema("The id of a member."))),
 		answers: output[removedAnswer], Errors: []fault.Code{fault.NotFound, fault.LastOwner},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in memberArguments) (removedAnswer, error) {
-			return removedAnswer{string(in.Person)}, s.People.Remove(ctx, caller, in.Person)
-		}),
+		call: keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in memberArguments) (id.Person, error) {
+			return in.Person, s.People.Remove(ctx, caller, in.Person)
+		}, wireRemoved),
 	}
 }
 
@@ -151,8 +150,8 @@ func InvitationCreate() Operation {
 			schema.Required("email", schema.Email("The address that they log in with.")),
 			schema.Required("role", roleSchema()),
 		),
-		answers: output[invitedAnswer],
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in inviteArguments) (invitedAnswer, error) {
+		answers: output[invitedAnswer], Errors: []fault.Code{fault.SecretShown},
+		call: shows(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in inviteArguments) (invitedAnswer, error) {
 			i, link, err := s.People.Invite(ctx, caller, in.Email, in.Role)
 			return invitedAnswer{wireInvitation(i), link}, err
 		}),
@@ -169,9 +168,9 @@ func InvitationRevoke() Operation {
 		Role: shop.RoleOwner, TokenScope: shop.ScopeMembersWrite, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("invitationId", idSchema("The id of an invitation."))),
 		answers: output[removedAnswer], Errors: []fault.Code{fault.NotFound},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in invitationArguments) (removedAnswer, error) {
-			return removedAnswer{string(in.Invitation)}, s.People.Revoke(ctx, caller, in.Invitation)
-		}),
+		call: keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in invitationArguments) (id.Invitation, error) {
+			return in.Invitation, s.People.Revoke(ctx, caller, in.Invitation)
+		}, wireRemoved),
 	}
 }
 
@@ -243,6 +242,8 @@ func wireMember(m shop.Member) memberWire {
 type removedAnswer struct {
 	ID string `json:"id"`
 }
+
+func wireRemoved[ID ~string](removed ID, _ view) removedAnswer { return removedAnswer{string(removed)} }
 
 type invitationsAnswer struct {
 	Invitations []invitationWire `json:"invitations"`

@@ -62,10 +62,9 @@ func ProtectionSet(shelf product.Shelf) Operation {
 		),
 		answers: output[serviceAnswer], Errors: []fault.Code{fault.NotFound},
 		Replaces: "account_service_get",
-		call: replaces(wireWholeService, plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in protectionArguments) (serviceAnswer, error) {
-			service, err := s.SetProtection(ctx, caller, in.Service, in.Protection)
-			return wireOneService(service, viewBy(s, caller)), err
-		})),
+		call: replaces(wireWholeService, keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in protectionArguments) (shop.Service, error) {
+			return s.SetProtection(ctx, caller, in.Service, in.Protection)
+		}, wireOneService)),
 	}
 }
 

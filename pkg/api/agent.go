@@ -49,10 +49,9 @@ func AgentCreate() Operation {
 			schema.Optional("sees", seesSchema()),
 		),
 		answers: output[agentAnswer],
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in newAgentArguments) (agentAnswer, error) {
-			a, err := s.CreateAgent(ctx, caller, in.Name, cmp.Or(in.Sees, shop.SeesAccount))
-			return agentAnswer{wireAgent(a)}, err
-		}),
+		call: keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in newAgentArguments) (shop.Agent, error) {
+			return s.CreateAgent(ctx, caller, in.Name, cmp.Or(in.Sees, shop.SeesAccount))
+		}, wireOneAgent),
 	}
 }
 
@@ -66,10 +65,9 @@ func AgentUpdate() Operation {
 		Role: shop.RoleOwner, TokenScope: shop.ScopeAgentsWrite, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(agentField(), schema.Required("name", nameSchema("What you call it."))),
 		answers: output[agentAnswer], Errors: []fault.Code{fault.NotFound},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (agentAnswer, error) {
-			a, err := s.RenameAgent(ctx, caller, in.Agent, in.Name)
-			return agentAnswer{wireAgent(a)}, err
-		}),
+		call: keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in agentArguments) (shop.Agent, error) {
+			return s.RenameAgent(ctx, caller, in.Agent, in.Name)
+		}, wireOneAgent),
 	}
 }
 
@@ -110,8 +108,8 @@ func KeyCreate(shelf product.Shelf) Operation {
 				schema.String("An address or a network, as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32.", 1, 64), shop.MaxNetworks,
 			))),
 		),
-		answers: output[keyAnswer], Errors: []fault.Code{fault.NotFound},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (keyAnswer, error) {
+		answers: output[keyAnswer], Errors: []fault.Code{fault.NotFound, fault.SecretShown},
+		call: shows(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (keyAnswer, error) {
 			want, err := in.newKey()
 			if err != nil {
 				return keyAnswer{}, err
@@ -137,8 +135,8 @@ func KeyRotate() Operation {
 			agentField(), keyIDField(),
 			schema.Optional("overlapHours", schema.Default(schema.Integer("How long the old key stays good.", 0, maxOverlap), "24")),
 		),
-		answers: output[keyAnswer], Errors: []fault.Code{fault.NotFound},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (keyAnswer, error) {
+		answers: output[keyAnswer], Errors: []fault.Code{fault.NotFound, fault.SecretShown},
+		call: shows(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (keyAnswer, error) {
 			overlap := 24 * time.Hour
 			if in.OverlapHours != nil {
 				overlap = time.Duration(*in.OverlapHours) * time.Hour
@@ -162,13 +160,12 @@ func KeyRevoke() Operation {
 		Role: shop.RoleOwner, TokenScope: shop.ScopeKeysWrite, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(agentField(), keyIDField()),
 		answers: output[revokedAnswer], Errors: []fault.Code{fault.NotFound},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (revokedAnswer, error) {
+		call: keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in keyArguments) (shop.Credential, error) {
 			if err := in.check(); err != nil {
-				return revokedAnswer{}, err
+				return shop.Credential{}, err
 			}
-			c, err := s.RevokeKey(ctx, caller, in.Key)
-			return revokedAnswer{wireKey(c, s.Now())}, err
-		}),
+			return s.RevokeKey(ctx, caller, in.Key)
+		}, func(c shop.Credential, v view) revokedAnswer { return revokedAnswer{wireKey(c, v.now)} }),
 	}
 }
 
@@ -270,6 +267,8 @@ type agentWire struct {
 	System    bool      `json:"system" jsonschema:"true for the agent that members buy with"`
 	CreatedAt time.Time `json:"createdAt"`
 }
+
+func wireOneAgent(a shop.Agent, _ view) agentAnswer { return agentAnswer{wireAgent(a)} }
 
 func wireAgent(a shop.Agent) agentWire {
 	return agentWire{string(a.ID), a.Name, a.Sees, a.System, a.CreatedAt}

@@ -79,10 +79,10 @@ func ApprovalDenyAll() Operation {
 		Role: shop.RoleOperator, TokenScope: shop.ScopeApprovalsDecide, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Named("Decision", schema.Object(agentField(), noteField())),
 		answers: output[deniedAnswer], Errors: []fault.Code{fault.NotFound},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in denyAllArguments) (deniedAnswer, error) {
-			denied, err := s.DenyAll(ctx, caller, in.Agent, in.Note)
-			now := s.Now()
-			return deniedAnswer{each(denied, func(a shop.Approval) approvalWire { return wireApproval(a, now) })}, err
+		call: keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in denyAllArguments) ([]shop.Approval, error) {
+			return s.DenyAll(ctx, caller, in.Agent, in.Note)
+		}, func(denied []shop.Approval, v view) deniedAnswer {
+			return deniedAnswer{each(denied, func(a shop.Approval) approvalWire { return wireApproval(a, v.now) })}
 		}),
 	}
 }
@@ -102,7 +102,7 @@ type deniedAnswer struct {
 
 func decision(
 	name, title, summary, description, path string,
-	decide func(*shop.Shop, context.Context, shop.Caller, id.Approval, string) (shop.Approval, error), errors ...fault.Code,
+	decide func(*shop.Shop, context.Context, shop.Caller, id.Approval, string) (shop.Decided, error), errors ...fault.Code,
 ) Operation {
 	return Operation{
 		Name: name, Title: title, Summary: summary, Description: description,
@@ -110,13 +110,9 @@ func decision(
 		Role: shop.RoleOperator, TokenScope: shop.ScopeApprovalsDecide, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Named("Decision", schema.Object(approvalField(), noteField())),
 		answers: output[approvalAnswer], Errors: append([]fault.Code{fault.NotFound, fault.ApprovalDecided}, errors...),
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in approvalArguments) (approvalAnswer, error) {
-			a, err := decide(s, ctx, caller, in.Approval, in.Note)
-			if err != nil {
-				return approvalAnswer{}, err
-			}
-			return wireQuestion(ctx, s, caller, a)
-		}),
+		call: keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in approvalArguments) (shop.Decided, error) {
+			return decide(s, ctx, caller, in.Approval, in.Note)
+		}, wireDecided),
 	}
 }
 
@@ -177,6 +173,20 @@ func wireApproval(a shop.Approval, now time.Time) approvalWire {
 		string(a.ID), a.StatusAt(now), string(a.Agent), string(a.Key), a.Reason, string(a.Purchase), string(a.Service),
 		a.Intent.Action, a.Intent.Input, a.CreatedAt, a.ExpiresAt, string(a.DecidedBy), a.DecidedAt, a.Note, a.Held,
 	}
+}
+
+// wireDecided is an approval with what has become of what it is about.
+func wireDecided(d shop.Decided, v view) approvalAnswer {
+	answer := approvalAnswer{Approval: wireApproval(d.Approval, v.now)}
+	if d.Bought != nil {
+		wire := wirePurchase(*d.Bought, v)
+		answer.Purchase = &wire
+	}
+	if d.ActedOn != nil {
+		wire := wireService(*d.ActedOn, v)
+		answer.Service = &wire
+	}
+	return answer
 }
 
 // wireQuestion adds to an approval the purchase or service that it is about, and what

@@ -67,7 +67,7 @@ const maxKey = 255
 func (o Operation) Arguments(values map[string]any, key string) (Arguments, error) {
 	values = schema.Normal(o.Input, values).(map[string]any)
 	problems := schema.Check(o.Input, "$", values)
-	if o.Keyed() {
+	if o.KeyedByArgument() {
 		own, rest, problem := takeKey(values, key)
 		problems = append(problems, problem...)
 		key, values = own, rest
@@ -176,6 +176,11 @@ func (a Arguments) fingerprint(products shop.Products) string {
 	}
 	text, _ := json.Marshal(a.canonical) // it came from JSON
 	return a.hash(text)
+}
+
+// once is the request of a member that happens once for its key.
+func (a Arguments) once(s *shop.Shop) shop.Request[any] {
+	return shop.Request[any]{Operation: a.operation, Key: a.IdempotencyKey, Fingerprint: a.fingerprint(s.Products), Former: a.former()}
 }
 
 // former is the fingerprint by the rule of the versions that told a default from an

@@ -58,6 +58,8 @@ func betterNames() map[reflect.Type]string {
 		reflect.TypeFor[keysAnswer]():           "APIKeyList",
 		reflect.TypeFor[keyAnswer]():            "APIKeyCreated",
 		reflect.TypeFor[revokedAnswer]():        "APIKeyAnswer",
+		reflect.TypeFor[keyRequestsAnswer]():    "APIKeyRequestList",
+		reflect.TypeFor[keyRequestWire]():       "APIKeyRequest",
 		reflect.TypeFor[personalTokenWire]():    "PersonalToken",
 		reflect.TypeFor[personalTokensAnswer](): "PersonalTokenList",
 		reflect.TypeFor[endedAnswer]():          "SessionsEnded",

@@ -126,8 +126,12 @@ func (o Operation) NeedsBody() bool {
 	return o.Method != http.MethodGet && (len(o.Forms) > 0 || slices.ContainsFunc(o.Input.Required, required))
 }
 
-// Keyed reports whether the operation takes an idempotency key.
-func (o Operation) Keyed() bool { return o.Input.Properties[keyName] != nil }
+// Keyed reports whether the operation takes an idempotency key: in the header, or as an
+// argument too.
+func (o Operation) Keyed() bool { return o.KeyedByArgument() || o.Role != "" && o.Writes() }
+
+// KeyedByArgument reports whether the key may be among the arguments.
+func (o Operation) KeyedByArgument() bool { return o.Input.Properties[keyName] != nil }
 
 // Common are the codes that every operation can return to agents.
 func Common() []fault.Code {
@@ -143,6 +147,9 @@ func (o Operation) CommonErrors() []fault.Code {
 	common := o.callerErrors()
 	if o.Writes() {
 		common = append(common, fault.Busy)
+	}
+	if o.Keyed() && !o.KeyedByArgument() {
+		common = append(common, fault.IdempotencyConflict, fault.IdempotencyInFlight)
 	}
 	return common
 }
@@ -259,6 +266,39 @@ func writes[In, Result, Out any](
 			Encode: func(r Result) ([]byte, error) { return strictjson.Encode(answer(r, viewBy(s, caller))) },
 		})
 		return Answer{Body: response.Body, Replayed: response.Replayed}, err
+	}
+}
+
+// keeps is plain for what members write: with an idempotency key it happens once, and the
+// answer is kept with the change.
+func keeps[In, Result, Out any](do func(context.Context, *shop.Shop, shop.Caller, In) (Result, error), answer func(Result, view) Out) call {
+	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
+		var in In
+		if err := args.decode(&in); err != nil {
+			return Answer{}, err
+		}
+		request := args.once(s)
+		request.Encode = func(result any) ([]byte, error) { return strictjson.Encode(answer(result.(Result), viewBy(s, caller))) }
+		caller, once := caller.Once(request)
+		result, err := do(ctx, s, caller, in)
+		if kept, ok := once.Answer(); ok {
+			return Answer{Body: kept.Body, Replayed: kept.Replayed}, nil
+		}
+		if err != nil {
+			return Answer{}, err
+		}
+		body, err := request.Encode(result)
+		return Answer{Body: body}, err
+	}
+}
+
+// shows is keeps for an answer with a secret, which is not kept: sent again, it is refused
+// with secret_shown.
+func shows[In, Out any](do func(context.Context, *shop.Shop, shop.Caller, In) (Out, error)) call {
+	show := plain(do)
+	return func(ctx context.Context, s *shop.Shop, caller shop.Caller, args Arguments) (Answer, error) {
+		caller, _ = caller.Once(args.once(s))
+		return show(ctx, s, caller, args)
 	}
 }
 

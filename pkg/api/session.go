@@ -41,9 +41,9 @@ func SessionEnd() Operation {
 		Role: shop.RoleViewer, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("sessionId", idSchema("The id of one of your sessions."))),
 		answers: output[removedAnswer], Errors: []fault.Code{fault.NotFound},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in sessionArguments) (removedAnswer, error) {
-			return removedAnswer{string(in.Session)}, s.People.EndSession(ctx, caller, in.Session)
-		}),
+		call: keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in sessionArguments) (id.Session, error) {
+			return in.Session, s.People.EndSession(ctx, caller, in.Session)
+		}, wireRemoved),
 	}
 }
 
@@ -57,10 +57,9 @@ func SessionEndAll() Operation {
 		Role: shop.RoleViewer, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Optional("thisToo", schema.Default(schema.Boolean("Ends the session that you ask with, too."), "false"))),
 		answers: output[endedAnswer],
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in endAllArguments) (endedAnswer, error) {
-			ended, err := s.People.EndSessions(ctx, caller, in.ThisToo)
-			return endedAnswer{ended}, err
-		}),
+		call: keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in endAllArguments) (int, error) {
+			return s.People.EndSessions(ctx, caller, in.ThisToo)
+		}, func(ended int, _ view) endedAnswer { return endedAnswer{ended} }),
 	}
 }
 
@@ -74,10 +73,9 @@ func AccountSecuritySet() Operation {
 		Role: shop.RoleOwner, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("requireMfa", schema.Boolean("Whether a second factor is required."))),
 		answers: output[securityAnswer], Replaces: "account_get",
-		call: replaces(wireMine, plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in securityWire) (securityAnswer, error) {
-			a, err := s.People.SetSecurity(ctx, caller, in.RequireMFA, encodeSecurity)
-			return securityAnswer{wireAccount(a)}, err
-		})),
+		call: replaces(wireMine, keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in securityWire) (shop.Account, error) {
+			return s.People.SetSecurity(ctx, caller, in.RequireMFA, encodeSecurity)
+		}, func(a shop.Account, _ view) securityAnswer { return securityAnswer{wireAccount(a)} })),
 	}
 }
 

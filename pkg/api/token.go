@@ -13,6 +13,7 @@ import (
 	"agentstore/pkg/product"
 	"agentstore/pkg/schema"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/sorting"
 )
 
 const tokens = account + "/tokens"
@@ -53,8 +54,8 @@ func TokenCreate(table []TokenScope) Operation {
 			schema.Optional("expiresAt", schema.Format(fmt.Sprintf("When it ends by itself: within %d days, or within %d hours, as its scopes ask. Without it, after 90 days, or after %d hours.",
 				shop.TokenLifetime/(24*time.Hour), shop.BriefLifetime/time.Hour, shop.BriefLifetime/time.Hour), "date-time", 64)),
 		),
-		answers: output[personalTokenCreated], Errors: []fault.Code{fault.TokenLifetime},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in tokenArguments) (personalTokenCreated, error) {
+		answers: output[personalTokenCreated], Errors: []fault.Code{fault.TokenLifetime, fault.SecretShown},
+		call: shows(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in tokenArguments) (personalTokenCreated, error) {
 			want := shop.NewPersonalToken{Name: in.Name, Role: in.Role, Scopes: in.Scopes, ExpiresAt: in.ExpiresAt.UTC().Truncate(time.Millisecond)}
 			for _, scope := range table {
 				if scope.Brief && slices.Contains(in.Scopes, scope.Scope) {
@@ -77,9 +78,10 @@ func TokenRevoke() Operation {
 		Role: shop.RoleViewer, TokenScope: shop.ScopeTokensWrite, FreshLogin: true, Effect: Acts, Status: http.StatusOK,
 		Input:   schema.Object(schema.Required("tokenId", idSchema("The id of a token."))),
 		answers: output[personalTokenAnswer], Errors: []fault.Code{fault.NotFound},
-		call: plain(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in tokenArguments) (personalTokenAnswer, error) {
-			t, err := s.People.RevokeToken(ctx, caller, in.Token)
-			return personalTokenAnswer{wireToken(t, s.Now())}, err
+		call: keeps(func(ctx context.Context, s *shop.Shop, caller shop.Caller, in tokenArguments) (shop.PersonalToken, error) {
+			return s.People.RevokeToken(ctx, caller, in.Token)
+		}, func(t shop.PersonalToken, v view) personalTokenAnswer {
+			return personalTokenAnswer{wireToken(t, v.now)}
 		}),
 	}
 }
@@ -116,7 +118,7 @@ func scopesOf(table []Operation) []TokenScope {
 		scopes[i].Operations = append(scopes[i].Operations, o.Name)
 		scopes[i].Brief = scopes[i].Brief || o.FreshLogin
 	}
-	slices.SortFunc(scopes, func(a, b TokenScope) int { return strings.Compare(string(a.Scope), string(b.Scope)) })
+	sorting.By(scopes, func(a, b TokenScope) int { return strings.Compare(string(a.Scope), string(b.Scope)) })
 	return scopes
 }
 

@@ -67,7 +67,10 @@ func Shop(c Config, store shop.Store) *shop.Shop {
 func Web(c Config, s *shop.Shop, keys auth.Keys, requestID func(context.Context) string, log *slog.Logger) web.Store {
 	verifier := auth.Verifier{Keys: keys, Mode: c.KeyMode, Now: s.Now}
 	if uses, ok := keys.(auth.UseStore); ok && c.KeyUse > 0 {
-		verifier.Usage = &auth.Usage{Store: uses, Now: s.Now, Every: c.KeyUse}
+		if logs, ok := keys.(shop.KeyLogStore); ok && s.KeyLog == nil {
+			s.KeyLog = &shop.KeyLog{Store: logs, Now: s.Now, Process: string(s.IDs.Event())}
+		}
+		verifier.Usage = &auth.Usage{Store: uses, Now: s.Now, Every: c.KeyUse, Log: s.KeyLog}
 	}
 	return web.Store{Frame: frame(c, requestID, log), Shop: s, Authenticate: verifier.Begin, ReadToken: func(authorization []string) (shop.Presented, error) {
 		return auth.ReadPersonal(c.KeyMode, authorization)

@@ -24,6 +24,8 @@ type Usage struct {
 	Store UseStore
 	Now   func() time.Time
 	Every time.Duration
+	// Log is carried by the same call; it may be nil.
+	Log *shop.KeyLog
 
 	mu    sync.Mutex
 	noted map[id.Key]shop.KeyUse
@@ -49,7 +51,10 @@ func (u *Usage) Note(ctx context.Context, key id.Key, source, operation string) 
 	if !isNews {
 		return
 	}
+	var carried sync.WaitGroup
+	carried.Go(func() { u.Log.Carry(ctx, key) })
 	err := u.Store.PutKeyUse(ctx, key, use, u.Every)
+	carried.Wait()
 	if err != nil && !errors.Is(err, shop.ErrConflict) {
 		u.forget(key, before)
 	}

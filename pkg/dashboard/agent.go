@@ -95,7 +95,7 @@ func (s Site) makeAgent(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	if err != nil {
 		return err
 	}
-	answer, err := s.do(r, entry, api.AgentCreate(), map[string]any{"name": fields.Get("name"), "sees": fields.Get("sees")}, "")
+	answer, err := s.do(r, entry, api.AgentCreate(), map[string]any{"name": fields.Get("name"), "sees": fields.Get("sees")}, keyOf(fields))
 	if err != nil {
 		return s.mended(r, err, func(wrong *fault.Error) error { return s.showAgents(w, r, f, fields, wrong) })
 	}

@@ -79,34 +79,36 @@ func (s Site) decide(w http.ResponseWriter, r *http.Request, entry *web.Entry) e
 	if err != nil {
 		return err
 	}
-	operation, decide := api.ApprovalDeny(), s.Shop.Deny
+	asked := r.PathValue("approvalId")
+	operation, about := api.ApprovalDeny(), map[string]any{"approvalId": asked}
 	switch chosen := fields.Get("decision"); chosen {
 	case "approve":
-		operation, decide = api.ApprovalApprove(), s.Shop.Approve
+		operation = api.ApprovalApprove()
 	case "deny":
 	case "deny_all":
-		operation, decide = api.ApprovalDenyAll(), s.denyAll
+		operation = api.ApprovalDenyAll()
+		if about, err = s.asker(r, entry, operation, id.Approval(asked)); err != nil {
+			return err
+		}
 	default:
 		return fault.Invalid(fault.OneOf("$.decision", chosen, "approve", "deny", "deny_all"))
 	}
-	caller, err := s.Member(r, entry, operation)
-	if err != nil {
-		return err
+	if note := fields.Get("note"); note != "" {
+		about["note"] = note
 	}
-	if _, err := decide(r.Context(), caller, id.Approval(r.PathValue("approvalId")), fields.Get("note")); err != nil {
+	if _, err := s.do(r, entry, operation, about, keyOf(fields)); err != nil {
 		return err
 	}
 	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
 	return nil
 }
 
-// denyAll denies everything that the agent of an approval asks for, including this
-// one.
-func (s Site) denyAll(ctx context.Context, caller shop.Caller, approvalID id.Approval, note string) (shop.Approval, error) {
-	approval, err := s.Shop.Approval(ctx, caller, approvalID)
+// asker names the agent that asks for an approval, of which a member denies everything.
+func (s Site) asker(r *http.Request, entry *web.Entry, o api.Operation, approvalID id.Approval) (map[string]any, error) {
+	caller, err := s.Member(r, entry, o)
 	if err != nil {
-		return shop.Approval{}, err
+		return nil, err
 	}
-	_, err = s.Shop.DenyAll(ctx, caller, approval.Agent, note)
-	return approval, err
+	approval, err := s.Shop.Approval(r.Context(), caller, approvalID)
+	return map[string]any{"agentId": string(approval.Agent)}, err
 }

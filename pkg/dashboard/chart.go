@@ -8,6 +8,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/sorting"
 )
 
 // The chart of the first page shows what the newest entries of the ledger say of so many
@@ -60,7 +61,7 @@ func (f *frame) chart(entries []shop.Entry, partial bool) spend {
 		total[e.Agent] -= e.Amount.Minor
 	}
 	c := spend{whole: alike(f.free, 0), partial: partial && len(entries) > 0 && !entries[len(entries)-1].At.Before(first)}
-	for _, a := range slices.SortedFunc(slices.Values(f.agents), func(a, b shop.Agent) int { return a.CreatedAt.Compare(b.CreatedAt) }) {
+	for _, a := range sorting.Collect(slices.Values(f.agents), func(a, b shop.Agent) int { return a.CreatedAt.Compare(b.CreatedAt) }) {
 		if total[a.ID] > 0 && len(c.series) < chartColours-1 {
 			c.series = append(c.series, series{f.agent(a.ID), a.ID, 0})
 		}

@@ -7,6 +7,7 @@
 package dashboard
 
 //go:generate go tool templ generate -log-level error
+//go:generate sh -c "sed -i.before 's/return templ\\.Error{Err: templ_7745c5c3_Err,.*}$/return templ_7745c5c3_Err/' *_templ.go && rm *.before"
 
 import (
 	"context"
@@ -87,6 +88,7 @@ func Routes(s Site) []web.Route {
 		get(web.ServicePath, "service", s.service),
 		get(web.ActPath, "action", s.act),
 		post(web.ActPath, "action_begin", s.begin),
+		get(web.SeePath, "see", s.sight),
 		get(web.CancelPath, "cancel", s.cancel),
 		post(web.CancelPath, "cancel_service", s.end),
 		post(web.RenewalPath, "renewal", s.renew),
@@ -109,6 +111,7 @@ func Routes(s Site) []web.Route {
 		post(web.AllLimitsPath, "account_limits_set", s.setLimits),
 		get(web.KeysPath, "key_form", s.keyForm),
 		post(web.KeysPath, "key_make", s.makeKey),
+		get(web.KeyPath, "key", s.key),
 		post(web.RotatePath, "key_rotation", s.rotateKey),
 		post(web.RevokePath, "key_end", s.revokeKey),
 		get(web.ConnectPath, "connect", s.connect),

@@ -12,6 +12,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/sorting"
 	"agentstore/pkg/web"
 )
 
@@ -64,13 +65,13 @@ func (s Site) home(w http.ResponseWriter, r *http.Request, entry *web.Entry) err
 	}
 	o.spend = f.chart(entries, older != "")
 	o.waiting = f.asks()
-	slices.SortFunc(o.waiting, func(a, b asked) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
+	sorting.By(o.waiting, func(a, b asked) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
 	services = slices.DeleteFunc(services, func(s shop.Service) bool { return s.Status.Ended() })
 	if o.services, err = s.see(services); err != nil {
 		return err
 	}
 	// What is in motion comes first.
-	slices.SortStableFunc(o.services, func(a, b seen) int {
+	sorting.By(o.services, func(a, b seen) int {
 		return cmp.Compare(boolOf(b.state.icon == busy), boolOf(a.state.icon == busy))
 	})
 	return render(w, r, http.StatusOK, homePage(f, o))

@@ -11,6 +11,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/schema"
+	"agentstore/pkg/sorting"
 )
 
 // input is a field of a form, as the JSON Schema of a member describes it.
@@ -214,7 +215,7 @@ func rowOrder(of *schema.Schema) []string {
 		}
 	}
 	order := slices.Sorted(maps.Keys(of.Properties))
-	slices.SortStableFunc(order, func(a, b string) int { return place(a) - place(b) })
+	sorting.By(order, func(a, b string) int { return place(a) - place(b) })
 	return order
 }
 

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"agentstore/pkg/product"
+	"agentstore/pkg/sorting"
 )
 
 // members are those of a JSON object that only a product knows, in words.
@@ -24,7 +24,7 @@ func members(object json.RawMessage) []product.Fact {
 			facts = append(facts, product.Fact{Label: sentence(spaced(name)), Value: shown})
 		}
 	}
-	slices.SortFunc(facts, func(a, b product.Fact) int { return strings.Compare(a.Label, b.Label) })
+	sorting.By(facts, func(a, b product.Fact) int { return strings.Compare(a.Label, b.Label) })
 	return facts
 }
 

@@ -6,9 +6,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
+	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
 	"agentstore/pkg/web"
 )
@@ -18,6 +20,26 @@ var lifetimes = []struct {
 	days  int
 	words string
 }{{0, "90 days"}, {1, "1 day"}, {7, "7 days"}, {30, "30 days"}, {365, "1 year"}}
+
+// key shows a key, and what it was used for.
+func (s Site) key(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	f, err := s.visit(r, entry, api.KeyRequestList())
+	if err != nil {
+		return err
+	}
+	var known shop.KeyRequests
+	err = s.fill(r.Context(), f, func(ctx context.Context) (err error) {
+		known, err = s.Shop.KeyRequests(ctx, f.caller, id.Key(r.PathValue("keyId")))
+		return err
+	})
+	if err == nil && known.Key.Agent != agentOf(r) {
+		err = fault.New(fault.NotFound, "The agent has no such key.").Fix("Open the agent, and follow the link of one of its keys.")
+	}
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, keyRequests(f, known))
+}
 
 // keyForm shows the form for a new key.
 func (s Site) keyForm(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
@@ -58,10 +80,10 @@ func (s Site) makeKey(w http.ResponseWriter, r *http.Request, entry *web.Entry) 
 	}
 	for _, l := range lifetimes {
 		if l.days > 0 && l.words == fields.Get("ends") {
-			values["expiresAt"] = f.now.UTC().AddDate(0, 0, l.days).Format("2006-01-02T15:04:05Z")
+			values["expiresAt"] = f.now.UTC().Truncate(time.Minute).AddDate(0, 0, l.days).Format("2006-01-02T15:04:05Z")
 		}
 	}
-	answer, err := s.do(r, entry, api.KeyCreate(s.Shelf), values, "")
+	answer, err := s.do(r, entry, api.KeyCreate(s.Shelf), values, keyOf(fields))
 	if err != nil {
 		return s.mended(r, err, func(wrong *fault.Error) error { return s.showKeyForm(w, r, f, fields, wrong) })
 	}
@@ -93,11 +115,15 @@ func (s Site) showSecret(w http.ResponseWriter, r *http.Request, f *frame, answe
 
 // rotateKey replaces a key.
 func (s Site) rotateKey(w http.ResponseWriter, r *http.Request, entry *web.Entry) error {
+	fields, err := form(w, r)
+	if err != nil {
+		return err
+	}
 	f, err := s.visit(r, entry, api.KeyList())
 	if err != nil {
 		return err
 	}
-	answer, err := s.do(r, entry, api.KeyRotate(), map[string]any{"agentId": string(agentOf(r)), "keyId": r.PathValue("keyId")}, "")
+	answer, err := s.do(r, entry, api.KeyRotate(), map[string]any{"agentId": string(agentOf(r)), "keyId": r.PathValue("keyId")}, keyOf(fields))
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,9 @@ func TestLinks(t *testing.T) {
 	t.Parallel()
 	b := hostileStore(t)
 	seen, todo := map[string]bool{"/": true}, []string{"/"}
+	for _, searched := range []string{"/services?q=", "/services?label=", "/catalog?q=", "/audit?subject="} {
+		todo = append(todo, searched+url.QueryEscape(hostile)) // what was searched for is on the page
+	}
 	for len(todo) > 0 {
 		at := todo[0]
 		todo = todo[1:]

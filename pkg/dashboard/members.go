@@ -77,7 +77,7 @@ func (s Site) changeCompany(w http.ResponseWriter, r *http.Request, entry *web.E
 		return err
 	}
 	o, values := change(fields)
-	answer, err := s.do(r, entry, o, values, "")
+	answer, err := s.do(r, entry, o, values, keyOf(fields))
 	if err != nil {
 		return s.mended(r, err, func(wrong *fault.Error) error { return s.showMembers(w, r, f, company{wrong: wrong}) })
 	}

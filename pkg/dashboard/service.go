@@ -20,6 +20,7 @@ type console struct {
 	offered []product.Action // what its product can do with it
 	allowed []string
 	barred  []shop.Blocked // and why
+	sights  []product.Read // what is seen of it besides
 	// cancel is what a cancellation would come to now; nil where it cannot be cancelled.
 	cancel *shop.Cancellation
 }
@@ -69,6 +70,13 @@ func (s Site) console(r *http.Request, f *frame) (c console, err error) {
 	for _, a := range s.wordsOf(c.ServiceType).Actions {
 		if c.can(a) || c.why(a) != "" { // its provider can do it
 			c.offered = append(c.offered, a)
+		}
+	}
+	if made := s.Shop.Products[c.ServiceType]; made != nil && c.Status == shop.ServiceActive {
+		for _, read := range s.charted(c.ServiceType) {
+			if made.Provides(c.Resource.Provider, read.Name) {
+				c.sights = append(c.sights, read)
+			}
 		}
 	}
 	return c, nil

@@ -8,11 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"agentstore/internal/test/browser"
 	"agentstore/internal/test/dynamotest"
 	"agentstore/internal/test/storetest"
+	"agentstore/pkg/app"
 	"agentstore/pkg/money"
 )
 
@@ -45,8 +48,12 @@ func TestStory(t *testing.T) {
 		chromedp.SetValue(`#name`, "ci-runner"), click("Make the agent"), title("Limits of ci-runner"),
 		chromedp.SetValue(`#perMonthMinor`, "50"), click("Save the limits"), title("ci-runner"), says("Up to $50.00 a month."),
 		click("New key"), title("New key for ci-runner"), chromedp.SetValue(`#name`, "laptop"),
-		chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("input[name=scopes]").forEach((i) => { i.checked = true })`),
-		click("Make the key"), title("The key laptop"))
+		chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("input[name=scopes]").forEach((i) => { i.checked = true })`))
+	logInBeside(ctx, t, click("Make the key"), title("New key for ci-runner"))
+	if scopes := browser.Get(ctx, t, chromedp.Evaluate[int](`document.querySelectorAll("input[name=scopes]:checked").length`)); scopes != len(app.Shelf().Rules().Scopes()) {
+		t.Errorf("of the scopes that were ticked %d are", scopes)
+	}
+	browser.Do(ctx, t, click("Make the key"), title("The key laptop"))
 	s.Key = browser.Get(ctx, t, chromedp.Text(`.copy code`))
 	if !regexp.MustCompile(`^ask_\w+\.\w+`).MatchString(s.Key) {
 		t.Fatalf("the key is %q", s.Key)
@@ -84,5 +91,28 @@ func TestStory(t *testing.T) {
 	browser.Do(ctx, t, chromedp.Navigate(s.URL+"/agents"), click("ci-runner"), chromedp.Click(`//button[@aria-label="Revoke laptop"]`), says("Revoked"))
 	if a := s.Call(t, http.MethodGet, storetest.Services, nil); a.Status != http.StatusUnauthorized {
 		t.Errorf("with the ended key: %d %s", a.Status, a.Body)
+	}
+}
+
+// logInBeside sends a form after the session has ended. Its person logs in, in another tab,
+// and goes on: the form is there again with what they wrote.
+func logInBeside(ctx context.Context, t *testing.T, send, form chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	browser.Do(ctx, t,
+		chromedp.Func(func(ctx context.Context, to *chromedp.Target) error {
+			_, err := cdp.Call(ctx, to, network.ClearBrowserCookies, cdp.Empty{})
+			return err
+		}),
+		send, chromedp.WaitVisible(`//h1[text()="Log in to go on"]`))
+	login := browser.Get(ctx, t, chromedp.Evaluate[string](`document.querySelector("a[target=_blank]").href`))
+	tab, closeTab := chromedp.NewContext(ctx)
+	defer closeTab()
+	browser.Do(tab, t,
+		chromedp.Navigate(login), chromedp.WaitVisible(`input[name=email]`),
+		chromedp.SetValue(`input[name=name]`, name), chromedp.SetValue(`input[name=email]`, email),
+		chromedp.Click(`//button[text()="Log in"]`), chromedp.WaitVisible(`//*[contains(normalize-space(), "waits in the other tab")]`))
+	browser.Do(ctx, t, chromedp.Click(`//button[text()="Go on with what you wrote"]`), form)
+	if written := browser.Get(ctx, t, chromedp.Value(`#name`)); written != "laptop" {
+		t.Errorf("the form has lost what was written: %q", written)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
@@ -62,10 +63,10 @@ func (s Site) makeToken(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	values := map[string]any{"name": strings.TrimSpace(fields.Get("name")), "role": fields.Get("role"), "scopes": anys(fields["scopes"])}
 	for _, l := range tokenEnds {
 		if l.words == fields.Get("ends") {
-			values["expiresAt"] = f.now.UTC().AddDate(0, 0, l.days).Format("2006-01-02T15:04:05Z")
+			values["expiresAt"] = f.now.UTC().Truncate(time.Minute).AddDate(0, 0, l.days).Format("2006-01-02T15:04:05Z")
 		}
 	}
-	answer, err := s.do(r, entry, api.TokenCreate(api.TokenScopes(s.Shelf)), values, "")
+	answer, err := s.do(r, entry, api.TokenCreate(api.TokenScopes(s.Shelf)), values, keyOf(fields))
 	if err != nil {
 		return s.mended(r, err, func(wrong *fault.Error) error {
 			return s.showTokens(w, r, f, statusOf(wrong), script{fields: fields, wrong: wrong})

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -95,7 +96,7 @@ func picture(ctx context.Context, t *testing.T, name string) {
 // of it by a name.
 func shown(t *testing.T) (*storetest.Store, map[string]string) {
 	t.Helper()
-	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}})
+	s := storetest.New(t, dynamotest.Embedded(t), storetest.Options{DemoCredit: money.Money{Minor: 100_000, Currency: "usd"}, KeyUse: time.Hour})
 	b := s.LogIn(t, name, email)
 	call := func(method, path string, body map[string]any) storetest.Answer {
 		a := b.Call(t, method, storetest.Account+path, body)
@@ -106,12 +107,16 @@ func shown(t *testing.T) (*storetest.Store, map[string]string) {
 	}
 	agent := id.Agent(call(http.MethodPost, "/agents", map[string]any{"name": "ci-runner"}).Text("agent", "id"))
 	call(http.MethodPost, "/agents", map[string]any{"name": "research", "sees": "own"})
-	call(http.MethodPost, "/agents/"+string(agent)+"/keys", map[string]any{"name": "runner"})
+	key := call(http.MethodPost, "/agents/"+string(agent)+"/keys", map[string]any{"name": "runner"})
 	call(http.MethodPut, "/agents/"+string(agent)+"/policy", map[string]any{
 		"limits": []any{map[string]any{"currency": "usd", "perMonthMinor": 30_000, "approvalAboveMinor": 3000}}, "regions": []any{"eu-west"}, "maxLiveServices": 8,
 	})
 	call(http.MethodPost, "/ssh-keys", map[string]any{"name": "laptop", "publicKey": storetest.PublicKey(t, 1) + "ada@example.com"})
 	call(http.MethodPost, "/invitations", map[string]any{"email": "grace@example.com", "role": "viewer"})
+	runner := key.Text("key", "id")
+	s.Key = key.Text("secret")
+	s.Call(t, http.MethodGet, storetest.Quotes+"/quo_none", nil)
+	s.Call(t, http.MethodPost, storetest.Quotes, storetest.Order()) // which it may not
 	s.Key = s.NewKey(t, agent, app.Shelf().Rules().Scopes()...)
 	bought := s.Buy(t, s.Quote(t), "one")
 	service := bought.Text("service", "id")
@@ -130,9 +135,9 @@ func shown(t *testing.T) (*storetest.Store, map[string]string) {
 		"purchases": "/purchases", "purchase": "/purchases/" + bought.Text("purchase", "id"),
 		"services": "/services", "service": "/services/" + service, "reinstall": "/services/" + service + "/do/reinstall",
 		"cancel": "/services/" + service + "/cancel", "protection": "/services/" + service + "/protection",
-		"agents": "/agents", "agent": "/agents/" + string(agent), "limits": "/agents/" + string(agent) + "/limits", "key": "/agents/" + string(agent) + "/keys",
-		"account-limits": "/limits", "connect": "/connect?agent=" + string(agent), "wallet": "/wallet", "usage": "/wallet/usage", "audit": "/audit", "members": "/members", "settings": "/settings", "tokens": "/settings/tokens",
-		"ssh-keys": "/settings/ssh-keys", "firewall": "/services/" + service + "/do/firewall_set",
+		"agents": "/agents", "agent": "/agents/" + string(agent), "limits": "/agents/" + string(agent) + "/limits", "key-form": "/agents/" + string(agent) + "/keys",
+		"key": "/agents/" + string(agent) + "/keys/" + runner, "account-limits": "/limits", "connect": "/connect?agent=" + string(agent), "wallet": "/wallet", "usage": "/wallet/usage", "audit": "/audit", "members": "/members", "settings": "/settings", "tokens": "/settings/tokens",
+		"ssh-keys": "/settings/ssh-keys", "metrics": "/services/" + service + "/see/server:metrics?span=6h", "firewall": "/services/" + service + "/do/firewall_set",
 		"nothing": "/services/svc_none",
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/sorting"
 	"agentstore/pkg/web"
 )
 
@@ -90,7 +91,7 @@ func (u spending) total() money.Money { return u.money(u.byDay.Sum.Spent()) }
 // groups are those of a usage, the dearest first.
 func (u spending) groups(of shop.Usage) []shop.UsageGroup {
 	groups := slices.Clone(of.Groups)
-	slices.SortStableFunc(groups, func(a, b shop.UsageGroup) int { return int(min(max(b.Spent()-a.Spent(), -1), 1)) })
+	sorting.By(groups, func(a, b shop.UsageGroup) int { return int(min(max(b.Spent()-a.Spent(), -1), 1)) })
 	return groups
 }
 

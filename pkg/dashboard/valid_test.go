@@ -33,8 +33,8 @@ func TestPagesAreValid(t *testing.T) {
 	}{
 		"wrong-item": {microPath, order("configuration.hostname", "Not a name", "quantity", "0")}, "wrong-limits": {paths["limits"], url.Values{"currency": {"usd", "eu"}, "perDayMinor": {"much", "7"}}},
 		"wrong-hours": {paths["account-limits"], url.Values{"currency": {"usd"}, "hours.from": {"8"}, "maxLeaseOther": {"soon"}}}, "wrong-cancel": {paths["cancel"], url.Values{"ends": {"now"}, "name": {"x"}}},
-		"wrong-key": {paths["key"], url.Values{"name": {""}}}, "wrong-agent": {"/agents", url.Values{"name": {""}}}, "wrong-invitation": {"/members/invitations", url.Values{"email": {"x"}}},
-		"key-made": {paths["key"], url.Values{"name": {"laptop"}, "scopes": {"catalog:read"}}}, "wrong-labels": {paths["service"] + "/labels", url.Values{"labels": {"Not one"}}},
+		"wrong-key": {paths["key-form"], url.Values{"name": {""}}}, "wrong-agent": {"/agents", url.Values{"name": {""}}}, "wrong-invitation": {"/members/invitations", url.Values{"email": {"x"}}},
+		"key-made": {paths["key-form"], url.Values{"name": {"laptop"}, "scopes": {"catalog:read"}}}, "wrong-labels": {paths["service"] + "/labels", url.Values{"labels": {"Not one"}}},
 		"invited": {"/members/invitations", url.Values{"email": {"x@example.com"}, "role": {"viewer"}}}, "restart": {paths["service"] + "/do/restart", nil}, "approved": {paths["approval"], url.Values{"decision": {"approve"}}},
 	} {
 		pages[name] = b.Send(t, form.path, form.fields).Body

@@ -3,10 +3,10 @@ package dynamo
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/sorting"
 )
 
 type agentRow struct {
@@ -32,7 +32,7 @@ func (t *Table) Agents(ctx context.Context, account id.Account) ([]shop.Agent, e
 	for i, row := range rows {
 		agents[i] = row.domain()
 	}
-	slices.SortStableFunc(agents, func(a, b shop.Agent) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	sorting.By(agents, func(a, b shop.Agent) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	return agents, err
 }
 

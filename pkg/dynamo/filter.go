@@ -23,6 +23,8 @@ type sieve[T any] struct {
 	// holds heaviest.
 	weight   func(T) int
 	heaviest int
+	// once: it looks no further than one reading of many objects.
+	once bool
 }
 
 // sifted is a page of what is wanted.
@@ -55,7 +57,7 @@ func sift[Row keyed, T any](ctx context.Context, t *Table, partition, prefix str
 	m := t.merge(partition, prefix, p)
 	page := sifted[T]{sieve: s, limit: p.Limit, wanted: []T{}, last: p.After}
 	most := max(shop.MaxPage, p.Limit)
-	if p.Match != nil {
+	if p.Match != nil || s.once {
 		most = searched
 	}
 	look := m.share(most)
@@ -67,6 +69,8 @@ func sift[Row keyed, T any](ctx context.Context, t *Table, partition, prefix str
 			return nil, "", err
 		}
 		switch {
+		case page.full() && s.once:
+			return page.wanted, page.last, nil
 		case page.full():
 			if more, err := m.more(ctx); err != nil || !more {
 				return page.wanted, "", err
@@ -74,7 +78,7 @@ func sift[Row keyed, T any](ctx context.Context, t *Table, partition, prefix str
 			return page.wanted, page.last, nil
 		case !m.dry():
 			return page.wanted, "", nil
-		case m.queries >= maxQueries || p.Match != nil && looks == maxSearches || shop.Tired(ctx):
+		case s.once || m.queries >= maxQueries || p.Match != nil && looks == maxSearches || shop.Tired(ctx):
 			return page.wanted, page.last, nil
 		}
 		look = most

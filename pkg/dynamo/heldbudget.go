@@ -9,6 +9,7 @@ import (
 
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/sorting"
 )
 
 // HoldBudget has a budget hold from now on, for a currency. It returns
@@ -193,7 +194,7 @@ func (r heldSumRow) into(b *shop.Budget) {
 	for name := range r.Holds {
 		b.Held.Open = append(b.Held.Open, parseBudgetHold(name))
 	}
-	slices.SortFunc(b.Held.Open, func(x, y shop.Hold) int { return cmp.Compare(x.ID, y.ID) })
+	sorting.By(b.Held.Open, func(x, y shop.Hold) int { return cmp.Compare(x.ID, y.ID) })
 	b.Spending.Sums = append(b.Spending.Sums, shop.Sum{
 		Currency: b.Held.Currency, Day: r.HeldDay, DayMinor: *r.HeldDayMinor,
 		Month: r.HeldMonth, MonthMinor: *r.HeldMonthMinor, TotalMinor: *r.HeldTotalMinor,

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"agentstore/pkg/sorting"
 )
 
 // indexName is the one index. It is sparse: only due jobs, live services and wallets
@@ -38,7 +40,7 @@ type indexed struct {
 }
 
 func inOrder(found []indexed) []key {
-	slices.SortStableFunc(found, func(a, b indexed) int { return cmp.Compare(a.sort, b.sort) })
+	sorting.By(found, func(a, b indexed) int { return cmp.Compare(a.sort, b.sort) })
 	keys := make([]key, len(found))
 	for i, f := range found {
 		keys[i] = f.key

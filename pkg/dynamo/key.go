@@ -166,6 +166,12 @@ func keyUsePartition(agent id.Agent) string { return keyUsePrefix + string(agent
 
 func keyUseKey(k id.Key) key { return key{keyUsePartition(k.Agent()), keyPrefix + string(k)} }
 
+// keyLogKey is where the requests of a key are as a process knows them, or, without a
+// process, the prefix of all of those. They lie apart from the uses, which are listed.
+func keyLogKey(k id.Key, process string) key {
+	return key{keyUsePartition(k.Agent()) + "#REQUESTS", keyPrefix + string(k) + "#" + process}
+}
+
 // keysOf is where the keys of an agent are: their ids begin with the agent's.
 func keysOf(agent id.Agent) span {
 	return span{partition: accountPartition(agent.Account()), prefix: keyPrefix + strings.TrimPrefix(string(agent), "agt_")}

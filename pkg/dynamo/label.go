@@ -13,6 +13,7 @@ import (
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/sorting"
 )
 
 // The services with a label are a range of the account, and those of an agent that sees
@@ -184,7 +185,7 @@ func (t *Table) labelItems(ctx context.Context, account id.Account, items []item
 		}
 		found = append(found, more...)
 	}
-	slices.SortFunc(found, func(a, b item) int { return cmp.Compare(keyOf(a).SK, keyOf(b).SK) })
+	sorting.By(found, func(a, b item) int { return cmp.Compare(keyOf(a).SK, keyOf(b).SK) })
 	return found, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"agentstore/pkg/shop"
+	"agentstore/pkg/sorting"
 )
 
 // merge reads the items of a list in order, from the partitions over which they are
@@ -156,6 +157,6 @@ func (t *Table) all(ctx context.Context, partitions []string, prefix string) ([]
 		return err
 	})
 	items := slices.Concat(found...)
-	slices.SortFunc(items, func(a, b item) int { return cmp.Compare(keyOf(a).SK, keyOf(b).SK) })
+	sorting.By(items, func(a, b item) int { return cmp.Compare(keyOf(a).SK, keyOf(b).SK) })
 	return items, err
 }

@@ -33,6 +33,7 @@ var shapes = map[string]int{
 	kindItem:       1,
 	JobKind:        1,
 	"label":        1,
+	"keylog":       1,
 	"keyuse":       1,
 	"member":       1,
 	"mock":         1,

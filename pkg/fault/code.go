@@ -42,6 +42,7 @@ const (
 	OriginNotAllowed       Code = "origin_not_allowed"
 	Misdirected            Code = "misdirected"
 	IdempotencyConflict    Code = "idempotency_conflict"
+	SecretShown            Code = "secret_shown"
 	UnsupportedImage       Code = "unsupported_image"
 	UnsupportedRegion      Code = "unsupported_region"
 	SSHLockout             Code = "ssh_lockout"
@@ -87,6 +88,7 @@ var meanings = map[Code]meaning{
 	Protected:              {http.StatusConflict, "The service is protected", false},
 	LastOwner:              {http.StatusConflict, "An account needs an owner", false},
 	IdempotencyInFlight:    {http.StatusConflict, "A request with this idempotency key is in flight", true},
+	SecretShown:            {http.StatusConflict, "The secret was shown already", false},
 	PreconditionFailed:     {http.StatusPreconditionFailed, "A precondition of the request does not hold", false},
 	PayloadTooLarge:        {http.StatusRequestEntityTooLarge, "The request or its answer is too large", false},
 	OriginNotAllowed:       {http.StatusForbidden, "Pages of other sites may not speak to the store", false},

@@ -30,6 +30,7 @@ func TestStatuses(t *testing.T) {
 		"price_above_maximum":      409,
 		"sold_out":                 409,
 		"action_in_progress":       409,
+		"secret_shown":             409,
 		"service_not_ready":        409,
 		"protected":                409,
 		"last_owner":               409,

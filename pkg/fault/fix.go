@@ -42,6 +42,7 @@ var fixes = map[Code]string{
 	UnsupportedMediaType:   "Send the body as JSON, with the header Content-Type: application/json, once.",
 	OriginNotAllowed:       "Send the request from a program, or from a page of the store itself.",
 	Misdirected:            "Send the request to the address of the store.",
+	SecretShown:            "Use the secret of the first answer. If it is lost, revoke subjectId and make another, with a new idempotency key.",
 	IdempotencyConflict:    "Choose a new idempotencyKey for this request, or send the first one again as it was.",
 	UnsupportedImage:       "Read the images of the item with catalog_checkout_requirements, and send one of them.",
 	UnsupportedRegion:      "Read the regions of the item with catalog_checkout_requirements, and send one of them.",

@@ -117,7 +117,7 @@ var elsewhere = map[fault.Code]bool{
 	fault.UnsupportedMediaType: true, fault.OriginNotAllowed: true, fault.Misdirected: true,
 	fault.InsufficientRole: true, fault.ApprovalDecided: true, fault.LastOwner: true, fault.Protected: true,
 	fault.MFARequired: true, fault.StaleLogin: true, fault.PreconditionFailed: true,
-	fault.TwoCredentials: true, fault.SessionRequired: true, fault.TokenLifetime: true,
+	fault.TwoCredentials: true, fault.SessionRequired: true, fault.TokenLifetime: true, fault.SecretShown: true,
 }
 
 // byREST makes the call of a tool over REST.

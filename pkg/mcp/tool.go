@@ -12,6 +12,7 @@ import (
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
 	"agentstore/pkg/schema"
+	"agentstore/pkg/sorting"
 	"agentstore/pkg/web"
 )
 
@@ -27,7 +28,7 @@ func addTools(server *sdk.Server, s web.Store) {
 		for i, o := range operations {
 			tools[i] = describe(o)
 		}
-		slices.SortFunc(tools, func(a, b *sdk.Tool) int { return strings.Compare(a.Name, b.Name) })
+		sorting.By(tools, func(a, b *sdk.Tool) int { return strings.Compare(a.Name, b.Name) })
 		return tools
 	})
 	server.AddReceivingMiddleware(func(next sdk.MethodHandler) sdk.MethodHandler {

@@ -173,11 +173,18 @@ func (c components) parameters(o api.Operation) []object {
 	if o.Keyed() {
 		list = append(list, object{
 			"name": "Idempotency-Key", "in": "header", "required": false,
-			"description": "The idempotencyKey, bare or as a quoted string (draft-ietf-httpapi-idempotency-key-header). It must agree with the one in the body. A key belongs to the agent and to the operation: another agent, and another operation, may use the same text.",
+			"description": keyHeaderDescription(o),
 			"schema":      object{"type": "string", "minLength": 1, "maxLength": longestKeyHeader, "pattern": keyHeaderPattern},
 		})
 	}
 	return append(list, conditionParameters(o)...)
+}
+
+func keyHeaderDescription(o api.Operation) string {
+	if o.KeyedByArgument() {
+		return "The idempotencyKey, bare or as a quoted string (draft-ietf-httpapi-idempotency-key-header). It must agree with the one in the body. A key belongs to the agent and to the operation: another agent, and another operation, may use the same text."
+	}
+	return "Sent again with the same key, it does not happen twice. The key is bare or a quoted string (draft-ietf-httpapi-idempotency-key-header), and belongs to the member and to the operation: another member, and another operation, may use the same text."
 }
 
 // A key has 1 to 255 characters of printable ASCII. Bare it has neither quotes nor
@@ -210,7 +217,7 @@ func bodySchema(o api.Operation) *schema.Schema {
 	switch {
 	case len(fields) == 0:
 		return nil
-	case len(fields) == 1 && o.Keyed():
+	case len(fields) == 1 && o.KeyedByArgument():
 		return schema.Named("RepeatableRequest", schema.Object(fields...))
 	default:
 		return schema.Named(cmp.Or(o.Input.Title, inCamels(cmp.Or(o.Twin, o.Name))+"Request"), schema.Object(fields...))

@@ -84,6 +84,7 @@ func moreMembers(text func(string) *schema.Schema) []schema.Field {
 		schema.Optional("actionId", text("action_in_progress: which one.")),
 		schema.Optional("approvalId", text("The approval that is asked for.")),
 		schema.Optional("approvalUrl", text("Where a member decides about it.")),
+		schema.Optional("subjectId", text("What the first request with the idempotency key has made.")),
 		schema.Optional("approvalStatus", text("What has become of it.")),
 	}
 }

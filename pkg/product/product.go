@@ -5,6 +5,7 @@ package product
 
 import (
 	"encoding/json"
+	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/schema"
@@ -101,6 +102,31 @@ type Read struct {
 	Output      *schema.Schema
 	Errors      []fault.Code
 	Example     Example
+	// Charts is how people see its answer; nil where they do not.
+	Charts func(answer json.RawMessage) (Charts, error)
+}
+
+// Charts are how people see the answer of a read that lists numbers in even steps of
+// time.
+type Charts struct {
+	From, To time.Time
+	All      []Chart
+}
+
+// Chart has the lines that are compared with each other.
+type Chart struct {
+	Title string
+	// Unit is that of all its numbers, as % or B/s.
+	Unit string
+	// Top is the number at its upper edge; zero for its highest.
+	Top   float64
+	Lines []Line
+}
+
+// Line is one number a step, the oldest first.
+type Line struct {
+	Label  string
+	Points []float64
 }
 
 // Example is the input besides the service, and the answer of a real run, as JSON.

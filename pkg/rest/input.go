@@ -16,6 +16,7 @@ import (
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
+	"agentstore/pkg/sorting"
 	"agentstore/pkg/strictjson"
 	"agentstore/pkg/web"
 )
@@ -135,7 +136,7 @@ func (e endpoint) query(raw string, values map[string]any) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	slices.SortFunc(problems, func(a, b fault.Problem) int { return strings.Compare(a.Param, b.Param) })
+	sorting.By(problems, func(a, b fault.Problem) int { return strings.Compare(a.Param, b.Param) })
 	return fault.Invalid(problems...)
 }
 

@@ -27,7 +27,7 @@ func (s *Shop) CreateAgent(ctx context.Context, caller Caller, name string, sees
 	if err != nil {
 		return Agent{}, err
 	}
-	err = s.update(ctx, caller, func(caller Caller) error {
+	err = s.update(ctx, answering(caller, &agent), func(caller Caller) error {
 		// The account is read before its agents, and written with the new one: of two
 		// requests that would each add the last one, one starts over.
 		account, err := s.Admin.Account(ctx, caller.Account)
@@ -60,7 +60,7 @@ func (s *Shop) RenameAgent(ctx context.Context, caller Caller, agentID id.Agent,
 	if err != nil {
 		return Agent{}, err
 	}
-	err = s.update(ctx, caller, func(caller Caller) (err error) {
+	err = s.update(ctx, answering(caller, &agent), func(caller Caller) (err error) {
 		agent, err = s.agent(ctx, caller, agentID)
 		if err != nil {
 			return err
@@ -104,6 +104,12 @@ type AdminStore interface {
 	Credentials(context.Context, id.Agent) ([]Credential, error)
 	// KeyUses tells when the keys of an agent were used last, coarsely.
 	KeyUses(context.Context, id.Agent) (map[id.Key]KeyUse, error)
+	// KeyRequests returns the last requests of a key that were written down, in no
+	// particular order.
+	KeyRequests(context.Context, id.Key) ([]KeyRequest, error)
+	// KeyTrail returns the last events of the trail that a key has caused, the newest
+	// first, and whether none that is among its last is missing.
+	KeyTrail(ctx context.Context, key id.Key, limit int) ([]Event, bool, error)
 	// Trail lists the audit trail in the order of the page, and names where the next
 	// one starts.
 	Trail(context.Context, id.Account, TrailFilter, Page) ([]Event, Cursor, error)

@@ -25,7 +25,7 @@ func park(t *testing.T, s *storetest.Store, key string) shop.Purchase {
 	return p
 }
 
-type decide func(context.Context, shop.Caller, id.Approval, string) (shop.Approval, error)
+type decide func(context.Context, shop.Caller, id.Approval, string) (shop.Decided, error)
 
 // allDecide has many members decide at the same time, in turn by each of the
 // ways, and counts what became of it.

@@ -183,9 +183,10 @@ func TestQuestionEndsOnce(t *testing.T) {
 				p := park(t, s, "k")
 				ahead := *s.Worker
 				ahead.Store, ahead.Now = s.Shop.Store.(shop.JobStore), func() time.Time { return s.Clock.Now().Add(24 * time.Hour) }
-				expire := func(ctx context.Context, _ shop.Caller, approval id.Approval, _ string) (shop.Approval, error) {
+				expire := func(ctx context.Context, _ shop.Caller, approval id.Approval, _ string) (shop.Decided, error) {
 					_ = ahead.SettleHolds(ctx)
-					return s.Table.Approval(ctx, s.Agent.Account(), approval)
+					a, err := s.Table.Approval(ctx, s.Agent.Account(), approval)
+					return shop.Decided{Approval: a}, err
 				}
 				counts := allDecide(t, s, p.Approval.ID, s.Shop.Approve, s.Shop.Deny, expire)
 				expectOK(t, s.Worker.SettleHolds(t.Context()))

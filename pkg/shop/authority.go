@@ -61,7 +61,7 @@ func (s *Shop) seat(ctx context.Context, caller Caller) (*Budget, error) {
 // unbound is the caller without authority, for a change that rests only on the
 // objects that it replaces.
 func (c Caller) unbound() Caller {
-	return Caller{Account: c.Account, Person: c.Person, RequestID: c.RequestID, Source: c.Source}
+	return Caller{Account: c.Account, Person: c.Person, RequestID: c.RequestID, Source: c.Source, once: c.once}
 }
 
 // renewed is the caller with a check of its own, for another try of a write.

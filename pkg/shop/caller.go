@@ -49,6 +49,10 @@ type Caller struct {
 	Recheck func(context.Context) (confirm func(context.Context) error)
 	// seat is the budget of the agent, where what it does rests on that; see authority.
 	seat *Budget
+	// once is the idempotency key of what the person writes, and result what that answers;
+	// nil without a key.
+	once   *Once
+	result func() any
 	// revisit reads again what a person may do in the account; nil for a caller without
 	// a session.
 	revisit func(context.Context) (Role, error)

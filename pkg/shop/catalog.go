@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/sorting"
 )
 
 // Catalog is what is on sale, in shelf order.
@@ -138,10 +138,10 @@ func (s *Shop) item(ctx context.Context, itemID id.Item) (Item, Product, error) 
 
 // Arrange puts the catalog in shelf order, and makes it ready for many searches.
 func (c *Catalog) Arrange() {
-	slices.SortFunc(c.Categories, func(a, b Category) int {
+	sorting.By(c.Categories, func(a, b Category) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
 	})
-	slices.SortFunc(c.Items, func(a, b Item) int {
+	sorting.By(c.Items, func(a, b Item) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
 	})
 	c.folded = make([]folded, len(c.Items))

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"agentstore/pkg/fault"
@@ -12,7 +13,7 @@ import (
 // caller is a member. It returns invalid_input, not_found, approval_decided, and
 // whatever prevents it now: insufficient_funds, spend_limit_exceeded,
 // policy_violation, and the errors of Act.
-func (s *Shop) Approve(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
+func (s *Shop) Approve(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Decided, error) {
 	return s.decideApproval(ctx, caller, "approval_approve", approvalID, note, ApprovalApproved, func(a Approval, change *Change) error {
 		return s.carryOut(ctx, caller, a, change)
 	})
@@ -20,7 +21,7 @@ func (s *Shop) Approve(ctx context.Context, caller Caller, approvalID id.Approva
 
 // Deny ends a question without doing anything. It returns invalid_input, not_found
 // and approval_decided.
-func (s *Shop) Deny(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Approval, error) {
+func (s *Shop) Deny(ctx context.Context, caller Caller, approvalID id.Approval, note string) (Decided, error) {
 	return s.decideApproval(ctx, caller, "approval_deny", approvalID, note, ApprovalDenied, func(a Approval, change *Change) error {
 		switch {
 		case a.Intent.Action == ActionRenew:
@@ -56,16 +57,19 @@ func (p Purchase) denied(now time.Time) *Purchase {
 // DenyAll ends all open questions of an agent in one transaction, without doing
 // anything, and returns them. It returns not_found.
 func (s *Shop) DenyAll(ctx context.Context, caller Caller, agentID id.Agent, why string) ([]Approval, error) {
-	var denied []Approval
 	why, err := note(why)
 	if err != nil {
 		return nil, err
 	}
-	held, err := s.denyHeld(ctx, caller, agentID, why)
+	held, complete, err := s.denyHeld(ctx, caller, agentID, why)
 	if err != nil {
 		return nil, err
 	}
-	err = s.update(ctx, caller, func(caller Caller) error {
+	if !complete {
+		caller.once = nil // whoever repeats it goes on with it
+	}
+	denied := held
+	err = s.update(ctx, answering(caller, &denied), func(caller Caller) error {
 		asked, err := waiting(ctx, s.Store, caller.Account, agentID)
 		if err == nil && asked.Version == 0 {
 			_, err = s.agent(ctx, caller, agentID)
@@ -76,38 +80,46 @@ func (s *Shop) DenyAll(ctx context.Context, caller Caller, agentID id.Agent, why
 		now := s.Now()
 		open, left := asked.apart(now)
 		denials, err := s.denials(ctx, caller, open, why, now)
-		if err != nil || len(denials) == 0 {
-			denied = nil
+		denied = slices.Clone(held)
+		switch {
+		case err != nil:
 			return err
+		case len(denials) == 0 && len(held) > 0 && caller.once != nil:
+			caller.once.subject = string(held[0].ID)
+			return s.commit(ctx, caller, Change{At: now})
+		case len(denials) == 0:
+			return nil
 		}
-		denied = make([]Approval, len(denials))
-		for i, d := range denials {
-			denied[i] = *d.Approval
+		for _, d := range denials {
+			denied = append(denied, *d.Approval)
 		}
 		asked.Version++
 		asked.Questions = left
 		return s.commit(ctx, caller, Change{Waiting: &asked, Also: denials, At: now})
 	})
-	if err != nil {
-		return nil, err
-	}
-	return append(held, denied...), nil
+	return denied, err
 }
 
 // denyHeld denies the open questions of an agent that hold their money, each by itself:
-// an account has one wallet, and a transaction writes it once. It ends early where the
-// request has made many calls.
-func (s *Shop) denyHeld(ctx context.Context, caller Caller, agentID id.Agent, why string) (denied []Approval, err error) {
-	asked, err := waiting(ctx, s.Store, caller.Account, agentID)
+// an account has one wallet, and a transaction writes it once. It ends early, incomplete,
+// where the request has made many calls. Of a write that has happened before it denies
+// nothing: it looks for the record first, as it makes several transactions.
+func (s *Shop) denyHeld(ctx context.Context, caller Caller, agentID id.Agent, why string) (denied []Approval, complete bool, err error) {
+	var asked Waiting
+	err = parallel(
+		func() error { return s.writer().before(ctx, caller) },
+		func() (err error) { asked, err = waiting(ctx, s.Store, caller.Account, agentID); return err },
+	)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
+	caller.once = nil
 	for _, q := range asked.open(s.Now()) {
 		if q.HeldMinor == 0 {
 			continue
 		}
 		if Tired(ctx) {
-			break
+			return denied, false, nil
 		}
 		a, err := s.decideApproval(ctx, caller, "approval_deny_all", q.Approval, why, ApprovalDenied, func(a Approval, change *Change) error {
 			return s.denied(ctx, caller, a, change)
@@ -116,11 +128,11 @@ func (s *Shop) denyHeld(ctx context.Context, caller Caller, agentID id.Agent, wh
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		denied = append(denied, a)
+		denied = append(denied, a.Approval)
 	}
-	return denied, nil
+	return denied, true, nil
 }
 
 // denials are the changes that deny the questions, each with its event.
@@ -153,15 +165,16 @@ func (a Approval) decided(by Caller, outcome ApprovalStatus, note string, now ti
 	return a
 }
 
-func (s *Shop) decideApproval(ctx context.Context, caller Caller, operation string, approvalID id.Approval, why string, outcome ApprovalStatus, effect func(Approval, *Change) error) (Approval, error) {
-	var approval Approval
+func (s *Shop) decideApproval(ctx context.Context, caller Caller, operation string, approvalID id.Approval, why string, outcome ApprovalStatus, effect func(Approval, *Change) error) (Decided, error) {
+	var made Decided
+	approval := &made.Approval
 	var jobs []Job
 	why, err := note(why)
 	if err != nil {
-		return Approval{}, err
+		return Decided{}, err
 	}
-	err = s.update(ctx, caller, func(caller Caller) (err error) {
-		approval, err = s.Approval(ctx, caller, approvalID)
+	err = s.update(ctx, answering(caller, &made), func(caller Caller) (err error) {
+		*approval, err = s.Approval(ctx, caller, approvalID)
 		if err != nil {
 			return err
 		}
@@ -171,26 +184,55 @@ func (s *Shop) decideApproval(ctx context.Context, caller Caller, operation stri
 				Fix("Read what has become of it with approval_get. To ask again, the agent sends its request with a new idempotencyKey.").
 				With("approvalStatus", status)
 		}
-		approval = approval.decided(caller, outcome, why, now)
+		*approval = approval.decided(caller, outcome, why, now)
 		event := &Event{Operation: operation, Subject: string(approval.ID), AskedBy: approval.Key}
-		change := Change{Approval: &approval, Event: event, At: now}
+		change := Change{Approval: approval, Event: event, At: now}
 		var asked Waiting
 		err = parallel(
 			func() (err error) { asked, err = waiting(ctx, s.Store, approval.Account, approval.asker()); return err },
-			func() error { return effect(approval, &change) },
+			func() error { return effect(*approval, &change) },
+			func() (err error) { made.ActedOn, err = s.actedOn(ctx, caller, *approval); return err },
 		)
 		if err != nil {
 			return err
 		}
 		change.Waiting = asked.without(approval.ID, now)
 		jobs = change.Jobs
+		made.after(change)
 		return s.commit(ctx, caller, change)
 	})
 	if err != nil {
-		return Approval{}, err
+		return Decided{}, err
 	}
 	s.kick(ctx, jobs)
-	return approval, nil
+	return made, nil
+}
+
+// Decided is an approval after a member has answered, with what it was about: a purchase
+// or a service, as the answer has left it.
+type Decided struct {
+	Approval
+	Bought  *Purchase
+	ActedOn *Service
+}
+
+// actedOn reads the service that a question is about; nil for a purchase.
+func (s *Shop) actedOn(ctx context.Context, caller Caller, a Approval) (*Service, error) {
+	if a.Purchase != "" {
+		return nil, nil
+	}
+	service, err := s.Service(ctx, caller, a.Service)
+	return &service, err
+}
+
+// after takes from a change what it leaves.
+func (d *Decided) after(change Change) {
+	d.Bought = change.Purchase
+	for i, service := range change.Services {
+		if d.ActedOn != nil && service.ID == d.ActedOn.ID {
+			d.ActedOn = &change.Services[i]
+		}
+	}
 }
 
 // buyApproved carries out a parked purchase on behalf of its agent, at its price.

@@ -13,7 +13,7 @@
 // only look back.
 //
 //	what is sold        catalog search facet product actiontype
-//	what a write is     shop store idempotency writer retry authority trail
+//	what a write is     shop store idempotency once writer retry authority trail
 //	a quote             quote, by the rules policy budget spendcheck, with personal beside it
 //	a purchase          purchase buy rehearse repeated wallet, and approval ask decide obstacle askhold waiting confirmation where people are asked
 //	a service           service read remote protection
@@ -23,7 +23,7 @@
 //	an action           action act blocked charge exchange credit secret
 //	delivery            job worker fair settle refund reconcile
 //	money and limits    hold ends pay carry unhold funding freeze setpolicy low outlook upcoming allowance usage books
-//	who asks            caller credential sees agent agents keys network bound
+//	who asks            caller credential sees agent agents keys keylog network bound
 //	people              account person signin visit session sessions browser token tokens bearer member invitation security overview
 //	small tools         page parallel text work meter
 package shop

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"agentstore/pkg/id"
+	"agentstore/pkg/sorting"
 )
 
 // Ends is what one process remembers of holds. To end each hold of a purchase by an
@@ -111,7 +112,7 @@ func (e *Ends) others(open []Hold) []Hold {
 		_, former := e.former[h.ID]
 		return ours || former
 	})
-	slices.SortFunc(others, func(a, b Hold) int { return cmp.Compare(a.ID, b.ID) })
+	sorting.By(others, func(a, b Hold) int { return cmp.Compare(a.ID, b.ID) })
 	return others
 }
 
@@ -171,5 +172,5 @@ func (e *Ends) take(account id.Account, row heldRow) []Hold {
 func (e *Ends) rows(account id.Account) []heldRow {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return slices.SortedFunc(maps.Keys(e.left[account]), heldRow.compare)
+	return sorting.Collect(maps.Keys(e.left[account]), heldRow.compare)
 }

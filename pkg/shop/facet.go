@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+
+	"agentstore/pkg/sorting"
 )
 
 // Facet says of one property how many items have each of its values.
@@ -113,11 +115,11 @@ func (x *facetIndex) count(hits []hit) []Facet {
 	}
 	for i := range facets {
 		all := facets[i].Counts
-		slices.SortFunc(all, func(a, b FacetCount) int {
+		sorting.By(all, func(a, b FacetCount) int {
 			return cmp.Or(cmp.Compare(b.Items, a.Items), cmp.Compare(a.Value, b.Value))
 		})
 		facets[i].Counts = all[:min(len(all), MaxFacetCounts)]
 	}
-	slices.SortFunc(facets[len(ofAll):], func(a, b Facet) int { return cmp.Compare(a.Name, b.Name) })
+	sorting.By(facets[len(ofAll):], func(a, b Facet) int { return cmp.Compare(a.Name, b.Name) })
 	return slices.DeleteFunc(facets, func(f Facet) bool { return len(f.Counts) == 0 })
 }

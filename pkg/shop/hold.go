@@ -143,6 +143,8 @@ type HoldStore interface {
 	VoidHold(context.Context, HoldProof) error
 	// Entry reads an entry of the ledger. It returns ErrNotFound.
 	Entry(context.Context, id.Account, int) (Entry, error)
+	// Record returns the record of an idempotency key, or ErrNotFound. It may have expired.
+	Record(context.Context, RecordKey) (Record, error)
 	// Commit writes all of a change or nothing. It returns ErrConflict.
 	Commit(context.Context, Change) error
 }

@@ -113,7 +113,7 @@ func writeRetrying[T any](ctx context.Context, s *Shop, caller Caller, request R
 }
 
 func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, request Request[T], decide func() (decision[T], error)) (Response, error) {
-	key := RecordKey{caller.Agent, request.Operation, request.Key}
+	key := caller.recordKey(request.Operation, request.Key)
 	var (
 		record  Record
 		found   bool
@@ -147,7 +147,8 @@ func tryWrite[T any](ctx context.Context, s *Shop, caller Caller, request Reques
 	d.change.At = s.Now()
 	d.change.Event = &Event{Operation: request.Operation, Subject: d.subject, ConfirmedBy: d.change.Confirmation.by(), Before: d.before, After: d.after}
 	d.change.Record = newRecord(key, request.Fingerprint, body, d.subject, d.change.At, d.keepFor)
-	end, err := s.writer().begin(ctx, caller, d.change)
+	var end func(context.Context)
+	err = s.carrying(ctx, caller, func() (err error) { end, err = s.writer().begin(ctx, caller, d.change); return err })
 	if err != nil {
 		return Response{}, err
 	}
@@ -220,7 +221,7 @@ func newRecord(key RecordKey, fingerprint string, body []byte, subject string, n
 func replay[T any](record Record, request Request[T]) (Response, error) {
 	if record.Fingerprint != request.Fingerprint && record.Fingerprint != request.Former {
 		return Response{}, fault.New(fault.IdempotencyConflict,
-			"This agent has used the idempotency key %+q for another %s, with other arguments.", record.Key, record.Operation).
+			"The idempotency key %+q was used for another %s, with other arguments.", request.Key, record.Operation).
 			Fix("Send the first request's arguments unchanged to get its answer again.").
 			Fix("Use a new idempotency key if you mean another request.")
 	}

@@ -9,6 +9,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/sorting"
 	"agentstore/pkg/text"
 )
 
@@ -103,14 +104,14 @@ func (p *People) open(ctx context.Context, account id.Account) ([]Invitation, er
 	all, err := p.Store.Invitations(ctx, account)
 	now := p.Now()
 	all = slices.DeleteFunc(all, func(i Invitation) bool { return !i.open(now) })
-	slices.SortFunc(all, func(a, b Invitation) int { return -cmp.Compare(a.ID, b.ID) })
+	sorting.By(all, func(a, b Invitation) int { return -cmp.Compare(a.ID, b.ID) })
 	return all, err
 }
 
 // Revoke withdraws an open invitation, which needs an owner. It returns
 // insufficient_role and not_found.
 func (p *People) Revoke(ctx context.Context, caller Caller, invitation id.Invitation) error {
-	return p.alter(ctx, caller, RoleOwner, "invitation_revoke", string(invitation), func(membership) (Change, error) {
+	return p.alter(ctx, answering(caller, &invitation), RoleOwner, "invitation_revoke", string(invitation), func(membership) (Change, error) {
 		open, err := p.open(ctx, caller.Account)
 		if err != nil {
 			return Change{}, err

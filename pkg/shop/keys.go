@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/netip"
-	"slices"
 	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/sorting"
 )
 
 // What people do with the keys of an agent. The caller is a member.
@@ -63,7 +63,7 @@ func (s *Shop) Keys(ctx context.Context, caller Caller, agentID id.Agent) ([]Cre
 	for i := range keys {
 		keys[i].LastUse = uses[keys[i].ID]
 	}
-	slices.SortFunc(keys, func(a, b Credential) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	sorting.By(keys, func(a, b Credential) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return keys, err
 }
 
@@ -177,10 +177,10 @@ func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overl
 		change.Credentials = []Credential{old, next}
 		after := json.RawMessage(`{"keyId":"` + string(next.ID) + `"}`)
 		change.Event = &Event{Operation: "key_rotate", Subject: string(old.ID), After: after}
-		if err := s.commit(ctx, caller, change); err != nil || ending == "" {
-			return err
+		if ending == "" {
+			return s.commit(ctx, caller, change)
 		}
-		return s.writer().settleOpen(ctx, seatOf(ending))
+		return s.writer().commitAndSettle(ctx, caller, change, seatOf(ending))
 	})
 	return next, text, err
 }
@@ -190,7 +190,7 @@ func (s *Shop) RotateKey(ctx context.Context, caller Caller, keyID id.Key, overl
 // so.
 func (s *Shop) RevokeKey(ctx context.Context, caller Caller, keyID id.Key) (Credential, error) {
 	var key Credential
-	err := s.update(ctx, caller, func(caller Caller) (err error) {
+	err := s.update(ctx, answering(caller, &key), func(caller Caller) (err error) {
 		key, err = s.key(ctx, caller, keyID)
 		if err != nil {
 			return err
@@ -206,10 +206,7 @@ func (s *Shop) RevokeKey(ctx context.Context, caller Caller, keyID id.Key) (Cred
 		key.RevokedAt = s.Now()
 		change.Credentials = []Credential{key}
 		change.Event = &Event{Operation: "key_revoke", Subject: string(key.ID)}
-		if err := s.commit(ctx, caller, change); err != nil {
-			return err
-		}
-		return s.writer().settleOpen(ctx, seatOf(keyID))
+		return s.writer().commitAndSettle(ctx, caller, change, seatOf(keyID))
 	})
 	return key, err
 }

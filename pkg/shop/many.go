@@ -7,13 +7,13 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/sorting"
 )
 
 // MaxMatches is how many services one cancellation can be about.
@@ -146,7 +146,7 @@ func (s *Shop) alive(ctx context.Context, caller Caller, m Matching) (alive []Se
 		case looked > MaxMatches || next != "" && Tired(ctx):
 			return nil, false, nil
 		case next == "":
-			slices.SortFunc(alive, func(a, b Service) int { return strings.Compare(string(a.ID), string(b.ID)) })
+			sorting.By(alive, func(a, b Service) int { return strings.Compare(string(a.ID), string(b.ID)) })
 			return alive, true, nil
 		}
 		page.After = next

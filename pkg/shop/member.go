@@ -7,6 +7,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/sorting"
 )
 
 // Role is what a member may do.
@@ -83,7 +84,7 @@ func (p *People) Memberships(ctx context.Context, person id.Person) ([]Member, e
 // present leaves out those who have left, and sorts the others by when they joined.
 func present(members []Member, err error) ([]Member, error) {
 	members = slices.DeleteFunc(members, Member.Left)
-	slices.SortStableFunc(members, func(a, b Member) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	sorting.By(members, func(a, b Member) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	return members, err
 }
 
@@ -94,7 +95,7 @@ func (p *People) SetRole(ctx context.Context, caller Caller, person id.Person, r
 		return Member{}, errRole(role)
 	}
 	var changed Member
-	err := p.alter(ctx, caller, RoleOwner, "member_update", string(person), func(c membership) (Change, error) {
+	err := p.alter(ctx, answering(caller, &changed), RoleOwner, "member_update", string(person), func(c membership) (Change, error) {
 		m, err := c.find(person)
 		if err != nil {
 			return Change{}, err
@@ -113,7 +114,7 @@ func (p *People) SetRole(ctx context.Context, caller Caller, person id.Person, r
 // Remove ends a membership, which needs an owner. It returns insufficient_role,
 // not_found and last_owner.
 func (p *People) Remove(ctx context.Context, caller Caller, person id.Person) error {
-	return p.alter(ctx, caller, RoleOwner, "member_remove", string(person), func(c membership) (Change, error) { return c.without(person) })
+	return p.alter(ctx, answering(caller, &person), RoleOwner, "member_remove", string(person), func(c membership) (Change, error) { return c.without(person) })
 }
 
 // Leave ends the caller's own membership. It returns insufficient_role and

@@ -48,7 +48,7 @@ func (s *Shop) Protect(ctx context.Context, account id.Account, serviceID id.Ser
 // protected against.
 func (s *Shop) SetProtection(ctx context.Context, caller Caller, serviceID id.Service, protection []ActionName) (Service, error) {
 	var service Service
-	err := s.update(ctx, caller, func(caller Caller) (err error) {
+	err := s.update(ctx, answering(caller, &service), func(caller Caller) (err error) {
 		service, err = s.Service(ctx, caller, serviceID)
 		if err != nil {
 			return err

@@ -60,7 +60,7 @@ func (s *Shop) rehearse(ctx context.Context, caller Caller, request Request[Boug
 	err := parallel(
 		func() error { return caller.Confirm(ctx) },
 		func() (err error) {
-			record, found, err = s.record(ctx, RecordKey{caller.Agent, request.Operation, request.Key})
+			record, found, err = s.record(ctx, caller.recordKey(request.Operation, request.Key))
 			return err
 		},
 		func() error {

@@ -2,9 +2,10 @@ package shop
 
 import (
 	"cmp"
-	"slices"
 	"sync"
 	"time"
+
+	"agentstore/pkg/sorting"
 )
 
 // Schedule is what happens around the end of a term that is paid, until the next one is.
@@ -60,7 +61,7 @@ func (s Schedule) steps() []billStep {
 			steps = append(steps, billStep{stepCharge, after})
 		}
 	}
-	slices.SortStableFunc(steps, func(a, b billStep) int {
+	sorting.By(steps, func(a, b billStep) int {
 		return cmp.Or(cmp.Compare(a.after, b.after), cmp.Compare(a.kind, b.kind))
 	})
 	return steps

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"agentstore/pkg/fault"
+	"agentstore/pkg/sorting"
 )
 
 // Search is what to look for in the catalog. Empty fields match everything.
@@ -80,7 +81,7 @@ func find(catalog Catalog, search Search) []hit {
 			hits = append(hits, hit{item, i, r})
 		}
 	}
-	slices.SortFunc(hits, compareHits)
+	sorting.By(hits, compareHits)
 	return hits
 }
 

@@ -14,7 +14,7 @@ func (p *People) SetSecurity(ctx context.Context, caller Caller, requireMFA bool
 		return Account{}, caller.errMFA("Who asks the members for a second factor has logged in with one. Yours was without.")
 	}
 	var account Account
-	err := p.alter(ctx, caller, RoleOwner, "account_security_set", string(caller.Account), func(c membership) (Change, error) {
+	err := p.alter(ctx, answering(caller, &account), RoleOwner, "account_security_set", string(caller.Account), func(c membership) (Change, error) {
 		if err := caller.expects(c.account); err != nil {
 			return Change{}, err
 		}

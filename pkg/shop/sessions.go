@@ -6,6 +6,7 @@ import (
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/sorting"
 )
 
 // MaxSessions is how many sessions of a person a login leaves alive: it ends those
@@ -22,13 +23,13 @@ func (p *People) alive(ctx context.Context, person id.Person) ([]Session, error)
 	sessions, err := p.Store.Sessions(ctx, person)
 	now := p.Now()
 	sessions = slices.DeleteFunc(sessions, func(s Session) bool { return !s.Alive(now) })
-	slices.SortFunc(sessions, func(a, b Session) int { return b.SeenAt.Compare(a.SeenAt) })
+	sorting.By(sessions, func(a, b Session) int { return b.SeenAt.Compare(a.SeenAt) })
 	return sessions, err
 }
 
 // EndSession ends a session of the caller, at once. It returns not_found.
 func (p *People) EndSession(ctx context.Context, caller Caller, session id.Session) error {
-	return p.update(ctx, caller.unbound(), func(caller Caller) error {
+	return p.update(ctx, answering(caller.unbound(), &session), func(caller Caller) error {
 		sessions, err := p.alive(ctx, caller.Person)
 		if err != nil {
 			return err
@@ -48,7 +49,7 @@ func (p *People) EndSession(ctx context.Context, caller Caller, session id.Sessi
 // that it also ends those begun in the meantime.
 func (p *People) EndSessions(ctx context.Context, caller Caller, thisToo bool) (ended int, err error) {
 	own := caller.Session
-	err = p.update(ctx, caller.unbound(), func(caller Caller) error {
+	err = p.update(ctx, answering(caller.unbound(), &ended), func(caller Caller) error {
 		sessions, err := p.alive(ctx, caller.Person)
 		if !thisToo {
 			sessions = slices.DeleteFunc(sessions, func(s Session) bool { return s.Hash == own })
@@ -58,10 +59,12 @@ func (p *People) EndSessions(ctx context.Context, caller Caller, thisToo bool) (
 		}
 		sessions = sessions[:min(len(sessions), MaxSessions)]
 		event := &Event{Operation: "session_end_all", Subject: string(caller.Person)}
+		before := ended
+		ended += len(sessions)
 		if err := p.end(ctx, caller, sessions, event); err != nil {
+			ended = before
 			return err
 		}
-		ended += len(sessions)
 		return ErrConflict // to look again
 	})
 	return ended, err

@@ -35,6 +35,8 @@ type Shop struct {
 	// answer as JSON, a *fault.Error for a refusal, or any other error if there was no
 	// answer. It may be nil where no operation does so.
 	Remote func(context.Context, RemoteRead) (json.RawMessage, error)
+	// KeyLog remembers what keys were used for; it may be nil.
+	KeyLog *KeyLog
 	// Sleep waits before a write that lost a race starts over; nil sleeps by the
 	// clock of the machine.
 	Sleep func(context.Context, time.Duration) error

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"agentstore/pkg/id"
+	"agentstore/pkg/sorting"
 )
 
 // Services of one account that are due together are charged together: in one transaction,
@@ -96,7 +97,7 @@ func (w *Worker) together(ctx context.Context, keys []ServiceKey) ([]Service, to
 	}
 	err := w.payer().run(reads)
 	services := slices.DeleteFunc(found, func(s Service) bool { return s.ID == "" })
-	slices.SortFunc(services, func(a, b Service) int {
+	sorting.By(services, func(a, b Service) int {
 		return cmp.Or(a.Bill.PaidUntil.Compare(b.Bill.PaidUntil), cmp.Compare(a.ID, b.ID))
 	})
 	t.version = t.bounds.Version

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
+	"agentstore/pkg/sorting"
 )
 
 // TokenIssuer makes the secret of a token: its text, which is shown once, and its hash.
@@ -29,7 +29,7 @@ type NewPersonalToken struct {
 // Tokens lists the caller's own tokens for the account, the newest first.
 func (p *People) Tokens(ctx context.Context, caller Caller) ([]PersonalToken, error) {
 	tokens, err := p.Store.PersonalTokens(ctx, caller.Account, caller.Person)
-	slices.SortFunc(tokens, func(a, b PersonalToken) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	sorting.By(tokens, func(a, b PersonalToken) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return tokens, err
 }
 
@@ -160,7 +160,7 @@ func (p *People) roomForToken(ctx context.Context, caller Caller) (Member, error
 // returns not_found; a token that was revoked before stays so.
 func (p *People) RevokeToken(ctx context.Context, caller Caller, tokenID id.Token) (PersonalToken, error) {
 	var token PersonalToken
-	err := p.update(ctx, caller, func(caller Caller) (err error) {
+	err := p.update(ctx, answering(caller, &token), func(caller Caller) (err error) {
 		token, err = p.token(ctx, caller, tokenID)
 		if err != nil || !token.RevokedAt.IsZero() {
 			return err

@@ -121,7 +121,9 @@ func (s *Shop) Refused(ctx context.Context, caller Caller, operation, subject st
 	}
 	event := s.writer().event(caller, &Event{Operation: operation, Subject: subject, Outcome: e.Code}, s.Now())
 	// Recording a refusal needs no authority.
-	return s.update(ctx, Caller{}, func(Caller) error { return s.Store.Refuse(ctx, *event, refusalsApart, s.IDs.Event()) })
+	return s.carrying(ctx, caller, func() error {
+		return s.update(ctx, Caller{}, func(Caller) error { return s.Store.Refuse(ctx, *event, refusalsApart, s.IDs.Event()) })
+	})
 }
 
 // decided reports whether a code refuses a request that was understood: because of

@@ -10,6 +10,7 @@ import (
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/sorting"
 )
 
 const (
@@ -118,7 +119,7 @@ func (h payer) settleWallet(ctx context.Context, account id.Account, some func(H
 		return err
 	}
 	rest, errs := h.settleCommitted(ctx, account, heldRow{wallet: true}, w.Held.Open, some)
-	slices.SortFunc(rest, func(a, b Hold) int { return cmp.Compare(a.Number, b.Number) })
+	sorting.By(rest, func(a, b Hold) int { return cmp.Compare(a.Number, b.Number) })
 	for _, o := range rest {
 		errs = append(errs, unlessConflict(h.settleHold(ctx, account, w.Balance.Currency, o)))
 	}

@@ -3,11 +3,11 @@ package shop
 import (
 	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/sorting"
 )
 
 const (
@@ -93,7 +93,7 @@ func upcomingOf(services []Service, now time.Time) Upcoming {
 		u.Total.Minor += charges.Minor
 		u.First = append(u.First, charges.First)
 	}
-	slices.SortFunc(u.First, func(a, b UpcomingCharge) int {
+	sorting.By(u.First, func(a, b UpcomingCharge) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Service, b.Service))
 	})
 	u.First = u.First[:min(len(u.First), upcomingNamed)]

@@ -3,12 +3,12 @@ package shop
 import (
 	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"agentstore/pkg/fault"
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
+	"agentstore/pkg/sorting"
 )
 
 const (
@@ -94,7 +94,7 @@ func (s *Shop) Usage(ctx context.Context, caller Caller, order UsageOrder) (Usag
 	for key, sum := range groups {
 		u.Groups = append(u.Groups, UsageGroup{key, sum})
 	}
-	slices.SortFunc(u.Groups, func(a, b UsageGroup) int { return cmp.Compare(a.Key, b.Key) })
+	sorting.By(u.Groups, func(a, b UsageGroup) int { return cmp.Compare(a.Key, b.Key) })
 	return u, err
 }
 

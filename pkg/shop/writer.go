@@ -34,8 +34,9 @@ func (p *People) commit(ctx context.Context, caller Caller, change Change) error
 	return p.writer().commit(ctx, caller, change)
 }
 
-// update is write without an idempotency record. A try reads, decides and commits,
-// for a caller who is confirmed. It returns busy when it has lost too many races.
+// update is write for what people do: the idempotency key, if there is one, is the
+// caller's. A try reads, decides and commits, for a caller who is confirmed. It returns
+// busy when it has lost too many races.
 func (w writer) update(ctx context.Context, caller Caller, try func(Caller) error) error {
 	err := w.retryOnConflict(ctx, caller, func(caller Caller) error {
 		if caller.Confirm != nil {
@@ -43,12 +44,16 @@ func (w writer) update(ctx context.Context, caller Caller, try func(Caller) erro
 				return err
 			}
 		}
-		return try(caller)
+		return w.tryOnce(ctx, caller, try)
 	})
-	if err = final(err); errors.Is(err, ErrConflict) {
+	switch err = final(err); {
+	case !errors.Is(err, ErrConflict):
+		return err
+	case errors.Is(err, ErrInFlight) && caller.once != nil:
+		return errInFlight(caller.once.request.Key)
+	default:
 		return errBusy()
 	}
-	return err
 }
 
 // retryOnConflict has each try of a write check its caller itself. It returns
@@ -79,11 +84,21 @@ func (w writer) begin(ctx context.Context, caller Caller, change Change) (end fu
 	if change.At.IsZero() {
 		change.At = w.now()
 	}
+	once := caller.once
+	if once != nil && !once.done {
+		if err := once.keep(caller, &change); err != nil {
+			return func(context.Context) {}, err
+		}
+	}
 	change.Event = w.event(caller, change.Event, change.At)
 	for i, c := range change.Also {
 		change.Also[i].Event = w.event(caller, c.Event, change.At)
 	}
-	return w.payer.commit(ctx, change)
+	end, err = w.payer.commit(ctx, change)
+	if err == nil && once != nil && !once.done {
+		once.kept(change.Record)
+	}
+	return end, err
 }
 
 // event is what the caller has done, or was refused, as the trail keeps it; nil

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"agentstore/pkg/sorting"
 )
 
 // DefaultRoute is the path of the route that takes what no other route takes
@@ -57,7 +59,7 @@ func (d document) route(functions []Function) error {
 		}
 	}
 	for _, f := range functions {
-		slices.SortFunc(f.Routes, func(a, b Route) int {
+		sorting.By(f.Routes, func(a, b Route) int {
 			return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
 		})
 	}

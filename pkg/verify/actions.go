@@ -7,6 +7,7 @@ import (
 	"agentstore/pkg/id"
 	"agentstore/pkg/money"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/sorting"
 )
 
 // actions: one that was bought and its purchase name each other, and end alike.
@@ -73,7 +74,7 @@ func (a *account) prices() map[id.Service][]priced {
 		}
 	}
 	for service, list := range prices {
-		slices.SortStableFunc(list, func(a, b priced) int { return a.from.Compare(b.from) })
+		sorting.By(list, func(a, b priced) int { return a.from.Compare(b.from) })
 		for i := range list {
 			if list[i].item == "" && i > 0 {
 				list[i].item = list[i-1].item

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"cmp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"agentstore/pkg/money"
 	"agentstore/pkg/period"
 	"agentstore/pkg/shop"
+	"agentstore/pkg/sorting"
 )
 
 // charge is an entry that pays for a service for a time.
@@ -36,7 +36,7 @@ func (a *account) bills() {
 	for _, s := range a.Services {
 		list := charges[s.ID]
 		delete(charges, s.ID)
-		slices.SortFunc(list, func(a, b charge) int { return cmp.Compare(a.entry.Number, b.entry.Number) })
+		sorting.By(list, func(a, b charge) int { return cmp.Compare(a.entry.Number, b.entry.Number) })
 		paid := termEnd(s, 1)
 		for _, c := range list {
 			// Hours beyond the ceiling of a month are free, and have no entry.

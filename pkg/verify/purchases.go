@@ -33,6 +33,11 @@ func (a *account) records() {
 	for _, c := range a.Cancellations {
 		delete(count, string(c.ID))
 	}
+	for _, e := range a.Trail {
+		if e.Actor.Person != "" && e.Outcome == "" { // what a member did is in the trail, whatever it was
+			delete(count, e.Subject)
+		}
+	}
 	for _, b := range a.Budgets {
 		delete(count, string(b.Agent)) // its policy was set; that of the account has no subject
 	}

@@ -35,6 +35,7 @@ func Do[T any](ctx context.Context, s Store, c Call[T]) (T, error) {
 	if denied := caller.Confirm(ctx); denied != nil {
 		err = denied
 	}
+	s.note(ctx, caller, c.Operation, err)
 	if err == nil {
 		return answer, nil
 	}
@@ -49,6 +50,18 @@ func (c Call[T]) do(caller shop.Caller) (args api.Arguments, answer T, err error
 		answer, err = c.Answer(caller, args)
 	}
 	return args, answer, err
+}
+
+// note remembers the request of a key that is good.
+func (s Store) note(ctx context.Context, caller shop.Caller, o api.Operation, err error) {
+	if fault.Is(err, fault.Unauthenticated) {
+		return
+	}
+	r := shop.KeyRequest{At: s.Shop.Now(), Operation: o.Name, RequestID: caller.RequestID}
+	if err != nil {
+		r.Code = Translate(ctx, err).Code
+	}
+	s.Shop.KeyLog.Add(caller.Key, r)
 }
 
 // refused puts the refusal of a write into the audit trail of a known caller. If

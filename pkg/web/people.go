@@ -37,6 +37,7 @@ const (
 	ServicesPath   = "/services"
 	ServicePath    = "/services/{serviceId}"
 	ActPath        = "/services/{serviceId}/do/{action}"
+	SeePath        = "/services/{serviceId}/see/{read}"
 	CancelPath     = "/services/{serviceId}/cancel"
 	RenewalPath    = "/services/{serviceId}/renewal"
 	ProtectionPath = "/services/{serviceId}/protection"
@@ -49,6 +50,7 @@ const (
 	LimitsPath     = "/agents/{agentId}/limits"
 	FreezePath     = "/agents/{agentId}/freeze"
 	KeysPath       = "/agents/{agentId}/keys"
+	KeyPath        = "/agents/{agentId}/keys/{keyId}"
 	RotatePath     = "/agents/{agentId}/keys/{keyId}/rotate"
 	RevokePath     = "/agents/{agentId}/keys/{keyId}/revoke"
 	AllLimitsPath  = "/limits"
@@ -75,9 +77,9 @@ func PeoplePaths() map[string][]string {
 		SessionsPath: both, SessionPath: write, InvitationPath: both, AssetPath: read, ThemePath: write,
 		ApprovalsPath: read, ApprovalPath: both,
 		CatalogPath: read, ItemPath: both, PricePath: write, QuotePath: both, PurchasesPath: read, PurchasePath: read,
-		ServicesPath: read, ServicePath: read, ActPath: both, CancelPath: both, RenewalPath: write, ProtectionPath: both,
+		ServicesPath: read, ServicePath: read, ActPath: both, SeePath: read, CancelPath: both, RenewalPath: write, ProtectionPath: both,
 		LabelsPath: write, ExtendPath: write, ManyPath: both, EndedPath: read,
-		AgentsPath: both, AgentPath: both, LimitsPath: both, FreezePath: write, KeysPath: both, RotatePath: write, RevokePath: write, AllLimitsPath: both,
+		AgentsPath: both, AgentPath: both, LimitsPath: both, FreezePath: write, KeysPath: both, KeyPath: read, RotatePath: write, RevokePath: write, AllLimitsPath: both,
 		ConnectPath: read, WalletPath: read, UsagePath: read, AuditPath: read,
 		MembersPath: read, MemberPath: write, InvitePath: write, UninvitePath: write, SettingsPath: both, TokensPath: both, UntokenPath: write, SSHKeysPath: both, SSHKeyEndPath: write,
 	}

@@ -37,7 +37,7 @@ type scenario struct {
 // ofOthers are codes that no agent can meet here: those of MCP, and those of people.
 var ofOthers = []fault.Code{
 	fault.OriginNotAllowed, fault.InsufficientRole, fault.LastOwner, fault.ApprovalDecided, fault.MFARequired, fault.StaleLogin,
-	fault.SessionRequired, fault.TokenLifetime, fault.TwoCredentials, fault.Protected,
+	fault.SessionRequired, fault.TokenLifetime, fault.TwoCredentials, fault.Protected, fault.SecretShown,
 }
 
 func TestEveryErrorCode(t *testing.T) {

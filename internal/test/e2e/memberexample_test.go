@@ -92,6 +92,7 @@ func memberExamples(t *testing.T) map[string]example {
 	order := storetest.PersonalOrder(t)
 	order["expiresAfter"] = "P14D"
 	quoted := r.agent(t, "quote_create", order)
+	r.member(t, "key_request_list", object{"agentId": agent, "keyId": key.Get("key", "id")})
 	delete(order, "expiresAfter")
 	order["dryRun"] = true
 	r.agent(t, "purchase_create", order)

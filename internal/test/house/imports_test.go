@@ -8,7 +8,7 @@ import (
 // The packages that rows of the table share.
 const (
 	// leaves know nothing of the store, and may be known by all of it.
-	leaves = "pkg/money pkg/id pkg/fault pkg/period pkg/text pkg/schema pkg/strictjson pkg/sheet pkg/sshkey pkg/etag"
+	leaves = "pkg/money pkg/id pkg/fault pkg/period pkg/text pkg/schema pkg/strictjson pkg/sheet pkg/sshkey pkg/etag pkg/sorting"
 	// protocols are how callers reach the store.
 	protocols = "pkg/web pkg/rest/... pkg/mcp/... pkg/dashboard/... pkg/openapi pkg/discovery"
 	// edges connect the store to Lambda and to the environment.
@@ -85,7 +85,7 @@ var rules = []rule{
 	},
 	{
 		why: "Leaf values rest on the language alone.",
-		who: "pkg/money pkg/fault pkg/period pkg/sheet pkg/etag", imports: only(std),
+		who: "pkg/money pkg/fault pkg/period pkg/sheet pkg/etag pkg/sorting", imports: only(std),
 		broken: []string{"pkg/money > pkg/fault", "pkg/fault > github.com/google/uuid"},
 	},
 	{
@@ -101,7 +101,7 @@ var rules = []rule{
 	{
 		why: "The business knows no protocol, no storage and nobody's library.",
 		// A semaphore is as good as the language's own.
-		who: "pkg/shop/...", imports: only(std, "pkg/money pkg/id pkg/fault pkg/period pkg/text golang.org/x/sync/semaphore"),
+		who: "pkg/shop/...", imports: only(std, "pkg/money pkg/id pkg/fault pkg/period pkg/text pkg/sorting golang.org/x/sync/semaphore"),
 		broken: []string{"pkg/shop > pkg/api", "pkg/shop > pkg/schema", "pkg/shop > github.com/oklog/ulid/v2"},
 	},
 	{

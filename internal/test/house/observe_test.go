@@ -30,6 +30,7 @@ func observe(t *testing.T) []observation {
 	t.Helper()
 	observeOnce.Do(func() {
 		w := watch(t, dynamotest.Embedded(t))
+		w.logs = true
 		for _, p := range probes() {
 			observations = append(observations, p.observe(t, w))
 		}

@@ -293,7 +293,8 @@ func TestNoOtherKindIsWritten(t *testing.T) {
 	}
 	got := map[string][]string{provisioner: kindsWritten(provision(t).work.Calls())}
 	for _, o := range observe(t) {
-		if kinds := kindsWritten(o.calls); len(kinds) > 0 {
+		kinds := slices.DeleteFunc(kindsWritten(o.calls), func(kind string) bool { return kind == "Update KEYUSE# KEY#" }) // beside every write
+		if len(kinds) > 0 {
 			got[o.operation] = sortedOnce(append(got[o.operation], kinds...))
 		}
 	}

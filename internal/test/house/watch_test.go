@@ -26,6 +26,7 @@ var config = app.Config{KeyMode: auth.Test}
 type watched struct {
 	*storetest.Store
 	handler  http.Handler
+	logs     bool // what keys are used for
 	recorder dynamotest.Recorder
 	indexes  indexQueries
 	writes   writes
@@ -47,6 +48,9 @@ func (w *watched) start() {
 	table.BesideNewer() // which needs more permissions
 	shop := *w.Shop
 	shop.Store = table
+	if w.logs {
+		shop.KeyLog = alwaysDue(table, w.Key)
+	}
 	shop.Kick = nil // the worker is watched apart from the operations
 	requestID := func(context.Context) string { return "req_house" }
 	w.handler = full.Handler(app.FullWeb(config, &shop, table, requestID, slog.New(slog.DiscardHandler)))

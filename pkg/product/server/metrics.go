@@ -31,6 +31,7 @@ func Metrics() product.Read {
 		Input:       []schema.Field{schema.Optional("span", schema.Enum("How far back: 1h, unless given, has a step of 1 minute, 6h of 5, 24h of 15, 7d of 2 hours, 30d of 6.", spanNames()...))},
 		Output:      schema.Named("ServerMetrics", product.SchemaOf[Measurements](nil)),
 		Example:     product.Example{Input: `{}`, Output: exampleMetrics},
+		Charts:      charts,
 	}
 }
 
@@ -45,6 +46,24 @@ type Measurements struct {
 	DiskWritten []int64   `json:"diskWriteBytesPerSecond"`
 	NetworkIn   []int64   `json:"networkInBytesPerSecond"`
 	NetworkOut  []int64   `json:"networkOutBytesPerSecond"`
+}
+
+// charts is how people see measurements.
+func charts(answer json.RawMessage) (product.Charts, error) {
+	m, err := read[Measurements](answer)
+	return product.Charts{From: m.From, To: m.To, All: []product.Chart{
+		{Title: "CPU", Unit: "%", Top: 100, Lines: []product.Line{{Label: "All cores", Points: m.CPUPercent}}},
+		{Title: "Disk", Unit: "B/s", Lines: []product.Line{{Label: "Read", Points: numbers(m.DiskRead)}, {Label: "Written", Points: numbers(m.DiskWritten)}}},
+		{Title: "Network", Unit: "B/s", Lines: []product.Line{{Label: "In", Points: numbers(m.NetworkIn)}, {Label: "Out", Points: numbers(m.NetworkOut)}}},
+	}}, err
+}
+
+func numbers(whole []int64) []float64 {
+	all := make([]float64, len(whole))
+	for i, n := range whole {
+		all[i] = float64(n)
+	}
+	return all
 }
 
 // MaxPoints is the most steps that an answer has. With it an answer has 8 KB at most.

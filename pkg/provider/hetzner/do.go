@@ -11,6 +11,7 @@ import (
 	"github.com/hetznercloud/hcloud-go/v2/hcloud"
 
 	"agentstore/pkg/product/server"
+	"agentstore/pkg/sorting"
 )
 
 // Do begins an action unless its token was seen before, and tells how far it is.
@@ -171,7 +172,7 @@ func (p *Provider) history(ctx context.Context, s *hcloud.Server, after int64) (
 		return nil, err
 	}
 	found = slices.DeleteFunc(found, func(a *hcloud.Action) bool { return a.ID <= after })
-	slices.SortFunc(found, func(a, b *hcloud.Action) int { return int(b.ID - a.ID) })
+	sorting.By(found, func(a, b *hcloud.Action) int { return int(b.ID - a.ID) })
 	return found, nil
 }
 
