@@ -118,7 +118,7 @@ func TestStatusUnits(t *testing.T) {
 		units := func(status shop.ServiceStatus) (listed int) {
 			var recorder dynamotest.Recorder
 			service.Version++
-			service.Listed, service.Status = service.Status, status
+			service.Listed, service.Foretold, service.Status = service.Status, service.Outlook(), status
 			expectOK(t, s.with(recorder.Record).Commit(t.Context(), shop.Change{Services: []shop.Service{service}, At: now}))
 			for _, call := range recorder.Calls() {
 				for key, units := range call.Demand {

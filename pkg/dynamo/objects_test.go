@@ -106,7 +106,7 @@ func full(agent id.Agent) objects {
 		ID: newID(id.Maker.Action), Account: account, Service: service, Version: 1,
 		Intent: fullIntent(), Status: shop.ActionRunning, StartedAt: at(1), Purchase: purchase, Percent: 40, Until: at(2),
 	}
-	return objects{
+	o := objects{
 		record: shop.Record{
 			RecordKey:   shop.RecordKey{Agent: agent, Operation: "purchase_create", Key: "key #1 ~\"é\""},
 			Fingerprint: "fingerprint", Body: []byte(`{"purchase":{}}`), Subject: string(purchase),
@@ -140,7 +140,7 @@ func full(agent id.Agent) objects {
 			Protection: []shop.ActionName{"fill", "tune"}, Current: &current,
 			Failure: "The tune failed.", Bill: fullBill(), DueAt: at(3),
 			Lease: &shop.Lease{ExpiresAt: at(20), OnExpiry: shop.ExpiryStop, Expired: true},
-			End:   &shop.End{Reason: shop.EndUnpaid, At: at(4), Refund: 17}, Labels: []string{"ci", "run=42"}, Listed: shop.ServiceSuspended, Foretold: shop.Outlook{Late: true}, CreatedAt: at(0), UpdatedAt: at(1),
+			End:   &shop.End{Reason: shop.EndUnpaid, At: at(4), Refund: 17}, Labels: []string{"ci", "run=42"}, Listed: shop.ServiceSuspended, CreatedAt: at(0), UpdatedAt: at(1),
 		},
 		many: shop.ManyCancellation{
 			ID: newID(id.Maker.Cancellation), Account: account, Version: 1, By: shop.Actor{Person: inviter, Token: token, Agent: agent, Key: asking}, Heeds: true, Froze: 7,
@@ -205,6 +205,8 @@ func full(agent id.Agent) objects {
 			Before: json.RawMessage(`{}`), After: json.RawMessage(`{"frozen":true}`), At: now, Low: new(int64(7)), Count: 2, LastAt: at(1),
 		},
 	}
+	o.service.Foretold = o.service.Outlook()
+	return o
 }
 
 func fullBudget(account id.Account, agent id.Agent) shop.Budget {
@@ -348,7 +350,7 @@ func TestFullIsFull(t *testing.T) {
 
 // unfinished is what an action in progress cannot have, what is kept elsewhere, and what
 // a budget has that holds.
-var unfinished = []string{"Budget.Held", "Budget.Move", "Credential.LastUse", "Job.Personal", "Service.Current.FinishedAt", "Service.Current.Credit", "Service.Current.Failure", "Service.Current.BegunBy", "Service.Current.SecretUntil", "Service.Current.SecretLost"}
+var unfinished = []string{"Budget.Held", "Budget.Move", "Credential.LastUse", "Job.Personal", "Service.Current.FinishedAt", "Service.Current.Credit", "Service.Current.Failure", "Service.Current.BegunBy", "Service.Current.SecretUntil", "Service.Current.SecretLost", "Service.Foretold.Late"}
 
 // zeros names the fields without a value. Of a list the first element counts.
 func zeros(path string, v reflect.Value) []string {
