@@ -13,7 +13,7 @@ GO_BUILD := GOOS=linux GOARCH=$(GOARCH) CGO_ENABLED=0 go build -buildvcs=false -
 
 # Pages are long and hardly ever in a loop: what inlining would save them is less than what it adds to their size. What
 # loops over the words of a handshake is left as it is.
-COMPILE_Dashboard := -gcflags=all=-l $(patsubst %,-gcflags=%=,runtime crypto/internal/fips140/edwards25519/field crypto/internal/fips140/nistec/fiat)
+COMPILE_Dashboard := -gcflags=all=-l $(patsubst %,-gcflags=%=,runtime crypto/internal/fips140/edwards25519/field)
 
 .PHONY: help
 help: ## list the targets

@@ -1,9 +1,11 @@
 package dashboard
 
 import (
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"path"
 	"strings"
@@ -35,14 +37,32 @@ var (
 )
 
 func newAsset(name, mediaType string) asset {
-	content, err := files.ReadFile("assets/" + name)
-	if err != nil {
-		panic(err) // it is embedded
-	}
+	content := embedded(name)
 	sum := sha256.Sum256(content)
 	extension := path.Ext(name)
 	hashed := strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:6]) + extension
 	return asset{content, mediaType, strings.Replace(web.AssetPath, "{file}", hashed, 1)}
+}
+
+// embedded is a file of the program. A large one is packed in it.
+func embedded(name string) []byte {
+	content, err := files.ReadFile("assets/" + name)
+	if err == nil {
+		return content
+	}
+	packed, err := files.Open("assets/" + name + ".gz")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	unpacking, err := gzip.NewReader(packed)
+	if err != nil {
+		panic(err) // it is packed
+	}
+	content, err = io.ReadAll(unpacking)
+	if err != nil {
+		panic(err)
+	}
+	return content
 }
 
 // asset serves a file.

@@ -7,7 +7,7 @@
 package dashboard
 
 //go:generate go tool templ generate -log-level error
-//go:generate sh -c "sed -i.before 's/return templ\\.Error{Err: templ_7745c5c3_Err,.*}$/return templ_7745c5c3_Err/' *_templ.go && rm *.before"
+//go:generate sh shorten
 
 import (
 	"context"

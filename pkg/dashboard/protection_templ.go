@@ -45,7 +45,7 @@ func guardPage(f *frame, service shop.Service, actions []shop.ActionName, wrong 
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"crumbs\"><a href=\"")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "<p class=\"crumbs\"><a href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -58,7 +58,7 @@ func guardPage(f *frame, service shop.Service, actions []shop.ActionName, wrong 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\">Services</a> / <a href=\"")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "\">Services</a> / <a href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -71,7 +71,7 @@ func guardPage(f *frame, service shop.Service, actions []shop.ActionName, wrong 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\"><bdi>")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "\"><bdi>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -84,7 +84,7 @@ func guardPage(f *frame, service shop.Service, actions []shop.ActionName, wrong 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</bdi></a></p><header class=\"head\"><h1>Protection</h1></header>")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "</bdi></a></p><header class=\"head\"><h1>Protection</h1></header>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -92,7 +92,7 @@ func guardPage(f *frame, service shop.Service, actions []shop.ActionName, wrong 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<form class=\"card\" method=\"post\" action=\"")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "<form class=\"card\" method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -105,12 +105,12 @@ func guardPage(f *frame, service shop.Service, actions []shop.ActionName, wrong 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "\"><div class=\"body\"><fieldset class=\"field\"><legend>Agents need the approval of a member to</legend> ")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "\"><div class=\"body\"><fieldset class=\"field\"><legend>Agents need the approval of a member to</legend> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			for _, name := range actions {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<label class=\"check\"><input type=\"checkbox\" name=\"protection\" value=\"")
+				templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "<label class=\"check\"><input type=\"checkbox\" name=\"protection\" value=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -123,17 +123,17 @@ func guardPage(f *frame, service shop.Service, actions []shop.ActionName, wrong 
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\"")
+				templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				if f.ticked(f.path, "protection", string(name), slices.Contains(service.Protection, name)) {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, " checked")
+					templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, " checked")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "> ")
+				templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "> ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -146,12 +146,12 @@ func guardPage(f *frame, service shop.Service, actions []shop.ActionName, wrong 
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, " it</label>")
+				templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, " it</label>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</fieldset><p class=\"help\">A lease ends all the same, and members are not asked.</p></div><footer><button class=\"fill\">Save</button> <a class=\"button\" href=\"")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "</fieldset><p class=\"help\">A lease ends all the same, and members are not asked.</p></div><footer><button class=\"fill\">Save</button> <a class=\"button\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -164,7 +164,7 @@ func guardPage(f *frame, service shop.Service, actions []shop.ActionName, wrong 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "\">Back</a></footer></form>")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "\">Back</a></footer></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
