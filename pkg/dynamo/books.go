@@ -66,8 +66,6 @@ func addTo(b *shop.Books, kind string, i item) error {
 		return err
 	case "label":
 		return addLabeling(b, i)
-	case "event":
-		return add(i, &b.Trail, eventRow.domain)
 	case "agent":
 		return add(i, &b.Agents, agentRow.domain)
 	case "action":

@@ -18,8 +18,6 @@ type Books struct {
 	Budgets   []Budget
 	Proofs    []HoldProof
 	Agents    []Agent
-	// Trail is what was done, and what was refused.
-	Trail []Event
 	// OwnPurchases and OwnServices are the copies that list the objects of agents that
 	// see only their own.
 	OwnPurchases  []Purchase

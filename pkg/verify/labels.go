@@ -32,8 +32,9 @@ func (a *account) labels() {
 			delete(found, name)
 		}
 		if status, listed := shop.StatusLabel(s.Status); listed && s.Status.Lives() && !a.Together && s.Listed != "" {
-			outlook := outlooks[string(s.ID)+" "+status]
-			a.want(outlook.Foretells(s.Outlook()), "what a service is charged is foretold", string(s.ID), "%+v does not foretell %+v", outlook, s.Outlook())
+			if outlook, has := outlooks[string(s.ID)+" "+status]; has {
+				a.want(outlook.Foretells(s.Outlook()), "what a service is charged is foretold", string(s.ID), "%+v does not foretell %+v", outlook, s.Outlook())
+			}
 		}
 	}
 	for name := range found {
