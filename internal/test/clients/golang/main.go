@@ -69,7 +69,7 @@ func hire(ctx context.Context, member *store.ClientWithResponses) string {
 	expect("role", good(account.JSON200, account.Body, err).Me.Role, store.RoleOwner)
 
 	sees := store.SeesOwn
-	created, err := member.AgentCreateWithResponse(ctx, store.AgentCreateRequest{Name: "Go", Sees: &sees})
+	created, err := member.AgentCreateWithResponse(ctx, nil, store.AgentCreateRequest{Name: "Go", Sees: &sees})
 	agent := good(created.JSON201, created.Body, err).Agent
 
 	most := int64(10_000_000_000)
@@ -81,7 +81,7 @@ func hire(ctx context.Context, member *store.ClientWithResponses) string {
 		store.ScopeCatalogRead, store.ScopeQuotesRead, store.ScopeQuotesWrite, store.ScopePurchasesWrite, store.ScopeServicesRead,
 		store.ScopeServersRestart, store.ScopeServersReinstall,
 	}
-	made, err := member.KeyCreateWithResponse(ctx, agent.Id, store.KeyCreateRequest{Name: "flow", Scopes: &scopes})
+	made, err := member.KeyCreateWithResponse(ctx, agent.Id, nil, store.KeyCreateRequest{Name: "flow", Scopes: &scopes})
 	key := good(made.JSON201, made.Body, err)
 	expect("status of the key", key.Key.Status, store.KeyStatusGood)
 	return key.Secret

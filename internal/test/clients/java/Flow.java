@@ -77,14 +77,14 @@ final class Flow {
     private static String hire(AccountApi member) throws ApiException {
         expect("role", member.accountGet().getMe().getRole(), Role.OWNER);
         String agentId =
-                member.agentCreate(new AgentCreateRequest().name("Java").sees(Sees.OWN)).getAgent().getId();
+                member.agentCreate(new AgentCreateRequest().name("Java").sees(Sees.OWN), null).getAgent().getId();
 
         long most = 10_000_000_000L;
         SpendLimitRequest limit = new SpendLimitRequest().currency("usd").perPurchaseMinor(most);
         PolicyRequest policy = new PolicyRequest().limits(List.of(limit)).regions(List.of("eu-west"));
         expect(
                 "limit",
-                member.agentPolicySet(agentId, null, policy).getPolicy().getLimits().get(0).getPerPurchaseMinor(),
+                member.agentPolicySet(agentId, null, null, policy).getPolicy().getLimits().get(0).getPerPurchaseMinor(),
                 most);
 
         List<Scope> scopes =
@@ -97,7 +97,7 @@ final class Flow {
                         Scope.SERVERS_RESTART,
                         Scope.SERVERS_REINSTALL);
         // This generator sends an empty list for one that is left out, and an empty one would allow no network.
-        var made = member.keyCreate(agentId, new KeyCreateRequest().name("flow").scopes(scopes).allowedIps(null));
+        var made = member.keyCreate(agentId, new KeyCreateRequest().name("flow").scopes(scopes).allowedIps(null), null);
         expect("status of the key", made.getKey().getStatus(), KeyStatus.GOOD);
         return made.getSecret();
     }
