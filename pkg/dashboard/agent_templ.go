@@ -915,12 +915,8 @@ func freezeCard(a worker) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "<section class=\"card\" id=\"freeze\" aria-labelledby=\"freezing\">")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
 		if a.budget.Policy.Frozen {
-			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "<header><h2 id=\"freezing\">Its services</h2></header><div class=\"body\"><p>It buys nothing. Its ")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "<section class=\"card\" id=\"freeze\" aria-labelledby=\"freezing\"><header><h2 id=\"freezing\">Its services</h2></header><div class=\"body\"><p>It buys nothing. Its ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -985,12 +981,12 @@ func freezeCard(a worker) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "</a></p></div>")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "</a></p></div></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "<header><h2 id=\"freezing\">Freeze</h2></header><form method=\"post\" action=\"")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "<form class=\"card\" id=\"freeze\" aria-labelledby=\"freezing\" method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1003,7 +999,7 @@ func freezeCard(a worker) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "\"><div class=\"body\"><p>Frozen, it buys nothing, at once. It has ")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "\"><header><h2 id=\"freezing\">Freeze</h2></header><div class=\"body\"><p>Frozen, it buys nothing, at once. It has ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1055,7 +1051,7 @@ func freezeCard(a worker) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "\"><fieldset class=\"field\"><legend>What becomes of ")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "\"><div class=\"fields\"><fieldset class=\"field wide\"><legend>What becomes of ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1133,7 +1129,7 @@ func freezeCard(a worker) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, " now, with all data; unused time is refunded</label></div></fieldset><div class=\"field\"><label for=\"freezename\">To cancel, type ")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, " now, with all data; unused time is refunded</label></div></fieldset><div class=\"field wide\"><label for=\"freezename\">To cancel, type ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1146,14 +1142,10 @@ func freezeCard(a worker) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "</label> <input type=\"text\" id=\"freezename\" name=\"name\" autocomplete=\"off\" spellcheck=\"false\"></div></div><footer><button class=\"deny\" name=\"frozen\" value=\"true\">Freeze</button></footer></form>")
+			templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "</label> <input type=\"text\" id=\"freezename\" name=\"name\" autocomplete=\"off\" spellcheck=\"false\"></div></div></div><footer><button class=\"deny\" name=\"frozen\" value=\"true\">Freeze</button></footer></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		}
-		templ_7745c5c3_Err = put(templ_7745c5c3_Buffer, "</section>")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
 		}
 		return nil
 	})
