@@ -115,6 +115,12 @@ func (f *frame) day(b shop.Budget) money.Money {
 	return alike(f.free, b.Spending.On(f.free.Currency, f.now).DayMinor)
 }
 
+// inDays is so many days from now, as the API takes it. It is of a whole minute, so that a
+// form that is sent twice asks twice for the same.
+func (f *frame) inDays(n int) string {
+	return f.now.UTC().Truncate(time.Minute).AddDate(0, 0, n).Format("2006-01-02T15:04:05Z")
+}
+
 // may reports whether the caller has that role.
 func (f *frame) may(role shop.Role) bool { return f.caller.Role.AtLeast(role) }
 

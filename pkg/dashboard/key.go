@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
@@ -80,7 +79,7 @@ func (s Site) makeKey(w http.ResponseWriter, r *http.Request, entry *web.Entry) 
 	}
 	for _, l := range lifetimes {
 		if l.days > 0 && l.words == fields.Get("ends") {
-			values["expiresAt"] = f.now.UTC().Truncate(time.Minute).AddDate(0, 0, l.days).Format("2006-01-02T15:04:05Z")
+			values["expiresAt"] = f.inDays(l.days)
 		}
 	}
 	answer, err := s.do(r, entry, api.KeyCreate(s.Shelf), values, keyOf(fields))

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"agentstore/pkg/api"
 	"agentstore/pkg/fault"
@@ -63,7 +62,7 @@ func (s Site) makeToken(w http.ResponseWriter, r *http.Request, entry *web.Entry
 	values := map[string]any{"name": strings.TrimSpace(fields.Get("name")), "role": fields.Get("role"), "scopes": anys(fields["scopes"])}
 	for _, l := range tokenEnds {
 		if l.words == fields.Get("ends") {
-			values["expiresAt"] = f.now.UTC().Truncate(time.Minute).AddDate(0, 0, l.days).Format("2006-01-02T15:04:05Z")
+			values["expiresAt"] = f.inDays(l.days)
 		}
 	}
 	answer, err := s.do(r, entry, api.TokenCreate(api.TokenScopes(s.Shelf)), values, keyOf(fields))
