@@ -31,10 +31,9 @@ func (a *account) labels() {
 			a.want(found[name] == lists, promise, string(s.ID), "by %q in %d lists of %d", label, found[name], lists)
 			delete(found, name)
 		}
-		if status, listed := shop.StatusLabel(s.Status); listed && s.Status.Lives() && !a.Together && s.Listed != "" {
-			if outlook, has := outlooks[string(s.ID)+" "+status]; has {
-				a.want(outlook.Foretells(s.Outlook()), "what a service is charged is foretold", string(s.ID), "%+v does not foretell %+v", outlook, s.Outlook())
-			}
+		status, listed := shop.StatusLabel(s.Status)
+		if outlook, has := outlooks[string(s.ID)+" "+status]; has && listed && s.Status.Lives() {
+			a.want(outlook.Foretells(s.Outlook()), "what a service is charged is foretold", string(s.ID), "%+v does not foretell %+v", outlook, s.Outlook())
 		}
 	}
 	for name := range found {
