@@ -2,7 +2,6 @@ package dynamotest
 
 import (
 	"bufio"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,21 +25,10 @@ func TestMain(m *testing.M) {
 		endpoint, err := startLocal()
 		fmt.Println(endpoint, err)
 	default:
-		fixSeed()
+		SetUnlessGiven("rapid.seed", "1") // random tests do the same each time
 		os.Exit(m.Run())
 	}
 	time.Sleep(time.Hour)
-}
-
-// fixSeed lets random tests do the same each time, unless a seed is given: zero is
-// one of its own.
-func fixSeed() {
-	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.seed" })
-	if !given {
-		_ = flag.Set("rapid.seed", "1")
-	}
 }
 
 // endByHangUp ends this process when its terminal is closed, also where it was started
