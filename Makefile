@@ -70,7 +70,7 @@ generate: ## write the generated files anew, openapi.json among them
 
 .PHONY: build
 build: ## compile all functions for Lambda into build/
-	$(GO_BUILD) -o build/ ./functions/...
+	$(GO_BUILD) -o $(or $(INTO),build/) ./functions/...
 
 # What agentstore runs on. It is Go alone, so that one machine builds for all.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
@@ -99,7 +99,7 @@ HERE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 .PHONY: stack
 stack: ## deploy to an emulator of AWS on this machine, buy there, and delete it again
 	@scripts/ministack
-	@$(MAKE) build ARCH=$(HERE)
+	@$(MAKE) build ARCH=$(HERE) INTO=build/$(HERE)/
 	ARCH=$(HERE) scripts/sam build --parallel --build-dir build/stack --parameter-overrides Architecture=$(HERE)
 	go test -timeout 5m ./internal/test/stack -run TestStack -v -count 1 -built build/stack/template.yaml -architecture $(HERE)
 
